@@ -1,0 +1,46 @@
+/** The only door to time. */
+import { asyncScheduler, map, type Observable, timer } from 'rxjs'
+import type { Env } from '../../core/machine.ts'
+
+/** Time, given. Clients and local DCs of one simulation share the flow of `elapsed` and may differ in `now`. */
+export interface Clock {
+  /** Wall clock: milliseconds since the Unix epoch; may jump. */
+  now(): number
+  /** Milliseconds that never jump: for deadlines and round trips. */
+  elapsed(): number
+  /**
+   * Starts: a timer of `delay` milliseconds on subscribe.
+   * Emits: once, then completes.
+   * Errors: never.
+   * Unsubscribe: clears the timer.
+   */
+  after(delay: number): Observable<void>
+}
+
+/** The platform's clock. */
+export const systemClock: Clock = {
+  now: () => asyncScheduler.now(),
+  elapsed: () => performance.now(),
+  after: (delay) => timer(Math.max(0, delay)).pipe(map(() => undefined)),
+}
+
+/** Random bytes from the platform's cryptographic source. */
+export function systemRandom(length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  // The platform refuses more than 65,536 bytes at a time.
+  for (let at = 0; at < length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, Math.min(at + 65_536, length)))
+  return bytes
+}
+
+/** What a machine may know of the world, read afresh at each look. */
+export function environment(clock: Clock, random: (length: number) => Uint8Array): Env {
+  return {
+    get now() {
+      return clock.now()
+    },
+    get elapsed() {
+      return clock.elapsed()
+    },
+    random,
+  }
+}

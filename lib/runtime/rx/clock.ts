@@ -1,5 +1,5 @@
 /** The only door to time. */
-import { asyncScheduler, map, type Observable, timer } from 'rxjs'
+import { asapScheduler, asyncScheduler, map, type Observable, timer } from 'rxjs'
 import type { Env } from '../../core/machine.ts'
 
 /** Time, given. Clients and local DCs of one simulation share the flow of `elapsed` and may differ in `now`. */
@@ -9,7 +9,7 @@ export interface Clock {
   /** Milliseconds that never jump: for deadlines and round trips. */
   elapsed(): number
   /**
-   * Starts: a timer of `delay` milliseconds on subscribe.
+   * Starts: a timer of `delay` milliseconds on subscribe. Zero or less: as soon as the work in hand is done.
    * Emits: once, then completes.
    * Errors: never.
    * Unsubscribe: clears the timer.
@@ -21,7 +21,8 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => asyncScheduler.now(),
   elapsed: () => performance.now(),
-  after: (delay) => timer(Math.max(0, delay)).pipe(map(() => undefined)),
+  // Zero is a microtask: platforms round a zero timeout up to a millisecond or more, which every call would feel.
+  after: (delay) => (delay > 0 ? timer(delay) : timer(0, asapScheduler)).pipe(map(() => undefined)),
 }
 
 /** Random bytes from the platform's cryptographic source. */

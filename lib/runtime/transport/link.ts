@@ -4,15 +4,28 @@ import type { Observable } from 'rxjs'
 /** One open connection. Of bytes as the carrier cut them, or, above a framing, of whole packets. */
 export interface Link {
   /**
-   * Starts: nothing; it is hot, and must be subscribed synchronously when the link is emitted.
+   * Starts: nothing; it is hot, and must be subscribed synchronously when the link is emitted. It has one reader at a
+   *   time: a new one takes over from the last, and nothing is lost between them.
    * Emits: what arrived, each array owned by the receiver.
-   * Errors: TransportError when the connection broke. Completes when the other side closed it.
+   * Errors: TransportError when the connection broke, ProtocolError when what came can't be read. Completes when the
+   *   other side closed it.
+   * Unsubscribe: stops reading; the link stays open.
    */
   readonly incoming$: Observable<Uint8Array>
   /** Sends; never throws, never waits. The array belongs to the link from now on. */
   send(bytes: Uint8Array): void
   /** Bytes accepted by `send` that the platform has not taken yet. */
   readonly buffered: number
+}
+
+/** The end of a connection that its holder may end by hand: what an accepting side gets. */
+export interface AcceptedLink extends Link {
+  /** Who is at the other end, for people: `127.0.0.1:50123`. */
+  readonly remote: string
+  /** Sends what is waiting, then closes; `incoming$` completes at both ends. */
+  close(): void
+  /** Breaks the connection: the other side gets a TransportError. */
+  reset(): void
 }
 
 /** Where to connect: one address of one data centre. */

@@ -1,0 +1,104 @@
+/** One figure of one contender. `ratio` is to mtcute in the same run; above 1 is better. */
+export interface Row {
+  readonly suite: string
+  readonly name: string
+  readonly contender: Contender
+  readonly value: number
+  readonly unit: Unit
+  readonly ratio: number | undefined
+}
+
+export type Contender = 'rxgram' | 'mtcute' | 'gramjs'
+export type Unit = 'MB/s' | 'us' | 'ms'
+
+/** One thing to measure, done by each contender. `bytes` is given where throughput is the figure. */
+export interface Case {
+  readonly name: string
+  readonly bytes?: number
+  readonly unit: Unit
+  /** One run; what it returns is kept from the optimiser. */
+  readonly contenders: Readonly<Partial<Record<Contender, () => unknown>>>
+}
+
+const ROUNDS = 41
+/** Long enough that the clock's grain does not show, short enough that a busy neighbour hits all contenders alike. */
+const ROUND_MS = 4
+
+let sink: unknown
+
+/**
+ * Measures a case: in each of many short rounds every contender runs once, in an order shuffled anew; the ratio is
+ * the median of the rounds' ratios, the value is that of the best round. Neighbours on the machine slow all
+ * contenders of a round alike, so ratios are steady where absolute figures are not.
+ */
+export function measure(suite: string, { name, bytes, unit, contenders }: Case): readonly Row[] {
+  const runs = Object.entries(contenders) as [Contender, () => unknown][]
+  const counts = new Map(runs.map(([contender, run]) => [contender, iterationsFor(run)]))
+  const times = new Map<Contender, number[]>(runs.map(([contender]) => [contender, []]))
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [contender, run] of shuffled(runs)) {
+      const count = counts.get(contender)!
+      const start = performance.now()
+      for (let i = 0; i < count; i++) sink = run()
+      times.get(contender)!.push((performance.now() - start) / count)
+    }
+  const reference = times.get('mtcute')
+  return runs.map(([contender]) => {
+    const own = times.get(contender)!
+    const best = Math.min(...own)
+    return {
+      suite,
+      name,
+      contender,
+      unit,
+      value: unit === 'MB/s' ? bytes! / best / 1000 : unit === 'us' ? best * 1000 : best,
+      ratio: reference && median(own.map((time, round) => reference[round]! / time)),
+    }
+  })
+}
+
+function iterationsFor(run: () => unknown): number {
+  // Warm up until the optimiser has had its say, then count how many fit into a round.
+  const warm = performance.now() + 150
+  let done = 0
+  while (performance.now() < warm || done < 3) {
+    sink = run()
+    done++
+  }
+  const start = performance.now()
+  let count = 0
+  while (performance.now() - start < ROUND_MS) {
+    sink = run()
+    count++
+  }
+  return count
+}
+
+function shuffled<Item>(items: readonly Item[]): readonly Item[] {
+  const copy = [...items]
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1))
+    ;[copy[i], copy[j]] = [copy[j]!, copy[i]!]
+  }
+  return copy
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** Ends the run when two contenders disagree: a figure for wrong output would be worth nothing. */
+export function assertEqual(what: string, actual: Uint8Array | string, expected: Uint8Array | string): void {
+  const same =
+    typeof actual === 'string' || typeof expected === 'string'
+      ? actual === expected
+      : Buffer.compare(actual, expected) === 0
+  if (!same) throw new Error(`${what}: the contenders' outputs differ`)
+}
+
+/** For tests of the harness itself that nothing was optimised away. */
+export function lastResult(): unknown {
+  return sink
+}

@@ -1,0 +1,72 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { Row } from './harness.ts'
+
+const suites: Readonly<Record<string, () => Promise<{ run(): Promise<readonly Row[]> }>>> = {
+  tl: () => import('./tl.ts'),
+  crypto: () => import('./crypto.ts'),
+  connect: () => import('./connect.ts'),
+}
+
+const help = `npm run bench -- SUITE... [--json FILE]
+
+Measures rxgram and its peers in one run. Suites: ${Object.keys(suites).join(', ')}.
+  --json FILE  writes the rows as JSON: { suite, name, contender, value, unit, ratio }
+Ratios are to mtcute in the same run; above 1 is better.`
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  })
+  if (values.help) {
+    console.log(help)
+    return 0
+  }
+  const unknown = positionals.filter((name) => !(name in suites))
+  if (positionals.length === 0 || unknown.length > 0) {
+    console.error(
+      `expected suites of ${Object.keys(suites).join(', ')}, got ${unknown.join(', ') || 'none'}\n\n${help}`,
+    )
+    return 2
+  }
+  const rows: Row[] = []
+  for (const name of positionals) {
+    console.log(`${name}: measuring ...`)
+    const { run } = await suites[name]!()
+    const found = await run()
+    rows.push(...found)
+    console.log(table(found))
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
+  return 0
+}
+
+/** Cases down, contenders across, each figure with its ratio to mtcute. */
+function table(rows: readonly Row[]): string {
+  const contenders = ['rxgram', 'mtcute', 'gramjs'] as const
+  const cases = [...new Set(rows.map(({ name }) => name))]
+  const width = Math.max(...cases.map((name) => name.length))
+  const cell = (row: Row | undefined): string =>
+    row === undefined
+      ? '-'.padStart(24)
+      : `${row.value < 10 ? row.value.toFixed(2) : row.value.toFixed(0)} ${row.unit}${row.ratio === undefined ? '' : ` (${row.ratio.toFixed(2)}x)`}`.padStart(
+          24,
+        )
+  const lines = cases.map((name) => {
+    const figures = contenders.map((contender) =>
+      cell(rows.find((row) => row.name === name && row.contender === contender)),
+    )
+    return `${name.padEnd(width)}${figures.join('')}`
+  })
+  return [`${''.padEnd(width)}${contenders.map((contender) => contender.padStart(24)).join('')}`, ...lines, ''].join(
+    '\n',
+  )
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = error instanceof TypeError && 'code' in error ? 2 : 1
+}

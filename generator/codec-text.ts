@@ -1,0 +1,203 @@
+/** The pieces of readers and writers: calls for a type, and the bodies for a combinator's fields. */
+import type { Combinator, Field, PrimitiveName, SchemaModel, TypeRef } from '../lib/core/schema/model.ts'
+import { camelCase, pascalCase, safeName } from '../lib/core/schema/names.ts'
+import { isFlags, isTrue, tiedFields } from './fields.ts'
+import { idLiteral, quote } from './print.ts'
+import type { TypeNames } from './type-names.ts'
+
+/** How the code around calls what it needs; each may note what is used. */
+export interface CodecScope {
+  readonly names: TypeNames
+  readonly model: SchemaModel
+  /** A function of core/tl/reader. */
+  reader(name: string): string
+  /** A function of core/tl/writer. */
+  writer(name: string): string
+  /** A function of the codec itself. */
+  own(name: string): string
+  /** The least number of bytes of a type. */
+  sizeOf(type: TypeRef): number
+  /** The TL types that can contain themselves. */
+  readonly recursive: ReadonlySet<string>
+}
+
+const PRIMITIVES: { readonly [name in PrimitiveName]: string } = {
+  int: 'Int',
+  long: 'Long',
+  double: 'Double',
+  string: 'String',
+  bytes: 'Bytes',
+  int128: 'Int128',
+  int256: 'Int256',
+  Bool: 'Bool',
+  true: 'Bool',
+  '#': 'Uint',
+}
+
+/** A call that reads a value of the type. */
+export function readCall(type: TypeRef, numeric: boolean, scope: CodecScope): string {
+  if (type._ !== 'vector') return `${readerOf(type, numeric, scope)}()`
+  const size = scope.sizeOf(type.item)
+  const item = readerOf(type.item, numeric, scope)
+  return `${scope.reader(type.bare ? 'readBareVector' : 'readVector')}(${item}${size === 4 ? '' : `, ${size}`})`
+}
+
+/** A function that reads a value of the type. */
+export function readerOf(type: TypeRef, numeric: boolean, scope: CodecScope): string {
+  switch (type._) {
+    case 'primitive':
+      return scope.reader(type.name === 'long' && numeric ? 'readLongNumber' : `read${PRIMITIVES[type.name]}`)
+    case 'boxed':
+      return scope.own(`read${pascalCase(type.name)}`)
+    case 'bare':
+      return scope.own(`take${pascalCase(type.name)}`)
+    case 'vector':
+      return `() => ${readCall(type, numeric, scope)}`
+    case 'generic':
+      throw new Error('a call is never read as a value')
+  }
+}
+
+/** A call that writes the value of that expression. */
+export function writeCall(type: TypeRef, numeric: boolean, value: string, scope: CodecScope): string {
+  if (type._ !== 'vector') return `${writerOf(type, numeric, scope)}(${value})`
+  const item = writerOf(type.item, numeric, scope)
+  return `${scope.writer(type.bare ? 'writeBareVector' : 'writeVector')}(${value}, ${item})`
+}
+
+function writerOf(type: TypeRef, numeric: boolean, scope: CodecScope): string {
+  switch (type._) {
+    case 'primitive':
+      return scope.writer(type.name === 'long' && numeric ? 'writeLongNumber' : `write${PRIMITIVES[type.name]}`)
+    case 'boxed':
+      return scope.own(`write${pascalCase(type.name)}`)
+    case 'bare':
+      return scope.own(`putBare${pascalCase(type.name)}`)
+    case 'vector':
+      return `(items) => ${writeCall(type, numeric, 'items', scope)}`
+    case 'generic':
+      return scope.writer('writeRequest')
+  }
+}
+
+/**
+ * The statements that read a combinator's fields and return the object. A counter of fields, constant at each place
+ * and so nearly free, tells the handler which of them failed.
+ */
+export function readBody(combinator: Combinator, scope: CodecScope): string {
+  const type = scope.names.constructorOf(combinator.name)
+  const literal = objectLiteral(combinator)
+  const cast = tiedFields(combinator).length > 0 ? ` as ${type}` : ''
+  if (combinator.fields.length === 0) return `  return ${literal}\n`
+  const located = locatedFields(combinator)
+  const lines = combinator.fields.map((field) => {
+    if (isFlags(field))
+      return `    ${isFlagsUsed(field, combinator) ? `const ${field.key} = ` : ''}${scope.reader('readInt')}()\n`
+    const name = localName(field.key)
+    if (isTrue(field)) return `    const ${name} = ${bitTest(field)}\n`
+    const call = readCall(field.type, field.numeric, scope)
+    const value = field.flag === undefined ? call : `${bitTest(field)} ? ${call} : undefined`
+    return `    at = ${located.indexOf(field) + 1}\n    const ${name} = ${value}\n`
+  })
+  const recursive = isRecursive(combinator, scope)
+  return [
+    '  let at = 0\n  try {\n',
+    recursive ? `    ${scope.reader('enter')}()\n` : '',
+    ...lines,
+    recursive ? `    ${scope.reader('leave')}()\n` : '',
+    `    return ${literal}${cast}\n`,
+    `  } catch (error) {\n    throw ${scope.reader('located')}(error, ${locatedNames(combinator)}, at)\n  }\n`,
+  ].join('')
+}
+
+/** The statements that write `value`; `id` if the constructor id is to stand before it. */
+export function writeBody(combinator: Combinator, value: string, id: boolean, scope: CodecScope): string {
+  const head = id ? `${scope.writer('writeId')}(${idLiteral(combinator.id)})\n` : ''
+  if (combinator.fields.length === 0) return head === '' ? '' : `  ${head}`
+  const located = locatedFields(combinator)
+  const lines = combinator.fields.map((field) => {
+    if (isFlags(field)) return `    ${scope.writer('writeId')}(${flagsExpression(field, combinator, value, scope)})\n`
+    if (isTrue(field)) return ''
+    const own = `${value}.${field.key}`
+    const call = writeCall(field.type, field.numeric, own, scope)
+    const at = `at = ${located.indexOf(field) + 1}\n`
+    if (field.flag === undefined) return `    ${at}    ${call}\n`
+    return `    if (${own} !== undefined) {\n      ${at}      ${call}\n    }\n`
+  })
+  const recursive = isRecursive(combinator, scope)
+  return [
+    '  let at = 0\n  try {\n',
+    recursive ? `    ${scope.writer('enter')}()\n` : '',
+    head === '' ? '' : `    ${head}`,
+    ...tiedFields(combinator).map((group) => tiedCheck(group, value, scope)),
+    ...lines,
+    recursive ? `    ${scope.writer('leave')}()\n` : '',
+    `  } catch (error) {\n    throw ${scope.writer('located')}(error, ${locatedNames(combinator)}, at)\n  }\n`,
+  ].join('')
+}
+
+/** Half of the fields of one bit can't be written: the other side would take what follows for the rest of them. */
+function tiedCheck(group: readonly Field[], value: string, scope: CodecScope): string {
+  const [first, ...rest] = group.map((field) => isGiven(field, value))
+  const differ = rest.map((given) => `(${first}) !== (${given})`).join(' || ')
+  const keys = group.map(({ key }) => key).join(', ')
+  return `    if (${differ}) ${scope.writer('tornFlag')}(${quote(keys)})\n`
+}
+
+function isGiven(field: Field, value: string): string {
+  return isTrue(field) ? `${value}.${field.key} === true` : `${value}.${field.key} !== undefined`
+}
+
+/** The word of flags that the values make. Of tied fields the first speaks for all. */
+function flagsExpression(flags: Field, combinator: Combinator, value: string, scope: CodecScope): string {
+  const seen = new Set<number>()
+  const bits = combinator.fields.flatMap((field) => {
+    if (field.flag?.field !== flags.name || seen.has(field.flag.bit)) return []
+    seen.add(field.flag.bit)
+    const mask = 2 ** field.flag.bit
+    if (isTrue(field)) return [`${scope.writer('flagBit')}(${value}.${field.key}, ${mask}, ${quote(field.key)})`]
+    return [`(${isGiven(field, value)} ? ${mask} : 0)`]
+  })
+  const line = bits.length === 0 ? '0' : bits.join(' | ')
+  return line.length <= 90 ? line : `\n      ${bits.join(' |\n      ')},\n    `
+}
+
+function isFlagsUsed(flags: Field, combinator: Combinator): boolean {
+  return combinator.fields.some((field) => field.flag?.field === flags.name)
+}
+
+function bitTest(field: Field): string {
+  const flag = field.flag!
+  return `(${camelCase(flag.field)} & ${2 ** flag.bit}) !== 0`
+}
+
+function isRecursive(combinator: Combinator, scope: CodecScope): boolean {
+  return combinator.result._ === 'boxed' && scope.recursive.has(combinator.result.name)
+}
+
+function locatedFields(combinator: Combinator): Field[] {
+  return combinator.fields.filter((field) => !isFlags(field) && !isTrue(field))
+}
+
+function locatedNames(combinator: Combinator): string {
+  return quote([combinator.name, ...locatedFields(combinator).map(({ key }) => key)].join(' '))
+}
+
+/** Locals that the readers have beside their fields. */
+const LOCALS: ReadonlySet<string> = new Set(['at', 'error'])
+
+function localName(key: string): string {
+  return LOCALS.has(key) ? `${key}_` : safeName(key)
+}
+
+function objectLiteral(combinator: Combinator): string {
+  const entries = [`_: ${quote(combinator.name)}`]
+  for (const field of combinator.fields) {
+    if (isFlags(field)) continue
+    const name = localName(field.key)
+    entries.push(name === field.key ? name : `${field.key}: ${name}`)
+  }
+  const line = `{ ${entries.join(', ')} }`
+  if (line.length <= 105) return line
+  return `{\n${entries.map((entry) => `      ${entry},\n`).join('')}    }`
+}

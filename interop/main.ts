@@ -1,0 +1,78 @@
+/**
+ * An unmodified third-party client and our echo bot on our local DC, over TCP, each in a process of its own.
+ * Exit code 0 only when every text came back as it was sent.
+ */
+import { Mtcute } from './mtcute.ts'
+import { lineOf, type Ready, startProgram, stop } from './processes.ts'
+
+const texts: readonly string[] = [
+  'hello',
+  'A sentence, with punctuation; and "quotes" & <angles>.',
+  'two\nlines and a\ttab',
+  '🎉',
+  'a family 👨‍👩‍👧‍👦, a flag 🇳🇿, a tone 👍🏽',
+  'שלום עולם, مرحبا بالعالم',
+  'Здравствуйте, как дела?',
+  '你好，世界。こんにちは。',
+  'e\u0301 is not \u00e9, and \u200bthis is a zero-width space',
+  'x'.repeat(4096),
+]
+const missed: readonly string[] = ['one', 'two', 'three', 'four 4️⃣', 'five']
+
+async function main(): Promise<number> {
+  const dc = startProgram('lib/cli/main.node.ts', ['dc', '--json', '--user', '+9996621234:Alice'])
+  const readyLine = await lineOf(dc, (line) => line.includes('"event":"ready"'))
+  const ready = JSON.parse(readyLine) as Ready
+  const bot = startProgram('examples/echo-bot.ts', [], { RXGRAM_DC: readyLine })
+  await lineOf(bot, (line) => line.includes('@'))
+  const username = ready.bots[0]!.username
+
+  const alice = await Mtcute.create(ready)
+  await alice.logIn('+9996621234')
+  const bob = await Mtcute.create(ready)
+  await bob.signUp('+9996635678', 'Bob')
+
+  let echoed = 0
+  for (const [name, person] of [
+    ['Alice (logged in)', alice],
+    ['Bob (signed up)', bob],
+  ] as const)
+    for (const text of texts) {
+      await person.client.sendText(username, text)
+      const answer = await person.next(10)
+      const same = answer === text
+      if (same) echoed++
+      console.log(
+        `${same ? 'ok ' : 'BAD'} ${name}: ${JSON.stringify(text.length > 60 ? `${text.slice(0, 20)}... (${text.length} characters)` : text)}`,
+      )
+    }
+
+  const self = await alice.client.getMe()
+  await alice.stop()
+  for (const text of missed)
+    await bob.client.sendText(self.phoneNumber === null ? self.id : `+${self.phoneNumber.replace('+', '')}`, text)
+  await alice.comeBack()
+  let caughtUp = 0
+  for (const text of missed) {
+    const got = await alice.next(10)
+    if (got === text) caughtUp++
+    console.log(`${got === text ? 'ok ' : 'BAD'} Alice, back again: ${JSON.stringify(text)}`)
+  }
+
+  await alice.stop()
+  await bob.stop()
+  const exits = [await stop(bot), await stop(dc)]
+  console.log(
+    `\nechoed unchanged: ${echoed} of ${2 * texts.length}\nmissed and fetched by getDifference: ${caughtUp} of ${missed.length}`,
+  )
+  if (exits.some((code) => code !== 0))
+    console.error(`expected the bot and the DC to exit with 0, got ${exits.join(' and ')}`)
+  return echoed === 2 * texts.length && caughtUp === missed.length && exits.every((code) => code === 0) ? 0 : 1
+}
+
+try {
+  process.exit(await main())
+} catch (error) {
+  console.error(error)
+  process.exit(1)
+}

@@ -1,0 +1,155 @@
+/** The options of a client, and what is made of them. */
+import { PRODUCTION_KEY, TEST_KEY } from '../core/crypto/server-keys.ts'
+import { parsePublicKey, type RsaPublicKey } from '../core/crypto/rsa.ts'
+import { UsageError } from '../core/errors.ts'
+import type { Interceptor } from '../core/invoker.ts'
+import { type DcAddress, PRODUCTION_DCS, TEST_DCS } from '../runtime/dc/endpoints.ts'
+import type { Device } from '../runtime/rpc/init.ts'
+import { type Clock, systemClock, systemRandom } from '../runtime/rx/clock.ts'
+import { memoryStorage } from '../runtime/storage/memory.ts'
+import type { Storage } from '../runtime/storage/storage.ts'
+import type { Connect } from '../runtime/transport/link.ts'
+import { webSocket } from '../runtime/transport/websocket.ts'
+
+/** How a client is made. Only `apiId` and `apiHash` are required: https://my.telegram.org/apps */
+export interface ClientOptions {
+  readonly apiId: number
+  readonly apiHash: string
+  /** Data centres to use instead of Telegram's, as the ready line of a local DC has them. */
+  readonly dcs?: readonly DcAddress[] | undefined
+  /** RSA keys of those, as PEM, instead of Telegram's. */
+  readonly publicKeys?: readonly string[] | undefined
+  /** The DC to ask first (2, or the first of `dcs`); a stored session knows its own. */
+  readonly homeDc?: number | undefined
+  /** Telegram's test DCs, which have accounts of their own. */
+  readonly testMode?: boolean | undefined
+  /** How to connect: `tcp()` on Node, `webSocket()` elsewhere. */
+  readonly transport?: Connect | undefined
+  /** Where the session is kept: in memory, and gone with the client. */
+  readonly storage?: Storage | undefined
+  /** What the account's list of devices says. */
+  readonly device?: Partial<Device> | undefined
+  /** Policies around every call; the first is the outermost. */
+  readonly interceptors?: readonly Interceptor[] | undefined
+  /** Policies around every attempt at a call: they see what is repeated. */
+  readonly attempt?: readonly Interceptor[] | undefined
+  readonly clock?: Clock | undefined
+  /** So many random bytes, from a cryptographic source. */
+  readonly random?: ((length: number) => Uint8Array) | undefined
+}
+
+/** The options with everything decided. */
+export interface Settings {
+  readonly apiId: number
+  readonly apiHash: string
+  readonly dcs: readonly DcAddress[]
+  /** Whether the addresses are the built-in ones, which the server may correct. */
+  readonly isBuiltIn: boolean
+  readonly publicKeys: readonly RsaPublicKey[]
+  readonly homeDc: number
+  readonly testMode: boolean
+  readonly connect: Connect
+  readonly storage: Storage
+  readonly device: Device
+  readonly interceptors: readonly Interceptor[]
+  readonly attempt: readonly Interceptor[]
+  readonly clock: Clock
+  readonly random: (length: number) => Uint8Array
+}
+
+const DEVICE: Device = { model: 'rxgram', system: 'JavaScript', appVersion: '0.1.0', systemLanguage: 'en', language: 'en' }
+
+/** The DC that Telegram's own apps ask first. */
+const FIRST_DC = 2
+
+/** Checks the options. A mistake is a UsageError that names the option. */
+export function settingsOf(options: ClientOptions): Settings {
+  expect(typeof options === 'object' && options !== null, 'options', 'an object', options)
+  const { apiId, apiHash, dcs, publicKeys, homeDc, testMode = false, device = {} } = options
+  expect(Number.isInteger(apiId) && apiId > 0 && apiId < 2 ** 31, 'apiId', 'a number above 0', apiId)
+  // The hash is a secret of the application: what came is not shown.
+  expect(typeof apiHash === 'string' && apiHash !== '', 'apiHash', 'a text', typeof apiHash)
+  expect(typeof testMode === 'boolean', 'testMode', 'true or false', testMode)
+  const addresses = dcs ?? (testMode ? TEST_DCS : PRODUCTION_DCS)
+  checkAddresses(addresses)
+  const home = homeDc ?? (dcs === undefined ? FIRST_DC : addresses[0]!.id)
+  const ids = [...new Set(addresses.map(({ id }) => id))]
+  expect(ids.includes(home), 'homeDc', `one of ${ids.join(', ')}`, home)
+  checkDevice(device)
+  return {
+    apiId,
+    apiHash,
+    dcs: addresses,
+    isBuiltIn: dcs === undefined,
+    publicKeys: publicKeys === undefined ? [testMode ? TEST_KEY : PRODUCTION_KEY] : parsed(publicKeys),
+    homeDc: home,
+    testMode,
+    connect: given(options, 'transport', 'a transport such as webSocket()', 'function') ?? webSocket(),
+    storage: storageOf(options),
+    device: { ...DEVICE, ...device },
+    interceptors: functions(options.interceptors, 'interceptors'),
+    attempt: functions(options.attempt, 'attempt'),
+    clock: given(options, 'clock', 'a clock', 'object') ?? systemClock,
+    random: given(options, 'random', 'a function', 'function') ?? systemRandom,
+  }
+}
+
+function expect(isRight: boolean, option: string, expected: string, got: unknown): asserts isRight {
+  if (!isRight) throw new UsageError(`${option}: expected ${expected}, got ${shown(got)}`)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? `a list of ${value.length}` : 'an object'
+  return String(value)
+}
+
+function given<Name extends 'transport' | 'clock' | 'random'>(
+  options: ClientOptions,
+  name: Name,
+  expected: string,
+  type: 'function' | 'object',
+): ClientOptions[Name] {
+  const value = options[name]
+  expect(value === undefined || typeof value === type, name, expected, value)
+  return value
+}
+
+function checkAddresses(dcs: readonly DcAddress[]): void {
+  expect(Array.isArray(dcs) && dcs.length > 0, 'dcs', 'a list of at least one address', dcs)
+  for (const [index, { id, host, port, ws }] of dcs.entries()) {
+    const name = `dcs[${index}]`
+    expect(Number.isInteger(id) && id > 0 && id < 10_000, `${name}.id`, 'a number from 1 to 9999', id)
+    expect(typeof host === 'string' && host !== '', `${name}.host`, 'a host name', host)
+    expect(Number.isInteger(port) && port > 0 && port < 65_536, `${name}.port`, 'a number from 1 to 65535', port)
+    const isAddress = ws === undefined || (typeof ws === 'string' && /^wss?:\/\//.test(ws))
+    expect(isAddress, `${name}.ws`, 'an address that begins with ws:// or wss://', ws)
+  }
+}
+
+function checkDevice(device: Partial<Device>): void {
+  for (const [name, value] of Object.entries(device))
+    expect(typeof value === 'string', `device.${name}`, 'a text', value)
+}
+
+function parsed(pems: readonly string[]): readonly RsaPublicKey[] {
+  expect(Array.isArray(pems) && pems.length > 0, 'publicKeys', 'a list of at least one key in PEM', pems)
+  return pems.map((pem, index) => {
+    try {
+      return parsePublicKey(pem)
+    } catch (error) {
+      throw new UsageError(`publicKeys[${index}]: ${error instanceof Error ? error.message : 'no RSA key in PEM'}`)
+    }
+  })
+}
+
+function storageOf({ storage }: ClientOptions): Storage {
+  expect(storage === undefined || typeof storage?.open === 'function', 'storage', 'a storage', storage)
+  return storage ?? memoryStorage()
+}
+
+function functions(list: readonly Interceptor[] = [], name: string): readonly Interceptor[] {
+  const isRight = Array.isArray(list) && list.every((each) => typeof each === 'function')
+  expect(isRight, name, 'a list of functions', list)
+  return list
+}

@@ -1,0 +1,103 @@
+/** AES-256-IGE, and CTR as one endless stream, out of the single blocks of @noble/ciphers, which has neither. */
+import type { unsafe } from '@noble/ciphers/aes.js'
+
+/** The part of @noble/ciphers that works block by block. */
+export type AesBlocks = Pick<typeof unsafe, 'expandKeyLE' | 'expandKeyDecLE' | 'encrypt' | 'decrypt' | 'ctrCounter'>
+
+/** IGE both ways, with arguments as in CryptoPlatform. */
+export interface IgeBlocks {
+  encrypt(data: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array
+  decrypt(data: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array
+}
+
+/** AES-256-IGE block by block. */
+export function nobleIge(aes: AesBlocks): IgeBlocks {
+  return {
+    encrypt(data, key, iv) {
+      const schedule = aes.expandKeyLE(key)
+      const result = new Uint8Array(data.length)
+      const input = words(data)
+      const output = new Uint32Array(result.buffer)
+      const start = words(iv)
+      let [c0, c1, c2, c3] = [start[0]!, start[1]!, start[2]!, start[3]!]
+      let [p0, p1, p2, p3] = [start[4]!, start[5]!, start[6]!, start[7]!]
+      for (let i = 0; i < input.length; i += 4) {
+        const [x0, x1, x2, x3] = [input[i]!, input[i + 1]!, input[i + 2]!, input[i + 3]!]
+        const { s0, s1, s2, s3 } = aes.encrypt(schedule, x0 ^ c0, x1 ^ c1, x2 ^ c2, x3 ^ c3)
+        output[i] = c0 = s0 ^ p0
+        output[i + 1] = c1 = s1 ^ p1
+        output[i + 2] = c2 = s2 ^ p2
+        output[i + 3] = c3 = s3 ^ p3
+        p0 = x0
+        p1 = x1
+        p2 = x2
+        p3 = x3
+      }
+      schedule.fill(0)
+      return result
+    },
+    decrypt(data, key, iv) {
+      const schedule = aes.expandKeyDecLE(key)
+      const result = new Uint8Array(data.length)
+      const input = words(data)
+      const output = new Uint32Array(result.buffer)
+      const start = words(iv)
+      let [c0, c1, c2, c3] = [start[0]!, start[1]!, start[2]!, start[3]!]
+      let [p0, p1, p2, p3] = [start[4]!, start[5]!, start[6]!, start[7]!]
+      for (let i = 0; i < input.length; i += 4) {
+        const [x0, x1, x2, x3] = [input[i]!, input[i + 1]!, input[i + 2]!, input[i + 3]!]
+        const { s0, s1, s2, s3 } = aes.decrypt(schedule, x0 ^ p0, x1 ^ p1, x2 ^ p2, x3 ^ p3)
+        output[i] = p0 = s0 ^ c0
+        output[i + 1] = p1 = s1 ^ c1
+        output[i + 2] = p2 = s2 ^ c2
+        output[i + 3] = p3 = s3 ^ c3
+        c0 = x0
+        c1 = x1
+        c2 = x2
+        c3 = x3
+      }
+      schedule.fill(0)
+      return result
+    },
+  }
+}
+
+/** A CTR stream: see CryptoPlatform. */
+export function nobleCtr(aes: AesBlocks): (key: Uint8Array, iv: Uint8Array) => (bytes: Uint8Array) => Uint8Array {
+  return (key, iv) => {
+    const schedule = aes.expandKeyLE(key)
+    const counter = Uint8Array.from(iv)
+    const zeros = new Uint8Array(16)
+    /** The block of keystream that is in use, and how much of it is spent. */
+    const block = new Uint8Array(16)
+    let spent = 16
+    return (bytes) => {
+      const result = new Uint8Array(bytes.length)
+      let at = 0
+      const pieces = (end: number): void => {
+        for (; at < end; at++) {
+          if (spent === 16) {
+            aes.ctrCounter(schedule, counter, zeros, block)
+            spent = 0
+          }
+          result[at] = bytes[at]! ^ block[spent++]!
+        }
+      }
+      pieces(Math.min(bytes.length, 16 - spent))
+      const whole = (bytes.length - at) & ~15
+      if (whole > 0) {
+        const source = bytes.slice(at, at + whole)
+        result.set(aes.ctrCounter(schedule, counter, source, new Uint8Array(whole)), at)
+        at += whole
+      }
+      pieces(bytes.length)
+      return result
+    }
+  }
+}
+
+/** The bytes as words: a view where their address allows it, else of a copy. */
+export function words(bytes: Uint8Array): Uint32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes)
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2)
+}

@@ -1,0 +1,61 @@
+/** Keys as text: base64 between two lines that name what it is (RFC 7468). */
+import { UsageError } from '../errors.ts'
+
+/** A key of 4096 bits takes 3.3 KB. */
+const MAX_TEXT = 32_768
+const LINE = 64
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** The bytes of the first block in `text`, which must be one of those `labels`; which one, is told too. */
+export function readPem<Label extends string>(
+  text: string,
+  labels: readonly Label[],
+): { readonly label: Label; readonly bytes: Uint8Array } {
+  const expected = `expected PEM text with ${labels.map((label) => `-----BEGIN ${label}-----`).join(' or ')}`
+  if (text.length > MAX_TEXT) throw new UsageError(`key: ${expected}, got ${text.length} characters of text`)
+  const begin = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text)
+  if (begin === null) throw new UsageError(`key: ${expected}, got text without such a line`)
+  const label = labels.find((each) => each === begin[1])
+  if (label === undefined) throw new UsageError(`key: ${expected}, got ${begin[1]}`)
+  const start = begin.index + begin[0].length
+  const end = text.indexOf(`-----END ${label}-----`, start)
+  if (end < 0) throw new UsageError(`key: expected a line -----END ${label}-----, got none`)
+  const body = text.slice(start, end)
+  if (body.includes(':')) throw new UsageError('key: expected one without headers, which is not encrypted')
+  return { label, bytes: fromBase64(body) }
+}
+
+/** The same the other way, with lines of 64 characters. */
+export function writePem(label: string, bytes: Uint8Array): string {
+  const base64 = toBase64(bytes)
+  let text = `-----BEGIN ${label}-----\n`
+  for (let at = 0; at < base64.length; at += LINE) text += `${base64.slice(at, at + LINE)}\n`
+  return `${text}-----END ${label}-----\n`
+}
+
+function fromBase64(text: string): Uint8Array {
+  const digits = text.replace(/\s+/g, '').replace(/={1,2}$/, '')
+  if (digits.length % 4 === 1) throw new UsageError('key: expected base64, got one that ends in the middle of a byte')
+  const bytes = new Uint8Array((digits.length * 3) >> 2)
+  let bits = 0
+  let at = 0
+  for (let i = 0; i < digits.length; i++) {
+    const value = ALPHABET.indexOf(digits[i]!)
+    if (value < 0) throw new UsageError('key: expected base64, got another character')
+    // Only the lowest bits count: at most 6 + 6 are still to come out.
+    bits = ((bits << 6) | value) & 0xfff
+    const have = (i & 3) * 2
+    if (have !== 0) bytes[at++] = bits >> (6 - have)
+  }
+  return bytes
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const three = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
+    const digits = Math.min(4, bytes.length - i + 1)
+    for (let digit = 0; digit < 4; digit++) text += digit < digits ? ALPHABET[(three >> (18 - 6 * digit)) & 63] : '='
+  }
+  return text
+}

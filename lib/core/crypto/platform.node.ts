@@ -1,0 +1,108 @@
+/** Cryptography on Node: OpenSSL by node:crypto wherever it is faster than JavaScript, decided once, at start-up. */
+import * as node from 'node:crypto'
+import { bigintFromBytes, bytesFromBigint } from '../bytes.ts'
+import type { CryptoPlatform } from './crypto-platform.ts'
+import { dhPublic, dhShared } from './dh-keys.node.ts'
+import { igeDecrypt, igeEncrypt } from './ige.node.ts'
+import { power } from './power.ts'
+import { privateKeyDer, publicKeyDer } from './rsa-der.ts'
+
+/** Rounds of Miller and Rabin with random bases. OpenSSL's own default for 2048 bits, whoever made the number. */
+const PRIME_CHECKS = 64
+const NO_PADDING = node.constants.RSA_NO_PADDING
+
+/** `crypto.hash` takes half the time of an object per hash; runtimes that only resemble Node may lack it. */
+const hash: (algorithm: string, bytes: Uint8Array) => Buffer =
+  typeof node.hash === 'function'
+    ? (algorithm, bytes) => node.hash(algorithm, bytes, 'buffer')
+    : (algorithm, bytes) => node.createHash(algorithm).update(bytes).digest()
+
+export const platform: CryptoPlatform = {
+  sha1: (parts) => hashParts('sha1', parts),
+  sha256: (parts) => hashParts('sha256', parts),
+  hmacSha256(key, parts) {
+    const hmac = node.createHmac('sha256', key)
+    for (const part of parts) hmac.update(part)
+    return plain(hmac.digest())
+  },
+  pbkdf2Sha512: (password, salt, iterations, length) =>
+    plain(node.pbkdf2Sync(password, salt, iterations, length, 'sha512')),
+  igeEncrypt,
+  igeDecrypt,
+  ctrStream(key, iv) {
+    const cipher = node.createCipheriv('aes-256-ctr', key, iv)
+    return (bytes) => plain(cipher.update(bytes))
+  },
+  dhPublic: (g, secret, prime) =>
+    openSslOr(
+      () => dhPublic(g, secret, prime),
+      () => powerOf(BigInt(g), secret, prime),
+    ),
+  dhShared: (publicValue, secret, prime) =>
+    openSslOr(
+      () => dhShared(publicValue, secret, prime),
+      () => powerOf(bigintFromBytes(publicValue), secret, prime),
+    ),
+  isPrime: (value) => node.checkPrimeSync(value, { checks: PRIME_CHECKS }),
+  rsaPublic(data, key) {
+    const der = Buffer.from(publicKeyDer(key))
+    return plain(
+      node.publicEncrypt(
+        { key: node.createPublicKey({ key: der, format: 'der', type: 'pkcs1' }), padding: NO_PADDING },
+        data,
+      ),
+    )
+  },
+  rsaPrivate(data, key) {
+    const der = Buffer.from(privateKeyDer(key))
+    return plain(
+      node.privateDecrypt(
+        { key: node.createPrivateKey({ key: der, format: 'der', type: 'pkcs1' }), padding: NO_PADDING },
+        data,
+      ),
+    )
+  },
+}
+
+/**
+ * What is hashed is mostly short and in a few parts. Joining them here and hashing once beats an object with updates
+ * up to this size (measured: 0.8 to 1.2 us for 100 bytes, equal at 2 KiB).
+ */
+const joined = new Uint8Array(2048)
+
+function hashParts(algorithm: string, parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return plain(hash(algorithm, parts[0]!))
+  let length = 0
+  for (const part of parts) length += part.length
+  if (length > joined.length) {
+    const hasher = node.createHash(algorithm)
+    for (const part of parts) hasher.update(part)
+    return plain(hasher.digest())
+  }
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  const digest = hash(algorithm, joined.subarray(0, length))
+  joined.fill(0, 0, length)
+  return plain(digest)
+}
+
+/** A Buffer's `slice` shares memory, an Uint8Array's copies: nobody outside gets a Buffer. */
+function plain(bytes: Buffer): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** OpenSSL refuses short primes and the values 0, 1 and p - 1. What they are worth is for the caller to say. */
+function openSslOr(fast: () => Uint8Array, plain: () => Uint8Array): Uint8Array {
+  try {
+    return fast()
+  } catch {
+    return plain()
+  }
+}
+
+function powerOf(base: bigint, exponent: Uint8Array, modulus: Uint8Array): Uint8Array {
+  return bytesFromBigint(power(base, bigintFromBytes(exponent), bigintFromBytes(modulus)), modulus.length)
+}

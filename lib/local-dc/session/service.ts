@@ -1,0 +1,80 @@
+/**
+ * What the server answers to service messages: https://core.telegram.org/mtproto/service_messages
+ * Answers go bare, except that of rpc_drop_answer. What needs no answer gets none.
+ */
+import type { Env } from '../../core/machine.ts'
+import { isContentRelated } from '../../core/protocol/message-id.ts'
+import { type Message, writeRpcResult } from '../../core/protocol/pack.ts'
+import type { ServiceObject } from '../../core/protocol/service.ts'
+import type { SessionParts } from './server-session.ts'
+import { writeService } from './write-service.ts'
+
+/** The longest that a client may ask to be kept without a ping, in seconds. */
+const MAX_DISCONNECT_DELAY = 86_400
+/** Ids in one request about messages (service messages about messages). */
+const MAX_IDS = 8192
+
+export function answerService(
+  parts: SessionParts,
+  object: ServiceObject,
+  message: Message,
+  link: number,
+  env: Env,
+): void {
+  const { outbox, calls, order, salts } = parts
+  const { messageId } = message
+  switch (object._) {
+    case 'msgs_ack':
+      return calls.acked(outbox.acked(object.msgIds.slice(0, MAX_IDS)))
+    case 'ping':
+      return answered(parts, message, { _: 'pong', msgId: messageId, pingId: object.pingId })
+    case 'ping_delay_disconnect': {
+      const seconds = Math.min(Math.max(object.disconnectDelay, 0), MAX_DISCONNECT_DELAY)
+      order({ _: 'timer', key: `disconnect:${link}`, at: env.elapsed + seconds * 1000 })
+      return answered(parts, message, { _: 'pong', msgId: messageId, pingId: object.pingId })
+    }
+    case 'get_future_salts': {
+      const list = salts.future(object.num, env).map((salt) => ({ _: 'future_salt', ...salt }) as const)
+      const now = Math.floor(env.now / 1000)
+      return answered(parts, message, { _: 'future_salts', reqMsgId: messageId, now, salts: list })
+    }
+    case 'msgs_state_req':
+      return answered(parts, message, stateInfo(parts, messageId, object.msgIds))
+    case 'msg_resend_req':
+    case 'msg_resend_ans_req': {
+      const unknown = outbox.resend(object.msgIds.slice(0, MAX_IDS))
+      return unknown.length === 0 ? undefined : answered(parts, message, stateInfo(parts, messageId, object.msgIds))
+    }
+    case 'rpc_drop_answer': {
+      // This one is wrapped, and wants to be acked as every answer does.
+      outbox.keep('answer', writeRpcResult(messageId, writeService(calls.drop(object.reqMsgId))))
+      return void parts.toAck.delete(messageId)
+    }
+    case 'destroy_session':
+      return order({ _: 'destroySession', sessionId: object.sessionId })
+    case 'destroy_auth_key':
+      answered(parts, message, { _: 'destroy_auth_key_ok' })
+      return order({ _: 'destroyKey' })
+    default:
+      // http_wait is for another transport; the rest only a server says.
+      return undefined
+  }
+}
+
+/** An answer to a service message says by itself that the message came. */
+function answered({ outbox, toAck }: SessionParts, { messageId }: Message, object: ServiceObject): void {
+  toAck.delete(messageId)
+  outbox.once(writeService(object))
+}
+
+/** One byte for each message: whether it came, and what became of it. */
+function stateInfo(parts: SessionParts, reqMsgId: bigint, msgIds: readonly bigint[]): ServiceObject {
+  const info = Uint8Array.from(msgIds.slice(0, MAX_IDS), (id) => {
+    const state = parts.inbox.stateOf(id)
+    const seqNo = parts.inbox.seqNoOf(id)
+    if (state !== 4 || seqNo === undefined) return state
+    const ack = isContentRelated(seqNo) ? (parts.toAck.has(id) ? 0 : 8) : 16
+    return state + ack + parts.calls.stateOf(id)
+  })
+  return { _: 'msgs_state_info', reqMsgId, info }
+}

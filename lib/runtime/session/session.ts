@@ -1,0 +1,191 @@
+/** The stage that makes a session of keyed links: the machine of core/protocol/session, and what it moves. */
+import { type Observable, type OperatorFunction, ReplaySubject, Subject, type Subscriber } from 'rxjs'
+import { ClosedError, RpcError, type TelegramError } from '../../core/errors.ts'
+import type { Invoker, Request } from '../../core/invoker.ts'
+import {
+  createSession,
+  type SessionEffect,
+  type SessionEvent,
+  type SessionFact,
+  type SessionState,
+} from '../../core/protocol/session.ts'
+import { decode } from '../../core/tl/reader.ts'
+import { encodeRequest } from '../../core/tl/writer.ts'
+import { systemClock, systemRandom } from '../rx/clock.ts'
+import { cold } from '../rx/cold.ts'
+import { type Ambient, machine, type Order, type Tools } from '../rx/machine.ts'
+import type { KeyedLink } from './handshake.ts'
+import { wire } from './wire.ts'
+
+export type { SessionFact, SessionState }
+
+/** One MTProto session, over as many links as it takes. Its streams complete when it is closed, and never error. */
+export interface Session extends Invoker {
+  /** Hot: boxed `Updates`, undecoded, in the order in which they came. */
+  readonly updates$: Observable<Uint8Array>
+  /** Hot: what must be kept, and what must be begun again. */
+  readonly facts$: Observable<SessionFact>
+  /** The state at once, and then whenever it changes. */
+  readonly state$: Observable<SessionState>
+  /** Hot: what went wrong beside the calls. */
+  readonly faults$: Observable<TelegramError>
+}
+
+/** A call that waits for its answer. */
+interface Waiting {
+  readonly request: Request<unknown>
+  readonly caller: Subscriber<unknown>
+}
+
+/**
+ * Makes one session of a source of keyed links. The source is subscribed for each link: at once, and again, after a
+ * pause, when a link is lost. The calls outlive it.
+ *
+ * Starts: subscribes the source on subscribe.
+ * Emits: the session, once and at once, before there is a link; then it lives until it is unsubscribed.
+ * Errors: never, but for a bug.
+ * Unsubscribe: closes the session: calls end with ClosedError, streams complete, the link is closed.
+ *
+ *     source:    --K----x                  x: the link is lost
+ *     again:             (1 s) --K---
+ *     session:   S----------------------!
+ *     state$:    c-r----o------c-r------|  connecting, ready, offline
+ *
+ * @example
+ * opened(endpoint, { connect: tcp() }).pipe(keyed({ dc: 2, publicKeys }), session())
+ */
+export function session(options: Partial<Ambient> = {}): OperatorFunction<KeyedLink, Session> {
+  const { clock = systemClock, random = systemRandom } = options
+  return (links) => cold((subscriber) => run(links, { clock, random }, subscriber))
+}
+
+function run(links: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscriber<Session>): void {
+  const inlet = new Subject<SessionEvent>()
+  const updates = new Subject<Uint8Array>()
+  const facts = new Subject<SessionFact>()
+  const faults = new Subject<TelegramError>()
+  const state = new ReplaySubject<SessionState>(1)
+  const answers = new Map<number, Waiting>()
+  const { open, write, drop } = wire(links)
+  let calls = 0
+  let announced = false
+
+  const invoke = <Result>(request: Request<Result>) =>
+    cold<Result>((caller) => {
+      if (inlet.isStopped) {
+        caller.error(new ClosedError('the session is closed'))
+        return
+      }
+      const body = encoded(request, caller)
+      if (body === undefined) return
+      const id = ++calls
+      // All is ready for the answer before the call leaves: it may come before this returns.
+      answers.set(id, { request, caller: caller as Subscriber<unknown> })
+      caller.add(() => {
+        if (answers.delete(id)) inlet.next({ _: 'cancel', id })
+      })
+      inlet.next({ _: 'invoke', id, body })
+    })
+
+  const opened: Session = {
+    updates$: updates.asObservable(),
+    facts$: facts.asObservable(),
+    faults$: faults.asObservable(),
+    state$: state.asObservable(),
+    invoke,
+  }
+
+  const take = (id: number): Waiting | undefined => {
+    const waiting = answers.get(id)
+    answers.delete(id)
+    return waiting
+  }
+
+  const perform = (effect: Order<SessionEffect>, tools: Tools<SessionEvent, Session>) => {
+    switch (effect._) {
+      case 'write':
+        write(effect.link, effect.packet)
+        return
+      case 'answer':
+        answer(take(effect.id), effect.body)
+        return
+      case 'refuse': {
+        const refused = take(effect.id)
+        refused?.caller.error(new RpcError(effect.code, effect.text, refused.request.method))
+        return
+      }
+      case 'fail':
+        take(effect.id)?.caller.error(effect.error)
+        return
+      case 'update':
+        updates.next(effect.body)
+        return
+      case 'fact':
+        facts.next(effect.fact)
+        return
+      case 'fault':
+        faults.next(effect.error)
+        return
+      case 'view':
+        state.next(effect.state)
+        // The first order of all. From here on whoever has the session misses nothing.
+        if (!announced) tools.emit(opened)
+        announced = true
+        return
+      case 'open':
+        open(effect.link, tools)
+        return
+      case 'drop':
+        drop(effect.link)
+        return
+      case 'end':
+        tools.complete()
+        return
+    }
+  }
+
+  const end = (error: unknown) => {
+    inlet.complete()
+    for (const id of [...answers.keys()]) take(id)?.caller.error(error)
+    for (const stream of [updates, facts, faults, state]) stream.complete()
+  }
+
+  // Not a subscription of the subscriber: closing is an event, and the machine ends itself once that is done.
+  inlet.pipe(machine(createSession(), perform, ambient)).subscribe({
+    next: (session) => subscriber.next(session),
+    error: (bug) => {
+      end(bug)
+      subscriber.error(bug)
+    },
+    complete: () => {
+      end(new ClosedError('the session was closed'))
+      subscriber.complete()
+    },
+  })
+  subscriber.add(() => inlet.next({ _: 'close' }))
+}
+
+/** The request as it travels; a bad value in it is the error of the call. */
+function encoded(request: Request<unknown>, caller: Subscriber<unknown>): Uint8Array | undefined {
+  try {
+    return encodeRequest(request)
+  } catch (error) {
+    caller.error(error)
+    return undefined
+  }
+}
+
+/** A result that can't be read is the error of this call, and of no other. */
+function answer(waiting: Waiting | undefined, body: Uint8Array): void {
+  if (waiting === undefined) return
+  const { request, caller } = waiting
+  let result: unknown
+  try {
+    result = decode(body, request.read)
+  } catch (error) {
+    caller.error(error)
+    return
+  }
+  caller.next(result)
+  caller.complete()
+}

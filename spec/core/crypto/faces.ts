@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { buildSync } from 'esbuild'
+import * as node from './crypto.ts'
+
+/** core/crypto as one platform runs it. */
+export interface Face {
+  readonly name: string
+  readonly crypto: typeof node
+}
+
+/**
+ * core/crypto twice: as this Node runs it, and as a browser's bundler would put it together. Every vector passes both.
+ */
+export const faces: readonly Face[] = [
+  { name: 'node', crypto: node },
+  { name: 'portable', crypto: portable() },
+]
+
+function portable(): typeof node {
+  const { outputFiles } = buildSync({
+    entryPoints: [join(import.meta.dirname, 'crypto.ts')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'crypto',
+    platform: 'browser',
+    conditions: ['rxgram-source', 'browser'],
+    logLevel: 'silent',
+  })
+  return new Function(`${outputFiles[0]!.text}; return crypto`)() as typeof node
+}
+
+/** That `run` throws an error of this class (each face has its own) whose message says so. */
+export function expectError(run: () => unknown, name: string, message: RegExp): void {
+  let thrown: unknown
+  try {
+    run()
+  } catch (error) {
+    thrown = error
+  }
+  expect(thrown, 'expected an error').to.be.an('error')
+  expect((thrown as Error).name).to.equal(name)
+  expect((thrown as Error).message).to.match(message)
+}

@@ -1,0 +1,232 @@
+import { expect } from 'chai'
+import { type Import, readSources, type Source } from './support/sources.ts'
+
+// The import ladder and the other rules of structure that a machine can hold. A finding names the file, so that the
+// message of a failing expectation is the whole explanation.
+
+const sources = readSources('lib')
+const byPath = new Map(sources.map((source) => [source.path, source]))
+
+/** The rooms, and which other rooms each may import. A room may always import itself. */
+const ladder: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  'core/tl': ['core'],
+  'core/crypto': ['core'],
+  'core/schema': ['core'],
+  'core/protocol': ['core', 'core/tl', 'core/crypto'],
+  api: ['core', 'core/tl'],
+  'runtime/rx': ['core'],
+  'runtime/transport': ['core', 'core/protocol', 'runtime/rx'],
+  'runtime/storage': ['core', 'runtime/rx'],
+  'runtime/session': ['core', 'core/tl', 'core/crypto', 'core/protocol', 'runtime/rx', 'runtime/transport'],
+  'runtime/rpc': ['core', 'core/tl', 'api', 'runtime/rx', 'runtime/transport', 'runtime/storage'],
+  'runtime/dc': [
+    ...['core', 'core/tl', 'core/crypto', 'core/protocol', 'api', 'runtime/rx', 'runtime/transport'],
+    ...['runtime/storage', 'runtime/session', 'runtime/rpc'],
+  ],
+  'runtime/updates': ['core', 'core/tl', 'api', 'runtime/rx', 'runtime/storage', 'runtime/session', 'runtime/rpc'],
+  telegram: ['core', 'core/crypto', 'api', 'runtime/rx', 'runtime/rpc', 'runtime/storage', 'runtime/updates'],
+  client: [
+    ...['core', 'core/tl', 'core/crypto', 'core/protocol', 'api', 'runtime/rx', 'runtime/transport', 'runtime/storage'],
+    ...['runtime/session', 'runtime/rpc', 'runtime/dc', 'runtime/updates', 'telegram'],
+  ],
+  'local-dc': [
+    'core',
+    'core/tl',
+    'core/crypto',
+    'core/schema',
+    'core/protocol',
+    'api',
+    'runtime/rx',
+    'runtime/transport',
+  ],
+}
+const belowDoors = Object.keys(ladder).filter((room) => room !== 'local-dc')
+const doors: Readonly<Record<string, readonly string[]>> = {
+  index: belowDoors,
+  streams: belowDoors,
+  angular: belowDoors,
+  testing: [...belowDoors, 'local-dc'],
+  cli: [...belowDoors, 'local-dc'],
+}
+const rooms: Readonly<Record<string, readonly string[]>> = { ...ladder, ...doors }
+
+/** The room that a file is in: the longest name in the ladder that its path begins with. */
+function roomOf(path: string): string {
+  const inside = path.replace(/^lib\//, '').replace(/(\.node)?\.ts$/, '')
+  const room = Object.keys(rooms)
+    .filter((name) => inside === name || inside.startsWith(`${name}/`))
+    .sort((a, b) => b.length - a.length)[0]
+  if (room === undefined) throw new Error(`${path} is in no room of the ladder`)
+  return room
+}
+
+function findings(check: (source: Source) => readonly string[]): readonly string[] {
+  return sources.flatMap((source) => check(source).map((finding) => `${source.path}: ${finding}`))
+}
+
+/** Every place in `source` where `pattern` matches code, as `line: text`. */
+function places(source: Source, pattern: RegExp): readonly string[] {
+  return source.code
+    .split('\n')
+    .flatMap((line, index) => (pattern.test(line) ? [`line ${index + 1}: ${line.trim()}`] : []))
+}
+
+const isNode = (path: string): boolean => path.endsWith('.node.ts')
+const within = (path: string, ...starts: readonly string[]): boolean =>
+  starts.some((start) => path.startsWith(`lib/${start}`))
+
+describe('the import ladder', () => {
+  it('reads the sources', () => {
+    expect(sources.length).to.be.greaterThan(60)
+  })
+
+  it('has imports that point down only', () => {
+    const upward = findings(({ path, imports }) =>
+      imports
+        .filter((each): each is Import & { target: string } => each.target?.startsWith('lib/') ?? false)
+        .filter(({ target }) => roomOf(target) !== roomOf(path) && !rooms[roomOf(path)]!.includes(roomOf(target)))
+        .map(({ specifier }) => `imports ${specifier}`),
+    )
+    expect(upward).to.deep.equal([])
+  })
+
+  it('stays inside lib', () => {
+    const outside = findings(({ imports }) =>
+      imports
+        .filter(({ target }) => target !== undefined && !byPath.has(target))
+        .map(({ specifier }) => `imports ${specifier}`),
+    )
+    expect(outside).to.deep.equal([])
+  })
+
+  it('has no circle of value imports', () => {
+    const state = new Map<string, 'open' | 'done'>()
+    const circles: string[] = []
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (state.get(path) === 'done') return
+      if (state.get(path) === 'open') {
+        circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
+        return
+      }
+      state.set(path, 'open')
+      for (const { target, typeOnly } of byPath.get(path)?.imports ?? [])
+        if (target !== undefined && !typeOnly) visit(target, [...trail, path])
+      state.set(path, 'done')
+    }
+    for (const { path } of sources) visit(path, [])
+    expect(circles).to.deep.equal([])
+  })
+
+  it('keeps rxjs out of core and, as a value, out of api', () => {
+    const found = findings(({ path, imports }) =>
+      within(path, 'core/', 'api/')
+        ? imports
+            .filter(({ specifier, typeOnly }) => specifier.startsWith('rxjs') && !typeOnly)
+            .map(({ specifier }) => `imports ${specifier}`)
+        : [],
+    )
+    expect(found).to.deep.equal([])
+  })
+})
+
+describe('the platform', () => {
+  it('is reached from *.node.ts alone', () => {
+    const found = findings((source) => {
+      if (isNode(source.path)) return []
+      const modules = source.imports
+        .filter(
+          ({ specifier, target }) =>
+            specifier.startsWith('node:') || specifier === 'ws' || (target !== undefined && isNode(target)),
+        )
+        .map(({ specifier }) => `imports ${specifier}`)
+      return [...modules, ...places(source, /\b(Buffer|process)\b(?!['"]?\s*:)/)]
+    })
+    expect(found).to.deep.equal([])
+  })
+})
+
+describe('homes', () => {
+  const edges = [
+    'runtime/rx/',
+    'runtime/session/',
+    'runtime/updates/router',
+    'client',
+    'cli/',
+    'worker/',
+    'angular/',
+    'local-dc/gateway',
+    'local-dc/connection',
+  ]
+
+  it('has Subjects only at the loops of the graph', () => {
+    expect(
+      findings((source) => (within(source.path, ...edges) ? [] : places(source, /\bnew \w*Subject\b/))),
+    ).to.deep.equal([])
+  })
+
+  it('subscribes only there', () => {
+    expect(findings((source) => (within(source.path, ...edges) ? [] : places(source, /\.subscribe\(/)))).to.deep.equal(
+      [],
+    )
+  })
+})
+
+describe('ambient things', () => {
+  it('are asked for by name only in the clock', () => {
+    const pattern =
+      /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|setTimeout|setInterval|setImmediate|queueMicrotask|getRandomValues)\b/
+    const found = findings((source) =>
+      within(source.path, 'core/', 'runtime/', 'telegram/', 'client', 'local-dc/') &&
+      source.path !== 'lib/runtime/rx/clock.ts'
+        ? places(source, pattern)
+        : [],
+    )
+    expect(found).to.deep.equal([])
+  })
+
+  it('are no promises between link and observer', () => {
+    const rim = ['runtime/rx/promise', 'runtime/storage/', 'local-dc/listen']
+    const found = findings((source) =>
+      within(source.path, 'core/', 'runtime/', 'telegram/', 'client', 'local-dc/') && !within(source.path, ...rim)
+        ? places(source, /\bawait\b|\bnew Promise\b|\basync\b/)
+        : [],
+    )
+    expect(found).to.deep.equal([])
+  })
+})
+
+describe('operators', () => {
+  it('shares with explicit options, and never by the banned ones', () => {
+    const banned =
+      /\b(shareReplay|publish|publishReplay|publishBehavior|publishLast|connectable|webSocket(?=\s*[<(]\s*['"])|groupBy|expand)\s*\(|\bshare\(\s*\)/
+    expect(findings((source) => places(source, banned))).to.deep.equal([])
+  })
+})
+
+describe('names', () => {
+  it('are of the field, not of the drawer', () => {
+    expect(
+      findings(({ path }) =>
+        /(^|[/-])(utils?|helpers?|manager|base|common|misc)(\.node)?\.ts$/.test(path) ? ['says nothing'] : [],
+      ),
+    ).to.deep.equal([])
+  })
+})
+
+describe('docstrings', () => {
+  const lines = ['Starts:', 'Emits:', 'Errors:', 'Unsubscribe:']
+
+  it('say for every exported function that returns an Observable what it starts, emits, errors with and undoes', () => {
+    const pattern =
+      /(\/\*\*(?:(?!\*\/)[\s\S])*?\*\/)?\s*export function (\w+)[^{]*?\):\s*((?:Observable|OperatorFunction|MonoTypeOperatorFunction)<)/g
+    const found = findings(({ path, text }) =>
+      within(path, 'api/')
+        ? []
+        : [...text.matchAll(pattern)]
+            .filter(([, doc]) => !lines.every((line) => doc?.includes(line)))
+            .map(([, , name]) => `${name} lacks one of ${lines.join(' ')}`),
+    )
+    expect(found).to.deep.equal([])
+  })
+})

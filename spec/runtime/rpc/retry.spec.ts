@@ -1,0 +1,65 @@
+import { expect } from 'chai'
+import { throwError } from 'rxjs'
+import { RpcError, TransportError } from '../../../lib/core/errors.ts'
+import { chain } from '../../../lib/runtime/rpc/chain.ts'
+import { retry } from '../../../lib/runtime/rpc/retry.ts'
+import { marbles } from '../../support/marbles.ts'
+import { answering, request } from './calls.ts'
+
+const unsent = new TransportError('not sent', 'unsent')
+const internal = (text = 'RPC_CALL_FAIL', code = 500) => new RpcError(code, text, 'x')
+
+describe('runtime/rpc/retry', () => {
+  it(
+    'repeats what was surely not sent',
+    marbles(({ cold, clock, expectObservable, expectSubscriptions }) => {
+      const failed = cold('-#', {}, unsent)
+      const answered = cold('-a|')
+      const tg = chain([retry({ clock })], answering([failed, answered]))
+      expectObservable(tg.invoke(request('messages.deleteMessages'))).toBe('- 1s - a|')
+      expectSubscriptions(failed.subscriptions).toBe('^!')
+      expectSubscriptions(answered.subscriptions).toBe('- 1s ^-!')
+    }),
+  )
+
+  it(
+    'waits twice as long each time, four times',
+    marbles(({ clock, expectObservable, finally: after }) => {
+      const last = answering([throwError(() => unsent)])
+      expectObservable(chain([retry({ clock })], last).invoke(request('x'))).toBe('15s #', {}, unsent)
+      after(() => expect(last.seen.length).to.equal(5))
+    }),
+  )
+
+  const cases: readonly (readonly [what: string, method: string, params: unknown, error: Error, isRepeated: boolean])[] = [
+    ['a fault of the server, for a method that reads', 'messages.getHistory', {}, internal(), true],
+    ['a timeout of the server, for a method that reads', 'users.getUsers', {}, internal('Timeout', -503), true],
+    ['a fault of the server, with a random id', 'messages.sendMessage', { randomId: 1n }, internal(), true],
+    ['a fault of the server, for a method that acts', 'messages.deleteMessages', {}, internal(), false],
+    ['a timeout of a bot', 'messages.getBotCallbackAnswer', {}, internal('Timeout', -503), false],
+    ['an unknown outcome', 'messages.getHistory', {}, new TransportError('cut', 'unknown'), false],
+    ['a refusal', 'messages.getHistory', {}, internal('PEER_ID_INVALID', 400), false],
+    ['an error of another kind', 'messages.getHistory', {}, new Error('x'), false],
+  ]
+  for (const [what, method, params, error, isRepeated] of cases) {
+    it(
+      `${isRepeated ? 'repeats after' : 'gives the caller'} ${what}`,
+      marbles(({ cold, clock, expectObservable }) => {
+        const tg = chain([retry({ clock })], answering([cold('-#', {}, error), cold('-a|')]))
+        const result = expectObservable(tg.invoke(request(method, params)))
+        if (isRepeated) result.toBe('- 1s - a|')
+        else result.toBe('-#', {}, error)
+      }),
+    )
+  }
+
+  it(
+    'sends nothing when the caller leaves meanwhile',
+    marbles(({ cold, clock, expectObservable, expectSubscriptions }) => {
+      const answered = cold('-a|')
+      const tg = chain([retry({ clock })], answering([cold('-#', {}, unsent), answered]))
+      expectObservable(tg.invoke(request('x')), '^---!').toBe('-')
+      expectSubscriptions(answered.subscriptions).toBe([])
+    }),
+  )
+})

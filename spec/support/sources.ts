@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+
+/** One source file of the project, as the structural specs see it. */
+export interface Source {
+  /** From the project's root, with slashes: `lib/core/errors.ts`. */
+  readonly path: string
+  readonly text: string
+  /** The text with comments and the contents of strings blanked out, so that a word in prose is no finding. */
+  readonly code: string
+  readonly imports: readonly Import[]
+}
+
+export interface Import {
+  /** As written: `../errors.ts`, `rxjs`, `#crypto`. */
+  readonly specifier: string
+  /** For relative ones, and for `#names`, the file it leads to; else undefined. */
+  readonly target: string | undefined
+  readonly typeOnly: boolean
+}
+
+const root: string = join(import.meta.dirname, '..', '..')
+
+/** Where package.json's `imports` lead, portable side first. */
+const platformModules: Readonly<Record<string, string>> = {
+  '#crypto': 'lib/core/crypto/platform.ts',
+  '#gzip': 'lib/core/tl/gzip.ts',
+  '#text': 'lib/core/tl/text.ts',
+  '#websocket': 'lib/runtime/transport/websocket-platform.ts',
+}
+
+/** Every TypeScript file below `folder`, sorted by path. */
+export function readSources(folder: string): readonly Source[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort()
+    .map(readSource)
+}
+
+function readSource(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8')
+  return { path, text, code: blank(text), imports: readImports(path, text) }
+}
+
+/** Replaces comments and string contents by spaces; line breaks stay, so that line numbers do. */
+function blank(text: string): string {
+  const pattern = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|\$\{[^}]*\}|[^`\\])*`/g
+  return text.replace(pattern, (found) => found.replace(/[^\n]/g, ' '))
+}
+
+function readImports(path: string, text: string): readonly Import[] {
+  const pattern = /^(?:import|export)\s+(type\s+)?([^'";]*?from\s+)?'([^']+)'/gm
+  return [...text.matchAll(pattern)].map(([, typeOnly, , specifier]) => ({
+    specifier: specifier!,
+    typeOnly: typeOnly !== undefined,
+    target: specifier!.startsWith('.')
+      ? normalize(join(dirname(path), specifier!)).replaceAll('\\', '/')
+      : platformModules[specifier!],
+  }))
+}

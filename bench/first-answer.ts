@@ -10,8 +10,8 @@ interface Ready {
 
 const contenders: Readonly<Record<string, (ready: Ready) => Promise<number>>> = {
   async rxgram({ dcs, publicKeyPem, apiId, apiHash }) {
-    const { createClient } = await import('rxgram')
-    const { getConfig } = await import('rxgram/api/help')
+    const { createClient } = await import('../lib/index.node.ts')
+    const { getConfig } = await import('../lib/api/help.ts')
     const start = performance.now()
     const tg = createClient({ apiId, apiHash, dcs, publicKeys: [publicKeyPem] })
     await firstValueFrom(getConfig(tg))

@@ -1,4 +1,4 @@
-import type { MessagesMessages, MessagesSendMessageParams } from 'rxgram/api'
+import type { MessagesMessages, MessagesSendMessageParams } from '../lib/api/types.ts'
 
 type Messages = Extract<MessagesMessages, { _: 'messages.messages' }>
 

@@ -17,7 +17,7 @@ import {
 } from '../core/crypto/message-key.ts'
 import { isSmallPrime } from '../core/crypto/prime.ts'
 import { type RsaPrivateKey, rsaUnpad } from '../core/crypto/rsa-private.ts'
-import { DecodeError, ProtocolError } from '../core/errors.ts'
+import { ProtocolError } from '../core/errors.ts'
 import type { Env, Machine } from '../core/machine.ts'
 import { openPlain, sealPlain } from '../core/protocol/envelope.ts'
 import { hashed, openHashed, readObject, sealHashed } from '../core/protocol/hashed-data.ts'
@@ -155,7 +155,7 @@ export const keyExchange: Machine<KeyExchangeState, KeyExchangeEvent, KeyExchang
     const effects: KeyExchangeEffect[] = done === undefined ? [] : [done]
     return [{ ...state, step, last: { query: bytes, packet } }, [...effects, { _: 'write', packet }]]
   } catch (error) {
-    if (error instanceof ProtocolError || error instanceof DecodeError) return refuse(state, NOT_FOUND)
+    if (error instanceof ProtocolError) return refuse(state, NOT_FOUND)
     throw error
   }
 }

@@ -17,12 +17,20 @@ export function nobleIge(aes: AesBlocks): IgeBlocks {
       const schedule = aes.expandKeyLE(key)
       const result = new Uint8Array(data.length)
       const input = words(data)
-      const output = new Uint32Array(result.buffer)
-      const start = words(iv)
-      let [c0, c1, c2, c3] = [start[0]!, start[1]!, start[2]!, start[3]!]
-      let [p0, p1, p2, p3] = [start[4]!, start[5]!, start[6]!, start[7]!]
+      const output = new Int32Array(result.buffer)
+      let c0 = wordAt(iv, 0)
+      let c1 = wordAt(iv, 4)
+      let c2 = wordAt(iv, 8)
+      let c3 = wordAt(iv, 12)
+      let p0 = wordAt(iv, 16)
+      let p1 = wordAt(iv, 20)
+      let p2 = wordAt(iv, 24)
+      let p3 = wordAt(iv, 28)
       for (let i = 0; i < input.length; i += 4) {
-        const [x0, x1, x2, x3] = [input[i]!, input[i + 1]!, input[i + 2]!, input[i + 3]!]
+        const x0 = input[i]!
+        const x1 = input[i + 1]!
+        const x2 = input[i + 2]!
+        const x3 = input[i + 3]!
         const { s0, s1, s2, s3 } = aes.encrypt(schedule, x0 ^ c0, x1 ^ c1, x2 ^ c2, x3 ^ c3)
         output[i] = c0 = s0 ^ p0
         output[i + 1] = c1 = s1 ^ p1
@@ -40,12 +48,20 @@ export function nobleIge(aes: AesBlocks): IgeBlocks {
       const schedule = aes.expandKeyDecLE(key)
       const result = new Uint8Array(data.length)
       const input = words(data)
-      const output = new Uint32Array(result.buffer)
-      const start = words(iv)
-      let [c0, c1, c2, c3] = [start[0]!, start[1]!, start[2]!, start[3]!]
-      let [p0, p1, p2, p3] = [start[4]!, start[5]!, start[6]!, start[7]!]
+      const output = new Int32Array(result.buffer)
+      let c0 = wordAt(iv, 0)
+      let c1 = wordAt(iv, 4)
+      let c2 = wordAt(iv, 8)
+      let c3 = wordAt(iv, 12)
+      let p0 = wordAt(iv, 16)
+      let p1 = wordAt(iv, 20)
+      let p2 = wordAt(iv, 24)
+      let p3 = wordAt(iv, 28)
       for (let i = 0; i < input.length; i += 4) {
-        const [x0, x1, x2, x3] = [input[i]!, input[i + 1]!, input[i + 2]!, input[i + 3]!]
+        const x0 = input[i]!
+        const x1 = input[i + 1]!
+        const x2 = input[i + 2]!
+        const x3 = input[i + 3]!
         const { s0, s1, s2, s3 } = aes.decrypt(schedule, x0 ^ p0, x1 ^ p1, x2 ^ p2, x3 ^ p3)
         output[i] = p0 = s0 ^ c0
         output[i + 1] = p1 = s1 ^ c1
@@ -96,8 +112,13 @@ export function nobleCtr(aes: AesBlocks): (key: Uint8Array, iv: Uint8Array) => (
   }
 }
 
+/** The little-endian word at `at`. For a few of them cheaper than a view, which small arrays must be moved for. */
+export function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+}
+
 /** The bytes as words: a view where their address allows it, else of a copy. */
-export function words(bytes: Uint8Array): Uint32Array {
+export function words(bytes: Uint8Array): Int32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes)
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2)
+  return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2)
 }

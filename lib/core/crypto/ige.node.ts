@@ -1,7 +1,7 @@
 /** AES-256-IGE on Node: OpenSSL for most of it, @noble/ciphers where single blocks count. */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { type IgeBlocks, nobleIge, words } from './aes-blocks.ts'
+import { type IgeBlocks, nobleIge, wordAt, words } from './aes-blocks.ts'
 
 /**
  * From this size on encryption goes by CBC even when the tables are there. CBC costs 2 us a call on Node 20 and 11 us
@@ -50,12 +50,20 @@ function tablesWhenBusy(length: number): IgeBlocks | null | undefined {
 export function igeEncryptByCbc(data: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array {
   const cipher = createCipheriv('aes-256-cbc', key, iv.subarray(0, 16)).setAutoPadding(false)
   const plain = words(data)
-  const mixed = new Uint32Array(plain.length)
-  const first = words(iv)
-  let [a0, a1, a2, a3] = [0, 0, 0, 0]
-  let [b0, b1, b2, b3] = [first[4]!, first[5]!, first[6]!, first[7]!]
+  const mixed = new Int32Array(plain.length)
+  let a0 = 0
+  let a1 = 0
+  let a2 = 0
+  let a3 = 0
+  let b0 = wordAt(iv, 16)
+  let b1 = wordAt(iv, 20)
+  let b2 = wordAt(iv, 24)
+  let b3 = wordAt(iv, 28)
   for (let i = 0; i < plain.length; i += 4) {
-    const [x0, x1, x2, x3] = [plain[i]!, plain[i + 1]!, plain[i + 2]!, plain[i + 3]!]
+    const x0 = plain[i]!
+    const x1 = plain[i + 1]!
+    const x2 = plain[i + 2]!
+    const x3 = plain[i + 3]!
     mixed[i] = x0 ^ a0
     mixed[i + 1] = x1 ^ a1
     mixed[i + 2] = x2 ^ a2
@@ -70,12 +78,11 @@ export function igeEncryptByCbc(data: Uint8Array, key: Uint8Array, iv: Uint8Arra
     b3 = x3
   }
   const chained = cipher.update(new Uint8Array(mixed.buffer))
-  mixed.fill(0)
   const output = words(chained)
-  b0 = first[4]!
-  b1 = first[5]!
-  b2 = first[6]!
-  b3 = first[7]!
+  b0 = wordAt(iv, 16)
+  b1 = wordAt(iv, 20)
+  b2 = wordAt(iv, 24)
+  b3 = wordAt(iv, 28)
   for (let i = 0; i < output.length; i += 4) {
     output[i]! ^= b0
     output[i + 1]! ^= b1
@@ -93,15 +100,12 @@ export function igeEncryptByCbc(data: Uint8Array, key: Uint8Array, iv: Uint8Arra
 export function igeDecryptByBlocks(data: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array {
   const cipher = createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false)
   const result = new Uint8Array(data.length)
-  const input = words(data)
-  const output = new Uint32Array(result.buffer)
-  const first = words(iv)
-  const block = new Uint32Array(4)
-  const blockBytes = new Uint8Array(block.buffer)
-  for (let i = 0; i < input.length; i += 4) {
-    for (let j = 0; j < 4; j++) block[j] = input[i + j]! ^ (i === 0 ? first[4 + j]! : output[i + j - 4]!)
-    const plain = words(cipher.update(blockBytes))
-    for (let j = 0; j < 4; j++) output[i + j] = plain[j]! ^ (i === 0 ? first[j]! : input[i + j - 4]!)
+  const block = new Uint8Array(16)
+  for (let at = 0; at < data.length; at += 16) {
+    // The blocks before the first ones are the iv's: ciphertext, then plaintext.
+    for (let i = 0; i < 16; i++) block[i] = data[at + i]! ^ (at === 0 ? iv[16 + i]! : result[at - 16 + i]!)
+    const plain = cipher.update(block)
+    for (let i = 0; i < 16; i++) result[at + i] = plain[i]! ^ (at === 0 ? iv[i]! : data[at - 16 + i]!)
   }
   return result
 }

@@ -19,7 +19,7 @@ import {
 } from '../crypto/message-key.ts'
 import { type RsaPublicKey, rsaPad } from '../crypto/rsa.ts'
 import { sha1 } from '../crypto/sha.ts'
-import { DecodeError, ProtocolError, type TelegramError, TimeoutError, TransportError, UsageError } from '../errors.ts'
+import { ProtocolError, type TelegramError, TimeoutError, TransportError, UsageError } from '../errors.ts'
 import { type Env, type FiredEvent, type Machine, NONE, type TimerEffect, type UntimerEffect } from '../machine.ts'
 import { encode } from '../tl/writer.ts'
 import { openPlain, sealPlain } from './envelope.ts'
@@ -167,7 +167,7 @@ function receive(state: HandshakeState, packet: Uint8Array, env: Env): Result {
         return [state, NONE]
     }
   } catch (error) {
-    if (error instanceof ProtocolError || error instanceof DecodeError) return fail(state, error)
+    if (error instanceof ProtocolError) return fail(state, error)
     throw error
   }
 }

@@ -34,17 +34,14 @@ export class Calls {
     const isFull = this.#queries.isFull
     if (call instanceof DecodeError || isFull) {
       const query = this.#queries.begin(id, call instanceof DecodeError ? undefined : call.method)
-      return this.#answer(
-        query,
-        isFull ? writeRpcError(420, 'FLOOD_WAIT_1') : writeRpcError(400, 'INPUT_FETCH_ERROR'),
-        true,
-      )
+      this.#answer(query, isFull ? writeRpcError(420, 'FLOOD_WAIT_1') : writeRpcError(400, 'INPUT_FETCH_ERROR'), true)
+      return
     }
     const before = call.after.map((each) => this.#queries.get(each))
     const query = this.#queries.begin(id, call.method, call)
-    if (before.some((each) => each === undefined || (!isOpen(each) && each.failed))) return this.#failWait(query)
-    if (before.every((each) => !isOpen(each!))) return this.#run(query)
-    this.#order({ _: 'timer', key: `wait:${id}`, at: env.elapsed + MAX_WAIT })
+    if (before.some((each) => each === undefined || (!isOpen(each) && each.failed))) this.#failWait(query)
+    else if (before.every((each) => !isOpen(each!))) this.#run(query)
+    else this.#order({ _: 'timer', key: `wait:${id}`, at: env.elapsed + MAX_WAIT })
   }
 
   /** A call came whose body can't be unpacked. */

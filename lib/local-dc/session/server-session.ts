@@ -51,7 +51,6 @@ export type DropAnswer = 'unknown' | 'running' | 'dropped'
 
 /** What the parts of a session share. */
 export interface SessionParts {
-  readonly sessionId: bigint
   readonly salts: ServerSalts
   readonly inbox: Inbox
   readonly outbox: Outbox
@@ -60,152 +59,166 @@ export interface SessionParts {
   readonly order: (effect: SessionEffect) => void
   /** Odd messages that the client wants to hear of, unless they are answered in the same breath. */
   readonly toAck: Set<bigint>
+  /** Orders for when everything that is ready has gone out. */
+  readonly afterFlush: SessionEffect[]
 }
+
+type PacketEvent = Extract<SessionEvent, { _: 'packet' }>
 
 /** `auth.bindTempAuthKey`: some clients can't take bad_server_salt for it, so any salt will do. */
 const BIND_TEMP_AUTH_KEY = 0xcdd42a05 | 0
 
-/** A new session of an auth key. */
-export function createServerSession(
-  sessionId: bigint,
-  salts: ServerSalts,
-): { step(event: SessionEvent, env: Env): readonly SessionEffect[] } {
-  let effects: SessionEffect[] = []
-  const order = (effect: SessionEffect) => void effects.push(effect)
-  const outbox = new Outbox(new MessageIds())
-  const toAck = new Set<bigint>()
-  const parts: SessionParts = {
-    sessionId,
-    salts,
-    inbox: new Inbox(),
-    outbox,
-    toAck,
-    order,
-    calls: new Calls(outbox, order, toAck),
-  }
-  const { inbox, calls } = parts
+export class ServerSession {
+  readonly #parts: SessionParts
+  #effects: SessionEffect[] = []
   /** Connections, the last used one last. */
-  let links: number[] = []
-  let begun = false
-  let flushing = false
+  #links: number[] = []
+  #begun = false
+  #flushing = false
 
-  const flushSoon = () => {
-    if (flushing) return
-    flushing = true
-    order({ _: 'flushSoon' })
+  /** A new session of the auth key whose salts these are. */
+  constructor(salts: ServerSalts) {
+    const order = (effect: SessionEffect) => void this.#effects.push(effect)
+    const outbox = new Outbox(new MessageIds())
+    const toAck = new Set<bigint>()
+    const calls = new Calls(outbox, order, toAck)
+    this.#parts = { salts, inbox: new Inbox(), outbox, calls, order, toAck, afterFlush: [] }
   }
 
-  const flush = (env: Env) => {
-    flushing = false
-    const link = links.at(-1)
+  /** Whether the client can be reached now. */
+  get isConnected(): boolean {
+    return this.#links.length > 0
+  }
+
+  step(event: SessionEvent, env: Env): readonly SessionEffect[] {
+    this.#effects = []
+    if (this.#handle(event, env) && !this.#flushing) {
+      this.#flushing = true
+      this.#parts.order({ _: 'flushSoon' })
+    }
+    return this.#effects
+  }
+
+  /** Whether there may be something to send now. */
+  #handle(event: SessionEvent, env: Env): boolean {
+    const { calls, outbox, order } = this.#parts
+    switch (event._) {
+      case 'packet':
+        this.#attach(event.link)
+        this.#receive(event, env)
+        return true
+      case 'closed':
+        this.#detach(event.link)
+        return this.isConnected
+      case 'answered':
+        calls.answered(event.query, event.result, event.failed)
+        return true
+      case 'push':
+        outbox.keep('push', event.body)
+        return true
+      case 'destroyed': {
+        const answer = event.found ? 'destroy_session_ok' : 'destroy_session_none'
+        outbox.once(writeService({ _: answer, sessionId: event.sessionId }))
+        return true
+      }
+      case 'flush':
+        this.#flush(env)
+        return false
+      case 'end':
+        for (const link of this.#links) order({ _: 'untimer', key: `disconnect:${link}` })
+        calls.cancelAll()
+        return false
+      case 'fired': {
+        const [what, id] = event.key.split(':') as [string, string]
+        if (what === 'disconnect') order({ _: 'disconnect', link: Number(id) })
+        else calls.waitedTooLong(BigInt(id))
+        return true
+      }
+    }
+  }
+
+  #attach(link: number): void {
+    // Over a new connection everything goes again that the client did not confirm: the old one may be dead.
+    if (!this.#links.includes(link)) this.#parts.outbox.requeue((other) => other !== link)
+    this.#links = [...this.#links.filter((each) => each !== link), link]
+  }
+
+  #detach(link: number): void {
+    const { outbox, order } = this.#parts
+    this.#links = this.#links.filter((each) => each !== link)
+    outbox.requeue((each) => each === link)
+    if (!this.isConnected) outbox.forgetOnce()
+    order({ _: 'untimer', key: `disconnect:${link}` })
+  }
+
+  #flush(env: Env): void {
+    const { outbox, order, toAck, afterFlush } = this.#parts
+    this.#flushing = false
+    const link = this.#links.at(-1)
     if (link === undefined) return
     if (toAck.size > 0) outbox.once(writeService({ _: 'msgs_ack', msgIds: [...toAck] }))
     toAck.clear()
     for (const message of outbox.flush(link, env)) order({ _: 'write', link, message })
+    for (const effect of afterFlush.splice(0)) order(effect)
   }
 
-  const attach = (link: number) => {
-    // Over a new connection everything goes again that the client did not confirm: the old one may be dead.
-    if (!links.includes(link)) outbox.requeue((other) => other !== link)
-    links = [...links.filter((each) => each !== link), link]
-  }
-
-  const detach = (link: number) => {
-    links = links.filter((each) => each !== link)
-    outbox.requeue((each) => each === link)
-    if (links.length === 0) outbox.forgetOnce()
-    order({ _: 'untimer', key: `disconnect:${link}` })
-  }
-
-  const refuse = (message: Message | Opened | BadMessage, errorCode: number, env: Env) => {
-    const bad = { badMsgId: message.messageId, badMsgSeqno: message.seqNo, errorCode }
-    outbox.once(
-      errorCode === BAD.salt
-        ? writeService({ _: 'bad_server_salt', ...bad, newServerSalt: salts.current(env) })
-        : writeService({ _: 'bad_msg_notification', ...bad }),
-    )
-  }
-
-  const receive = ({ opened, link, quickAck }: Extract<SessionEvent, { _: 'packet' }>, env: Env) => {
+  #receive({ opened, link, quickAck }: PacketEvent, env: Env): void {
+    const { inbox, calls, order } = this.#parts
     const unpacked = readPacked(opened)
-    const code = judgePacket(parts, opened, unpacked, env)
-    if (code !== undefined) return refuse(opened, code, env)
+    const code = judgePacket(this.#parts, opened, unpacked, env)
+    if (code !== undefined) {
+      this.#refuse(opened, code, env)
+      return
+    }
     if (quickAck) order({ _: 'quickAck', link, token: opened.quickAckToken })
     const { messages, bad, container } = unpacked as Unpacked
     if (container) inbox.addContainer(opened.messageId)
-    if (!begun) begin(parts, opened, messages, env)
-    begun = true
+    if (!this.#begun) begin(this.#parts, opened, messages, env)
+    this.#begun = true
     for (const message of bad) {
-      if (judgeMessage(message) !== undefined) continue
+      if (inbox.has(message.messageId) || this.#judge(message) !== undefined) continue
       inbox.add(message.messageId, message.seqNo)
       calls.unreadable(message)
     }
     for (const message of messages) {
-      const wrong = judgeMessage(message) ?? judgeContent(message)
+      const wrong = this.#judge(message) ?? judgeContent(message)
       if (inbox.has(message.messageId)) calls.repeated(message)
-      else if (wrong === undefined) accept(message, link, env)
-      else refuse(message, wrong, env)
+      else if (wrong === undefined) this.#accept(message, link, env)
+      else this.#refuse(message, wrong, env)
     }
   }
 
-  const judgeMessage = ({ messageId, seqNo }: Message | BadMessage) =>
-    inbox.checkId(messageId) ?? inbox.checkSeqNo(messageId, seqNo)
+  #judge({ messageId, seqNo }: Message | BadMessage): number | undefined {
+    const { inbox } = this.#parts
+    return inbox.checkId(messageId) ?? inbox.checkSeqNo(messageId, seqNo)
+  }
 
-  const accept = (message: Message, link: number, env: Env) => {
+  #accept(message: Message, link: number, env: Env): void {
+    const { inbox, calls, order, toAck } = this.#parts
     const { messageId, seqNo, body } = message
     inbox.add(messageId, seqNo)
-    const id = constructorOf(body)
-    if (id === undefined || !isServiceId(id)) return calls.begin(messageId, unwrap(body), env)
+    if (isCall(message)) {
+      calls.begin(messageId, unwrap(body), env)
+      return
+    }
     try {
       const object = decode(body, readServiceObject)
       if (isContentRelated(seqNo) && object._ !== 'msgs_ack') toAck.add(messageId)
-      answerService(parts, object, message, link, env)
+      answerService(this.#parts, object, message, link, env)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       order({ _: 'fault', error })
     }
   }
 
-  const handle = (event: SessionEvent, env: Env) => {
-    switch (event._) {
-      case 'packet':
-        attach(event.link)
-        receive(event, env)
-        return flushSoon()
-      case 'closed':
-        detach(event.link)
-        return links.length > 0 ? flushSoon() : undefined
-      case 'answered':
-        calls.answered(event.query, event.result, event.failed)
-        return flushSoon()
-      case 'push':
-        outbox.keep('push', event.body)
-        return flushSoon()
-      case 'destroyed':
-        outbox.once(
-          writeService({ _: event.found ? 'destroy_session_ok' : 'destroy_session_none', sessionId: event.sessionId }),
-        )
-        return flushSoon()
-      case 'flush':
-        return flush(env)
-      case 'end':
-        for (const link of links) order({ _: 'untimer', key: `disconnect:${link}` })
-        return calls.cancelAll()
-      case 'fired': {
-        const [what, id] = event.key.split(':') as [string, string]
-        if (what === 'disconnect') return order({ _: 'disconnect', link: Number(id) })
-        calls.waitedTooLong(BigInt(id))
-        return flushSoon()
-      }
-    }
-  }
-
-  return {
-    step(event, env) {
-      effects = []
-      handle(event, env)
-      return effects
-    },
+  #refuse({ messageId, seqNo }: Message | Opened, errorCode: number, env: Env): void {
+    const { outbox, salts } = this.#parts
+    const bad = { badMsgId: messageId, badMsgSeqno: seqNo, errorCode }
+    outbox.once(
+      errorCode === BAD.salt
+        ? writeService({ _: 'bad_server_salt', ...bad, newServerSalt: salts.current(env) })
+        : writeService({ _: 'bad_msg_notification', ...bad }),
+    )
   }
 }
 
@@ -233,10 +246,14 @@ function judgePacket(
 }
 
 /** Calls must be counted: their seq_no is odd (description, "Message Sequence Number"). */
-function judgeContent({ seqNo, body }: Message): number | undefined {
+function judgeContent(message: Message): number | undefined {
+  return isCall(message) && !isContentRelated(message.seqNo) ? BAD.seqNotOdd : undefined
+}
+
+/** What is no service message is a call, or nothing. */
+function isCall({ body }: Message): boolean {
   const id = constructorOf(body)
-  const isCall = id !== undefined && !isServiceId(id)
-  return isCall && !isContentRelated(seqNo) ? BAD.seqNotOdd : undefined
+  return id === undefined || !isServiceId(id)
 }
 
 function isBinding(unpacked: Unpacked | DecodeError): boolean {
@@ -252,7 +269,7 @@ function isBinding(unpacked: Unpacked | DecodeError): boolean {
  * client must think that it never came, and would send it again.
  */
 function begin({ outbox, salts }: SessionParts, opened: Opened, messages: readonly Message[], env: Env): void {
-  const firstMsgId = messages.reduce((low, { messageId }) => (messageId < low ? messageId : low), opened.messageId)
+  const firstMsgId = messages.map(({ messageId }) => messageId).sort((a, b) => (a < b ? -1 : 1))[0] ?? opened.messageId
   const uniqueId = int64FromBytes(env.random(8))
   outbox.keep(
     'service',

@@ -25,39 +25,47 @@ export function answerService(
   const { messageId } = message
   switch (object._) {
     case 'msgs_ack':
-      return calls.acked(outbox.acked(object.msgIds.slice(0, MAX_IDS)))
+      calls.acked(outbox.acked(object.msgIds.slice(0, MAX_IDS)))
+      break
     case 'ping':
-      return answered(parts, message, { _: 'pong', msgId: messageId, pingId: object.pingId })
+      answered(parts, message, { _: 'pong', msgId: messageId, pingId: object.pingId })
+      break
     case 'ping_delay_disconnect': {
       const seconds = Math.min(Math.max(object.disconnectDelay, 0), MAX_DISCONNECT_DELAY)
       order({ _: 'timer', key: `disconnect:${link}`, at: env.elapsed + seconds * 1000 })
-      return answered(parts, message, { _: 'pong', msgId: messageId, pingId: object.pingId })
+      answered(parts, message, { _: 'pong', msgId: messageId, pingId: object.pingId })
+      break
     }
     case 'get_future_salts': {
       const list = salts.future(object.num, env).map((salt) => ({ _: 'future_salt', ...salt }) as const)
       const now = Math.floor(env.now / 1000)
-      return answered(parts, message, { _: 'future_salts', reqMsgId: messageId, now, salts: list })
+      answered(parts, message, { _: 'future_salts', reqMsgId: messageId, now, salts: list })
+      break
     }
     case 'msgs_state_req':
-      return answered(parts, message, stateInfo(parts, messageId, object.msgIds))
+      answered(parts, message, stateInfo(parts, messageId, object.msgIds))
+      break
     case 'msg_resend_req':
     case 'msg_resend_ans_req': {
       const unknown = outbox.resend(object.msgIds.slice(0, MAX_IDS))
-      return unknown.length === 0 ? undefined : answered(parts, message, stateInfo(parts, messageId, object.msgIds))
+      if (unknown.length > 0) answered(parts, message, stateInfo(parts, messageId, object.msgIds))
+      break
     }
-    case 'rpc_drop_answer': {
+    case 'rpc_drop_answer':
       // This one is wrapped, and wants to be acked as every answer does.
       outbox.keep('answer', writeRpcResult(messageId, writeService(calls.drop(object.reqMsgId))))
-      return void parts.toAck.delete(messageId)
-    }
+      parts.toAck.delete(messageId)
+      break
     case 'destroy_session':
-      return order({ _: 'destroySession', sessionId: object.sessionId })
+      order({ _: 'destroySession', sessionId: object.sessionId })
+      break
     case 'destroy_auth_key':
       answered(parts, message, { _: 'destroy_auth_key_ok' })
-      return order({ _: 'destroyKey' })
+      // The answer must go out while the key is there.
+      parts.afterFlush.push({ _: 'destroyKey' })
+      break
     default:
-      // http_wait is for another transport; the rest only a server says.
-      return undefined
+    // http_wait is for another transport; the rest only a server says.
   }
 }
 

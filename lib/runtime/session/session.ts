@@ -69,10 +69,11 @@ function run(links: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscri
   const { open, write, drop } = wire(links)
   let calls = 0
   let announced = false
+  let over = false
 
   const invoke = <Result>(request: Request<Result>) =>
     cold<Result>((caller) => {
-      if (inlet.isStopped) {
+      if (over) {
         caller.error(new ClosedError('the session is closed'))
         return
       }
@@ -145,6 +146,7 @@ function run(links: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscri
   }
 
   const end = (error: unknown) => {
+    over = true
     inlet.complete()
     for (const id of [...answers.keys()]) take(id)?.caller.error(error)
     for (const stream of [updates, facts, faults, state]) stream.complete()

@@ -39,8 +39,8 @@ export class RecordTable {
 
   /** Lays a change on: one that deletes stays as such, for the tables below. */
   set({ kind, key, text }: TextChange): void {
-    let records = this.#kinds.get(kind)
-    if (records === undefined) this.#kinds.set(kind, (records = new Map()))
+    const records = this.#kinds.get(kind) ?? new Map<string, string | undefined>()
+    this.#kinds.set(kind, records)
     if (records.has(key)) this.#size -= key.length + (records.get(key)?.length ?? 0)
     records.set(key, text)
     this.#size += key.length + (text?.length ?? 0)

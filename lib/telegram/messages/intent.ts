@@ -2,6 +2,7 @@
  * The random id of a message belongs to the intent to send it, not to an attempt: by it the server knows a repeat.
  * https://core.telegram.org/method/messages.sendMessage
  */
+import { int64FromBytes } from '../../core/bytes.ts'
 import { sha256 } from '../../core/crypto/sha.ts'
 
 /** The ids of one intent. */
@@ -24,16 +25,12 @@ export function createIntent(
   let drawn: bigint | undefined
   return {
     id(account) {
-      if (key !== undefined) return firstLong(sha256(new TextEncoder().encode(JSON.stringify([account, source, key]))))
-      drawn ??= firstLong(random(8))
+      if (key !== undefined) return int64FromBytes(sha256(new TextEncoder().encode(JSON.stringify([account, source, key]))))
+      drawn ??= int64FromBytes(random(8))
       return drawn
     },
     done() {
       drawn = undefined
     },
   }
-}
-
-function firstLong(bytes: Uint8Array): bigint {
-  return new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0, true)
 }

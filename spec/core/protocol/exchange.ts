@@ -184,3 +184,16 @@ export function meet(client: HandshakeOptions, server: KeyExchangeOptions, env: 
     error: failed?.error,
   }
 }
+
+export type OneOf<Name extends ServiceObject['_']> = Extract<ServiceObject, { _: Name }>
+
+/** Changes an object of one kind, and complains when another comes. */
+export function edit<Name extends ServiceObject['_']>(
+  name: Name,
+  change: (object: OneOf<Name>) => ServiceObject,
+): (object: ServiceObject) => ServiceObject {
+  return (object) => {
+    if (object._ !== name) throw new Error(`expected ${name}, got ${object._}`)
+    return change(object as OneOf<Name>)
+  }
+}

@@ -1,0 +1,97 @@
+/** One connection to one data centre: address, key, session and introduction put together. */
+import { defer, finalize, ignoreElements, merge, mergeMap, type Observable, of, switchMap, tap } from 'rxjs'
+import type { RsaPublicKey } from '../../core/crypto/rsa.ts'
+import { chain } from '../rpc/chain.ts'
+import { type Device, type Init, init } from '../rpc/init.ts'
+import { withoutUpdates } from '../rpc/without-updates.ts'
+import type { Ambient } from '../rx/machine.ts'
+import { keyed } from '../session/handshake.ts'
+import { type Session, type SessionFact, session } from '../session/session.ts'
+import type { Connect, Endpoint } from '../transport/link.ts'
+import { opened } from '../transport/opened.ts'
+import { wireDc } from '../transport/wire-dc.ts'
+import type { Keys } from './keys.ts'
+
+export interface LaneOptions extends Ambient {
+  /** The addresses of one DC, best first. One that can't be reached makes room for the next. */
+  readonly endpoints: readonly Endpoint[]
+  readonly connect: Connect
+  readonly publicKeys: readonly RsaPublicKey[]
+  readonly keys: Keys
+  readonly apiId: number
+  readonly device: Device
+  /** Whether its session leaves the updates to another. */
+  readonly isQuiet: boolean
+}
+
+/**
+ * Opens a lane. Its session outlives its connections; every one of them uses the DC's key, which is made if there is
+ * none.
+ *
+ * Starts: connects on subscribe.
+ * Emits: the lane, once, when the stored session has been read, and stays: calls wait for the connection.
+ * Errors: StorageError; UsageError for an address that the transport can't use.
+ * Unsubscribe: closes the session and its connection; its calls error with ClosedError.
+ *
+ *     source:       ^-------------------!
+ *     connection:   --o-----x  (1 s)  --o--
+ *     lane:         L-------------------
+ */
+export function lane(options: LaneOptions): Observable<Session> {
+  const { clock, random, apiId, device, isQuiet, endpoints, keys } = options
+  return defer(() => {
+    const introduction = init({ apiId, device })
+    const interceptors = isQuiet ? [withoutUpdates, introduction.interceptor] : [introduction.interceptor]
+    // A stored session that can't be read is nobody's lost connection: the lane itself fails.
+    return keys.known(wireDc(endpoints[0]!)).pipe(
+      switchMap(() => links(options).pipe(session({ clock, random }))),
+      mergeMap((opened) =>
+        merge(
+          of({ ...opened, invoke: chain(interceptors, opened).invoke }),
+          opened.facts$.pipe(
+            tap((fact) => heed(fact, introduction, options)),
+            ignoreElements(),
+          ),
+        ),
+      ),
+    )
+  })
+}
+
+/** Each subscription is one connection, with its key. */
+function links({ endpoints, connect, publicKeys, keys, clock, random }: LaneOptions) {
+  let current = 0
+  return defer(() => {
+    const endpoint = endpoints[current % endpoints.length]!
+    const dc = wireDc(endpoint)
+    let isOpen = false
+    return keys.known(dc).pipe(
+      switchMap((known) =>
+        opened(endpoint, { connect }).pipe(
+          keyed({ dc, publicKeys, known, clock, random }),
+          tap((link) => {
+            isOpen = true
+            if (link.fresh) keys.made(dc, link)
+          }),
+        ),
+      ),
+      finalize(() => {
+        if (!isOpen) current += 1
+      }),
+    )
+  })
+}
+
+/** What a session tells beside answers and updates. */
+function heed(fact: SessionFact, introduction: Init, { endpoints, keys }: LaneOptions): void {
+  const dc = wireDc(endpoints[0]!)
+  switch (fact._) {
+    case 'newSession':
+      return introduction.again()
+    case 'keyLost':
+      introduction.again()
+      return keys.lost(dc, fact.keyId)
+    case 'salts':
+      return keys.salted(dc, fact.keyId, fact.salts, fact.timeOffset)
+  }
+}

@@ -151,11 +151,16 @@ function isGiven(field: Field, value: string): string {
 /** The word of flags that the values make. Of tied fields the first speaks for all. */
 function flagsExpression(flags: Field, combinator: Combinator, value: string, scope: CodecScope): string {
   const seen = new Set<number>()
+  const tied = new Set(tiedFields(combinator).flat())
   const bits = combinator.fields.flatMap((field) => {
     if (field.flag?.field !== flags.name || seen.has(field.flag.bit)) return []
     seen.add(field.flag.bit)
     const mask = 2 ** field.flag.bit
-    if (isTrue(field)) return [`${scope.writer('flagBit')}(${value}.${field.key}, ${mask}, ${quote(field.key)})`]
+    // Of tied fields a check has already made sure that they agree.
+    if (isTrue(field) && !tied.has(field)) {
+      const own = `${value}.${field.key}`
+      return [`(${own} === true ? ${mask} : ${own} ? ${scope.writer('notBoolean')}(${own}, ${quote(field.key)}) : 0)`]
+    }
     return [`(${isGiven(field, value)} ? ${mask} : 0)`]
   })
   const line = bits.length === 0 ? '0' : bits.join(' | ')

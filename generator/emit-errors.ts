@@ -45,12 +45,16 @@ function entry(method: string, names: readonly string[]): string {
   return `  readonly ${quote(method)}:${union}\n`
 }
 
-/** The hole of a template type, in pieces because here it is no template. */
-const HOLE = ['$', '{number}'].join('')
+/** What stands for a number or a text in the table, and its TypeScript. */
+const HOLES: readonly (readonly [string, string])[] = [
+  ['%d', 'number'],
+  ['%s', 'string'],
+]
 
-/** A name whose number is part of a word stands for many: a template type. */
+/** A name with something in it that varies stands for many: a template type. */
 function literal(name: string): string {
-  return name.includes('%d') ? `\`${name.split('%d').join(HOLE)}\`` : quote(name)
+  const hole = HOLES.find(([mark]) => name.includes(mark))
+  return hole === undefined ? quote(name) : `\`${name.split(hole[0]).join(`$\{${hole[1]}}`)}\``
 }
 
 function key(name: string): string {

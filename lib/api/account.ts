@@ -250,7 +250,7 @@ function writeChangeAuthorizationSettings(params: AccountChangeAuthorizationSett
   try {
     writer.writeId(0x40f48462)
     writer.writeId(
-      writer.flagBit(params.confirmed, 8, 'confirmed') |
+      (params.confirmed === true ? 8 : params.confirmed ? writer.notBoolean(params.confirmed, 'confirmed') : 0) |
       (params.encryptedRequestsDisabled !== undefined ? 1 : 0) |
       (params.callRequestsDisabled !== undefined ? 2 : 0),
     )
@@ -396,7 +396,7 @@ function writeConfirmBotConnection(params: AccountConfirmBotConnectionParams): v
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: CODE_INVALID, EMAIL_HASH_EXPIRED; and what the invoker adds.
+ * Errors: RpcError: CODE_INVALID, EMAIL_HASH_EXPIRED, EMAIL_INVALID; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/account.confirmPasswordEmail
@@ -842,7 +842,9 @@ function writeFinishTakeoutSession(params: AccountFinishTakeoutSessionParams): v
   let at = 0
   try {
     writer.writeId(0x1d2652ee)
-    writer.writeId(writer.flagBit(params.success, 1, 'success'))
+    writer.writeId(
+      (params.success === true ? 1 : params.success ? writer.notBoolean(params.success, 'success') : 0),
+    )
   } catch (error) {
     throw writer.located(error, 'account.finishTakeoutSession', at)
   }
@@ -1551,8 +1553,8 @@ function writeGetNotifyExceptions(params: AccountGetNotifyExceptionsParams): voi
   try {
     writer.writeId(0x53577479)
     writer.writeId(
-      writer.flagBit(params.compareSound, 2, 'compareSound') |
-      writer.flagBit(params.compareStories, 4, 'compareStories') |
+      (params.compareSound === true ? 2 : params.compareSound ? writer.notBoolean(params.compareSound, 'compareSound') : 0) |
+      (params.compareStories === true ? 4 : params.compareStories ? writer.notBoolean(params.compareStories, 'compareStories') : 0) |
       (params.peer !== undefined ? 1 : 0),
     )
     if (params.peer !== undefined) {
@@ -2269,12 +2271,12 @@ function writeInitTakeoutSession(params: AccountInitTakeoutSessionParams): void 
     writer.writeId(0x8ef3eab0 | 0)
     if ((params.files === true) !== (params.fileMaxSize !== undefined)) writer.tornFlag('files, fileMaxSize')
     writer.writeId(
-      writer.flagBit(params.contacts, 1, 'contacts') |
-      writer.flagBit(params.messageUsers, 2, 'messageUsers') |
-      writer.flagBit(params.messageChats, 4, 'messageChats') |
-      writer.flagBit(params.messageMegagroups, 8, 'messageMegagroups') |
-      writer.flagBit(params.messageChannels, 16, 'messageChannels') |
-      writer.flagBit(params.files, 32, 'files'),
+      (params.contacts === true ? 1 : params.contacts ? writer.notBoolean(params.contacts, 'contacts') : 0) |
+      (params.messageUsers === true ? 2 : params.messageUsers ? writer.notBoolean(params.messageUsers, 'messageUsers') : 0) |
+      (params.messageChats === true ? 4 : params.messageChats ? writer.notBoolean(params.messageChats, 'messageChats') : 0) |
+      (params.messageMegagroups === true ? 8 : params.messageMegagroups ? writer.notBoolean(params.messageMegagroups, 'messageMegagroups') : 0) |
+      (params.messageChannels === true ? 16 : params.messageChannels ? writer.notBoolean(params.messageChannels, 'messageChannels') : 0) |
+      (params.files === true ? 32 : 0),
     )
     if (params.fileMaxSize !== undefined) {
       at = 1
@@ -2311,7 +2313,7 @@ function writeInstallTheme(params: AccountInstallThemeParams): void {
   try {
     writer.writeId(0xc727bb3b | 0)
     writer.writeId(
-      writer.flagBit(params.dark, 1, 'dark') |
+      (params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0) |
       (params.theme !== undefined ? 2 : 0) |
       (params.format !== undefined ? 4 : 0) |
       (params.baseTheme !== undefined ? 8 : 0),
@@ -2423,7 +2425,9 @@ function writeRegisterDevice(params: AccountRegisterDeviceParams): void {
   let at = 0
   try {
     writer.writeId(0xec86017a | 0)
-    writer.writeId(writer.flagBit(params.noMuted, 1, 'noMuted'))
+    writer.writeId(
+      (params.noMuted === true ? 1 : params.noMuted ? writer.notBoolean(params.noMuted, 'noMuted') : 0),
+    )
     at = 1
     writer.writeInt(params.tokenType)
     at = 2
@@ -2829,7 +2833,10 @@ function writeSaveAutoDownloadSettings(params: AccountSaveAutoDownloadSettingsPa
   let at = 0
   try {
     writer.writeId(0x76f36233)
-    writer.writeId(writer.flagBit(params.low, 1, 'low') | writer.flagBit(params.high, 2, 'high'))
+    writer.writeId(
+      (params.low === true ? 1 : params.low ? writer.notBoolean(params.low, 'low') : 0) |
+      (params.high === true ? 2 : params.high ? writer.notBoolean(params.high, 'high') : 0),
+    )
     at = 1
     codec.writeAutoDownloadSettings(params.settings)
   } catch (error) {
@@ -2863,9 +2870,9 @@ function writeSaveAutoSaveSettings(params: AccountSaveAutoSaveSettingsParams): v
   try {
     writer.writeId(0xd69b8361 | 0)
     writer.writeId(
-      writer.flagBit(params.users, 1, 'users') |
-      writer.flagBit(params.chats, 2, 'chats') |
-      writer.flagBit(params.broadcasts, 4, 'broadcasts') |
+      (params.users === true ? 1 : params.users ? writer.notBoolean(params.users, 'users') : 0) |
+      (params.chats === true ? 2 : params.chats ? writer.notBoolean(params.chats, 'chats') : 0) |
+      (params.broadcasts === true ? 4 : params.broadcasts ? writer.notBoolean(params.broadcasts, 'broadcasts') : 0) |
       (params.peer !== undefined ? 8 : 0),
     )
     if (params.peer !== undefined) {
@@ -2903,7 +2910,10 @@ function writeSaveMusic(params: AccountSaveMusicParams): void {
   let at = 0
   try {
     writer.writeId(0xb26732a9 | 0)
-    writer.writeId(writer.flagBit(params.unsave, 1, 'unsave') | (params.afterId !== undefined ? 2 : 0))
+    writer.writeId(
+      (params.unsave === true ? 1 : params.unsave ? writer.notBoolean(params.unsave, 'unsave') : 0) |
+      (params.afterId !== undefined ? 2 : 0),
+    )
     at = 1
     codec.writeInputDocument(params.id)
     if (params.afterId !== undefined) {
@@ -3333,7 +3343,9 @@ function writeSetContentSettings(params: AccountSetContentSettingsParams): void 
   let at = 0
   try {
     writer.writeId(0xb574b16b | 0)
-    writer.writeId(writer.flagBit(params.sensitiveEnabled, 1, 'sensitiveEnabled'))
+    writer.writeId(
+      (params.sensitiveEnabled === true ? 1 : params.sensitiveEnabled ? writer.notBoolean(params.sensitiveEnabled, 'sensitiveEnabled') : 0),
+    )
   } catch (error) {
     throw writer.located(error, 'account.setContentSettings', at)
   }
@@ -3562,8 +3574,8 @@ function writeToggleNoPaidMessagesException(params: AccountToggleNoPaidMessagesE
   try {
     writer.writeId(0xfe2eda76 | 0)
     writer.writeId(
-      writer.flagBit(params.refundCharged, 1, 'refundCharged') |
-      writer.flagBit(params.requirePayment, 4, 'requirePayment') |
+      (params.refundCharged === true ? 1 : params.refundCharged ? writer.notBoolean(params.refundCharged, 'refundCharged') : 0) |
+      (params.requirePayment === true ? 4 : params.requirePayment ? writer.notBoolean(params.requirePayment, 'requirePayment') : 0) |
       (params.parentPeer !== undefined ? 2 : 0),
     )
     if (params.parentPeer !== undefined) {
@@ -3685,7 +3697,7 @@ function writeToggleWebBrowserSettingsException(params: AccountToggleWebBrowserS
   try {
     writer.writeId(0x60ed4229)
     writer.writeId(
-      writer.flagBit(params.delete, 2, 'delete') |
+      (params.delete === true ? 2 : params.delete ? writer.notBoolean(params.delete, 'delete') : 0) |
       (params.openExternalBrowser !== undefined ? 1 : 0),
     )
     if (params.openExternalBrowser !== undefined) {
@@ -3992,7 +4004,10 @@ function writeUpdateColor(params: AccountUpdateColorParams): void {
   let at = 0
   try {
     writer.writeId(0x684d214e)
-    writer.writeId(writer.flagBit(params.forProfile, 2, 'forProfile') | (params.color !== undefined ? 4 : 0))
+    writer.writeId(
+      (params.forProfile === true ? 2 : params.forProfile ? writer.notBoolean(params.forProfile, 'forProfile') : 0) |
+      (params.color !== undefined ? 4 : 0),
+    )
     if (params.color !== undefined) {
       at = 1
       codec.writePeerColor(params.color)
@@ -4027,7 +4042,10 @@ function writeUpdateConnectedBot(params: AccountUpdateConnectedBotParams): void 
   let at = 0
   try {
     writer.writeId(0x66a08c7e)
-    writer.writeId(writer.flagBit(params.deleted, 2, 'deleted') | (params.rights !== undefined ? 1 : 0))
+    writer.writeId(
+      (params.deleted === true ? 2 : params.deleted ? writer.notBoolean(params.deleted, 'deleted') : 0) |
+      (params.rights !== undefined ? 1 : 0),
+    )
     if (params.rights !== undefined) {
       at = 1
       codec.writeBusinessBotRights(params.rights)
@@ -4144,7 +4162,7 @@ function writeUpdateNotifySettings(params: AccountUpdateNotifySettingsParams): v
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
  * Errors: RpcError: EMAIL_INVALID, EMAIL_UNCONFIRMED, NEW_SALT_INVALID, NEW_SETTINGS_EMPTY, NEW_SETTINGS_INVALID,
- * PASSWORD_HASH_INVALID, SRP_ID_INVALID, SRP_PASSWORD_CHANGED; and what the invoker adds.
+ * PASSWORD_HASH_INVALID, PASSWORD_REQUIRED, SRP_ID_INVALID, SRP_PASSWORD_CHANGED; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/account.updatePasswordSettings
@@ -4405,8 +4423,8 @@ function writeUpdateWebBrowserSettings(params: AccountUpdateWebBrowserSettingsPa
   try {
     writer.writeId(0x9adf82fe | 0)
     writer.writeId(
-      writer.flagBit(params.openExternalBrowser, 1, 'openExternalBrowser') |
-      writer.flagBit(params.displayCloseButton, 2, 'displayCloseButton'),
+      (params.openExternalBrowser === true ? 1 : params.openExternalBrowser ? writer.notBoolean(params.openExternalBrowser, 'openExternalBrowser') : 0) |
+      (params.displayCloseButton === true ? 2 : params.displayCloseButton ? writer.notBoolean(params.displayCloseButton, 'displayCloseButton') : 0),
     )
   } catch (error) {
     throw writer.located(error, 'account.updateWebBrowserSettings', at)
@@ -4514,7 +4532,9 @@ function writeUploadWallPaper(params: AccountUploadWallPaperParams): void {
   let at = 0
   try {
     writer.writeId(0xe39a8f03 | 0)
-    writer.writeId(writer.flagBit(params.forChat, 1, 'forChat'))
+    writer.writeId(
+      (params.forChat === true ? 1 : params.forChat ? writer.notBoolean(params.forChat, 'forChat') : 0),
+    )
     at = 1
     codec.writeInputFile(params.file)
     at = 2
@@ -4531,7 +4551,8 @@ function writeUploadWallPaper(params: AccountUploadWallPaperParams): void {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: EMAIL_INVALID, EMAIL_VERIFY_EXPIRED; and what the invoker adds.
+ * Errors: RpcError: CODE_INVALID, EMAIL_INVALID, EMAIL_NOT_ALLOWED, EMAIL_VERIFY_EXPIRED, SESSION_PASSWORD_NEEDED; and
+ * what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/account.verifyEmail

@@ -42,7 +42,9 @@ function writeCreateTone(params: AicomposeCreateToneParams): void {
   let at = 0
   try {
     writer.writeId(0x4aa83913)
-    writer.writeId(writer.flagBit(params.displayAuthor, 1, 'displayAuthor'))
+    writer.writeId(
+      (params.displayAuthor === true ? 1 : params.displayAuthor ? writer.notBoolean(params.displayAuthor, 'displayAuthor') : 0),
+    )
     at = 1
     writer.writeLong(params.emojiId)
     at = 2

@@ -47,8 +47,8 @@ import type {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: AUTH_TOKEN_ALREADY_ACCEPTED, AUTH_TOKEN_EXCEPTION, AUTH_TOKEN_EXPIRED, AUTH_TOKEN_INVALIDX; and
- * what the invoker adds.
+ * Errors: RpcError: AUTH_TOKEN_ALREADY_ACCEPTED, AUTH_TOKEN_EXCEPTION, AUTH_TOKEN_EXPIRED, AUTH_TOKEN_INVALID,
+ * AUTH_TOKEN_INVALIDX; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.acceptLoginToken
@@ -79,8 +79,8 @@ function writeAcceptLoginToken(params: AuthAcceptLoginTokenParams): void {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: ENCRYPTED_MESSAGE_INVALID, TEMP_AUTH_KEY_ALREADY_BOUND, TEMP_AUTH_KEY_EMPTY; and what the invoker
- * adds.
+ * Errors: RpcError: ENCRYPTED_MESSAGE_INVALID, EXPIRES_AT_INVALID, TEMP_AUTH_KEY_ALREADY_BOUND, TEMP_AUTH_KEY_EMPTY;
+ * and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.bindTempAuthKey
@@ -185,7 +185,8 @@ function writeCheckPaidAuth(params: AuthCheckPaidAuthParams): void {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: PASSWORD_HASH_INVALID, SRP_ID_INVALID, SRP_PASSWORD_CHANGED; and what the invoker adds.
+ * Errors: RpcError: AUTH_KEY_UNSYNCHRONIZED, PASSWORD_HASH_INVALID, SRP_ID_INVALID, SRP_PASSWORD_CHANGED; and what the
+ * invoker adds.
  * Unsubscribe: forgets the call.
  *
  * @see https://core.telegram.org/method/auth.checkPassword
@@ -317,7 +318,8 @@ function writeExportAuthorization(params: AuthExportAuthorizationParams): void {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: API_ID_INVALID, API_ID_PUBLISHED_FLOOD; and what the invoker adds.
+ * Errors: RpcError: API_ID_INVALID, API_ID_PUBLISHED_FLOOD, AUTH_RESTART, SESSION_PASSWORD_NEEDED; and what the invoker
+ * adds.
  * Unsubscribe: forgets the call.
  *
  * @see https://core.telegram.org/method/auth.exportLoginToken
@@ -392,7 +394,8 @@ function writeFinishFirebasePnvLogin(params: AuthFinishFirebasePnvLoginParams): 
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError; and what the invoker adds.
+ * Errors: RpcError: AUTH_RESTART, CREDENTIAL_INVALID, PASSKEY_CREDENTIAL_NOT_FOUND, PASSKEY_ORIGIN_MISMATCH; and what
+ * the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.finishPasskeyLogin
@@ -458,7 +461,9 @@ function writeFirebasePnvSignUp(params: AuthFirebasePnvSignUpParams): void {
   let at = 0
   try {
     writer.writeId(0x783f6b56)
-    writer.writeId(writer.flagBit(params.noJoinedNotifications, 1, 'noJoinedNotifications'))
+    writer.writeId(
+      (params.noJoinedNotifications === true ? 1 : params.noJoinedNotifications ? writer.notBoolean(params.noJoinedNotifications, 'noJoinedNotifications') : 0),
+    )
     at = 1
     writer.writeString(params.firstName)
     at = 2
@@ -512,8 +517,8 @@ function writeImportAuthorization(params: AuthImportAuthorizationParams): void {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: ACCESS_TOKEN_EXPIRED, ACCESS_TOKEN_INVALID, API_ID_INVALID, API_ID_PUBLISHED_FLOOD; and what the
- * invoker adds.
+ * Errors: RpcError: ACCESS_TOKEN_EXPIRED, ACCESS_TOKEN_INVALID, API_ID_INVALID, API_ID_PUBLISHED_FLOOD, USER_MIGRATE;
+ * and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.importBotAuthorization
@@ -734,7 +739,8 @@ export function logOutRequest(): Request<AuthLoggedOut> {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: CODE_EMPTY, NEW_SETTINGS_INVALID; and what the invoker adds.
+ * Errors: RpcError: CODE_EMPTY, CODE_INVALID, NEW_SETTINGS_INVALID, PASSWORD_EMPTY, PASSWORD_RECOVERY_EXPIRED,
+ * PASSWORD_RECOVERY_NA; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.recoverPassword
@@ -880,8 +886,8 @@ export function requestPasswordRecoveryRequest(): Request<AuthPasswordRecovery> 
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: PHONE_CODE_EMPTY, PHONE_CODE_EXPIRED, PHONE_CODE_HASH_EMPTY, PHONE_NUMBER_INVALID,
- * SEND_CODE_UNAVAILABLE; and what the invoker adds.
+ * Errors: RpcError: EMAIL_INSTALL_MISSING, PHONE_CODE_EMPTY, PHONE_CODE_EXPIRED, PHONE_CODE_HASH_EMPTY,
+ * PHONE_NUMBER_INVALID, SEND_CODE_UNAVAILABLE; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.resendCode
@@ -976,9 +982,10 @@ function writeResetLoginEmail(params: AuthResetLoginEmailParams): void {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: API_ID_INVALID, API_ID_PUBLISHED_FLOOD, AUTH_RESTART, PHONE_NUMBER_APP_SIGNUP_FORBIDDEN,
- * PHONE_NUMBER_BANNED, PHONE_NUMBER_FLOOD, PHONE_NUMBER_INVALID, PHONE_PASSWORD_FLOOD, PHONE_PASSWORD_PROTECTED,
- * SMS_CODE_CREATE_FAILED; and what the invoker adds.
+ * Errors: RpcError: API_ID_INVALID, API_ID_PUBLISHED_FLOOD, APNS_VERIFY_CHECK_%s, AUTH_RESTART,
+ * INTEGRITY_CHECK_CLASSIC_%s, NETWORK_MIGRATE, PHONE_MIGRATE, PHONE_NUMBER_APP_SIGNUP_FORBIDDEN, PHONE_NUMBER_BANNED,
+ * PHONE_NUMBER_FLOOD, PHONE_NUMBER_INVALID, PHONE_PASSWORD_FLOOD, PHONE_PASSWORD_PROTECTED, RECAPTCHA_CHECK_%s,
+ * SESSION_PASSWORD_NEEDED, SMS_CODE_CREATE_FAILED, UPDATE_APP_TO_LOGIN; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.sendCode
@@ -1017,7 +1024,7 @@ function writeSendCode(params: AuthSendCodeParams): void {
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
  * Errors: RpcError: AUTH_RESTART, PHONE_CODE_EMPTY, PHONE_CODE_EXPIRED, PHONE_CODE_INVALID, PHONE_NUMBER_INVALID,
- * PHONE_NUMBER_UNOCCUPIED, SIGN_IN_FAILED; and what the invoker adds.
+ * PHONE_NUMBER_UNOCCUPIED, SESSION_PASSWORD_NEEDED, SIGN_IN_FAILED; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.signIn
@@ -1083,7 +1090,9 @@ function writeSignUp(params: AuthSignUpParams): void {
   let at = 0
   try {
     writer.writeId(0xaac7b717 | 0)
-    writer.writeId(writer.flagBit(params.noJoinedNotifications, 1, 'noJoinedNotifications'))
+    writer.writeId(
+      (params.noJoinedNotifications === true ? 1 : params.noJoinedNotifications ? writer.notBoolean(params.noJoinedNotifications, 'noJoinedNotifications') : 0),
+    )
     at = 1
     writer.writeString(params.phoneNumber)
     at = 2

@@ -279,7 +279,9 @@ function writeCreateBot(params: BotsCreateBotParams): void {
   let at = 0
   try {
     writer.writeId(0xe5b17f2b | 0)
-    writer.writeId(writer.flagBit(params.viaDeeplink, 1, 'viaDeeplink'))
+    writer.writeId(
+      (params.viaDeeplink === true ? 1 : params.viaDeeplink ? writer.notBoolean(params.viaDeeplink, 'viaDeeplink') : 0),
+    )
     at = 1
     writer.writeString(params.name)
     at = 2
@@ -352,7 +354,7 @@ function writeEditAccessSettings(params: BotsEditAccessSettingsParams): void {
   try {
     writer.writeId(0x31813cd8)
     writer.writeId(
-      writer.flagBit(params.restricted, 1, 'restricted') |
+      (params.restricted === true ? 1 : params.restricted ? writer.notBoolean(params.restricted, 'restricted') : 0) |
       (params.addUsers !== undefined ? 2 : 0),
     )
     at = 1
@@ -1223,7 +1225,7 @@ function writeSetCustomVerification(params: BotsSetCustomVerificationParams): vo
   try {
     writer.writeId(0x8b89dfbd | 0)
     writer.writeId(
-      writer.flagBit(params.enabled, 2, 'enabled') |
+      (params.enabled === true ? 2 : params.enabled ? writer.notBoolean(params.enabled, 'enabled') : 0) |
       (params.bot !== undefined ? 1 : 0) |
       (params.customDescription !== undefined ? 4 : 0),
     )

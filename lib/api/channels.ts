@@ -216,10 +216,10 @@ function writeCreateChannel(params: ChannelsCreateChannelParams): void {
     writer.writeId(0x91006707 | 0)
     if ((params.geoPoint !== undefined) !== (params.address !== undefined)) writer.tornFlag('geoPoint, address')
     writer.writeId(
-      writer.flagBit(params.broadcast, 1, 'broadcast') |
-      writer.flagBit(params.megagroup, 2, 'megagroup') |
-      writer.flagBit(params.forImport, 8, 'forImport') |
-      writer.flagBit(params.forum, 32, 'forum') |
+      (params.broadcast === true ? 1 : params.broadcast ? writer.notBoolean(params.broadcast, 'broadcast') : 0) |
+      (params.megagroup === true ? 2 : params.megagroup ? writer.notBoolean(params.megagroup, 'megagroup') : 0) |
+      (params.forImport === true ? 8 : params.forImport ? writer.notBoolean(params.forImport, 'forImport') : 0) |
+      (params.forum === true ? 32 : params.forum ? writer.notBoolean(params.forum, 'forum') : 0) |
       (params.geoPoint !== undefined ? 4 : 0) |
       (params.ttlPeriod !== undefined ? 16 : 0),
     )
@@ -337,7 +337,9 @@ function writeDeleteHistory(params: ChannelsDeleteHistoryParams): void {
   let at = 0
   try {
     writer.writeId(0x9baa9647 | 0)
-    writer.writeId(writer.flagBit(params.forEveryone, 1, 'forEveryone'))
+    writer.writeId(
+      (params.forEveryone === true ? 1 : params.forEveryone ? writer.notBoolean(params.forEveryone, 'forEveryone') : 0),
+    )
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2
@@ -652,7 +654,10 @@ function writeExportMessageLink(params: ChannelsExportMessageLinkParams): void {
   let at = 0
   try {
     writer.writeId(0xe63fadeb | 0)
-    writer.writeId(writer.flagBit(params.grouped, 1, 'grouped') | writer.flagBit(params.thread, 2, 'thread'))
+    writer.writeId(
+      (params.grouped === true ? 1 : params.grouped ? writer.notBoolean(params.grouped, 'grouped') : 0) |
+      (params.thread === true ? 2 : params.thread ? writer.notBoolean(params.thread, 'thread') : 0),
+    )
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2
@@ -749,10 +754,10 @@ function writeGetAdminedPublicChannels(params: ChannelsGetAdminedPublicChannelsP
   try {
     writer.writeId(0xf8b036af | 0)
     writer.writeId(
-      writer.flagBit(params.byLocation, 1, 'byLocation') |
-      writer.flagBit(params.checkLimit, 2, 'checkLimit') |
-      writer.flagBit(params.forPersonal, 4, 'forPersonal') |
-      writer.flagBit(params.forCommunityPeer, 8, 'forCommunityPeer'),
+      (params.byLocation === true ? 1 : params.byLocation ? writer.notBoolean(params.byLocation, 'byLocation') : 0) |
+      (params.checkLimit === true ? 2 : params.checkLimit ? writer.notBoolean(params.checkLimit, 'checkLimit') : 0) |
+      (params.forPersonal === true ? 4 : params.forPersonal ? writer.notBoolean(params.forPersonal, 'forPersonal') : 0) |
+      (params.forCommunityPeer === true ? 8 : params.forCommunityPeer ? writer.notBoolean(params.forCommunityPeer, 'forCommunityPeer') : 0),
     )
   } catch (error) {
     throw writer.located(error, 'channels.getAdminedPublicChannels', at)
@@ -1129,8 +1134,8 @@ function writeGetSendAs(params: ChannelsGetSendAsParams): void {
   try {
     writer.writeId(0xe785a43f | 0)
     writer.writeId(
-      writer.flagBit(params.forPaidReactions, 1, 'forPaidReactions') |
-      writer.flagBit(params.forLiveStories, 2, 'forLiveStories'),
+      (params.forPaidReactions === true ? 1 : params.forPaidReactions ? writer.notBoolean(params.forPaidReactions, 'forPaidReactions') : 0) |
+      (params.forLiveStories === true ? 2 : params.forLiveStories ? writer.notBoolean(params.forLiveStories, 'forLiveStories') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -1833,7 +1838,7 @@ function writeToggleJoinRequest(params: ChannelsToggleJoinRequestParams): void {
   try {
     writer.writeId(0x0ecc2618)
     writer.writeId(
-      writer.flagBit(params.applyToInvites, 2, 'applyToInvites') |
+      (params.applyToInvites === true ? 2 : params.applyToInvites ? writer.notBoolean(params.applyToInvites, 'applyToInvites') : 0) |
       (params.guardBot !== undefined ? 1 : 0),
     )
     at = 1
@@ -1989,8 +1994,8 @@ function writeToggleSignatures(params: ChannelsToggleSignaturesParams): void {
   try {
     writer.writeId(0x418d549c)
     writer.writeId(
-      writer.flagBit(params.signaturesEnabled, 1, 'signaturesEnabled') |
-      writer.flagBit(params.profilesEnabled, 2, 'profilesEnabled'),
+      (params.signaturesEnabled === true ? 1 : params.signaturesEnabled ? writer.notBoolean(params.signaturesEnabled, 'signaturesEnabled') : 0) |
+      (params.profilesEnabled === true ? 2 : params.profilesEnabled ? writer.notBoolean(params.profilesEnabled, 'profilesEnabled') : 0),
     )
     at = 1
     codec.writeInputChannel(params.channel)
@@ -2135,7 +2140,7 @@ function writeUpdateColor(params: ChannelsUpdateColorParams): void {
   try {
     writer.writeId(0xd8aa3671 | 0)
     writer.writeId(
-      writer.flagBit(params.forProfile, 2, 'forProfile') |
+      (params.forProfile === true ? 2 : params.forProfile ? writer.notBoolean(params.forProfile, 'forProfile') : 0) |
       (params.color !== undefined ? 4 : 0) |
       (params.backgroundEmojiId !== undefined ? 1 : 0),
     )
@@ -2220,7 +2225,9 @@ function writeUpdatePaidMessagesPrice(params: ChannelsUpdatePaidMessagesPricePar
   let at = 0
   try {
     writer.writeId(0x4b12327b)
-    writer.writeId(writer.flagBit(params.broadcastMessagesAllowed, 1, 'broadcastMessagesAllowed'))
+    writer.writeId(
+      (params.broadcastMessagesAllowed === true ? 1 : params.broadcastMessagesAllowed ? writer.notBoolean(params.broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0),
+    )
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2

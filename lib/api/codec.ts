@@ -21,10 +21,10 @@ import {
 } from '../core/tl/reader.ts'
 import {
   enter as enterWrite,
-  flagBit,
   leave as leaveWrite,
   located as locatedWrite,
   noConstructor,
+  notBoolean,
   tornFlag,
   writeBool,
   writeBytes,
@@ -108,7 +108,7 @@ function putAiComposeTone(value: t.AiComposeToneConstructor): void {
   try {
     writeId(0xcff63ea9 | 0)
     writeId(
-      flagBit(value.creator, 1, 'creator') |
+      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
       (value.emojiId !== undefined ? 2 : 0) |
       (value.prompt !== undefined ? 16 : 0) |
       (value.installsCount !== undefined ? 4 : 0) |
@@ -268,12 +268,12 @@ export function writeAttachMenuBot(value: t.AttachMenuBot): void {
     writeId(0xd90d8dfe | 0)
     if ((value.showInAttachMenu === true) !== (value.peerTypes !== undefined)) tornFlag('showInAttachMenu, peerTypes')
     writeId(
-      flagBit(value.inactive, 1, 'inactive') |
-      flagBit(value.hasSettings, 2, 'hasSettings') |
-      flagBit(value.requestWriteAccess, 4, 'requestWriteAccess') |
-      flagBit(value.showInAttachMenu, 8, 'showInAttachMenu') |
-      flagBit(value.showInSideMenu, 16, 'showInSideMenu') |
-      flagBit(value.sideMenuDisclaimerNeeded, 32, 'sideMenuDisclaimerNeeded'),
+      (value.inactive === true ? 1 : value.inactive ? notBoolean(value.inactive, 'inactive') : 0) |
+      (value.hasSettings === true ? 2 : value.hasSettings ? notBoolean(value.hasSettings, 'hasSettings') : 0) |
+      (value.requestWriteAccess === true ? 4 : value.requestWriteAccess ? notBoolean(value.requestWriteAccess, 'requestWriteAccess') : 0) |
+      (value.showInAttachMenu === true ? 8 : 0) |
+      (value.showInSideMenu === true ? 16 : value.showInSideMenu ? notBoolean(value.showInSideMenu, 'showInSideMenu') : 0) |
+      (value.sideMenuDisclaimerNeeded === true ? 32 : value.sideMenuDisclaimerNeeded ? notBoolean(value.sideMenuDisclaimerNeeded, 'sideMenuDisclaimerNeeded') : 0),
     )
     at = 1
     writeLongNumber(value.botId)
@@ -556,12 +556,12 @@ export function writeAuthorization(value: t.Authorization): void {
   try {
     writeId(0xad01d61d | 0)
     writeId(
-      flagBit(value.current, 1, 'current') |
-      flagBit(value.officialApp, 2, 'officialApp') |
-      flagBit(value.passwordPending, 4, 'passwordPending') |
-      flagBit(value.encryptedRequestsDisabled, 8, 'encryptedRequestsDisabled') |
-      flagBit(value.callRequestsDisabled, 16, 'callRequestsDisabled') |
-      flagBit(value.unconfirmed, 32, 'unconfirmed'),
+      (value.current === true ? 1 : value.current ? notBoolean(value.current, 'current') : 0) |
+      (value.officialApp === true ? 2 : value.officialApp ? notBoolean(value.officialApp, 'officialApp') : 0) |
+      (value.passwordPending === true ? 4 : value.passwordPending ? notBoolean(value.passwordPending, 'passwordPending') : 0) |
+      (value.encryptedRequestsDisabled === true ? 8 : value.encryptedRequestsDisabled ? notBoolean(value.encryptedRequestsDisabled, 'encryptedRequestsDisabled') : 0) |
+      (value.callRequestsDisabled === true ? 16 : value.callRequestsDisabled ? notBoolean(value.callRequestsDisabled, 'callRequestsDisabled') : 0) |
+      (value.unconfirmed === true ? 32 : value.unconfirmed ? notBoolean(value.unconfirmed, 'unconfirmed') : 0),
     )
     at = 1
     writeLong(value.hash)
@@ -639,11 +639,11 @@ export function writeAutoDownloadSettings(value: t.AutoDownloadSettings): void {
   try {
     writeId(0xbaa57628 | 0)
     writeId(
-      flagBit(value.disabled, 1, 'disabled') |
-      flagBit(value.videoPreloadLarge, 2, 'videoPreloadLarge') |
-      flagBit(value.audioPreloadNext, 4, 'audioPreloadNext') |
-      flagBit(value.phonecallsLessData, 8, 'phonecallsLessData') |
-      flagBit(value.storiesPreload, 16, 'storiesPreload'),
+      (value.disabled === true ? 1 : value.disabled ? notBoolean(value.disabled, 'disabled') : 0) |
+      (value.videoPreloadLarge === true ? 2 : value.videoPreloadLarge ? notBoolean(value.videoPreloadLarge, 'videoPreloadLarge') : 0) |
+      (value.audioPreloadNext === true ? 4 : value.audioPreloadNext ? notBoolean(value.audioPreloadNext, 'audioPreloadNext') : 0) |
+      (value.phonecallsLessData === true ? 8 : value.phonecallsLessData ? notBoolean(value.phonecallsLessData, 'phonecallsLessData') : 0) |
+      (value.storiesPreload === true ? 16 : value.storiesPreload ? notBoolean(value.storiesPreload, 'storiesPreload') : 0),
     )
     at = 1
     writeInt(value.photoSizeMax)
@@ -711,8 +711,8 @@ export function writeAutoSaveSettings(value: t.AutoSaveSettings): void {
   try {
     writeId(0xc84834ce | 0)
     writeId(
-      flagBit(value.photos, 1, 'photos') |
-      flagBit(value.videos, 2, 'videos') |
+      (value.photos === true ? 1 : value.photos ? notBoolean(value.photos, 'photos') : 0) |
+      (value.videos === true ? 2 : value.videos ? notBoolean(value.videos, 'videos') : 0) |
       (value.videoMaxSize !== undefined ? 4 : 0),
     )
     if (value.videoMaxSize !== undefined) {
@@ -752,7 +752,7 @@ export function writeAvailableEffect(value: t.AvailableEffect): void {
   try {
     writeId(0x93c3e27e | 0)
     writeId(
-      flagBit(value.premiumRequired, 4, 'premiumRequired') |
+      (value.premiumRequired === true ? 4 : value.premiumRequired ? notBoolean(value.premiumRequired, 'premiumRequired') : 0) |
       (value.staticIconId !== undefined ? 1 : 0) |
       (value.effectAnimationId !== undefined ? 2 : 0),
     )
@@ -826,8 +826,8 @@ export function writeAvailableReaction(value: t.AvailableReaction): void {
     writeId(0xc077ec01 | 0)
     if ((value.aroundAnimation !== undefined) !== (value.centerIcon !== undefined)) tornFlag('aroundAnimation, centerIcon')
     writeId(
-      flagBit(value.inactive, 1, 'inactive') |
-      flagBit(value.premium, 4, 'premium') |
+      (value.inactive === true ? 1 : value.inactive ? notBoolean(value.inactive, 'inactive') : 0) |
+      (value.premium === true ? 4 : value.premium ? notBoolean(value.premium, 'premium') : 0) |
       (value.aroundAnimation !== undefined ? 2 : 0),
     )
     at = 1
@@ -998,9 +998,9 @@ export function writeBoost(value: t.Boost): void {
     writeId(0x4b3e14d6)
     if ((value.giveaway === true) !== (value.giveawayMsgId !== undefined)) tornFlag('giveaway, giveawayMsgId')
     writeId(
-      flagBit(value.gift, 2, 'gift') |
-      flagBit(value.giveaway, 4, 'giveaway') |
-      flagBit(value.unclaimed, 8, 'unclaimed') |
+      (value.gift === true ? 2 : value.gift ? notBoolean(value.gift, 'gift') : 0) |
+      (value.giveaway === true ? 4 : 0) |
+      (value.unclaimed === true ? 8 : value.unclaimed ? notBoolean(value.unclaimed, 'unclaimed') : 0) |
       (value.userId !== undefined ? 1 : 0) |
       (value.usedGiftSlug !== undefined ? 16 : 0) |
       (value.multiplier !== undefined ? 32 : 0) |
@@ -1201,7 +1201,10 @@ export function writeBotBusinessConnection(value: t.BotBusinessConnection): void
   let at = 0
   try {
     writeId(0x8f34b2f5 | 0)
-    writeId(flagBit(value.disabled, 2, 'disabled') | (value.rights !== undefined ? 4 : 0))
+    writeId(
+      (value.disabled === true ? 2 : value.disabled ? notBoolean(value.disabled, 'disabled') : 0) |
+      (value.rights !== undefined ? 4 : 0),
+    )
     at = 1
     writeString(value.connectionId)
     at = 2
@@ -1240,7 +1243,9 @@ export function writeBotCommand(value: t.BotCommand): void {
   let at = 0
   try {
     writeId(0x9852d6d2 | 0)
-    writeId(flagBit(value.ephemeral, 1, 'ephemeral'))
+    writeId(
+      (value.ephemeral === true ? 1 : value.ephemeral ? notBoolean(value.ephemeral, 'ephemeral') : 0),
+    )
     at = 1
     writeString(value.command)
     at = 2
@@ -1404,7 +1409,7 @@ export function writeBotInfo(value: t.BotInfo): void {
   try {
     writeId(0x4d8a0299)
     writeId(
-      flagBit(value.hasPreviewMedias, 64, 'hasPreviewMedias') |
+      (value.hasPreviewMedias === true ? 64 : value.hasPreviewMedias ? notBoolean(value.hasPreviewMedias, 'hasPreviewMedias') : 0) |
       (value.userId !== undefined ? 1 : 0) |
       (value.description !== undefined ? 2 : 0) |
       (value.descriptionPhoto !== undefined ? 16 : 0) |
@@ -1478,7 +1483,7 @@ function putBotInlineMessageMediaAuto(value: t.BotInlineMessageMediaAuto): void 
   try {
     writeId(0x764cf810)
     writeId(
-      flagBit(value.invertMedia, 8, 'invertMedia') |
+      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
       (value.entities !== undefined ? 2 : 0) |
       (value.replyMarkup !== undefined ? 4 : 0),
     )
@@ -1631,8 +1636,8 @@ function putBotInlineMessageMediaInvoice(value: t.BotInlineMessageMediaInvoice):
   try {
     writeId(0x354a9b09)
     writeId(
-      flagBit(value.shippingAddressRequested, 2, 'shippingAddressRequested') |
-      flagBit(value.test, 8, 'test') |
+      (value.shippingAddressRequested === true ? 2 : value.shippingAddressRequested ? notBoolean(value.shippingAddressRequested, 'shippingAddressRequested') : 0) |
+      (value.test === true ? 8 : value.test ? notBoolean(value.test, 'test') : 0) |
       (value.photo !== undefined ? 1 : 0) |
       (value.replyMarkup !== undefined ? 4 : 0),
     )
@@ -1746,11 +1751,11 @@ function putBotInlineMessageMediaWebPage(value: t.BotInlineMessageMediaWebPage):
   try {
     writeId(0x809ad9a6 | 0)
     writeId(
-      flagBit(value.invertMedia, 8, 'invertMedia') |
-      flagBit(value.forceLargeMedia, 16, 'forceLargeMedia') |
-      flagBit(value.forceSmallMedia, 32, 'forceSmallMedia') |
-      flagBit(value.manual, 128, 'manual') |
-      flagBit(value.safe, 256, 'safe') |
+      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
+      (value.forceLargeMedia === true ? 16 : value.forceLargeMedia ? notBoolean(value.forceLargeMedia, 'forceLargeMedia') : 0) |
+      (value.forceSmallMedia === true ? 32 : value.forceSmallMedia ? notBoolean(value.forceSmallMedia, 'forceSmallMedia') : 0) |
+      (value.manual === true ? 128 : value.manual ? notBoolean(value.manual, 'manual') : 0) |
+      (value.safe === true ? 256 : value.safe ? notBoolean(value.safe, 'safe') : 0) |
       (value.entities !== undefined ? 2 : 0) |
       (value.replyMarkup !== undefined ? 4 : 0),
     )
@@ -1824,8 +1829,8 @@ function putBotInlineMessageText(value: t.BotInlineMessageText): void {
   try {
     writeId(0x8c7f65e2 | 0)
     writeId(
-      flagBit(value.noWebpage, 1, 'noWebpage') |
-      flagBit(value.invertMedia, 8, 'invertMedia') |
+      (value.noWebpage === true ? 1 : value.noWebpage ? notBoolean(value.noWebpage, 'noWebpage') : 0) |
+      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
       (value.entities !== undefined ? 2 : 0) |
       (value.replyMarkup !== undefined ? 4 : 0),
     )
@@ -2161,7 +2166,7 @@ export function writeBotVerifierSettings(value: t.BotVerifierSettings): void {
   try {
     writeId(0xb0cd6617 | 0)
     writeId(
-      flagBit(value.canModifyCustomDescription, 2, 'canModifyCustomDescription') |
+      (value.canModifyCustomDescription === true ? 2 : value.canModifyCustomDescription ? notBoolean(value.canModifyCustomDescription, 'canModifyCustomDescription') : 0) |
       (value.customDescription !== undefined ? 1 : 0),
     )
     at = 1
@@ -2200,7 +2205,9 @@ export function writeBusinessAwayMessage(value: t.BusinessAwayMessage): void {
   let at = 0
   try {
     writeId(0xef156a5c | 0)
-    writeId(flagBit(value.offlineOnly, 1, 'offlineOnly'))
+    writeId(
+      (value.offlineOnly === true ? 1 : value.offlineOnly ? notBoolean(value.offlineOnly, 'offlineOnly') : 0),
+    )
     at = 1
     writeInt(value.shortcutId)
     at = 2
@@ -2294,11 +2301,11 @@ export function writeBusinessBotRecipients(value: t.BusinessBotRecipients): void
   try {
     writeId(0xb88cf373 | 0)
     writeId(
-      flagBit(value.existingChats, 1, 'existingChats') |
-      flagBit(value.newChats, 2, 'newChats') |
-      flagBit(value.contacts, 4, 'contacts') |
-      flagBit(value.nonContacts, 8, 'nonContacts') |
-      flagBit(value.excludeSelected, 32, 'excludeSelected') |
+      (value.existingChats === true ? 1 : value.existingChats ? notBoolean(value.existingChats, 'existingChats') : 0) |
+      (value.newChats === true ? 2 : value.newChats ? notBoolean(value.newChats, 'newChats') : 0) |
+      (value.contacts === true ? 4 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
+      (value.nonContacts === true ? 8 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
+      (value.excludeSelected === true ? 32 : value.excludeSelected ? notBoolean(value.excludeSelected, 'excludeSelected') : 0) |
       (value.users !== undefined ? 16 : 0) |
       (value.excludeUsers !== undefined ? 64 : 0),
     )
@@ -2362,20 +2369,20 @@ export function writeBusinessBotRights(value: t.BusinessBotRights): void {
   try {
     writeId(0xa0624cf7 | 0)
     writeId(
-      flagBit(value.reply, 1, 'reply') |
-      flagBit(value.readMessages, 2, 'readMessages') |
-      flagBit(value.deleteSentMessages, 4, 'deleteSentMessages') |
-      flagBit(value.deleteReceivedMessages, 8, 'deleteReceivedMessages') |
-      flagBit(value.editName, 16, 'editName') |
-      flagBit(value.editBio, 32, 'editBio') |
-      flagBit(value.editProfilePhoto, 64, 'editProfilePhoto') |
-      flagBit(value.editUsername, 128, 'editUsername') |
-      flagBit(value.viewGifts, 256, 'viewGifts') |
-      flagBit(value.sellGifts, 512, 'sellGifts') |
-      flagBit(value.changeGiftSettings, 1024, 'changeGiftSettings') |
-      flagBit(value.transferAndUpgradeGifts, 2048, 'transferAndUpgradeGifts') |
-      flagBit(value.transferStars, 4096, 'transferStars') |
-      flagBit(value.manageStories, 8192, 'manageStories'),
+      (value.reply === true ? 1 : value.reply ? notBoolean(value.reply, 'reply') : 0) |
+      (value.readMessages === true ? 2 : value.readMessages ? notBoolean(value.readMessages, 'readMessages') : 0) |
+      (value.deleteSentMessages === true ? 4 : value.deleteSentMessages ? notBoolean(value.deleteSentMessages, 'deleteSentMessages') : 0) |
+      (value.deleteReceivedMessages === true ? 8 : value.deleteReceivedMessages ? notBoolean(value.deleteReceivedMessages, 'deleteReceivedMessages') : 0) |
+      (value.editName === true ? 16 : value.editName ? notBoolean(value.editName, 'editName') : 0) |
+      (value.editBio === true ? 32 : value.editBio ? notBoolean(value.editBio, 'editBio') : 0) |
+      (value.editProfilePhoto === true ? 64 : value.editProfilePhoto ? notBoolean(value.editProfilePhoto, 'editProfilePhoto') : 0) |
+      (value.editUsername === true ? 128 : value.editUsername ? notBoolean(value.editUsername, 'editUsername') : 0) |
+      (value.viewGifts === true ? 256 : value.viewGifts ? notBoolean(value.viewGifts, 'viewGifts') : 0) |
+      (value.sellGifts === true ? 512 : value.sellGifts ? notBoolean(value.sellGifts, 'sellGifts') : 0) |
+      (value.changeGiftSettings === true ? 1024 : value.changeGiftSettings ? notBoolean(value.changeGiftSettings, 'changeGiftSettings') : 0) |
+      (value.transferAndUpgradeGifts === true ? 2048 : value.transferAndUpgradeGifts ? notBoolean(value.transferAndUpgradeGifts, 'transferAndUpgradeGifts') : 0) |
+      (value.transferStars === true ? 4096 : value.transferStars ? notBoolean(value.transferStars, 'transferStars') : 0) |
+      (value.manageStories === true ? 8192 : value.manageStories ? notBoolean(value.manageStories, 'manageStories') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'businessBotRights', at)
@@ -2552,11 +2559,11 @@ export function writeBusinessRecipients(value: t.BusinessRecipients): void {
   try {
     writeId(0x21108ff7)
     writeId(
-      flagBit(value.existingChats, 1, 'existingChats') |
-      flagBit(value.newChats, 2, 'newChats') |
-      flagBit(value.contacts, 4, 'contacts') |
-      flagBit(value.nonContacts, 8, 'nonContacts') |
-      flagBit(value.excludeSelected, 32, 'excludeSelected') |
+      (value.existingChats === true ? 1 : value.existingChats ? notBoolean(value.existingChats, 'existingChats') : 0) |
+      (value.newChats === true ? 2 : value.newChats ? notBoolean(value.newChats, 'newChats') : 0) |
+      (value.contacts === true ? 4 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
+      (value.nonContacts === true ? 8 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
+      (value.excludeSelected === true ? 32 : value.excludeSelected ? notBoolean(value.excludeSelected, 'excludeSelected') : 0) |
       (value.users !== undefined ? 16 : 0),
     )
     if (value.users !== undefined) {
@@ -2617,7 +2624,7 @@ export function writeBusinessWorkHours(value: t.BusinessWorkHours): void {
   let at = 0
   try {
     writeId(0x8c92b098 | 0)
-    writeId(flagBit(value.openNow, 1, 'openNow'))
+    writeId((value.openNow === true ? 1 : value.openNow ? notBoolean(value.openNow, 'openNow') : 0))
     at = 1
     writeString(value.timezoneId)
     at = 2
@@ -2739,9 +2746,9 @@ function putInputButtonTypeRequestPeer(value: t.InputButtonTypeRequestPeer): voi
   try {
     writeId(0x3fe268fe)
     writeId(
-      flagBit(value.nameRequested, 1, 'nameRequested') |
-      flagBit(value.usernameRequested, 2, 'usernameRequested') |
-      flagBit(value.photoRequested, 4, 'photoRequested'),
+      (value.nameRequested === true ? 1 : value.nameRequested ? notBoolean(value.nameRequested, 'nameRequested') : 0) |
+      (value.usernameRequested === true ? 2 : value.usernameRequested ? notBoolean(value.usernameRequested, 'usernameRequested') : 0) |
+      (value.photoRequested === true ? 4 : value.photoRequested ? notBoolean(value.photoRequested, 'photoRequested') : 0),
     )
     at = 1
     writeInt(value.buttonId)
@@ -3573,7 +3580,9 @@ function putChannelAdminLogEventActionParticipantJoinByInvite(value: t.ChannelAd
   let at = 0
   try {
     writeId(0xfe9fc158 | 0)
-    writeId(flagBit(value.viaChatlist, 1, 'viaChatlist'))
+    writeId(
+      (value.viaChatlist === true ? 1 : value.viaChatlist ? notBoolean(value.viaChatlist, 'viaChatlist') : 0),
+    )
     at = 1
     writeExportedChatInvite(value.invite)
   } catch (error) {
@@ -4305,26 +4314,26 @@ export function writeChannelAdminLogEventsFilter(value: t.ChannelAdminLogEventsF
   try {
     writeId(0xea107ae4 | 0)
     writeId(
-      flagBit(value.join, 1, 'join') |
-      flagBit(value.leave, 2, 'leave') |
-      flagBit(value.invite, 4, 'invite') |
-      flagBit(value.ban, 8, 'ban') |
-      flagBit(value.unban, 16, 'unban') |
-      flagBit(value.kick, 32, 'kick') |
-      flagBit(value.unkick, 64, 'unkick') |
-      flagBit(value.promote, 128, 'promote') |
-      flagBit(value.demote, 256, 'demote') |
-      flagBit(value.info, 512, 'info') |
-      flagBit(value.settings, 1024, 'settings') |
-      flagBit(value.pinned, 2048, 'pinned') |
-      flagBit(value.edit, 4096, 'edit') |
-      flagBit(value.delete, 8192, 'delete') |
-      flagBit(value.groupCall, 16384, 'groupCall') |
-      flagBit(value.invites, 32768, 'invites') |
-      flagBit(value.send, 65536, 'send') |
-      flagBit(value.forums, 131072, 'forums') |
-      flagBit(value.subExtend, 262144, 'subExtend') |
-      flagBit(value.editRank, 524288, 'editRank'),
+      (value.join === true ? 1 : value.join ? notBoolean(value.join, 'join') : 0) |
+      (value.leave === true ? 2 : value.leave ? notBoolean(value.leave, 'leave') : 0) |
+      (value.invite === true ? 4 : value.invite ? notBoolean(value.invite, 'invite') : 0) |
+      (value.ban === true ? 8 : value.ban ? notBoolean(value.ban, 'ban') : 0) |
+      (value.unban === true ? 16 : value.unban ? notBoolean(value.unban, 'unban') : 0) |
+      (value.kick === true ? 32 : value.kick ? notBoolean(value.kick, 'kick') : 0) |
+      (value.unkick === true ? 64 : value.unkick ? notBoolean(value.unkick, 'unkick') : 0) |
+      (value.promote === true ? 128 : value.promote ? notBoolean(value.promote, 'promote') : 0) |
+      (value.demote === true ? 256 : value.demote ? notBoolean(value.demote, 'demote') : 0) |
+      (value.info === true ? 512 : value.info ? notBoolean(value.info, 'info') : 0) |
+      (value.settings === true ? 1024 : value.settings ? notBoolean(value.settings, 'settings') : 0) |
+      (value.pinned === true ? 2048 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
+      (value.edit === true ? 4096 : value.edit ? notBoolean(value.edit, 'edit') : 0) |
+      (value.delete === true ? 8192 : value.delete ? notBoolean(value.delete, 'delete') : 0) |
+      (value.groupCall === true ? 16384 : value.groupCall ? notBoolean(value.groupCall, 'groupCall') : 0) |
+      (value.invites === true ? 32768 : value.invites ? notBoolean(value.invites, 'invites') : 0) |
+      (value.send === true ? 65536 : value.send ? notBoolean(value.send, 'send') : 0) |
+      (value.forums === true ? 131072 : value.forums ? notBoolean(value.forums, 'forums') : 0) |
+      (value.subExtend === true ? 262144 : value.subExtend ? notBoolean(value.subExtend, 'subExtend') : 0) |
+      (value.editRank === true ? 524288 : value.editRank ? notBoolean(value.editRank, 'editRank') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'channelAdminLogEventsFilter', at)
@@ -4392,7 +4401,9 @@ function putChannelMessagesFilter(value: t.ChannelMessagesFilterConstructor): vo
   let at = 0
   try {
     writeId(0xcd77d957 | 0)
-    writeId(flagBit(value.excludeNewMessages, 2, 'excludeNewMessages'))
+    writeId(
+      (value.excludeNewMessages === true ? 2 : value.excludeNewMessages ? notBoolean(value.excludeNewMessages, 'excludeNewMessages') : 0),
+    )
     at = 1
     writeVector(value.ranges, writeMessageRange)
   } catch (error) {
@@ -4488,8 +4499,8 @@ function putChannelParticipantAdmin(value: t.ChannelParticipantAdmin): void {
     writeId(0x34c3bb53)
     if ((value.self === true) !== (value.inviterId !== undefined)) tornFlag('self, inviterId')
     writeId(
-      flagBit(value.canEdit, 1, 'canEdit') |
-      flagBit(value.self, 2, 'self') |
+      (value.canEdit === true ? 1 : value.canEdit ? notBoolean(value.canEdit, 'canEdit') : 0) |
+      (value.self === true ? 2 : 0) |
       (value.rank !== undefined ? 4 : 0),
     )
     at = 1
@@ -4538,7 +4549,10 @@ function putChannelParticipantBanned(value: t.ChannelParticipantBanned): void {
   let at = 0
   try {
     writeId(0xd5f0ad91 | 0)
-    writeId(flagBit(value.left, 1, 'left') | (value.rank !== undefined ? 4 : 0))
+    writeId(
+      (value.left === true ? 1 : value.left ? notBoolean(value.left, 'left') : 0) |
+      (value.rank !== undefined ? 4 : 0),
+    )
     at = 1
     writePeer(value.peer)
     at = 2
@@ -4638,7 +4652,7 @@ function putChannelParticipantSelf(value: t.ChannelParticipantSelf): void {
   try {
     writeId(0xa9478a1a | 0)
     writeId(
-      flagBit(value.viaRequest, 1, 'viaRequest') |
+      (value.viaRequest === true ? 1 : value.viaRequest ? notBoolean(value.viaRequest, 'viaRequest') : 0) |
       (value.subscriptionUntilDate !== undefined ? 2 : 0) |
       (value.rank !== undefined ? 4 : 0),
     )
@@ -4991,26 +5005,26 @@ function putChannel(value: t.Channel): void {
     writeId(0xd49f34c6 | 0)
     if ((value.restricted === true) !== (value.restrictionReason !== undefined)) tornFlag('restricted, restrictionReason')
     writeId(
-      flagBit(value.creator, 1, 'creator') |
-      flagBit(value.left, 4, 'left') |
-      flagBit(value.broadcast, 32, 'broadcast') |
-      flagBit(value.verified, 128, 'verified') |
-      flagBit(value.megagroup, 256, 'megagroup') |
-      flagBit(value.restricted, 512, 'restricted') |
-      flagBit(value.signatures, 2048, 'signatures') |
-      flagBit(value.min, 4096, 'min') |
-      flagBit(value.scam, 524288, 'scam') |
-      flagBit(value.hasLink, 1048576, 'hasLink') |
-      flagBit(value.hasGeo, 2097152, 'hasGeo') |
-      flagBit(value.slowmodeEnabled, 4194304, 'slowmodeEnabled') |
-      flagBit(value.callActive, 8388608, 'callActive') |
-      flagBit(value.callNotEmpty, 16777216, 'callNotEmpty') |
-      flagBit(value.fake, 33554432, 'fake') |
-      flagBit(value.gigagroup, 67108864, 'gigagroup') |
-      flagBit(value.noforwards, 134217728, 'noforwards') |
-      flagBit(value.joinToSend, 268435456, 'joinToSend') |
-      flagBit(value.joinRequest, 536870912, 'joinRequest') |
-      flagBit(value.forum, 1073741824, 'forum') |
+      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
+      (value.left === true ? 4 : value.left ? notBoolean(value.left, 'left') : 0) |
+      (value.broadcast === true ? 32 : value.broadcast ? notBoolean(value.broadcast, 'broadcast') : 0) |
+      (value.verified === true ? 128 : value.verified ? notBoolean(value.verified, 'verified') : 0) |
+      (value.megagroup === true ? 256 : value.megagroup ? notBoolean(value.megagroup, 'megagroup') : 0) |
+      (value.restricted === true ? 512 : 0) |
+      (value.signatures === true ? 2048 : value.signatures ? notBoolean(value.signatures, 'signatures') : 0) |
+      (value.min === true ? 4096 : value.min ? notBoolean(value.min, 'min') : 0) |
+      (value.scam === true ? 524288 : value.scam ? notBoolean(value.scam, 'scam') : 0) |
+      (value.hasLink === true ? 1048576 : value.hasLink ? notBoolean(value.hasLink, 'hasLink') : 0) |
+      (value.hasGeo === true ? 2097152 : value.hasGeo ? notBoolean(value.hasGeo, 'hasGeo') : 0) |
+      (value.slowmodeEnabled === true ? 4194304 : value.slowmodeEnabled ? notBoolean(value.slowmodeEnabled, 'slowmodeEnabled') : 0) |
+      (value.callActive === true ? 8388608 : value.callActive ? notBoolean(value.callActive, 'callActive') : 0) |
+      (value.callNotEmpty === true ? 16777216 : value.callNotEmpty ? notBoolean(value.callNotEmpty, 'callNotEmpty') : 0) |
+      (value.fake === true ? 33554432 : value.fake ? notBoolean(value.fake, 'fake') : 0) |
+      (value.gigagroup === true ? 67108864 : value.gigagroup ? notBoolean(value.gigagroup, 'gigagroup') : 0) |
+      (value.noforwards === true ? 134217728 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
+      (value.joinToSend === true ? 268435456 : value.joinToSend ? notBoolean(value.joinToSend, 'joinToSend') : 0) |
+      (value.joinRequest === true ? 536870912 : value.joinRequest ? notBoolean(value.joinRequest, 'joinRequest') : 0) |
+      (value.forum === true ? 1073741824 : value.forum ? notBoolean(value.forum, 'forum') : 0) |
       (value.accessHash !== undefined ? 8192 : 0) |
       (value.username !== undefined ? 64 : 0) |
       (value.adminRights !== undefined ? 16384 : 0) |
@@ -5019,14 +5033,14 @@ function putChannel(value: t.Channel): void {
       (value.participantsCount !== undefined ? 131072 : 0),
     )
     writeId(
-      flagBit(value.storiesHidden, 2, 'storiesHidden') |
-      flagBit(value.storiesHiddenMin, 4, 'storiesHiddenMin') |
-      flagBit(value.storiesUnavailable, 8, 'storiesUnavailable') |
-      flagBit(value.signatureProfiles, 4096, 'signatureProfiles') |
-      flagBit(value.autotranslation, 32768, 'autotranslation') |
-      flagBit(value.broadcastMessagesAllowed, 65536, 'broadcastMessagesAllowed') |
-      flagBit(value.monoforum, 131072, 'monoforum') |
-      flagBit(value.forumTabs, 524288, 'forumTabs') |
+      (value.storiesHidden === true ? 2 : value.storiesHidden ? notBoolean(value.storiesHidden, 'storiesHidden') : 0) |
+      (value.storiesHiddenMin === true ? 4 : value.storiesHiddenMin ? notBoolean(value.storiesHiddenMin, 'storiesHiddenMin') : 0) |
+      (value.storiesUnavailable === true ? 8 : value.storiesUnavailable ? notBoolean(value.storiesUnavailable, 'storiesUnavailable') : 0) |
+      (value.signatureProfiles === true ? 4096 : value.signatureProfiles ? notBoolean(value.signatureProfiles, 'signatureProfiles') : 0) |
+      (value.autotranslation === true ? 32768 : value.autotranslation ? notBoolean(value.autotranslation, 'autotranslation') : 0) |
+      (value.broadcastMessagesAllowed === true ? 65536 : value.broadcastMessagesAllowed ? notBoolean(value.broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0) |
+      (value.monoforum === true ? 131072 : value.monoforum ? notBoolean(value.monoforum, 'monoforum') : 0) |
+      (value.forumTabs === true ? 524288 : value.forumTabs ? notBoolean(value.forumTabs, 'forumTabs') : 0) |
       (value.usernames !== undefined ? 1 : 0) |
       (value.storiesMaxId !== undefined ? 16 : 0) |
       (value.color !== undefined ? 128 : 0) |
@@ -5150,9 +5164,9 @@ function putChannelForbidden(value: t.ChannelForbidden): void {
   try {
     writeId(0x17d493d5)
     writeId(
-      flagBit(value.broadcast, 32, 'broadcast') |
-      flagBit(value.megagroup, 256, 'megagroup') |
-      flagBit(value.monoforum, 1024, 'monoforum') |
+      (value.broadcast === true ? 32 : value.broadcast ? notBoolean(value.broadcast, 'broadcast') : 0) |
+      (value.megagroup === true ? 256 : value.megagroup ? notBoolean(value.megagroup, 'megagroup') : 0) |
+      (value.monoforum === true ? 1024 : value.monoforum ? notBoolean(value.monoforum, 'monoforum') : 0) |
       (value.untilDate !== undefined ? 65536 : 0),
     )
     at = 1
@@ -5226,12 +5240,12 @@ function putChat(value: t.ChatConstructor): void {
   try {
     writeId(0x41cbf256)
     writeId(
-      flagBit(value.creator, 1, 'creator') |
-      flagBit(value.left, 4, 'left') |
-      flagBit(value.deactivated, 32, 'deactivated') |
-      flagBit(value.callActive, 8388608, 'callActive') |
-      flagBit(value.callNotEmpty, 16777216, 'callNotEmpty') |
-      flagBit(value.noforwards, 33554432, 'noforwards') |
+      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
+      (value.left === true ? 4 : value.left ? notBoolean(value.left, 'left') : 0) |
+      (value.deactivated === true ? 32 : value.deactivated ? notBoolean(value.deactivated, 'deactivated') : 0) |
+      (value.callActive === true ? 8388608 : value.callActive ? notBoolean(value.callActive, 'callActive') : 0) |
+      (value.callNotEmpty === true ? 16777216 : value.callNotEmpty ? notBoolean(value.callNotEmpty, 'callNotEmpty') : 0) |
+      (value.noforwards === true ? 33554432 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
       (value.migratedTo !== undefined ? 64 : 0) |
       (value.adminRights !== undefined ? 16384 : 0) |
       (value.defaultBannedRights !== undefined ? 262144 : 0),
@@ -5360,14 +5374,16 @@ function putCommunity(value: t.Community): void {
   try {
     writeId(0x65efe954)
     writeId(
-      flagBit(value.creator, 1, 'creator') |
-      flagBit(value.left, 4, 'left') |
-      flagBit(value.min, 4096, 'min') |
+      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
+      (value.left === true ? 4 : value.left ? notBoolean(value.left, 'left') : 0) |
+      (value.min === true ? 4096 : value.min ? notBoolean(value.min, 'min') : 0) |
       (value.accessHash !== undefined ? 8192 : 0) |
       (value.adminRights !== undefined ? 16384 : 0) |
       (value.defaultBannedRights !== undefined ? 262144 : 0),
     )
-    writeId(flagBit(value.collapsedInDialogs, 1048576, 'collapsedInDialogs'))
+    writeId(
+      (value.collapsedInDialogs === true ? 1048576 : value.collapsedInDialogs ? notBoolean(value.collapsedInDialogs, 'collapsedInDialogs') : 0),
+    )
     at = 1
     writeLongNumber(value.id)
     if (value.accessHash !== undefined) {
@@ -5520,25 +5536,25 @@ export function writeChatAdminRights(value: t.ChatAdminRights): void {
   try {
     writeId(0x5fb224d5)
     writeId(
-      flagBit(value.changeInfo, 1, 'changeInfo') |
-      flagBit(value.postMessages, 2, 'postMessages') |
-      flagBit(value.editMessages, 4, 'editMessages') |
-      flagBit(value.deleteMessages, 8, 'deleteMessages') |
-      flagBit(value.banUsers, 16, 'banUsers') |
-      flagBit(value.inviteUsers, 32, 'inviteUsers') |
-      flagBit(value.pinMessages, 128, 'pinMessages') |
-      flagBit(value.addAdmins, 512, 'addAdmins') |
-      flagBit(value.anonymous, 1024, 'anonymous') |
-      flagBit(value.manageCall, 2048, 'manageCall') |
-      flagBit(value.other, 4096, 'other') |
-      flagBit(value.manageTopics, 8192, 'manageTopics') |
-      flagBit(value.postStories, 16384, 'postStories') |
-      flagBit(value.editStories, 32768, 'editStories') |
-      flagBit(value.deleteStories, 65536, 'deleteStories') |
-      flagBit(value.manageDirectMessages, 131072, 'manageDirectMessages') |
-      flagBit(value.manageRanks, 262144, 'manageRanks') |
-      flagBit(value.manageLinkedPeers, 524288, 'manageLinkedPeers') |
-      flagBit(value.manageWelcomeMessages, 1048576, 'manageWelcomeMessages'),
+      (value.changeInfo === true ? 1 : value.changeInfo ? notBoolean(value.changeInfo, 'changeInfo') : 0) |
+      (value.postMessages === true ? 2 : value.postMessages ? notBoolean(value.postMessages, 'postMessages') : 0) |
+      (value.editMessages === true ? 4 : value.editMessages ? notBoolean(value.editMessages, 'editMessages') : 0) |
+      (value.deleteMessages === true ? 8 : value.deleteMessages ? notBoolean(value.deleteMessages, 'deleteMessages') : 0) |
+      (value.banUsers === true ? 16 : value.banUsers ? notBoolean(value.banUsers, 'banUsers') : 0) |
+      (value.inviteUsers === true ? 32 : value.inviteUsers ? notBoolean(value.inviteUsers, 'inviteUsers') : 0) |
+      (value.pinMessages === true ? 128 : value.pinMessages ? notBoolean(value.pinMessages, 'pinMessages') : 0) |
+      (value.addAdmins === true ? 512 : value.addAdmins ? notBoolean(value.addAdmins, 'addAdmins') : 0) |
+      (value.anonymous === true ? 1024 : value.anonymous ? notBoolean(value.anonymous, 'anonymous') : 0) |
+      (value.manageCall === true ? 2048 : value.manageCall ? notBoolean(value.manageCall, 'manageCall') : 0) |
+      (value.other === true ? 4096 : value.other ? notBoolean(value.other, 'other') : 0) |
+      (value.manageTopics === true ? 8192 : value.manageTopics ? notBoolean(value.manageTopics, 'manageTopics') : 0) |
+      (value.postStories === true ? 16384 : value.postStories ? notBoolean(value.postStories, 'postStories') : 0) |
+      (value.editStories === true ? 32768 : value.editStories ? notBoolean(value.editStories, 'editStories') : 0) |
+      (value.deleteStories === true ? 65536 : value.deleteStories ? notBoolean(value.deleteStories, 'deleteStories') : 0) |
+      (value.manageDirectMessages === true ? 131072 : value.manageDirectMessages ? notBoolean(value.manageDirectMessages, 'manageDirectMessages') : 0) |
+      (value.manageRanks === true ? 262144 : value.manageRanks ? notBoolean(value.manageRanks, 'manageRanks') : 0) |
+      (value.manageLinkedPeers === true ? 524288 : value.manageLinkedPeers ? notBoolean(value.manageLinkedPeers, 'manageLinkedPeers') : 0) |
+      (value.manageWelcomeMessages === true ? 1048576 : value.manageWelcomeMessages ? notBoolean(value.manageWelcomeMessages, 'manageWelcomeMessages') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'chatAdminRights', at)
@@ -5645,29 +5661,29 @@ export function writeChatBannedRights(value: t.ChatBannedRights): void {
   try {
     writeId(0x9f120418 | 0)
     writeId(
-      flagBit(value.viewMessages, 1, 'viewMessages') |
-      flagBit(value.sendMessages, 2, 'sendMessages') |
-      flagBit(value.sendMedia, 4, 'sendMedia') |
-      flagBit(value.sendStickers, 8, 'sendStickers') |
-      flagBit(value.sendGifs, 16, 'sendGifs') |
-      flagBit(value.sendGames, 32, 'sendGames') |
-      flagBit(value.sendInline, 64, 'sendInline') |
-      flagBit(value.embedLinks, 128, 'embedLinks') |
-      flagBit(value.sendPolls, 256, 'sendPolls') |
-      flagBit(value.changeInfo, 1024, 'changeInfo') |
-      flagBit(value.inviteUsers, 32768, 'inviteUsers') |
-      flagBit(value.pinMessages, 131072, 'pinMessages') |
-      flagBit(value.manageTopics, 262144, 'manageTopics') |
-      flagBit(value.sendPhotos, 524288, 'sendPhotos') |
-      flagBit(value.sendVideos, 1048576, 'sendVideos') |
-      flagBit(value.sendRoundvideos, 2097152, 'sendRoundvideos') |
-      flagBit(value.sendAudios, 4194304, 'sendAudios') |
-      flagBit(value.sendVoices, 8388608, 'sendVoices') |
-      flagBit(value.sendDocs, 16777216, 'sendDocs') |
-      flagBit(value.sendPlain, 33554432, 'sendPlain') |
-      flagBit(value.editRank, 67108864, 'editRank') |
-      flagBit(value.sendReactions, 134217728, 'sendReactions') |
-      flagBit(value.manageLinkedPeers, 268435456, 'manageLinkedPeers'),
+      (value.viewMessages === true ? 1 : value.viewMessages ? notBoolean(value.viewMessages, 'viewMessages') : 0) |
+      (value.sendMessages === true ? 2 : value.sendMessages ? notBoolean(value.sendMessages, 'sendMessages') : 0) |
+      (value.sendMedia === true ? 4 : value.sendMedia ? notBoolean(value.sendMedia, 'sendMedia') : 0) |
+      (value.sendStickers === true ? 8 : value.sendStickers ? notBoolean(value.sendStickers, 'sendStickers') : 0) |
+      (value.sendGifs === true ? 16 : value.sendGifs ? notBoolean(value.sendGifs, 'sendGifs') : 0) |
+      (value.sendGames === true ? 32 : value.sendGames ? notBoolean(value.sendGames, 'sendGames') : 0) |
+      (value.sendInline === true ? 64 : value.sendInline ? notBoolean(value.sendInline, 'sendInline') : 0) |
+      (value.embedLinks === true ? 128 : value.embedLinks ? notBoolean(value.embedLinks, 'embedLinks') : 0) |
+      (value.sendPolls === true ? 256 : value.sendPolls ? notBoolean(value.sendPolls, 'sendPolls') : 0) |
+      (value.changeInfo === true ? 1024 : value.changeInfo ? notBoolean(value.changeInfo, 'changeInfo') : 0) |
+      (value.inviteUsers === true ? 32768 : value.inviteUsers ? notBoolean(value.inviteUsers, 'inviteUsers') : 0) |
+      (value.pinMessages === true ? 131072 : value.pinMessages ? notBoolean(value.pinMessages, 'pinMessages') : 0) |
+      (value.manageTopics === true ? 262144 : value.manageTopics ? notBoolean(value.manageTopics, 'manageTopics') : 0) |
+      (value.sendPhotos === true ? 524288 : value.sendPhotos ? notBoolean(value.sendPhotos, 'sendPhotos') : 0) |
+      (value.sendVideos === true ? 1048576 : value.sendVideos ? notBoolean(value.sendVideos, 'sendVideos') : 0) |
+      (value.sendRoundvideos === true ? 2097152 : value.sendRoundvideos ? notBoolean(value.sendRoundvideos, 'sendRoundvideos') : 0) |
+      (value.sendAudios === true ? 4194304 : value.sendAudios ? notBoolean(value.sendAudios, 'sendAudios') : 0) |
+      (value.sendVoices === true ? 8388608 : value.sendVoices ? notBoolean(value.sendVoices, 'sendVoices') : 0) |
+      (value.sendDocs === true ? 16777216 : value.sendDocs ? notBoolean(value.sendDocs, 'sendDocs') : 0) |
+      (value.sendPlain === true ? 33554432 : value.sendPlain ? notBoolean(value.sendPlain, 'sendPlain') : 0) |
+      (value.editRank === true ? 67108864 : value.editRank ? notBoolean(value.editRank, 'editRank') : 0) |
+      (value.sendReactions === true ? 134217728 : value.sendReactions ? notBoolean(value.sendReactions, 'sendReactions') : 0) |
+      (value.manageLinkedPeers === true ? 268435456 : value.manageLinkedPeers ? notBoolean(value.manageLinkedPeers, 'manageLinkedPeers') : 0),
     )
     at = 1
     writeInt(value.untilDate)
@@ -5879,14 +5895,14 @@ function putChannelFull(value: t.ChannelFull): void {
     if ((value.migratedFromChatId !== undefined) !== (value.migratedFromMaxId !== undefined)) tornFlag('migratedFromChatId, migratedFromMaxId')
     if ((value.requestsPending !== undefined) !== (value.recentRequesters !== undefined)) tornFlag('requestsPending, recentRequesters')
     writeId(
-      flagBit(value.canViewParticipants, 8, 'canViewParticipants') |
-      flagBit(value.canSetUsername, 64, 'canSetUsername') |
-      flagBit(value.canSetStickers, 128, 'canSetStickers') |
-      flagBit(value.hiddenPrehistory, 1024, 'hiddenPrehistory') |
-      flagBit(value.canSetLocation, 65536, 'canSetLocation') |
-      flagBit(value.hasScheduled, 524288, 'hasScheduled') |
-      flagBit(value.canViewStats, 1048576, 'canViewStats') |
-      flagBit(value.blocked, 4194304, 'blocked') |
+      (value.canViewParticipants === true ? 8 : value.canViewParticipants ? notBoolean(value.canViewParticipants, 'canViewParticipants') : 0) |
+      (value.canSetUsername === true ? 64 : value.canSetUsername ? notBoolean(value.canSetUsername, 'canSetUsername') : 0) |
+      (value.canSetStickers === true ? 128 : value.canSetStickers ? notBoolean(value.canSetStickers, 'canSetStickers') : 0) |
+      (value.hiddenPrehistory === true ? 1024 : value.hiddenPrehistory ? notBoolean(value.hiddenPrehistory, 'hiddenPrehistory') : 0) |
+      (value.canSetLocation === true ? 65536 : value.canSetLocation ? notBoolean(value.canSetLocation, 'canSetLocation') : 0) |
+      (value.hasScheduled === true ? 524288 : value.hasScheduled ? notBoolean(value.hasScheduled, 'hasScheduled') : 0) |
+      (value.canViewStats === true ? 1048576 : value.canViewStats ? notBoolean(value.canViewStats, 'canViewStats') : 0) |
+      (value.blocked === true ? 4194304 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
       (value.participantsCount !== undefined ? 1 : 0) |
       (value.adminsCount !== undefined ? 2 : 0) |
       (value.kickedCount !== undefined ? 4 : 0) |
@@ -5912,20 +5928,20 @@ function putChannelFull(value: t.ChannelFull): void {
       (value.availableReactions !== undefined ? 1073741824 : 0),
     )
     writeId(
-      flagBit(value.canDeleteChannel, 1, 'canDeleteChannel') |
-      flagBit(value.antispam, 2, 'antispam') |
-      flagBit(value.participantsHidden, 4, 'participantsHidden') |
-      flagBit(value.translationsDisabled, 8, 'translationsDisabled') |
-      flagBit(value.storiesPinnedAvailable, 32, 'storiesPinnedAvailable') |
-      flagBit(value.viewForumAsMessages, 64, 'viewForumAsMessages') |
-      flagBit(value.restrictedSponsored, 2048, 'restrictedSponsored') |
-      flagBit(value.canViewRevenue, 4096, 'canViewRevenue') |
-      flagBit(value.paidMediaAllowed, 16384, 'paidMediaAllowed') |
-      flagBit(value.canViewStarsRevenue, 32768, 'canViewStarsRevenue') |
-      flagBit(value.paidReactionsAvailable, 65536, 'paidReactionsAvailable') |
-      flagBit(value.stargiftsAvailable, 524288, 'stargiftsAvailable') |
-      flagBit(value.paidMessagesAvailable, 1048576, 'paidMessagesAvailable') |
-      flagBit(value.hasWelcomeMessages, 16777216, 'hasWelcomeMessages') |
+      (value.canDeleteChannel === true ? 1 : value.canDeleteChannel ? notBoolean(value.canDeleteChannel, 'canDeleteChannel') : 0) |
+      (value.antispam === true ? 2 : value.antispam ? notBoolean(value.antispam, 'antispam') : 0) |
+      (value.participantsHidden === true ? 4 : value.participantsHidden ? notBoolean(value.participantsHidden, 'participantsHidden') : 0) |
+      (value.translationsDisabled === true ? 8 : value.translationsDisabled ? notBoolean(value.translationsDisabled, 'translationsDisabled') : 0) |
+      (value.storiesPinnedAvailable === true ? 32 : value.storiesPinnedAvailable ? notBoolean(value.storiesPinnedAvailable, 'storiesPinnedAvailable') : 0) |
+      (value.viewForumAsMessages === true ? 64 : value.viewForumAsMessages ? notBoolean(value.viewForumAsMessages, 'viewForumAsMessages') : 0) |
+      (value.restrictedSponsored === true ? 2048 : value.restrictedSponsored ? notBoolean(value.restrictedSponsored, 'restrictedSponsored') : 0) |
+      (value.canViewRevenue === true ? 4096 : value.canViewRevenue ? notBoolean(value.canViewRevenue, 'canViewRevenue') : 0) |
+      (value.paidMediaAllowed === true ? 16384 : value.paidMediaAllowed ? notBoolean(value.paidMediaAllowed, 'paidMediaAllowed') : 0) |
+      (value.canViewStarsRevenue === true ? 32768 : value.canViewStarsRevenue ? notBoolean(value.canViewStarsRevenue, 'canViewStarsRevenue') : 0) |
+      (value.paidReactionsAvailable === true ? 65536 : value.paidReactionsAvailable ? notBoolean(value.paidReactionsAvailable, 'paidReactionsAvailable') : 0) |
+      (value.stargiftsAvailable === true ? 524288 : value.stargiftsAvailable ? notBoolean(value.stargiftsAvailable, 'stargiftsAvailable') : 0) |
+      (value.paidMessagesAvailable === true ? 1048576 : value.paidMessagesAvailable ? notBoolean(value.paidMessagesAvailable, 'paidMessagesAvailable') : 0) |
+      (value.hasWelcomeMessages === true ? 16777216 : value.hasWelcomeMessages ? notBoolean(value.hasWelcomeMessages, 'hasWelcomeMessages') : 0) |
       (value.reactionsLimit !== undefined ? 8192 : 0) |
       (value.stories !== undefined ? 16 : 0) |
       (value.wallpaper !== undefined ? 128 : 0) |
@@ -6186,10 +6202,10 @@ function putChatFull(value: t.ChatFullConstructor): void {
     writeId(0x2633421b)
     if ((value.requestsPending !== undefined) !== (value.recentRequesters !== undefined)) tornFlag('requestsPending, recentRequesters')
     writeId(
-      flagBit(value.canSetUsername, 128, 'canSetUsername') |
-      flagBit(value.hasScheduled, 256, 'hasScheduled') |
-      flagBit(value.translationsDisabled, 524288, 'translationsDisabled') |
-      flagBit(value.hasWelcomeMessages, 2097152, 'hasWelcomeMessages') |
+      (value.canSetUsername === true ? 128 : value.canSetUsername ? notBoolean(value.canSetUsername, 'canSetUsername') : 0) |
+      (value.hasScheduled === true ? 256 : value.hasScheduled ? notBoolean(value.hasScheduled, 'hasScheduled') : 0) |
+      (value.translationsDisabled === true ? 524288 : value.translationsDisabled ? notBoolean(value.translationsDisabled, 'translationsDisabled') : 0) |
+      (value.hasWelcomeMessages === true ? 2097152 : value.hasWelcomeMessages ? notBoolean(value.hasWelcomeMessages, 'hasWelcomeMessages') : 0) |
       (value.chatPhoto !== undefined ? 4 : 0) |
       (value.exportedInvite !== undefined ? 8192 : 0) |
       (value.botInfo !== undefined ? 8 : 0) |
@@ -6418,15 +6434,15 @@ function putChatInvite(value: t.ChatInviteConstructor): void {
   try {
     writeId(0x5c9d3702)
     writeId(
-      flagBit(value.channel, 1, 'channel') |
-      flagBit(value.broadcast, 2, 'broadcast') |
-      flagBit(value.public, 4, 'public') |
-      flagBit(value.megagroup, 8, 'megagroup') |
-      flagBit(value.requestNeeded, 64, 'requestNeeded') |
-      flagBit(value.verified, 128, 'verified') |
-      flagBit(value.scam, 256, 'scam') |
-      flagBit(value.fake, 512, 'fake') |
-      flagBit(value.canRefulfillSubscription, 2048, 'canRefulfillSubscription') |
+      (value.channel === true ? 1 : value.channel ? notBoolean(value.channel, 'channel') : 0) |
+      (value.broadcast === true ? 2 : value.broadcast ? notBoolean(value.broadcast, 'broadcast') : 0) |
+      (value.public === true ? 4 : value.public ? notBoolean(value.public, 'public') : 0) |
+      (value.megagroup === true ? 8 : value.megagroup ? notBoolean(value.megagroup, 'megagroup') : 0) |
+      (value.requestNeeded === true ? 64 : value.requestNeeded ? notBoolean(value.requestNeeded, 'requestNeeded') : 0) |
+      (value.verified === true ? 128 : value.verified ? notBoolean(value.verified, 'verified') : 0) |
+      (value.scam === true ? 256 : value.scam ? notBoolean(value.scam, 'scam') : 0) |
+      (value.fake === true ? 512 : value.fake ? notBoolean(value.fake, 'fake') : 0) |
+      (value.canRefulfillSubscription === true ? 2048 : value.canRefulfillSubscription ? notBoolean(value.canRefulfillSubscription, 'canRefulfillSubscription') : 0) |
       (value.about !== undefined ? 32 : 0) |
       (value.participants !== undefined ? 16 : 0) |
       (value.subscriptionPricing !== undefined ? 1024 : 0) |
@@ -6562,8 +6578,8 @@ export function writeChatInviteImporter(value: t.ChatInviteImporter): void {
   try {
     writeId(0x8c5adfd9 | 0)
     writeId(
-      flagBit(value.requested, 1, 'requested') |
-      flagBit(value.viaChatlist, 8, 'viaChatlist') |
+      (value.requested === true ? 1 : value.requested ? notBoolean(value.requested, 'requested') : 0) |
+      (value.viaChatlist === true ? 8 : value.viaChatlist ? notBoolean(value.viaChatlist, 'viaChatlist') : 0) |
       (value.about !== undefined ? 4 : 0) |
       (value.approvedBy !== undefined ? 2 : 0),
     )
@@ -6834,7 +6850,10 @@ function putChatPhoto(value: t.ChatPhotoConstructor): void {
   let at = 0
   try {
     writeId(0x1c6e1c11)
-    writeId(flagBit(value.hasVideo, 1, 'hasVideo') | (value.strippedThumb !== undefined ? 2 : 0))
+    writeId(
+      (value.hasVideo === true ? 1 : value.hasVideo ? notBoolean(value.hasVideo, 'hasVideo') : 0) |
+      (value.strippedThumb !== undefined ? 2 : 0),
+    )
     at = 1
     writeLong(value.photoId)
     if (value.strippedThumb !== undefined) {
@@ -6881,7 +6900,9 @@ function putChatReactionsAll(value: t.ChatReactionsAll): void {
   let at = 0
   try {
     writeId(0x52928bca)
-    writeId(flagBit(value.allowCustom, 1, 'allowCustom'))
+    writeId(
+      (value.allowCustom === true ? 1 : value.allowCustom ? notBoolean(value.allowCustom, 'allowCustom') : 0),
+    )
   } catch (error) {
     throw locatedWrite(error, 'chatReactionsAll', at)
   }
@@ -7037,12 +7058,12 @@ export function writeCodeSettings(value: t.CodeSettings): void {
     writeId(0xad253d78 | 0)
     if ((value.token !== undefined) !== (value.appSandbox !== undefined)) tornFlag('token, appSandbox')
     writeId(
-      flagBit(value.allowFlashcall, 1, 'allowFlashcall') |
-      flagBit(value.currentNumber, 2, 'currentNumber') |
-      flagBit(value.allowAppHash, 16, 'allowAppHash') |
-      flagBit(value.allowMissedCall, 32, 'allowMissedCall') |
-      flagBit(value.allowFirebase, 128, 'allowFirebase') |
-      flagBit(value.unknownNumber, 512, 'unknownNumber') |
+      (value.allowFlashcall === true ? 1 : value.allowFlashcall ? notBoolean(value.allowFlashcall, 'allowFlashcall') : 0) |
+      (value.currentNumber === true ? 2 : value.currentNumber ? notBoolean(value.currentNumber, 'currentNumber') : 0) |
+      (value.allowAppHash === true ? 16 : value.allowAppHash ? notBoolean(value.allowAppHash, 'allowAppHash') : 0) |
+      (value.allowMissedCall === true ? 32 : value.allowMissedCall ? notBoolean(value.allowMissedCall, 'allowMissedCall') : 0) |
+      (value.allowFirebase === true ? 128 : value.allowFirebase ? notBoolean(value.allowFirebase, 'allowFirebase') : 0) |
+      (value.unknownNumber === true ? 512 : value.unknownNumber ? notBoolean(value.unknownNumber, 'unknownNumber') : 0) |
       (value.logoutTokens !== undefined ? 64 : 0) |
       (value.token !== undefined ? 256 : 0),
     )
@@ -7084,7 +7105,10 @@ export function writeCommunityPeer(value: t.CommunityPeer): void {
   let at = 0
   try {
     writeId(0x76141ebd)
-    writeId(flagBit(value.canViewHistory, 4, 'canViewHistory') | (value.visible !== undefined ? 1 : 0))
+    writeId(
+      (value.canViewHistory === true ? 4 : value.canViewHistory ? notBoolean(value.canViewHistory, 'canViewHistory') : 0) |
+      (value.visible !== undefined ? 1 : 0),
+    )
     if (value.visible !== undefined) {
       at = 1
       writeBool(value.visible)
@@ -7119,7 +7143,7 @@ export function writeCommunityPeerRequest(value: t.CommunityPeerRequest): void {
   let at = 0
   try {
     writeId(0x7beafa85)
-    writeId(flagBit(value.visible, 1, 'visible'))
+    writeId((value.visible === true ? 1 : value.visible ? notBoolean(value.visible, 'visible') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -7287,11 +7311,11 @@ export function writeConfig(value: t.Config): void {
     writeId(0xcc1a241e | 0)
     if ((value.suggestedLangCode !== undefined) !== (value.langPackVersion !== undefined) || (value.suggestedLangCode !== undefined) !== (value.baseLangPackVersion !== undefined)) tornFlag('suggestedLangCode, langPackVersion, baseLangPackVersion')
     writeId(
-      flagBit(value.defaultP2pContacts, 8, 'defaultP2pContacts') |
-      flagBit(value.preloadFeaturedStickers, 16, 'preloadFeaturedStickers') |
-      flagBit(value.revokePmInbox, 64, 'revokePmInbox') |
-      flagBit(value.blockedMode, 256, 'blockedMode') |
-      flagBit(value.forceTryIpv6, 16384, 'forceTryIpv6') |
+      (value.defaultP2pContacts === true ? 8 : value.defaultP2pContacts ? notBoolean(value.defaultP2pContacts, 'defaultP2pContacts') : 0) |
+      (value.preloadFeaturedStickers === true ? 16 : value.preloadFeaturedStickers ? notBoolean(value.preloadFeaturedStickers, 'preloadFeaturedStickers') : 0) |
+      (value.revokePmInbox === true ? 64 : value.revokePmInbox ? notBoolean(value.revokePmInbox, 'revokePmInbox') : 0) |
+      (value.blockedMode === true ? 256 : value.blockedMode ? notBoolean(value.blockedMode, 'blockedMode') : 0) |
+      (value.forceTryIpv6 === true ? 16384 : value.forceTryIpv6 ? notBoolean(value.forceTryIpv6, 'forceTryIpv6') : 0) |
       (value.tmpSessions !== undefined ? 1 : 0) |
       (value.autoupdateUrlPrefix !== undefined ? 128 : 0) |
       (value.gifSearchUsername !== undefined ? 512 : 0) |
@@ -7510,7 +7534,10 @@ export function writeConnectedBotStarRef(value: t.ConnectedBotStarRef): void {
   let at = 0
   try {
     writeId(0x19a13f71)
-    writeId(flagBit(value.revoked, 2, 'revoked') | (value.durationMonths !== undefined ? 1 : 0))
+    writeId(
+      (value.revoked === true ? 2 : value.revoked ? notBoolean(value.revoked, 'revoked') : 0) |
+      (value.durationMonths !== undefined ? 1 : 0),
+    )
     at = 1
     writeString(value.url)
     at = 2
@@ -7683,12 +7710,12 @@ export function writeDcOption(value: t.DcOption): void {
   try {
     writeId(0x18b7a10d)
     writeId(
-      flagBit(value.ipv6, 1, 'ipv6') |
-      flagBit(value.mediaOnly, 2, 'mediaOnly') |
-      flagBit(value.tcpoOnly, 4, 'tcpoOnly') |
-      flagBit(value.cdn, 8, 'cdn') |
-      flagBit(value.static, 16, 'static') |
-      flagBit(value.thisPortOnly, 32, 'thisPortOnly') |
+      (value.ipv6 === true ? 1 : value.ipv6 ? notBoolean(value.ipv6, 'ipv6') : 0) |
+      (value.mediaOnly === true ? 2 : value.mediaOnly ? notBoolean(value.mediaOnly, 'mediaOnly') : 0) |
+      (value.tcpoOnly === true ? 4 : value.tcpoOnly ? notBoolean(value.tcpoOnly, 'tcpoOnly') : 0) |
+      (value.cdn === true ? 8 : value.cdn ? notBoolean(value.cdn, 'cdn') : 0) |
+      (value.static === true ? 16 : value.static ? notBoolean(value.static, 'static') : 0) |
+      (value.thisPortOnly === true ? 32 : value.thisPortOnly ? notBoolean(value.thisPortOnly, 'thisPortOnly') : 0) |
       (value.secret !== undefined ? 1024 : 0),
     )
     at = 1
@@ -7792,9 +7819,9 @@ function putDialog(value: t.DialogConstructor): void {
   try {
     writeId(0xfc89f7f3 | 0)
     writeId(
-      flagBit(value.pinned, 4, 'pinned') |
-      flagBit(value.unreadMark, 8, 'unreadMark') |
-      flagBit(value.viewForumAsMessages, 64, 'viewForumAsMessages') |
+      (value.pinned === true ? 4 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
+      (value.unreadMark === true ? 8 : value.unreadMark ? notBoolean(value.unreadMark, 'unreadMark') : 0) |
+      (value.viewForumAsMessages === true ? 64 : value.viewForumAsMessages ? notBoolean(value.viewForumAsMessages, 'viewForumAsMessages') : 0) |
       (value.pts !== undefined ? 1 : 0) |
       (value.draft !== undefined ? 2 : 0) |
       (value.folderId !== undefined ? 16 : 0) |
@@ -7858,7 +7885,7 @@ function putDialogCommunity(value: t.DialogCommunity): void {
   let at = 0
   try {
     writeId(0xf78a0973 | 0)
-    writeId(flagBit(value.pinned, 4, 'pinned'))
+    writeId((value.pinned === true ? 4 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
     at = 1
     writeLongNumber(value.communityId)
     at = 2
@@ -7907,7 +7934,7 @@ function putDialogFolder(value: t.DialogFolder): void {
   let at = 0
   try {
     writeId(0x71bd134c)
-    writeId(flagBit(value.pinned, 4, 'pinned'))
+    writeId((value.pinned === true ? 4 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
     at = 1
     writeFolder(value.folder)
     at = 2
@@ -8004,15 +8031,15 @@ function putDialogFilter(value: t.DialogFilterConstructor): void {
   try {
     writeId(0xaa472651 | 0)
     writeId(
-      flagBit(value.contacts, 1, 'contacts') |
-      flagBit(value.nonContacts, 2, 'nonContacts') |
-      flagBit(value.groups, 4, 'groups') |
-      flagBit(value.broadcasts, 8, 'broadcasts') |
-      flagBit(value.bots, 16, 'bots') |
-      flagBit(value.excludeMuted, 2048, 'excludeMuted') |
-      flagBit(value.excludeRead, 4096, 'excludeRead') |
-      flagBit(value.excludeArchived, 8192, 'excludeArchived') |
-      flagBit(value.titleNoanimate, 268435456, 'titleNoanimate') |
+      (value.contacts === true ? 1 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
+      (value.nonContacts === true ? 2 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
+      (value.groups === true ? 4 : value.groups ? notBoolean(value.groups, 'groups') : 0) |
+      (value.broadcasts === true ? 8 : value.broadcasts ? notBoolean(value.broadcasts, 'broadcasts') : 0) |
+      (value.bots === true ? 16 : value.bots ? notBoolean(value.bots, 'bots') : 0) |
+      (value.excludeMuted === true ? 2048 : value.excludeMuted ? notBoolean(value.excludeMuted, 'excludeMuted') : 0) |
+      (value.excludeRead === true ? 4096 : value.excludeRead ? notBoolean(value.excludeRead, 'excludeRead') : 0) |
+      (value.excludeArchived === true ? 8192 : value.excludeArchived ? notBoolean(value.excludeArchived, 'excludeArchived') : 0) |
+      (value.titleNoanimate === true ? 268435456 : value.titleNoanimate ? notBoolean(value.titleNoanimate, 'titleNoanimate') : 0) |
       (value.emoticon !== undefined ? 33554432 : 0) |
       (value.color !== undefined ? 134217728 : 0),
     )
@@ -8078,8 +8105,8 @@ function putDialogFilterChatlist(value: t.DialogFilterChatlist): void {
   try {
     writeId(0x96537bd7 | 0)
     writeId(
-      flagBit(value.hasMyInvites, 67108864, 'hasMyInvites') |
-      flagBit(value.titleNoanimate, 268435456, 'titleNoanimate') |
+      (value.hasMyInvites === true ? 67108864 : value.hasMyInvites ? notBoolean(value.hasMyInvites, 'hasMyInvites') : 0) |
+      (value.titleNoanimate === true ? 268435456 : value.titleNoanimate ? notBoolean(value.titleNoanimate, 'titleNoanimate') : 0) |
       (value.emoticon !== undefined ? 33554432 : 0) |
       (value.color !== undefined ? 134217728 : 0),
     )
@@ -8269,11 +8296,11 @@ export function writeDisallowedGiftsSettings(value: t.DisallowedGiftsSettings): 
   try {
     writeId(0x71f276c4)
     writeId(
-      flagBit(value.disallowUnlimitedStargifts, 1, 'disallowUnlimitedStargifts') |
-      flagBit(value.disallowLimitedStargifts, 2, 'disallowLimitedStargifts') |
-      flagBit(value.disallowUniqueStargifts, 4, 'disallowUniqueStargifts') |
-      flagBit(value.disallowPremiumGifts, 8, 'disallowPremiumGifts') |
-      flagBit(value.disallowStargiftsFromChannels, 16, 'disallowStargiftsFromChannels'),
+      (value.disallowUnlimitedStargifts === true ? 1 : value.disallowUnlimitedStargifts ? notBoolean(value.disallowUnlimitedStargifts, 'disallowUnlimitedStargifts') : 0) |
+      (value.disallowLimitedStargifts === true ? 2 : value.disallowLimitedStargifts ? notBoolean(value.disallowLimitedStargifts, 'disallowLimitedStargifts') : 0) |
+      (value.disallowUniqueStargifts === true ? 4 : value.disallowUniqueStargifts ? notBoolean(value.disallowUniqueStargifts, 'disallowUniqueStargifts') : 0) |
+      (value.disallowPremiumGifts === true ? 8 : value.disallowPremiumGifts ? notBoolean(value.disallowPremiumGifts, 'disallowPremiumGifts') : 0) |
+      (value.disallowStargiftsFromChannels === true ? 16 : value.disallowStargiftsFromChannels ? notBoolean(value.disallowStargiftsFromChannels, 'disallowStargiftsFromChannels') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'disallowedGiftsSettings', at)
@@ -8420,7 +8447,7 @@ function putDocumentAttributeAudio(value: t.DocumentAttributeAudio): void {
   try {
     writeId(0x9852f9c6 | 0)
     writeId(
-      flagBit(value.voice, 1024, 'voice') |
+      (value.voice === true ? 1024 : value.voice ? notBoolean(value.voice, 'voice') : 0) |
       (value.title !== undefined ? 1 : 0) |
       (value.performer !== undefined ? 2 : 0) |
       (value.waveform !== undefined ? 4 : 0),
@@ -8464,7 +8491,10 @@ function putDocumentAttributeCustomEmoji(value: t.DocumentAttributeCustomEmoji):
   let at = 0
   try {
     writeId(0xfd149899 | 0)
-    writeId(flagBit(value.free, 1, 'free') | flagBit(value.textColor, 2, 'textColor'))
+    writeId(
+      (value.free === true ? 1 : value.free ? notBoolean(value.free, 'free') : 0) |
+      (value.textColor === true ? 2 : value.textColor ? notBoolean(value.textColor, 'textColor') : 0),
+    )
     at = 1
     writeString(value.alt)
     at = 2
@@ -8543,7 +8573,10 @@ function putDocumentAttributeSticker(value: t.DocumentAttributeSticker): void {
   let at = 0
   try {
     writeId(0x6319d612)
-    writeId(flagBit(value.mask, 2, 'mask') | (value.maskCoords !== undefined ? 1 : 0))
+    writeId(
+      (value.mask === true ? 2 : value.mask ? notBoolean(value.mask, 'mask') : 0) |
+      (value.maskCoords !== undefined ? 1 : 0),
+    )
     at = 1
     writeString(value.alt)
     at = 2
@@ -8598,9 +8631,9 @@ function putDocumentAttributeVideo(value: t.DocumentAttributeVideo): void {
   try {
     writeId(0x43c57c48)
     writeId(
-      flagBit(value.roundMessage, 1, 'roundMessage') |
-      flagBit(value.supportsStreaming, 2, 'supportsStreaming') |
-      flagBit(value.nosound, 8, 'nosound') |
+      (value.roundMessage === true ? 1 : value.roundMessage ? notBoolean(value.roundMessage, 'roundMessage') : 0) |
+      (value.supportsStreaming === true ? 2 : value.supportsStreaming ? notBoolean(value.supportsStreaming, 'supportsStreaming') : 0) |
+      (value.nosound === true ? 8 : value.nosound ? notBoolean(value.nosound, 'nosound') : 0) |
       (value.preloadPrefixSize !== undefined ? 4 : 0) |
       (value.videoStartTs !== undefined ? 16 : 0) |
       (value.videoCodec !== undefined ? 32 : 0),
@@ -8712,8 +8745,8 @@ function putDraftMessage(value: t.DraftMessageConstructor): void {
   try {
     writeId(0x60fe3294)
     writeId(
-      flagBit(value.noWebpage, 2, 'noWebpage') |
-      flagBit(value.invertMedia, 64, 'invertMedia') |
+      (value.noWebpage === true ? 2 : value.noWebpage ? notBoolean(value.noWebpage, 'noWebpage') : 0) |
+      (value.invertMedia === true ? 64 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
       (value.replyTo !== undefined ? 16 : 0) |
       (value.entities !== undefined ? 8 : 0) |
       (value.media !== undefined ? 32 : 0) |
@@ -9458,7 +9491,9 @@ function putEncryptedChatDiscarded(value: t.EncryptedChatDiscarded): void {
   let at = 0
   try {
     writeId(0x1e1c7c45)
-    writeId(flagBit(value.historyDeleted, 1, 'historyDeleted'))
+    writeId(
+      (value.historyDeleted === true ? 1 : value.historyDeleted ? notBoolean(value.historyDeleted, 'historyDeleted') : 0),
+    )
     at = 1
     writeInt(value.id)
   } catch (error) {
@@ -9818,10 +9853,10 @@ export function writeEphemeralMessage(value: t.EphemeralMessage): void {
   try {
     writeId(0xdd27bee9 | 0)
     writeId(
-      flagBit(value.out, 1, 'out') |
-      flagBit(value.welcomeTemplate, 32, 'welcomeTemplate') |
-      flagBit(value.invertMedia, 128, 'invertMedia') |
-      flagBit(value.noforwards, 4096, 'noforwards') |
+      (value.out === true ? 1 : value.out ? notBoolean(value.out, 'out') : 0) |
+      (value.welcomeTemplate === true ? 32 : value.welcomeTemplate ? notBoolean(value.welcomeTemplate, 'welcomeTemplate') : 0) |
+      (value.invertMedia === true ? 128 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
+      (value.noforwards === true ? 4096 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
       (value.peerId !== undefined ? 512 : 0) |
       (value.topMsgId !== undefined ? 2 : 0) |
       (value.entities !== undefined ? 4 : 0) |
@@ -9967,9 +10002,9 @@ function putChatInviteExported(value: t.ChatInviteExported): void {
   try {
     writeId(0xa22cbd96 | 0)
     writeId(
-      flagBit(value.revoked, 1, 'revoked') |
-      flagBit(value.permanent, 32, 'permanent') |
-      flagBit(value.requestNeeded, 64, 'requestNeeded') |
+      (value.revoked === true ? 1 : value.revoked ? notBoolean(value.revoked, 'revoked') : 0) |
+      (value.permanent === true ? 32 : value.permanent ? notBoolean(value.permanent, 'permanent') : 0) |
+      (value.requestNeeded === true ? 64 : value.requestNeeded ? notBoolean(value.requestNeeded, 'requestNeeded') : 0) |
       (value.startDate !== undefined ? 16 : 0) |
       (value.expireDate !== undefined ? 2 : 0) |
       (value.usageLimit !== undefined ? 4 : 0) |
@@ -10178,7 +10213,10 @@ export function writeFactCheck(value: t.FactCheck): void {
   try {
     writeId(0xb89bfccf | 0)
     if ((value.country !== undefined) !== (value.text !== undefined)) tornFlag('country, text')
-    writeId(flagBit(value.needCheck, 1, 'needCheck') | (value.country !== undefined ? 2 : 0))
+    writeId(
+      (value.needCheck === true ? 1 : value.needCheck ? notBoolean(value.needCheck, 'needCheck') : 0) |
+      (value.country !== undefined ? 2 : 0),
+    )
     if (value.country !== undefined) {
       at = 1
       writeString(value.country)
@@ -10252,9 +10290,9 @@ export function writeFolder(value: t.Folder): void {
   try {
     writeId(0xff544e65 | 0)
     writeId(
-      flagBit(value.autofillNewBroadcasts, 1, 'autofillNewBroadcasts') |
-      flagBit(value.autofillPublicGroups, 2, 'autofillPublicGroups') |
-      flagBit(value.autofillNewCorrespondents, 4, 'autofillNewCorrespondents') |
+      (value.autofillNewBroadcasts === true ? 1 : value.autofillNewBroadcasts ? notBoolean(value.autofillNewBroadcasts, 'autofillNewBroadcasts') : 0) |
+      (value.autofillPublicGroups === true ? 2 : value.autofillPublicGroups ? notBoolean(value.autofillPublicGroups, 'autofillPublicGroups') : 0) |
+      (value.autofillNewCorrespondents === true ? 4 : value.autofillNewCorrespondents ? notBoolean(value.autofillNewCorrespondents, 'autofillNewCorrespondents') : 0) |
       (value.photo !== undefined ? 8 : 0),
     )
     at = 1
@@ -10375,12 +10413,12 @@ function putForumTopic(value: t.ForumTopicConstructor): void {
   try {
     writeId(0xfcdad815 | 0)
     writeId(
-      flagBit(value.my, 2, 'my') |
-      flagBit(value.closed, 4, 'closed') |
-      flagBit(value.pinned, 8, 'pinned') |
-      flagBit(value.short, 32, 'short') |
-      flagBit(value.hidden, 64, 'hidden') |
-      flagBit(value.titleMissing, 128, 'titleMissing') |
+      (value.my === true ? 2 : value.my ? notBoolean(value.my, 'my') : 0) |
+      (value.closed === true ? 4 : value.closed ? notBoolean(value.closed, 'closed') : 0) |
+      (value.pinned === true ? 8 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
+      (value.short === true ? 32 : value.short ? notBoolean(value.short, 'short') : 0) |
+      (value.hidden === true ? 64 : value.hidden ? notBoolean(value.hidden, 'hidden') : 0) |
+      (value.titleMissing === true ? 128 : value.titleMissing ? notBoolean(value.titleMissing, 'titleMissing') : 0) |
       (value.iconEmojiId !== undefined ? 1 : 0) |
       (value.draft !== undefined ? 16 : 0),
     )
@@ -10686,12 +10724,12 @@ export function writeGlobalPrivacySettings(value: t.GlobalPrivacySettings): void
   try {
     writeId(0xfe41b34f | 0)
     writeId(
-      flagBit(value.archiveAndMuteNewNoncontactPeers, 1, 'archiveAndMuteNewNoncontactPeers') |
-      flagBit(value.keepArchivedUnmuted, 2, 'keepArchivedUnmuted') |
-      flagBit(value.keepArchivedFolders, 4, 'keepArchivedFolders') |
-      flagBit(value.hideReadMarks, 8, 'hideReadMarks') |
-      flagBit(value.newNoncontactPeersRequirePremium, 16, 'newNoncontactPeersRequirePremium') |
-      flagBit(value.displayGiftsButton, 128, 'displayGiftsButton') |
+      (value.archiveAndMuteNewNoncontactPeers === true ? 1 : value.archiveAndMuteNewNoncontactPeers ? notBoolean(value.archiveAndMuteNewNoncontactPeers, 'archiveAndMuteNewNoncontactPeers') : 0) |
+      (value.keepArchivedUnmuted === true ? 2 : value.keepArchivedUnmuted ? notBoolean(value.keepArchivedUnmuted, 'keepArchivedUnmuted') : 0) |
+      (value.keepArchivedFolders === true ? 4 : value.keepArchivedFolders ? notBoolean(value.keepArchivedFolders, 'keepArchivedFolders') : 0) |
+      (value.hideReadMarks === true ? 8 : value.hideReadMarks ? notBoolean(value.hideReadMarks, 'hideReadMarks') : 0) |
+      (value.newNoncontactPeersRequirePremium === true ? 16 : value.newNoncontactPeersRequirePremium ? notBoolean(value.newNoncontactPeersRequirePremium, 'newNoncontactPeersRequirePremium') : 0) |
+      (value.displayGiftsButton === true ? 128 : value.displayGiftsButton ? notBoolean(value.displayGiftsButton, 'displayGiftsButton') : 0) |
       (value.noncontactPeersPaidStars !== undefined ? 32 : 0) |
       (value.disallowedGifts !== undefined ? 64 : 0),
     )
@@ -10790,19 +10828,19 @@ function putGroupCall(value: t.GroupCallConstructor): void {
   try {
     writeId(0xefb2b617 | 0)
     writeId(
-      flagBit(value.joinMuted, 2, 'joinMuted') |
-      flagBit(value.canChangeJoinMuted, 4, 'canChangeJoinMuted') |
-      flagBit(value.joinDateAsc, 64, 'joinDateAsc') |
-      flagBit(value.scheduleStartSubscribed, 256, 'scheduleStartSubscribed') |
-      flagBit(value.canStartVideo, 512, 'canStartVideo') |
-      flagBit(value.recordVideoActive, 2048, 'recordVideoActive') |
-      flagBit(value.rtmpStream, 4096, 'rtmpStream') |
-      flagBit(value.listenersHidden, 8192, 'listenersHidden') |
-      flagBit(value.conference, 16384, 'conference') |
-      flagBit(value.creator, 32768, 'creator') |
-      flagBit(value.messagesEnabled, 131072, 'messagesEnabled') |
-      flagBit(value.canChangeMessagesEnabled, 262144, 'canChangeMessagesEnabled') |
-      flagBit(value.min, 524288, 'min') |
+      (value.joinMuted === true ? 2 : value.joinMuted ? notBoolean(value.joinMuted, 'joinMuted') : 0) |
+      (value.canChangeJoinMuted === true ? 4 : value.canChangeJoinMuted ? notBoolean(value.canChangeJoinMuted, 'canChangeJoinMuted') : 0) |
+      (value.joinDateAsc === true ? 64 : value.joinDateAsc ? notBoolean(value.joinDateAsc, 'joinDateAsc') : 0) |
+      (value.scheduleStartSubscribed === true ? 256 : value.scheduleStartSubscribed ? notBoolean(value.scheduleStartSubscribed, 'scheduleStartSubscribed') : 0) |
+      (value.canStartVideo === true ? 512 : value.canStartVideo ? notBoolean(value.canStartVideo, 'canStartVideo') : 0) |
+      (value.recordVideoActive === true ? 2048 : value.recordVideoActive ? notBoolean(value.recordVideoActive, 'recordVideoActive') : 0) |
+      (value.rtmpStream === true ? 4096 : value.rtmpStream ? notBoolean(value.rtmpStream, 'rtmpStream') : 0) |
+      (value.listenersHidden === true ? 8192 : value.listenersHidden ? notBoolean(value.listenersHidden, 'listenersHidden') : 0) |
+      (value.conference === true ? 16384 : value.conference ? notBoolean(value.conference, 'conference') : 0) |
+      (value.creator === true ? 32768 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
+      (value.messagesEnabled === true ? 131072 : value.messagesEnabled ? notBoolean(value.messagesEnabled, 'messagesEnabled') : 0) |
+      (value.canChangeMessagesEnabled === true ? 262144 : value.canChangeMessagesEnabled ? notBoolean(value.canChangeMessagesEnabled, 'canChangeMessagesEnabled') : 0) |
+      (value.min === true ? 524288 : value.min ? notBoolean(value.min, 'min') : 0) |
       (value.title !== undefined ? 8 : 0) |
       (value.streamDcId !== undefined ? 16 : 0) |
       (value.recordStartDate !== undefined ? 32 : 0) |
@@ -10930,8 +10968,8 @@ export function writeGroupCallDonor(value: t.GroupCallDonor): void {
   try {
     writeId(0xee430c85 | 0)
     writeId(
-      flagBit(value.top, 1, 'top') |
-      flagBit(value.my, 2, 'my') |
+      (value.top === true ? 1 : value.top ? notBoolean(value.top, 'top') : 0) |
+      (value.my === true ? 2 : value.my ? notBoolean(value.my, 'my') : 0) |
       (value.peerId !== undefined ? 8 : 0),
     )
     if (value.peerId !== undefined) {
@@ -10972,7 +11010,10 @@ export function writeGroupCallMessage(value: t.GroupCallMessage): void {
   let at = 0
   try {
     writeId(0x1a8afc7e)
-    writeId(flagBit(value.fromAdmin, 2, 'fromAdmin') | (value.paidMessageStars !== undefined ? 1 : 0))
+    writeId(
+      (value.fromAdmin === true ? 2 : value.fromAdmin ? notBoolean(value.fromAdmin, 'fromAdmin') : 0) |
+      (value.paidMessageStars !== undefined ? 1 : 0),
+    )
     at = 1
     writeInt(value.id)
     at = 2
@@ -11059,16 +11100,16 @@ export function writeGroupCallParticipant(value: t.GroupCallParticipant): void {
   try {
     writeId(0x2a3dc7ac)
     writeId(
-      flagBit(value.muted, 1, 'muted') |
-      flagBit(value.left, 2, 'left') |
-      flagBit(value.canSelfUnmute, 4, 'canSelfUnmute') |
-      flagBit(value.justJoined, 16, 'justJoined') |
-      flagBit(value.versioned, 32, 'versioned') |
-      flagBit(value.min, 256, 'min') |
-      flagBit(value.mutedByYou, 512, 'mutedByYou') |
-      flagBit(value.volumeByAdmin, 1024, 'volumeByAdmin') |
-      flagBit(value.self, 4096, 'self') |
-      flagBit(value.videoJoined, 32768, 'videoJoined') |
+      (value.muted === true ? 1 : value.muted ? notBoolean(value.muted, 'muted') : 0) |
+      (value.left === true ? 2 : value.left ? notBoolean(value.left, 'left') : 0) |
+      (value.canSelfUnmute === true ? 4 : value.canSelfUnmute ? notBoolean(value.canSelfUnmute, 'canSelfUnmute') : 0) |
+      (value.justJoined === true ? 16 : value.justJoined ? notBoolean(value.justJoined, 'justJoined') : 0) |
+      (value.versioned === true ? 32 : value.versioned ? notBoolean(value.versioned, 'versioned') : 0) |
+      (value.min === true ? 256 : value.min ? notBoolean(value.min, 'min') : 0) |
+      (value.mutedByYou === true ? 512 : value.mutedByYou ? notBoolean(value.mutedByYou, 'mutedByYou') : 0) |
+      (value.volumeByAdmin === true ? 1024 : value.volumeByAdmin ? notBoolean(value.volumeByAdmin, 'volumeByAdmin') : 0) |
+      (value.self === true ? 4096 : value.self ? notBoolean(value.self, 'self') : 0) |
+      (value.videoJoined === true ? 32768 : value.videoJoined ? notBoolean(value.videoJoined, 'videoJoined') : 0) |
       (value.activeDate !== undefined ? 8 : 0) |
       (value.volume !== undefined ? 128 : 0) |
       (value.about !== undefined ? 2048 : 0) |
@@ -11139,7 +11180,10 @@ export function writeGroupCallParticipantVideo(value: t.GroupCallParticipantVide
   let at = 0
   try {
     writeId(0x67753ac8)
-    writeId(flagBit(value.paused, 1, 'paused') | (value.audioSource !== undefined ? 2 : 0))
+    writeId(
+      (value.paused === true ? 1 : value.paused ? notBoolean(value.paused, 'paused') : 0) |
+      (value.audioSource !== undefined ? 2 : 0),
+    )
     at = 1
     writeString(value.endpoint)
     at = 2
@@ -11346,7 +11390,9 @@ function putInlineButtonTypeCallback(value: t.InlineButtonTypeCallback): void {
   let at = 0
   try {
     writeId(0x2955bc38)
-    writeId(flagBit(value.requiresPassword, 1, 'requiresPassword'))
+    writeId(
+      (value.requiresPassword === true ? 1 : value.requiresPassword ? notBoolean(value.requiresPassword, 'requiresPassword') : 0),
+    )
     at = 1
     writeBytes(value.data)
   } catch (error) {
@@ -11395,7 +11441,10 @@ function putInlineButtonTypeSwitchInline(value: t.InlineButtonTypeSwitchInline):
   let at = 0
   try {
     writeId(0x93773ff5 | 0)
-    writeId(flagBit(value.samePeer, 1, 'samePeer') | (value.peerTypes !== undefined ? 2 : 0))
+    writeId(
+      (value.samePeer === true ? 1 : value.samePeer ? notBoolean(value.samePeer, 'samePeer') : 0) |
+      (value.peerTypes !== undefined ? 2 : 0),
+    )
     at = 1
     writeString(value.query)
     if (value.peerTypes !== undefined) {
@@ -11529,7 +11578,7 @@ function putInputInlineButtonTypeUrlAuth(value: t.InputInlineButtonTypeUrlAuth):
   try {
     writeId(0x9961bcb4 | 0)
     writeId(
-      flagBit(value.requestWriteAccess, 1, 'requestWriteAccess') |
+      (value.requestWriteAccess === true ? 1 : value.requestWriteAccess ? notBoolean(value.requestWriteAccess, 'requestWriteAccess') : 0) |
       (value.fwdText !== undefined ? 2 : 0) |
       (value.bot !== undefined ? 4 : 0),
     )
@@ -11911,7 +11960,7 @@ function putInputBotInlineMessageMediaAuto(value: t.InputBotInlineMessageMediaAu
   try {
     writeId(0x3380c786)
     writeId(
-      flagBit(value.invertMedia, 8, 'invertMedia') |
+      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
       (value.entities !== undefined ? 2 : 0) |
       (value.replyMarkup !== undefined ? 4 : 0),
     )
@@ -12194,10 +12243,10 @@ function putInputBotInlineMessageMediaWebPage(value: t.InputBotInlineMessageMedi
   try {
     writeId(0xbddcc510 | 0)
     writeId(
-      flagBit(value.invertMedia, 8, 'invertMedia') |
-      flagBit(value.forceLargeMedia, 16, 'forceLargeMedia') |
-      flagBit(value.forceSmallMedia, 32, 'forceSmallMedia') |
-      flagBit(value.optional, 64, 'optional') |
+      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
+      (value.forceLargeMedia === true ? 16 : value.forceLargeMedia ? notBoolean(value.forceLargeMedia, 'forceLargeMedia') : 0) |
+      (value.forceSmallMedia === true ? 32 : value.forceSmallMedia ? notBoolean(value.forceSmallMedia, 'forceSmallMedia') : 0) |
+      (value.optional === true ? 64 : value.optional ? notBoolean(value.optional, 'optional') : 0) |
       (value.entities !== undefined ? 2 : 0) |
       (value.replyMarkup !== undefined ? 4 : 0),
     )
@@ -12271,8 +12320,8 @@ function putInputBotInlineMessageText(value: t.InputBotInlineMessageText): void 
   try {
     writeId(0x3dcd7a87)
     writeId(
-      flagBit(value.noWebpage, 1, 'noWebpage') |
-      flagBit(value.invertMedia, 8, 'invertMedia') |
+      (value.noWebpage === true ? 1 : value.noWebpage ? notBoolean(value.noWebpage, 'noWebpage') : 0) |
+      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
       (value.entities !== undefined ? 2 : 0) |
       (value.replyMarkup !== undefined ? 4 : 0),
     )
@@ -12635,7 +12684,9 @@ export function writeInputBusinessAwayMessage(value: t.InputBusinessAwayMessage)
   let at = 0
   try {
     writeId(0x832175e0 | 0)
-    writeId(flagBit(value.offlineOnly, 1, 'offlineOnly'))
+    writeId(
+      (value.offlineOnly === true ? 1 : value.offlineOnly ? notBoolean(value.offlineOnly, 'offlineOnly') : 0),
+    )
     at = 1
     writeInt(value.shortcutId)
     at = 2
@@ -12682,11 +12733,11 @@ export function writeInputBusinessBotRecipients(value: t.InputBusinessBotRecipie
   try {
     writeId(0xc4e5921e | 0)
     writeId(
-      flagBit(value.existingChats, 1, 'existingChats') |
-      flagBit(value.newChats, 2, 'newChats') |
-      flagBit(value.contacts, 4, 'contacts') |
-      flagBit(value.nonContacts, 8, 'nonContacts') |
-      flagBit(value.excludeSelected, 32, 'excludeSelected') |
+      (value.existingChats === true ? 1 : value.existingChats ? notBoolean(value.existingChats, 'existingChats') : 0) |
+      (value.newChats === true ? 2 : value.newChats ? notBoolean(value.newChats, 'newChats') : 0) |
+      (value.contacts === true ? 4 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
+      (value.nonContacts === true ? 8 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
+      (value.excludeSelected === true ? 32 : value.excludeSelected ? notBoolean(value.excludeSelected, 'excludeSelected') : 0) |
       (value.users !== undefined ? 16 : 0) |
       (value.excludeUsers !== undefined ? 64 : 0),
     )
@@ -12833,11 +12884,11 @@ export function writeInputBusinessRecipients(value: t.InputBusinessRecipients): 
   try {
     writeId(0x6f8b32aa)
     writeId(
-      flagBit(value.existingChats, 1, 'existingChats') |
-      flagBit(value.newChats, 2, 'newChats') |
-      flagBit(value.contacts, 4, 'contacts') |
-      flagBit(value.nonContacts, 8, 'nonContacts') |
-      flagBit(value.excludeSelected, 32, 'excludeSelected') |
+      (value.existingChats === true ? 1 : value.existingChats ? notBoolean(value.existingChats, 'existingChats') : 0) |
+      (value.newChats === true ? 2 : value.newChats ? notBoolean(value.newChats, 'newChats') : 0) |
+      (value.contacts === true ? 4 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
+      (value.nonContacts === true ? 8 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
+      (value.excludeSelected === true ? 32 : value.excludeSelected ? notBoolean(value.excludeSelected, 'excludeSelected') : 0) |
       (value.users !== undefined ? 16 : 0),
     )
     if (value.users !== undefined) {
@@ -13831,7 +13882,7 @@ function putInputPeerPhotoFileLocation(value: t.InputPeerPhotoFileLocation): voi
   let at = 0
   try {
     writeId(0x37257e99)
-    writeId(flagBit(value.big, 1, 'big'))
+    writeId((value.big === true ? 1 : value.big ? notBoolean(value.big, 'big') : 0))
     at = 1
     writeInputPeer(value.peer)
     at = 2
@@ -14448,8 +14499,8 @@ function putInputInvoiceStarGift(value: t.InputInvoiceStarGift): void {
   try {
     writeId(0xe8625e92 | 0)
     writeId(
-      flagBit(value.hideName, 1, 'hideName') |
-      flagBit(value.includeUpgrade, 4, 'includeUpgrade') |
+      (value.hideName === true ? 1 : value.hideName ? notBoolean(value.hideName, 'hideName') : 0) |
+      (value.includeUpgrade === true ? 4 : value.includeUpgrade ? notBoolean(value.includeUpgrade, 'includeUpgrade') : 0) |
       (value.message !== undefined ? 2 : 0),
     )
     at = 1
@@ -14490,8 +14541,8 @@ function putInputInvoiceStarGiftAuctionBid(value: t.InputInvoiceStarGiftAuctionB
   try {
     writeId(0x1ecafa10)
     writeId(
-      flagBit(value.hideName, 1, 'hideName') |
-      flagBit(value.updateBid, 4, 'updateBid') |
+      (value.hideName === true ? 1 : value.hideName ? notBoolean(value.hideName, 'hideName') : 0) |
+      (value.updateBid === true ? 4 : value.updateBid ? notBoolean(value.updateBid, 'updateBid') : 0) |
       (value.peer !== undefined ? 8 : 0) |
       (value.message !== undefined ? 2 : 0),
     )
@@ -14583,8 +14634,8 @@ function putInputInvoiceStarGiftResale(value: t.InputInvoiceStarGiftResale): voi
   try {
     writeId(0xe9b0c658 | 0)
     writeId(
-      flagBit(value.ton, 1, 'ton') |
-      flagBit(value.showName, 4, 'showName') |
+      (value.ton === true ? 1 : value.ton ? notBoolean(value.ton, 'ton') : 0) |
+      (value.showName === true ? 4 : value.showName ? notBoolean(value.showName, 'showName') : 0) |
       (value.message !== undefined ? 2 : 0),
     )
     at = 1
@@ -14643,7 +14694,9 @@ function putInputInvoiceStarGiftUpgrade(value: t.InputInvoiceStarGiftUpgrade): v
   let at = 0
   try {
     writeId(0x4d818d5d)
-    writeId(flagBit(value.keepOriginalDetails, 1, 'keepOriginalDetails'))
+    writeId(
+      (value.keepOriginalDetails === true ? 1 : value.keepOriginalDetails ? notBoolean(value.keepOriginalDetails, 'keepOriginalDetails') : 0),
+    )
     at = 1
     writeInputSavedStarGift(value.stargift)
   } catch (error) {
@@ -14819,7 +14872,7 @@ function putInputMediaDocument(value: t.InputMediaDocument): void {
     enterWrite()
     writeId(0xa8763ab5 | 0)
     writeId(
-      flagBit(value.spoiler, 4, 'spoiler') |
+      (value.spoiler === true ? 4 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
       (value.videoCover !== undefined ? 8 : 0) |
       (value.videoTimestamp !== undefined ? 16 : 0) |
       (value.ttlSeconds !== undefined ? 1 : 0) |
@@ -14876,7 +14929,7 @@ function putInputMediaDocumentExternal(value: t.InputMediaDocumentExternal): voi
     enterWrite()
     writeId(0x779600f9)
     writeId(
-      flagBit(value.spoiler, 2, 'spoiler') |
+      (value.spoiler === true ? 2 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
       (value.ttlSeconds !== undefined ? 1 : 0) |
       (value.videoCover !== undefined ? 4 : 0) |
       (value.videoTimestamp !== undefined ? 8 : 0),
@@ -14954,7 +15007,7 @@ function putInputMediaGeoLive(value: t.InputMediaGeoLive): void {
     enterWrite()
     writeId(0x971fa843 | 0)
     writeId(
-      flagBit(value.stopped, 1, 'stopped') |
+      (value.stopped === true ? 1 : value.stopped ? notBoolean(value.stopped, 'stopped') : 0) |
       (value.heading !== undefined ? 4 : 0) |
       (value.period !== undefined ? 2 : 0) |
       (value.proximityNotificationRadius !== undefined ? 8 : 0),
@@ -15154,8 +15207,8 @@ function putInputMediaPhoto(value: t.InputMediaPhoto): void {
     writeId(0xe3af4434 | 0)
     if ((value.livePhoto === true) !== (value.video !== undefined)) tornFlag('livePhoto, video')
     writeId(
-      flagBit(value.spoiler, 2, 'spoiler') |
-      flagBit(value.livePhoto, 4, 'livePhoto') |
+      (value.spoiler === true ? 2 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
+      (value.livePhoto === true ? 4 : 0) |
       (value.ttlSeconds !== undefined ? 1 : 0),
     )
     at = 1
@@ -15196,7 +15249,10 @@ function putInputMediaPhotoExternal(value: t.InputMediaPhotoExternal): void {
   try {
     enterWrite()
     writeId(0xe5bbfe1a | 0)
-    writeId(flagBit(value.spoiler, 2, 'spoiler') | (value.ttlSeconds !== undefined ? 1 : 0))
+    writeId(
+      (value.spoiler === true ? 2 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
+      (value.ttlSeconds !== undefined ? 1 : 0),
+    )
     at = 1
     writeString(value.url)
     if (value.ttlSeconds !== undefined) {
@@ -15413,9 +15469,9 @@ function putInputMediaUploadedDocument(value: t.InputMediaUploadedDocument): voi
     enterWrite()
     writeId(0x037c9330)
     writeId(
-      flagBit(value.nosoundVideo, 8, 'nosoundVideo') |
-      flagBit(value.forceFile, 16, 'forceFile') |
-      flagBit(value.spoiler, 32, 'spoiler') |
+      (value.nosoundVideo === true ? 8 : value.nosoundVideo ? notBoolean(value.nosoundVideo, 'nosoundVideo') : 0) |
+      (value.forceFile === true ? 16 : value.forceFile ? notBoolean(value.forceFile, 'forceFile') : 0) |
+      (value.spoiler === true ? 32 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
       (value.thumb !== undefined ? 4 : 0) |
       (value.stickers !== undefined ? 1 : 0) |
       (value.videoCover !== undefined ? 64 : 0) |
@@ -15483,8 +15539,8 @@ function putInputMediaUploadedPhoto(value: t.InputMediaUploadedPhoto): void {
     writeId(0x7d8375da)
     if ((value.livePhoto === true) !== (value.video !== undefined)) tornFlag('livePhoto, video')
     writeId(
-      flagBit(value.spoiler, 4, 'spoiler') |
-      flagBit(value.livePhoto, 8, 'livePhoto') |
+      (value.spoiler === true ? 4 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
+      (value.livePhoto === true ? 8 : 0) |
       (value.stickers !== undefined ? 1 : 0) |
       (value.ttlSeconds !== undefined ? 2 : 0),
     )
@@ -15577,9 +15633,9 @@ function putInputMediaWebPage(value: t.InputMediaWebPage): void {
     enterWrite()
     writeId(0xc21b8849 | 0)
     writeId(
-      flagBit(value.forceLargeMedia, 1, 'forceLargeMedia') |
-      flagBit(value.forceSmallMedia, 2, 'forceSmallMedia') |
-      flagBit(value.optional, 4, 'optional'),
+      (value.forceLargeMedia === true ? 1 : value.forceLargeMedia ? notBoolean(value.forceLargeMedia, 'forceLargeMedia') : 0) |
+      (value.forceSmallMedia === true ? 2 : value.forceSmallMedia ? notBoolean(value.forceSmallMedia, 'forceSmallMedia') : 0) |
+      (value.optional === true ? 4 : value.optional ? notBoolean(value.optional, 'optional') : 0),
     )
     at = 1
     writeString(value.url)
@@ -16063,7 +16119,7 @@ function putInputPaymentCredentials(value: t.InputPaymentCredentialsConstructor)
   let at = 0
   try {
     writeId(0x3417d728)
-    writeId(flagBit(value.save, 1, 'save'))
+    writeId((value.save === true ? 1 : value.save ? notBoolean(value.save, 'save') : 0))
     at = 1
     writeDataJSON(value.data)
   } catch (error) {
@@ -17035,8 +17091,8 @@ function putInputRichMessage(value: t.InputRichMessageConstructor): void {
   try {
     writeId(0xe4c449fc | 0)
     writeId(
-      flagBit(value.rtl, 1, 'rtl') |
-      flagBit(value.noautolink, 2, 'noautolink') |
+      (value.rtl === true ? 1 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
+      (value.noautolink === true ? 2 : value.noautolink ? notBoolean(value.noautolink, 'noautolink') : 0) |
       (value.photos !== undefined ? 4 : 0) |
       (value.documents !== undefined ? 8 : 0) |
       (value.users !== undefined ? 16 : 0),
@@ -17081,8 +17137,8 @@ function putInputRichMessageHTML(value: t.InputRichMessageHTML): void {
   try {
     writeId(0xdacb836a | 0)
     writeId(
-      flagBit(value.rtl, 1, 'rtl') |
-      flagBit(value.noautolink, 2, 'noautolink') |
+      (value.rtl === true ? 1 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
+      (value.noautolink === true ? 2 : value.noautolink ? notBoolean(value.noautolink, 'noautolink') : 0) |
       (value.files !== undefined ? 4 : 0),
     )
     at = 1
@@ -17117,8 +17173,8 @@ function putInputRichMessageMarkdown(value: t.InputRichMessageMarkdown): void {
   try {
     writeId(0x004b572c)
     writeId(
-      flagBit(value.rtl, 1, 'rtl') |
-      flagBit(value.noautolink, 2, 'noautolink') |
+      (value.rtl === true ? 1 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
+      (value.noautolink === true ? 2 : value.noautolink ? notBoolean(value.noautolink, 'noautolink') : 0) |
       (value.files !== undefined ? 4 : 0),
     )
     at = 1
@@ -17523,7 +17579,7 @@ export function writeInputStarsTransaction(value: t.InputStarsTransaction): void
   let at = 0
   try {
     writeId(0x206ae6d1)
-    writeId(flagBit(value.refund, 1, 'refund'))
+    writeId((value.refund === true ? 1 : value.refund ? notBoolean(value.refund, 'refund') : 0))
     at = 1
     writeString(value.id)
   } catch (error) {
@@ -17771,7 +17827,7 @@ function putInputStorePaymentAuthCode(value: t.InputStorePaymentAuthCode): void 
   let at = 0
   try {
     writeId(0x3fc18057)
-    writeId(flagBit(value.restore, 1, 'restore'))
+    writeId((value.restore === true ? 1 : value.restore ? notBoolean(value.restore, 'restore') : 0))
     at = 1
     writeString(value.phoneNumber)
     at = 2
@@ -17906,8 +17962,8 @@ function putInputStorePaymentPremiumGiveaway(value: t.InputStorePaymentPremiumGi
   try {
     writeId(0x160544ca)
     writeId(
-      flagBit(value.onlyNewSubscribers, 1, 'onlyNewSubscribers') |
-      flagBit(value.winnersAreVisible, 8, 'winnersAreVisible') |
+      (value.onlyNewSubscribers === true ? 1 : value.onlyNewSubscribers ? notBoolean(value.onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
+      (value.winnersAreVisible === true ? 8 : value.winnersAreVisible ? notBoolean(value.winnersAreVisible, 'winnersAreVisible') : 0) |
       (value.additionalPeers !== undefined ? 2 : 0) |
       (value.countriesIso2 !== undefined ? 4 : 0) |
       (value.prizeDescription !== undefined ? 16 : 0),
@@ -17955,7 +18011,10 @@ function putInputStorePaymentPremiumSubscription(value: t.InputStorePaymentPremi
   let at = 0
   try {
     writeId(0xa6751e66 | 0)
-    writeId(flagBit(value.restore, 1, 'restore') | flagBit(value.upgrade, 2, 'upgrade'))
+    writeId(
+      (value.restore === true ? 1 : value.restore ? notBoolean(value.restore, 'restore') : 0) |
+      (value.upgrade === true ? 2 : value.upgrade ? notBoolean(value.upgrade, 'upgrade') : 0),
+    )
   } catch (error) {
     throw locatedWrite(error, 'inputStorePaymentPremiumSubscription', at)
   }
@@ -18046,8 +18105,8 @@ function putInputStorePaymentStarsGiveaway(value: t.InputStorePaymentStarsGiveaw
   try {
     writeId(0x751f08fa)
     writeId(
-      flagBit(value.onlyNewSubscribers, 1, 'onlyNewSubscribers') |
-      flagBit(value.winnersAreVisible, 8, 'winnersAreVisible') |
+      (value.onlyNewSubscribers === true ? 1 : value.onlyNewSubscribers ? notBoolean(value.onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
+      (value.winnersAreVisible === true ? 8 : value.winnersAreVisible ? notBoolean(value.winnersAreVisible, 'winnersAreVisible') : 0) |
       (value.additionalPeers !== undefined ? 2 : 0) |
       (value.countriesIso2 !== undefined ? 4 : 0) |
       (value.prizeDescription !== undefined ? 16 : 0),
@@ -18266,7 +18325,7 @@ export function writeInputThemeSettings(value: t.InputThemeSettings): void {
     writeId(0x8fde504f | 0)
     if ((value.wallpaper !== undefined) !== (value.wallpaperSettings !== undefined)) tornFlag('wallpaper, wallpaperSettings')
     writeId(
-      flagBit(value.messageColorsAnimated, 4, 'messageColorsAnimated') |
+      (value.messageColorsAnimated === true ? 4 : value.messageColorsAnimated ? notBoolean(value.messageColorsAnimated, 'messageColorsAnimated') : 0) |
       (value.outboxAccentColor !== undefined ? 8 : 0) |
       (value.messageColors !== undefined ? 1 : 0) |
       (value.wallpaper !== undefined ? 2 : 0),
@@ -18526,7 +18585,7 @@ function putInputWebFileAudioAlbumThumbLocation(value: t.InputWebFileAudioAlbumT
     writeId(0xf46fe924 | 0)
     if ((value.title !== undefined) !== (value.performer !== undefined)) tornFlag('title, performer')
     writeId(
-      flagBit(value.small, 4, 'small') |
+      (value.small === true ? 4 : value.small ? notBoolean(value.small, 'small') : 0) |
       (value.document !== undefined ? 1 : 0) |
       (value.title !== undefined ? 2 : 0),
     )
@@ -18692,15 +18751,15 @@ export function writeInvoice(value: t.Invoice): void {
     writeId(0x049ee584)
     if ((value.maxTipAmount !== undefined) !== (value.suggestedTipAmounts !== undefined)) tornFlag('maxTipAmount, suggestedTipAmounts')
     writeId(
-      flagBit(value.test, 1, 'test') |
-      flagBit(value.nameRequested, 2, 'nameRequested') |
-      flagBit(value.phoneRequested, 4, 'phoneRequested') |
-      flagBit(value.emailRequested, 8, 'emailRequested') |
-      flagBit(value.shippingAddressRequested, 16, 'shippingAddressRequested') |
-      flagBit(value.flexible, 32, 'flexible') |
-      flagBit(value.phoneToProvider, 64, 'phoneToProvider') |
-      flagBit(value.emailToProvider, 128, 'emailToProvider') |
-      flagBit(value.recurring, 512, 'recurring') |
+      (value.test === true ? 1 : value.test ? notBoolean(value.test, 'test') : 0) |
+      (value.nameRequested === true ? 2 : value.nameRequested ? notBoolean(value.nameRequested, 'nameRequested') : 0) |
+      (value.phoneRequested === true ? 4 : value.phoneRequested ? notBoolean(value.phoneRequested, 'phoneRequested') : 0) |
+      (value.emailRequested === true ? 8 : value.emailRequested ? notBoolean(value.emailRequested, 'emailRequested') : 0) |
+      (value.shippingAddressRequested === true ? 16 : value.shippingAddressRequested ? notBoolean(value.shippingAddressRequested, 'shippingAddressRequested') : 0) |
+      (value.flexible === true ? 32 : value.flexible ? notBoolean(value.flexible, 'flexible') : 0) |
+      (value.phoneToProvider === true ? 64 : value.phoneToProvider ? notBoolean(value.phoneToProvider, 'phoneToProvider') : 0) |
+      (value.emailToProvider === true ? 128 : value.emailToProvider ? notBoolean(value.emailToProvider, 'emailToProvider') : 0) |
+      (value.recurring === true ? 512 : value.recurring ? notBoolean(value.recurring, 'recurring') : 0) |
       (value.maxTipAmount !== undefined ? 256 : 0) |
       (value.termsUrl !== undefined ? 1024 : 0) |
       (value.subscriptionPeriod !== undefined ? 2048 : 0),
@@ -19050,9 +19109,9 @@ export function writeKeyboardButtonStyle(value: t.KeyboardButtonStyle): void {
   try {
     writeId(0x4fdd3430)
     writeId(
-      flagBit(value.bgPrimary, 1, 'bgPrimary') |
-      flagBit(value.bgDanger, 2, 'bgDanger') |
-      flagBit(value.bgSuccess, 4, 'bgSuccess') |
+      (value.bgPrimary === true ? 1 : value.bgPrimary ? notBoolean(value.bgPrimary, 'bgPrimary') : 0) |
+      (value.bgDanger === true ? 2 : value.bgDanger ? notBoolean(value.bgDanger, 'bgDanger') : 0) |
+      (value.bgSuccess === true ? 4 : value.bgSuccess ? notBoolean(value.bgSuccess, 'bgSuccess') : 0) |
       (value.icon !== undefined ? 8 : 0),
     )
     if (value.icon !== undefined) {
@@ -19237,9 +19296,9 @@ export function writeLangPackLanguage(value: t.LangPackLanguage): void {
   try {
     writeId(0xeeca5ce3 | 0)
     writeId(
-      flagBit(value.official, 1, 'official') |
-      flagBit(value.rtl, 4, 'rtl') |
-      flagBit(value.beta, 8, 'beta') |
+      (value.official === true ? 1 : value.official ? notBoolean(value.official, 'official') : 0) |
+      (value.rtl === true ? 4 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
+      (value.beta === true ? 8 : value.beta ? notBoolean(value.beta, 'beta') : 0) |
       (value.baseLangCode !== undefined ? 2 : 0),
     )
     at = 1
@@ -19604,7 +19663,10 @@ function putMediaAreaSuggestedReaction(value: t.MediaAreaSuggestedReaction): voi
   let at = 0
   try {
     writeId(0x14455871)
-    writeId(flagBit(value.dark, 1, 'dark') | flagBit(value.flipped, 2, 'flipped'))
+    writeId(
+      (value.dark === true ? 1 : value.dark ? notBoolean(value.dark, 'dark') : 0) |
+      (value.flipped === true ? 2 : value.flipped ? notBoolean(value.flipped, 'flipped') : 0),
+    )
     at = 1
     writeMediaAreaCoordinates(value.coordinates)
     at = 2
@@ -19954,17 +20016,17 @@ function putMessage(value: t.MessageConstructor): void {
     writeId(0x7600b9d3)
     if ((value.views !== undefined) !== (value.forwards !== undefined)) tornFlag('views, forwards')
     writeId(
-      flagBit(value.out, 2, 'out') |
-      flagBit(value.mentioned, 16, 'mentioned') |
-      flagBit(value.mediaUnread, 32, 'mediaUnread') |
-      flagBit(value.silent, 8192, 'silent') |
-      flagBit(value.post, 16384, 'post') |
-      flagBit(value.fromScheduled, 262144, 'fromScheduled') |
-      flagBit(value.legacy, 524288, 'legacy') |
-      flagBit(value.editHide, 2097152, 'editHide') |
-      flagBit(value.pinned, 16777216, 'pinned') |
-      flagBit(value.noforwards, 67108864, 'noforwards') |
-      flagBit(value.invertMedia, 134217728, 'invertMedia') |
+      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
+      (value.mentioned === true ? 16 : value.mentioned ? notBoolean(value.mentioned, 'mentioned') : 0) |
+      (value.mediaUnread === true ? 32 : value.mediaUnread ? notBoolean(value.mediaUnread, 'mediaUnread') : 0) |
+      (value.silent === true ? 8192 : value.silent ? notBoolean(value.silent, 'silent') : 0) |
+      (value.post === true ? 16384 : value.post ? notBoolean(value.post, 'post') : 0) |
+      (value.fromScheduled === true ? 262144 : value.fromScheduled ? notBoolean(value.fromScheduled, 'fromScheduled') : 0) |
+      (value.legacy === true ? 524288 : value.legacy ? notBoolean(value.legacy, 'legacy') : 0) |
+      (value.editHide === true ? 2097152 : value.editHide ? notBoolean(value.editHide, 'editHide') : 0) |
+      (value.pinned === true ? 16777216 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
+      (value.noforwards === true ? 67108864 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
+      (value.invertMedia === true ? 134217728 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
       (value.fromId !== undefined ? 256 : 0) |
       (value.fromBoostsApplied !== undefined ? 536870912 : 0) |
       (value.savedPeerId !== undefined ? 268435456 : 0) |
@@ -19985,10 +20047,10 @@ function putMessage(value: t.MessageConstructor): void {
       (value.quickReplyShortcutId !== undefined ? 1073741824 : 0),
     )
     writeId(
-      flagBit(value.offline, 2, 'offline') |
-      flagBit(value.videoProcessingPending, 16, 'videoProcessingPending') |
-      flagBit(value.paidSuggestedPostStars, 256, 'paidSuggestedPostStars') |
-      flagBit(value.paidSuggestedPostTon, 512, 'paidSuggestedPostTon') |
+      (value.offline === true ? 2 : value.offline ? notBoolean(value.offline, 'offline') : 0) |
+      (value.videoProcessingPending === true ? 16 : value.videoProcessingPending ? notBoolean(value.videoProcessingPending, 'videoProcessingPending') : 0) |
+      (value.paidSuggestedPostStars === true ? 256 : value.paidSuggestedPostStars ? notBoolean(value.paidSuggestedPostStars, 'paidSuggestedPostStars') : 0) |
+      (value.paidSuggestedPostTon === true ? 512 : value.paidSuggestedPostTon ? notBoolean(value.paidSuggestedPostTon, 'paidSuggestedPostTon') : 0) |
       (value.fromRank !== undefined ? 4096 : 0) |
       (value.viaBusinessBotId !== undefined ? 1 : 0) |
       (value.guestchatViaFrom !== undefined ? 524288 : 0) |
@@ -20222,13 +20284,13 @@ function putMessageService(value: t.MessageService): void {
   try {
     writeId(0x7a800e0a)
     writeId(
-      flagBit(value.out, 2, 'out') |
-      flagBit(value.mentioned, 16, 'mentioned') |
-      flagBit(value.mediaUnread, 32, 'mediaUnread') |
-      flagBit(value.reactionsArePossible, 512, 'reactionsArePossible') |
-      flagBit(value.silent, 8192, 'silent') |
-      flagBit(value.post, 16384, 'post') |
-      flagBit(value.legacy, 524288, 'legacy') |
+      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
+      (value.mentioned === true ? 16 : value.mentioned ? notBoolean(value.mentioned, 'mentioned') : 0) |
+      (value.mediaUnread === true ? 32 : value.mediaUnread ? notBoolean(value.mediaUnread, 'mediaUnread') : 0) |
+      (value.reactionsArePossible === true ? 512 : value.reactionsArePossible ? notBoolean(value.reactionsArePossible, 'reactionsArePossible') : 0) |
+      (value.silent === true ? 8192 : value.silent ? notBoolean(value.silent, 'silent') : 0) |
+      (value.post === true ? 16384 : value.post ? notBoolean(value.post, 'post') : 0) |
+      (value.legacy === true ? 524288 : value.legacy ? notBoolean(value.legacy, 'legacy') : 0) |
       (value.fromId !== undefined ? 256 : 0) |
       (value.savedPeerId !== undefined ? 268435456 : 0) |
       (value.replyTo !== undefined ? 8 : 0) |
@@ -20332,8 +20394,8 @@ function putMessageActionBotAllowed(value: t.MessageActionBotAllowed): void {
   try {
     writeId(0xc516d679 | 0)
     writeId(
-      flagBit(value.attachMenu, 2, 'attachMenu') |
-      flagBit(value.fromRequest, 8, 'fromRequest') |
+      (value.attachMenu === true ? 2 : value.attachMenu ? notBoolean(value.attachMenu, 'attachMenu') : 0) |
+      (value.fromRequest === true ? 8 : value.fromRequest ? notBoolean(value.fromRequest, 'fromRequest') : 0) |
       (value.domain !== undefined ? 1 : 0) |
       (value.app !== undefined ? 4 : 0),
     )
@@ -20650,9 +20712,9 @@ function putMessageActionConferenceCall(value: t.MessageActionConferenceCall): v
   try {
     writeId(0x2ffe2f7a)
     writeId(
-      flagBit(value.missed, 1, 'missed') |
-      flagBit(value.active, 2, 'active') |
-      flagBit(value.video, 16, 'video') |
+      (value.missed === true ? 1 : value.missed ? notBoolean(value.missed, 'missed') : 0) |
+      (value.active === true ? 2 : value.active ? notBoolean(value.active, 'active') : 0) |
+      (value.video === true ? 16 : value.video ? notBoolean(value.video, 'video') : 0) |
       (value.duration !== undefined ? 4 : 0) |
       (value.otherParticipants !== undefined ? 8 : 0),
     )
@@ -20796,8 +20858,8 @@ function putMessageActionGiftCode(value: t.MessageActionGiftCode): void {
     if ((value.currency !== undefined) !== (value.amount !== undefined)) tornFlag('currency, amount')
     if ((value.cryptoCurrency !== undefined) !== (value.cryptoAmount !== undefined)) tornFlag('cryptoCurrency, cryptoAmount')
     writeId(
-      flagBit(value.viaGiveaway, 1, 'viaGiveaway') |
-      flagBit(value.unclaimed, 32, 'unclaimed') |
+      (value.viaGiveaway === true ? 1 : value.viaGiveaway ? notBoolean(value.viaGiveaway, 'viaGiveaway') : 0) |
+      (value.unclaimed === true ? 32 : value.unclaimed ? notBoolean(value.unclaimed, 'unclaimed') : 0) |
       (value.boostPeer !== undefined ? 2 : 0) |
       (value.currency !== undefined ? 4 : 0) |
       (value.cryptoCurrency !== undefined ? 8 : 0) |
@@ -21025,7 +21087,7 @@ function putMessageActionGiveawayResults(value: t.MessageActionGiveawayResults):
   let at = 0
   try {
     writeId(0x87e2f155 | 0)
-    writeId(flagBit(value.stars, 1, 'stars'))
+    writeId((value.stars === true ? 1 : value.stars ? notBoolean(value.stars, 'stars') : 0))
     at = 1
     writeInt(value.winnersCount)
     at = 2
@@ -21180,7 +21242,7 @@ function putMessageActionNoForwardsRequest(value: t.MessageActionNoForwardsReque
   let at = 0
   try {
     writeId(0x3e2793ba)
-    writeId(flagBit(value.expired, 1, 'expired'))
+    writeId((value.expired === true ? 1 : value.expired ? notBoolean(value.expired, 'expired') : 0))
     at = 1
     writeBool(value.prevValue)
     at = 2
@@ -21233,7 +21295,9 @@ function putMessageActionPaidMessagesPrice(value: t.MessageActionPaidMessagesPri
   let at = 0
   try {
     writeId(0x84b88578 | 0)
-    writeId(flagBit(value.broadcastMessagesAllowed, 1, 'broadcastMessagesAllowed'))
+    writeId(
+      (value.broadcastMessagesAllowed === true ? 1 : value.broadcastMessagesAllowed ? notBoolean(value.broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0),
+    )
     at = 1
     writeLong(value.stars)
   } catch (error) {
@@ -21342,8 +21406,8 @@ function putMessageActionPaymentSent(value: t.MessageActionPaymentSent): void {
   try {
     writeId(0xc624b16e | 0)
     writeId(
-      flagBit(value.recurringInit, 4, 'recurringInit') |
-      flagBit(value.recurringUsed, 8, 'recurringUsed') |
+      (value.recurringInit === true ? 4 : value.recurringInit ? notBoolean(value.recurringInit, 'recurringInit') : 0) |
+      (value.recurringUsed === true ? 8 : value.recurringUsed ? notBoolean(value.recurringUsed, 'recurringUsed') : 0) |
       (value.invoiceSlug !== undefined ? 1 : 0) |
       (value.subscriptionUntilDate !== undefined ? 16 : 0),
     )
@@ -21406,8 +21470,8 @@ function putMessageActionPaymentSentMe(value: t.MessageActionPaymentSentMe): voi
   try {
     writeId(0xffa00ccc | 0)
     writeId(
-      flagBit(value.recurringInit, 4, 'recurringInit') |
-      flagBit(value.recurringUsed, 8, 'recurringUsed') |
+      (value.recurringInit === true ? 4 : value.recurringInit ? notBoolean(value.recurringInit, 'recurringInit') : 0) |
+      (value.recurringUsed === true ? 8 : value.recurringUsed ? notBoolean(value.recurringUsed, 'recurringUsed') : 0) |
       (value.info !== undefined ? 1 : 0) |
       (value.shippingOptionId !== undefined ? 2 : 0) |
       (value.subscriptionUntilDate !== undefined ? 16 : 0),
@@ -21459,7 +21523,7 @@ function putMessageActionPhoneCall(value: t.MessageActionPhoneCall): void {
   try {
     writeId(0x80e11a7f | 0)
     writeId(
-      flagBit(value.video, 4, 'video') |
+      (value.video === true ? 4 : value.video ? notBoolean(value.video, 'video') : 0) |
       (value.reason !== undefined ? 1 : 0) |
       (value.duration !== undefined ? 2 : 0),
     )
@@ -21545,7 +21609,9 @@ function putMessageActionPrizeStars(value: t.MessageActionPrizeStars): void {
   let at = 0
   try {
     writeId(0xb00c47a2 | 0)
-    writeId(flagBit(value.unclaimed, 1, 'unclaimed'))
+    writeId(
+      (value.unclaimed === true ? 1 : value.unclaimed ? notBoolean(value.unclaimed, 'unclaimed') : 0),
+    )
     at = 1
     writeLong(value.stars)
     at = 2
@@ -21699,7 +21765,10 @@ function putMessageActionSetChatWallPaper(value: t.MessageActionSetChatWallPaper
   let at = 0
   try {
     writeId(0x5060a3f4)
-    writeId(flagBit(value.same, 1, 'same') | flagBit(value.forBoth, 2, 'forBoth'))
+    writeId(
+      (value.same === true ? 1 : value.same ? notBoolean(value.same, 'same') : 0) |
+      (value.forBoth === true ? 2 : value.forBoth ? notBoolean(value.forBoth, 'forBoth') : 0),
+    )
     at = 1
     writeWallPaper(value.wallpaper)
   } catch (error) {
@@ -21810,15 +21879,15 @@ function putMessageActionStarGift(value: t.MessageActionStarGift): void {
     if ((value.upgraded === true) !== (value.upgradeMsgId !== undefined)) tornFlag('upgraded, upgradeMsgId')
     if ((value.peer !== undefined) !== (value.savedId !== undefined)) tornFlag('peer, savedId')
     writeId(
-      flagBit(value.nameHidden, 1, 'nameHidden') |
-      flagBit(value.saved, 4, 'saved') |
-      flagBit(value.converted, 8, 'converted') |
-      flagBit(value.upgraded, 32, 'upgraded') |
-      flagBit(value.refunded, 512, 'refunded') |
-      flagBit(value.canUpgrade, 1024, 'canUpgrade') |
-      flagBit(value.prepaidUpgrade, 8192, 'prepaidUpgrade') |
-      flagBit(value.upgradeSeparate, 65536, 'upgradeSeparate') |
-      flagBit(value.auctionAcquired, 131072, 'auctionAcquired') |
+      (value.nameHidden === true ? 1 : value.nameHidden ? notBoolean(value.nameHidden, 'nameHidden') : 0) |
+      (value.saved === true ? 4 : value.saved ? notBoolean(value.saved, 'saved') : 0) |
+      (value.converted === true ? 8 : value.converted ? notBoolean(value.converted, 'converted') : 0) |
+      (value.upgraded === true ? 32 : 0) |
+      (value.refunded === true ? 512 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
+      (value.canUpgrade === true ? 1024 : value.canUpgrade ? notBoolean(value.canUpgrade, 'canUpgrade') : 0) |
+      (value.prepaidUpgrade === true ? 8192 : value.prepaidUpgrade ? notBoolean(value.prepaidUpgrade, 'prepaidUpgrade') : 0) |
+      (value.upgradeSeparate === true ? 65536 : value.upgradeSeparate ? notBoolean(value.upgradeSeparate, 'upgradeSeparate') : 0) |
+      (value.auctionAcquired === true ? 131072 : value.auctionAcquired ? notBoolean(value.auctionAcquired, 'auctionAcquired') : 0) |
       (value.message !== undefined ? 2 : 0) |
       (value.convertStars !== undefined ? 16 : 0) |
       (value.upgradeStars !== undefined ? 256 : 0) |
@@ -21902,7 +21971,10 @@ function putMessageActionStarGiftPurchaseOffer(value: t.MessageActionStarGiftPur
   let at = 0
   try {
     writeId(0x774278d4)
-    writeId(flagBit(value.accepted, 1, 'accepted') | flagBit(value.declined, 2, 'declined'))
+    writeId(
+      (value.accepted === true ? 1 : value.accepted ? notBoolean(value.accepted, 'accepted') : 0) |
+      (value.declined === true ? 2 : value.declined ? notBoolean(value.declined, 'declined') : 0),
+    )
     at = 1
     writeStarGift(value.gift)
     at = 2
@@ -21933,7 +22005,7 @@ function putMessageActionStarGiftPurchaseOfferDeclined(value: t.MessageActionSta
   let at = 0
   try {
     writeId(0x73ada76b)
-    writeId(flagBit(value.expired, 1, 'expired'))
+    writeId((value.expired === true ? 1 : value.expired ? notBoolean(value.expired, 'expired') : 0))
     at = 1
     writeStarGift(value.gift)
     at = 2
@@ -22015,15 +22087,15 @@ function putMessageActionStarGiftUnique(value: t.MessageActionStarGiftUnique): v
     writeId(0x7e1c1187)
     if ((value.peer !== undefined) !== (value.savedId !== undefined)) tornFlag('peer, savedId')
     writeId(
-      flagBit(value.upgrade, 1, 'upgrade') |
-      flagBit(value.transferred, 2, 'transferred') |
-      flagBit(value.saved, 4, 'saved') |
-      flagBit(value.refunded, 32, 'refunded') |
-      flagBit(value.prepaidUpgrade, 2048, 'prepaidUpgrade') |
-      flagBit(value.assigned, 8192, 'assigned') |
-      flagBit(value.fromOffer, 16384, 'fromOffer') |
-      flagBit(value.craft, 65536, 'craft') |
-      flagBit(value.nameHidden, 131072, 'nameHidden') |
+      (value.upgrade === true ? 1 : value.upgrade ? notBoolean(value.upgrade, 'upgrade') : 0) |
+      (value.transferred === true ? 2 : value.transferred ? notBoolean(value.transferred, 'transferred') : 0) |
+      (value.saved === true ? 4 : value.saved ? notBoolean(value.saved, 'saved') : 0) |
+      (value.refunded === true ? 32 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
+      (value.prepaidUpgrade === true ? 2048 : value.prepaidUpgrade ? notBoolean(value.prepaidUpgrade, 'prepaidUpgrade') : 0) |
+      (value.assigned === true ? 8192 : value.assigned ? notBoolean(value.assigned, 'assigned') : 0) |
+      (value.fromOffer === true ? 16384 : value.fromOffer ? notBoolean(value.fromOffer, 'fromOffer') : 0) |
+      (value.craft === true ? 65536 : value.craft ? notBoolean(value.craft, 'craft') : 0) |
+      (value.nameHidden === true ? 131072 : value.nameHidden ? notBoolean(value.nameHidden, 'nameHidden') : 0) |
       (value.canExportAt !== undefined ? 8 : 0) |
       (value.transferStars !== undefined ? 16 : 0) |
       (value.fromId !== undefined ? 64 : 0) |
@@ -22153,8 +22225,8 @@ function putMessageActionSuggestedPostApproval(value: t.MessageActionSuggestedPo
   try {
     writeId(0xee7a1596 | 0)
     writeId(
-      flagBit(value.rejected, 1, 'rejected') |
-      flagBit(value.balanceTooLow, 2, 'balanceTooLow') |
+      (value.rejected === true ? 1 : value.rejected ? notBoolean(value.rejected, 'rejected') : 0) |
+      (value.balanceTooLow === true ? 2 : value.balanceTooLow ? notBoolean(value.balanceTooLow, 'balanceTooLow') : 0) |
       (value.rejectComment !== undefined ? 4 : 0) |
       (value.scheduleDate !== undefined ? 8 : 0) |
       (value.price !== undefined ? 16 : 0),
@@ -22191,7 +22263,9 @@ function putMessageActionSuggestedPostRefund(value: t.MessageActionSuggestedPost
   let at = 0
   try {
     writeId(0x69f916f8)
-    writeId(flagBit(value.payerInitiated, 1, 'payerInitiated'))
+    writeId(
+      (value.payerInitiated === true ? 1 : value.payerInitiated ? notBoolean(value.payerInitiated, 'payerInitiated') : 0),
+    )
   } catch (error) {
     throw locatedWrite(error, 'messageActionSuggestedPostRefund', at)
   }
@@ -22288,7 +22362,10 @@ function putMessageActionTopicCreate(value: t.MessageActionTopicCreate): void {
   let at = 0
   try {
     writeId(0x0d999256)
-    writeId(flagBit(value.titleMissing, 2, 'titleMissing') | (value.iconEmojiId !== undefined ? 1 : 0))
+    writeId(
+      (value.titleMissing === true ? 2 : value.titleMissing ? notBoolean(value.titleMissing, 'titleMissing') : 0) |
+      (value.iconEmojiId !== undefined ? 1 : 0),
+    )
     at = 1
     writeString(value.title)
     at = 2
@@ -22671,7 +22748,9 @@ function putMessageEntityBlockquote(value: t.MessageEntityBlockquote): void {
   let at = 0
   try {
     writeId(0xf1ccaaac | 0)
-    writeId(flagBit(value.collapsed, 1, 'collapsed'))
+    writeId(
+      (value.collapsed === true ? 1 : value.collapsed ? notBoolean(value.collapsed, 'collapsed') : 0),
+    )
     at = 1
     writeInt(value.offset)
     at = 2
@@ -22961,12 +23040,12 @@ function putMessageEntityFormattedDate(value: t.MessageEntityFormattedDate): voi
   try {
     writeId(0x904ac7c7 | 0)
     writeId(
-      flagBit(value.relative, 1, 'relative') |
-      flagBit(value.shortTime, 2, 'shortTime') |
-      flagBit(value.longTime, 4, 'longTime') |
-      flagBit(value.shortDate, 8, 'shortDate') |
-      flagBit(value.longDate, 16, 'longDate') |
-      flagBit(value.dayOfWeek, 32, 'dayOfWeek'),
+      (value.relative === true ? 1 : value.relative ? notBoolean(value.relative, 'relative') : 0) |
+      (value.shortTime === true ? 2 : value.shortTime ? notBoolean(value.shortTime, 'shortTime') : 0) |
+      (value.longTime === true ? 4 : value.longTime ? notBoolean(value.longTime, 'longTime') : 0) |
+      (value.shortDate === true ? 8 : value.shortDate ? notBoolean(value.shortDate, 'shortDate') : 0) |
+      (value.longDate === true ? 16 : value.longDate ? notBoolean(value.longDate, 'longDate') : 0) |
+      (value.dayOfWeek === true ? 32 : value.dayOfWeek ? notBoolean(value.dayOfWeek, 'dayOfWeek') : 0),
     )
     at = 1
     writeInt(value.offset)
@@ -23533,8 +23612,8 @@ export function writeMessageFwdHeader(value: t.MessageFwdHeader): void {
     writeId(0x4e4df4bb)
     if ((value.savedFromPeer !== undefined) !== (value.savedFromMsgId !== undefined)) tornFlag('savedFromPeer, savedFromMsgId')
     writeId(
-      flagBit(value.imported, 128, 'imported') |
-      flagBit(value.savedOut, 2048, 'savedOut') |
+      (value.imported === true ? 128 : value.imported ? notBoolean(value.imported, 'imported') : 0) |
+      (value.savedOut === true ? 2048 : value.savedOut ? notBoolean(value.savedOut, 'savedOut') : 0) |
       (value.fromId !== undefined ? 1 : 0) |
       (value.fromName !== undefined ? 32 : 0) |
       (value.channelPost !== undefined ? 4 : 0) |
@@ -23717,11 +23796,11 @@ function putMessageMediaDocument(value: t.MessageMediaDocument): void {
     enterWrite()
     writeId(0x52d8ccd9)
     writeId(
-      flagBit(value.nopremium, 8, 'nopremium') |
-      flagBit(value.spoiler, 16, 'spoiler') |
-      flagBit(value.video, 64, 'video') |
-      flagBit(value.round, 128, 'round') |
-      flagBit(value.voice, 256, 'voice') |
+      (value.nopremium === true ? 8 : value.nopremium ? notBoolean(value.nopremium, 'nopremium') : 0) |
+      (value.spoiler === true ? 16 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
+      (value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0) |
+      (value.round === true ? 128 : value.round ? notBoolean(value.round, 'round') : 0) |
+      (value.voice === true ? 256 : value.voice ? notBoolean(value.voice, 'voice') : 0) |
       (value.document !== undefined ? 1 : 0) |
       (value.altDocuments !== undefined ? 32 : 0) |
       (value.videoCover !== undefined ? 512 : 0) |
@@ -23898,8 +23977,8 @@ function putMessageMediaGiveaway(value: t.MessageMediaGiveaway): void {
     enterWrite()
     writeId(0xaa073beb | 0)
     writeId(
-      flagBit(value.onlyNewSubscribers, 1, 'onlyNewSubscribers') |
-      flagBit(value.winnersAreVisible, 4, 'winnersAreVisible') |
+      (value.onlyNewSubscribers === true ? 1 : value.onlyNewSubscribers ? notBoolean(value.onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
+      (value.winnersAreVisible === true ? 4 : value.winnersAreVisible ? notBoolean(value.winnersAreVisible, 'winnersAreVisible') : 0) |
       (value.countriesIso2 !== undefined ? 2 : 0) |
       (value.prizeDescription !== undefined ? 8 : 0) |
       (value.months !== undefined ? 16 : 0) |
@@ -23987,8 +24066,8 @@ function putMessageMediaGiveawayResults(value: t.MessageMediaGiveawayResults): v
     enterWrite()
     writeId(0xceaa3ea1 | 0)
     writeId(
-      flagBit(value.onlyNewSubscribers, 1, 'onlyNewSubscribers') |
-      flagBit(value.refunded, 4, 'refunded') |
+      (value.onlyNewSubscribers === true ? 1 : value.onlyNewSubscribers ? notBoolean(value.onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
+      (value.refunded === true ? 4 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
       (value.additionalPeersCount !== undefined ? 8 : 0) |
       (value.months !== undefined ? 16 : 0) |
       (value.stars !== undefined ? 32 : 0) |
@@ -24076,8 +24155,8 @@ function putMessageMediaInvoice(value: t.MessageMediaInvoice): void {
     enterWrite()
     writeId(0xf6a548d3 | 0)
     writeId(
-      flagBit(value.shippingAddressRequested, 2, 'shippingAddressRequested') |
-      flagBit(value.test, 8, 'test') |
+      (value.shippingAddressRequested === true ? 2 : value.shippingAddressRequested ? notBoolean(value.shippingAddressRequested, 'shippingAddressRequested') : 0) |
+      (value.test === true ? 8 : value.test ? notBoolean(value.test, 'test') : 0) |
       (value.photo !== undefined ? 1 : 0) |
       (value.receiptMsgId !== undefined ? 4 : 0) |
       (value.extendedMedia !== undefined ? 16 : 0),
@@ -24167,8 +24246,8 @@ function putMessageMediaPhoto(value: t.MessageMediaPhoto): void {
     writeId(0xe216eb63 | 0)
     if ((value.livePhoto === true) !== (value.video !== undefined)) tornFlag('livePhoto, video')
     writeId(
-      flagBit(value.spoiler, 8, 'spoiler') |
-      flagBit(value.livePhoto, 16, 'livePhoto') |
+      (value.spoiler === true ? 8 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
+      (value.livePhoto === true ? 16 : 0) |
       (value.photo !== undefined ? 1 : 0) |
       (value.ttlSeconds !== undefined ? 4 : 0),
     )
@@ -24252,7 +24331,10 @@ function putMessageMediaStory(value: t.MessageMediaStory): void {
   try {
     enterWrite()
     writeId(0x68cb6283)
-    writeId(flagBit(value.viaMention, 2, 'viaMention') | (value.story !== undefined ? 1 : 0))
+    writeId(
+      (value.viaMention === true ? 2 : value.viaMention ? notBoolean(value.viaMention, 'viaMention') : 0) |
+      (value.story !== undefined ? 1 : 0),
+    )
     at = 1
     writePeer(value.peer)
     at = 2
@@ -24367,7 +24449,9 @@ function putMessageMediaVideoStream(value: t.MessageMediaVideoStream): void {
   try {
     enterWrite()
     writeId(0xca5cab89 | 0)
-    writeId(flagBit(value.rtmpStream, 1, 'rtmpStream'))
+    writeId(
+      (value.rtmpStream === true ? 1 : value.rtmpStream ? notBoolean(value.rtmpStream, 'rtmpStream') : 0),
+    )
     at = 1
     writeInputGroupCall(value.call)
     leaveWrite()
@@ -24400,10 +24484,10 @@ function putMessageMediaWebPage(value: t.MessageMediaWebPage): void {
     enterWrite()
     writeId(0xddf10c3b | 0)
     writeId(
-      flagBit(value.forceLargeMedia, 1, 'forceLargeMedia') |
-      flagBit(value.forceSmallMedia, 2, 'forceSmallMedia') |
-      flagBit(value.manual, 8, 'manual') |
-      flagBit(value.safe, 16, 'safe'),
+      (value.forceLargeMedia === true ? 1 : value.forceLargeMedia ? notBoolean(value.forceLargeMedia, 'forceLargeMedia') : 0) |
+      (value.forceSmallMedia === true ? 2 : value.forceSmallMedia ? notBoolean(value.forceSmallMedia, 'forceSmallMedia') : 0) |
+      (value.manual === true ? 8 : value.manual ? notBoolean(value.manual, 'manual') : 0) |
+      (value.safe === true ? 16 : value.safe ? notBoolean(value.safe, 'safe') : 0),
     )
     at = 1
     writeWebPage(value.webpage)
@@ -24500,9 +24584,9 @@ export function writeMessagePeerReaction(value: t.MessagePeerReaction): void {
   try {
     writeId(0x8c79b63c | 0)
     writeId(
-      flagBit(value.big, 1, 'big') |
-      flagBit(value.unread, 2, 'unread') |
-      flagBit(value.my, 4, 'my'),
+      (value.big === true ? 1 : value.big ? notBoolean(value.big, 'big') : 0) |
+      (value.unread === true ? 2 : value.unread ? notBoolean(value.unread, 'unread') : 0) |
+      (value.my === true ? 4 : value.my ? notBoolean(value.my, 'my') : 0),
     )
     at = 1
     writePeer(value.peerId)
@@ -24676,9 +24760,9 @@ export function writeMessageReactions(value: t.MessageReactions): void {
   try {
     writeId(0x0a339f0b)
     writeId(
-      flagBit(value.min, 1, 'min') |
-      flagBit(value.canSeeList, 4, 'canSeeList') |
-      flagBit(value.reactionsAsTags, 8, 'reactionsAsTags') |
+      (value.min === true ? 1 : value.min ? notBoolean(value.min, 'min') : 0) |
+      (value.canSeeList === true ? 4 : value.canSeeList ? notBoolean(value.canSeeList, 'canSeeList') : 0) |
+      (value.reactionsAsTags === true ? 8 : value.reactionsAsTags ? notBoolean(value.reactionsAsTags, 'reactionsAsTags') : 0) |
       (value.recentReactions !== undefined ? 2 : 0) |
       (value.topReactors !== undefined ? 16 : 0),
     )
@@ -24721,9 +24805,9 @@ export function writeMessageReactor(value: t.MessageReactor): void {
   try {
     writeId(0x4ba3a95a)
     writeId(
-      flagBit(value.top, 1, 'top') |
-      flagBit(value.my, 2, 'my') |
-      flagBit(value.anonymous, 4, 'anonymous') |
+      (value.top === true ? 1 : value.top ? notBoolean(value.top, 'top') : 0) |
+      (value.my === true ? 2 : value.my ? notBoolean(value.my, 'my') : 0) |
+      (value.anonymous === true ? 4 : value.anonymous ? notBoolean(value.anonymous, 'anonymous') : 0) |
       (value.peerId !== undefined ? 8 : 0),
     )
     if (value.peerId !== undefined) {
@@ -24768,7 +24852,7 @@ export function writeMessageReplies(value: t.MessageReplies): void {
     writeId(0x83d60fc2 | 0)
     if ((value.comments === true) !== (value.channelId !== undefined)) tornFlag('comments, channelId')
     writeId(
-      flagBit(value.comments, 1, 'comments') |
+      (value.comments === true ? 1 : 0) |
       (value.recentRepliers !== undefined ? 2 : 0) |
       (value.maxId !== undefined ? 4 : 0) |
       (value.readMaxId !== undefined ? 8 : 0),
@@ -24853,10 +24937,10 @@ function putMessageReplyHeader(value: t.MessageReplyHeaderConstructor): void {
   try {
     writeId(0x1b97dd66)
     writeId(
-      flagBit(value.replyToScheduled, 4, 'replyToScheduled') |
-      flagBit(value.forumTopic, 8, 'forumTopic') |
-      flagBit(value.quote, 512, 'quote') |
-      flagBit(value.replyToEphemeral, 8192, 'replyToEphemeral') |
+      (value.replyToScheduled === true ? 4 : value.replyToScheduled ? notBoolean(value.replyToScheduled, 'replyToScheduled') : 0) |
+      (value.forumTopic === true ? 8 : value.forumTopic ? notBoolean(value.forumTopic, 'forumTopic') : 0) |
+      (value.quote === true ? 512 : value.quote ? notBoolean(value.quote, 'quote') : 0) |
+      (value.replyToEphemeral === true ? 8192 : value.replyToEphemeral ? notBoolean(value.replyToEphemeral, 'replyToEphemeral') : 0) |
       (value.replyToMsgId !== undefined ? 16 : 0) |
       (value.replyToPeerId !== undefined ? 1 : 0) |
       (value.replyFrom !== undefined ? 32 : 0) |
@@ -25044,7 +25128,7 @@ function putInputMessagesFilterPhoneCalls(value: t.InputMessagesFilterPhoneCalls
   let at = 0
   try {
     writeId(0x80c99768 | 0)
-    writeId(flagBit(value.missed, 1, 'missed'))
+    writeId((value.missed === true ? 1 : value.missed ? notBoolean(value.missed, 'missed') : 0))
   } catch (error) {
     throw locatedWrite(error, 'inputMessagesFilterPhoneCalls', at)
   }
@@ -25130,8 +25214,8 @@ export function writeMissingInvitee(value: t.MissingInvitee): void {
   try {
     writeId(0x628c9224)
     writeId(
-      flagBit(value.premiumWouldAllowInvite, 1, 'premiumWouldAllowInvite') |
-      flagBit(value.premiumRequiredForPm, 2, 'premiumRequiredForPm'),
+      (value.premiumWouldAllowInvite === true ? 1 : value.premiumWouldAllowInvite ? notBoolean(value.premiumWouldAllowInvite, 'premiumWouldAllowInvite') : 0) |
+      (value.premiumRequiredForPm === true ? 2 : value.premiumRequiredForPm ? notBoolean(value.premiumRequiredForPm, 'premiumRequiredForPm') : 0),
     )
     at = 1
     writeLongNumber(value.userId)
@@ -25454,9 +25538,9 @@ export function writePage(value: t.Page): void {
   try {
     writeId(0x98657f0d | 0)
     writeId(
-      flagBit(value.part, 1, 'part') |
-      flagBit(value.rtl, 2, 'rtl') |
-      flagBit(value.v2, 4, 'v2') |
+      (value.part === true ? 1 : value.part ? notBoolean(value.part, 'part') : 0) |
+      (value.rtl === true ? 2 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
+      (value.v2 === true ? 4 : value.v2 ? notBoolean(value.v2, 'v2') : 0) |
       (value.views !== undefined ? 8 : 0),
     )
     at = 1
@@ -25626,7 +25710,9 @@ function putPageBlockBlockquote(value: t.PageBlockBlockquote): void {
   try {
     enterWrite()
     writeId(0x66d1670b)
-    writeId(flagBit(value.collapsed, 1, 'collapsed'))
+    writeId(
+      (value.collapsed === true ? 1 : value.collapsed ? notBoolean(value.collapsed, 'collapsed') : 0),
+    )
     at = 1
     writeRichText(value.text)
     at = 2
@@ -25690,9 +25776,9 @@ function putPageBlockButtonRow(value: t.PageBlockButtonRow): void {
     enterWrite()
     writeId(0x6d640318)
     writeId(
-      flagBit(value.alignLeft, 1, 'alignLeft') |
-      flagBit(value.alignCenter, 2, 'alignCenter') |
-      flagBit(value.alignRight, 4, 'alignRight'),
+      (value.alignLeft === true ? 1 : value.alignLeft ? notBoolean(value.alignLeft, 'alignLeft') : 0) |
+      (value.alignCenter === true ? 2 : value.alignCenter ? notBoolean(value.alignCenter, 'alignCenter') : 0) |
+      (value.alignRight === true ? 4 : value.alignRight ? notBoolean(value.alignRight, 'alignRight') : 0),
     )
     at = 1
     writeVector(value.buttons, writePageButton)
@@ -25806,7 +25892,7 @@ function putPageBlockDetails(value: t.PageBlockDetails): void {
   try {
     enterWrite()
     writeId(0x76768bed)
-    writeId(flagBit(value.open, 1, 'open'))
+    writeId((value.open === true ? 1 : value.open ? notBoolean(value.open, 'open') : 0))
     at = 1
     writeVector(value.blocks, writePageBlock)
     at = 2
@@ -25880,8 +25966,8 @@ function putPageBlockEmbed(value: t.PageBlockEmbed): void {
     writeId(0xa8718dc5 | 0)
     if ((value.w !== undefined) !== (value.h !== undefined)) tornFlag('w, h')
     writeId(
-      flagBit(value.fullWidth, 1, 'fullWidth') |
-      flagBit(value.allowScrolling, 8, 'allowScrolling') |
+      (value.fullWidth === true ? 1 : value.fullWidth ? notBoolean(value.fullWidth, 'fullWidth') : 0) |
+      (value.allowScrolling === true ? 8 : value.allowScrolling ? notBoolean(value.allowScrolling, 'allowScrolling') : 0) |
       (value.url !== undefined ? 2 : 0) |
       (value.html !== undefined ? 4 : 0) |
       (value.posterPhotoId !== undefined ? 16 : 0) |
@@ -26318,7 +26404,7 @@ function putPageBlockOrderedList(value: t.PageBlockOrderedList): void {
     enterWrite()
     writeId(0x1fd6f6c1)
     writeId(
-      flagBit(value.reversed, 4, 'reversed') |
+      (value.reversed === true ? 4 : value.reversed ? notBoolean(value.reversed, 'reversed') : 0) |
       (value.start !== undefined ? 1 : 0) |
       (value.type !== undefined ? 2 : 0),
     )
@@ -26391,7 +26477,10 @@ function putPageBlockPhoto(value: t.PageBlockPhoto): void {
     enterWrite()
     writeId(0x1759c560)
     if ((value.url !== undefined) !== (value.webpageId !== undefined)) tornFlag('url, webpageId')
-    writeId(flagBit(value.spoiler, 2, 'spoiler') | (value.url !== undefined ? 1 : 0))
+    writeId(
+      (value.spoiler === true ? 2 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
+      (value.url !== undefined ? 1 : 0),
+    )
     at = 1
     writeLong(value.photoId)
     at = 2
@@ -26607,9 +26696,9 @@ function putPageBlockTable(value: t.PageBlockTable): void {
     enterWrite()
     writeId(0xbf4dea82 | 0)
     writeId(
-      flagBit(value.bordered, 1, 'bordered') |
-      flagBit(value.striped, 2, 'striped') |
-      flagBit(value.compact, 4, 'compact'),
+      (value.bordered === true ? 1 : value.bordered ? notBoolean(value.bordered, 'bordered') : 0) |
+      (value.striped === true ? 2 : value.striped ? notBoolean(value.striped, 'striped') : 0) |
+      (value.compact === true ? 4 : value.compact ? notBoolean(value.compact, 'compact') : 0),
     )
     at = 1
     writeRichText(value.title)
@@ -26698,9 +26787,9 @@ function putPageBlockVideo(value: t.PageBlockVideo): void {
     enterWrite()
     writeId(0x7c8fe7b6)
     writeId(
-      flagBit(value.autoplay, 1, 'autoplay') |
-      flagBit(value.loop, 2, 'loop') |
-      flagBit(value.spoiler, 4, 'spoiler'),
+      (value.autoplay === true ? 1 : value.autoplay ? notBoolean(value.autoplay, 'autoplay') : 0) |
+      (value.loop === true ? 2 : value.loop ? notBoolean(value.loop, 'loop') : 0) |
+      (value.spoiler === true ? 4 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0),
     )
     at = 1
     writeLong(value.videoId)
@@ -26914,7 +27003,10 @@ function putPageListItemBlocks(value: t.PageListItemBlocks): void {
   try {
     enterWrite()
     writeId(0x63ca67aa)
-    writeId(flagBit(value.checkbox, 1, 'checkbox') | flagBit(value.checked, 2, 'checked'))
+    writeId(
+      (value.checkbox === true ? 1 : value.checkbox ? notBoolean(value.checkbox, 'checkbox') : 0) |
+      (value.checked === true ? 2 : value.checked ? notBoolean(value.checked, 'checked') : 0),
+    )
     at = 1
     writeVector(value.blocks, writePageBlock)
     leaveWrite()
@@ -26944,7 +27036,10 @@ function putPageListItemText(value: t.PageListItemText): void {
   try {
     enterWrite()
     writeId(0x2f58683c)
-    writeId(flagBit(value.checkbox, 1, 'checkbox') | flagBit(value.checked, 2, 'checked'))
+    writeId(
+      (value.checkbox === true ? 1 : value.checkbox ? notBoolean(value.checkbox, 'checkbox') : 0) |
+      (value.checked === true ? 2 : value.checked ? notBoolean(value.checked, 'checked') : 0),
+    )
     at = 1
     writeRichText(value.text)
     leaveWrite()
@@ -26999,8 +27094,8 @@ function putPageListOrderedItemBlocks(value: t.PageListOrderedItemBlocks): void 
     enterWrite()
     writeId(0x8ff2d5f0 | 0)
     writeId(
-      flagBit(value.checkbox, 1, 'checkbox') |
-      flagBit(value.checked, 2, 'checked') |
+      (value.checkbox === true ? 1 : value.checkbox ? notBoolean(value.checkbox, 'checkbox') : 0) |
+      (value.checked === true ? 2 : value.checked ? notBoolean(value.checked, 'checked') : 0) |
       (value.num !== undefined ? 4 : 0) |
       (value.value !== undefined ? 8 : 0) |
       (value.type !== undefined ? 16 : 0),
@@ -27053,8 +27148,8 @@ function putPageListOrderedItemText(value: t.PageListOrderedItemText): void {
     enterWrite()
     writeId(0x15031189)
     writeId(
-      flagBit(value.checkbox, 1, 'checkbox') |
-      flagBit(value.checked, 2, 'checked') |
+      (value.checkbox === true ? 1 : value.checkbox ? notBoolean(value.checkbox, 'checkbox') : 0) |
+      (value.checked === true ? 2 : value.checked ? notBoolean(value.checked, 'checked') : 0) |
       (value.num !== undefined ? 4 : 0) |
       (value.value !== undefined ? 8 : 0) |
       (value.type !== undefined ? 16 : 0),
@@ -27201,11 +27296,11 @@ export function writePageTableCell(value: t.PageTableCell): void {
   try {
     writeId(0x34566b6a)
     writeId(
-      flagBit(value.header, 1, 'header') |
-      flagBit(value.alignCenter, 8, 'alignCenter') |
-      flagBit(value.alignRight, 16, 'alignRight') |
-      flagBit(value.valignMiddle, 32, 'valignMiddle') |
-      flagBit(value.valignBottom, 64, 'valignBottom') |
+      (value.header === true ? 1 : value.header ? notBoolean(value.header, 'header') : 0) |
+      (value.alignCenter === true ? 8 : value.alignCenter ? notBoolean(value.alignCenter, 'alignCenter') : 0) |
+      (value.alignRight === true ? 16 : value.alignRight ? notBoolean(value.alignRight, 'alignRight') : 0) |
+      (value.valignMiddle === true ? 32 : value.valignMiddle ? notBoolean(value.valignMiddle, 'valignMiddle') : 0) |
+      (value.valignBottom === true ? 64 : value.valignBottom ? notBoolean(value.valignBottom, 'valignBottom') : 0) |
       (value.text !== undefined ? 128 : 0) |
       (value.colspan !== undefined ? 2 : 0) |
       (value.rowspan !== undefined ? 4 : 0),
@@ -28037,17 +28132,17 @@ export function writePeerSettings(value: t.PeerSettings): void {
     if ((value.requestChatTitle !== undefined) !== (value.requestChatDate !== undefined)) tornFlag('requestChatTitle, requestChatDate')
     if ((value.businessBotId !== undefined) !== (value.businessBotManageUrl !== undefined)) tornFlag('businessBotId, businessBotManageUrl')
     writeId(
-      flagBit(value.reportSpam, 1, 'reportSpam') |
-      flagBit(value.addContact, 2, 'addContact') |
-      flagBit(value.blockContact, 4, 'blockContact') |
-      flagBit(value.shareContact, 8, 'shareContact') |
-      flagBit(value.needContactsException, 16, 'needContactsException') |
-      flagBit(value.reportGeo, 32, 'reportGeo') |
-      flagBit(value.autoarchived, 128, 'autoarchived') |
-      flagBit(value.inviteMembers, 256, 'inviteMembers') |
-      flagBit(value.requestChatBroadcast, 1024, 'requestChatBroadcast') |
-      flagBit(value.businessBotPaused, 2048, 'businessBotPaused') |
-      flagBit(value.businessBotCanReply, 4096, 'businessBotCanReply') |
+      (value.reportSpam === true ? 1 : value.reportSpam ? notBoolean(value.reportSpam, 'reportSpam') : 0) |
+      (value.addContact === true ? 2 : value.addContact ? notBoolean(value.addContact, 'addContact') : 0) |
+      (value.blockContact === true ? 4 : value.blockContact ? notBoolean(value.blockContact, 'blockContact') : 0) |
+      (value.shareContact === true ? 8 : value.shareContact ? notBoolean(value.shareContact, 'shareContact') : 0) |
+      (value.needContactsException === true ? 16 : value.needContactsException ? notBoolean(value.needContactsException, 'needContactsException') : 0) |
+      (value.reportGeo === true ? 32 : value.reportGeo ? notBoolean(value.reportGeo, 'reportGeo') : 0) |
+      (value.autoarchived === true ? 128 : value.autoarchived ? notBoolean(value.autoarchived, 'autoarchived') : 0) |
+      (value.inviteMembers === true ? 256 : value.inviteMembers ? notBoolean(value.inviteMembers, 'inviteMembers') : 0) |
+      (value.requestChatBroadcast === true ? 1024 : value.requestChatBroadcast ? notBoolean(value.requestChatBroadcast, 'requestChatBroadcast') : 0) |
+      (value.businessBotPaused === true ? 2048 : value.businessBotPaused ? notBoolean(value.businessBotPaused, 'businessBotPaused') : 0) |
+      (value.businessBotCanReply === true ? 4096 : value.businessBotCanReply ? notBoolean(value.businessBotCanReply, 'businessBotCanReply') : 0) |
       (value.geoDistance !== undefined ? 64 : 0) |
       (value.requestChatTitle !== undefined ? 512 : 0) |
       (value.businessBotId !== undefined ? 8192 : 0) |
@@ -28230,9 +28325,9 @@ function putPhoneCall(value: t.PhoneCallConstructor): void {
   try {
     writeId(0x30535af5)
     writeId(
-      flagBit(value.p2pAllowed, 32, 'p2pAllowed') |
-      flagBit(value.video, 64, 'video') |
-      flagBit(value.conferenceSupported, 256, 'conferenceSupported') |
+      (value.p2pAllowed === true ? 32 : value.p2pAllowed ? notBoolean(value.p2pAllowed, 'p2pAllowed') : 0) |
+      (value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0) |
+      (value.conferenceSupported === true ? 256 : value.conferenceSupported ? notBoolean(value.conferenceSupported, 'conferenceSupported') : 0) |
       (value.customParameters !== undefined ? 128 : 0),
     )
     at = 1
@@ -28293,7 +28388,7 @@ function putPhoneCallAccepted(value: t.PhoneCallAccepted): void {
   let at = 0
   try {
     writeId(0x3660c311)
-    writeId(flagBit(value.video, 64, 'video'))
+    writeId((value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0))
     at = 1
     writeLong(value.id)
     at = 2
@@ -28337,9 +28432,9 @@ function putPhoneCallDiscarded(value: t.PhoneCallDiscarded): void {
   try {
     writeId(0x50ca4de1)
     writeId(
-      flagBit(value.needRating, 4, 'needRating') |
-      flagBit(value.needDebug, 8, 'needDebug') |
-      flagBit(value.video, 64, 'video') |
+      (value.needRating === true ? 4 : value.needRating ? notBoolean(value.needRating, 'needRating') : 0) |
+      (value.needDebug === true ? 8 : value.needDebug ? notBoolean(value.needDebug, 'needDebug') : 0) |
+      (value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0) |
       (value.reason !== undefined ? 1 : 0) |
       (value.duration !== undefined ? 2 : 0),
     )
@@ -28409,7 +28504,7 @@ function putPhoneCallRequested(value: t.PhoneCallRequested): void {
   let at = 0
   try {
     writeId(0x14b0ed0c)
-    writeId(flagBit(value.video, 64, 'video'))
+    writeId((value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0))
     at = 1
     writeLong(value.id)
     at = 2
@@ -28458,7 +28553,10 @@ function putPhoneCallWaiting(value: t.PhoneCallWaiting): void {
   let at = 0
   try {
     writeId(0xc5226f17 | 0)
-    writeId(flagBit(value.video, 64, 'video') | (value.receiveDate !== undefined ? 1 : 0))
+    writeId(
+      (value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0) |
+      (value.receiveDate !== undefined ? 1 : 0),
+    )
     at = 1
     writeLong(value.id)
     at = 2
@@ -28583,7 +28681,10 @@ export function writePhoneCallProtocol(value: t.PhoneCallProtocol): void {
   let at = 0
   try {
     writeId(0xfc878fc8 | 0)
-    writeId(flagBit(value.udpP2p, 1, 'udpP2p') | flagBit(value.udpReflector, 2, 'udpReflector'))
+    writeId(
+      (value.udpP2p === true ? 1 : value.udpP2p ? notBoolean(value.udpP2p, 'udpP2p') : 0) |
+      (value.udpReflector === true ? 2 : value.udpReflector ? notBoolean(value.udpReflector, 'udpReflector') : 0),
+    )
     at = 1
     writeInt(value.minLayer)
     at = 2
@@ -28620,7 +28721,7 @@ function putPhoneConnection(value: t.PhoneConnectionConstructor): void {
   let at = 0
   try {
     writeId(0x9cc123c7 | 0)
-    writeId(flagBit(value.tcp, 1, 'tcp'))
+    writeId((value.tcp === true ? 1 : value.tcp ? notBoolean(value.tcp, 'tcp') : 0))
     at = 1
     writeLong(value.id)
     at = 2
@@ -28664,7 +28765,10 @@ function putPhoneConnectionWebrtc(value: t.PhoneConnectionWebrtc): void {
   let at = 0
   try {
     writeId(0x635fe375)
-    writeId(flagBit(value.turn, 1, 'turn') | flagBit(value.stun, 2, 'stun'))
+    writeId(
+      (value.turn === true ? 1 : value.turn ? notBoolean(value.turn, 'turn') : 0) |
+      (value.stun === true ? 2 : value.stun ? notBoolean(value.stun, 'stun') : 0),
+    )
     at = 1
     writeLong(value.id)
     at = 2
@@ -28729,7 +28833,10 @@ function putPhoto(value: t.PhotoConstructor): void {
   let at = 0
   try {
     writeId(0xfb197a65 | 0)
-    writeId(flagBit(value.hasStickers, 1, 'hasStickers') | (value.videoSizes !== undefined ? 2 : 0))
+    writeId(
+      (value.hasStickers === true ? 1 : value.hasStickers ? notBoolean(value.hasStickers, 'hasStickers') : 0) |
+      (value.videoSizes !== undefined ? 2 : 0),
+    )
     at = 1
     writeLong(value.id)
     at = 2
@@ -29062,16 +29169,16 @@ export function writePoll(value: t.Poll): void {
     at = 1
     writeLong(value.id)
     writeId(
-      flagBit(value.closed, 1, 'closed') |
-      flagBit(value.publicVoters, 2, 'publicVoters') |
-      flagBit(value.multipleChoice, 4, 'multipleChoice') |
-      flagBit(value.quiz, 8, 'quiz') |
-      flagBit(value.openAnswers, 64, 'openAnswers') |
-      flagBit(value.revotingDisabled, 128, 'revotingDisabled') |
-      flagBit(value.shuffleAnswers, 256, 'shuffleAnswers') |
-      flagBit(value.hideResultsUntilClose, 512, 'hideResultsUntilClose') |
-      flagBit(value.creator, 1024, 'creator') |
-      flagBit(value.subscribersOnly, 2048, 'subscribersOnly') |
+      (value.closed === true ? 1 : value.closed ? notBoolean(value.closed, 'closed') : 0) |
+      (value.publicVoters === true ? 2 : value.publicVoters ? notBoolean(value.publicVoters, 'publicVoters') : 0) |
+      (value.multipleChoice === true ? 4 : value.multipleChoice ? notBoolean(value.multipleChoice, 'multipleChoice') : 0) |
+      (value.quiz === true ? 8 : value.quiz ? notBoolean(value.quiz, 'quiz') : 0) |
+      (value.openAnswers === true ? 64 : value.openAnswers ? notBoolean(value.openAnswers, 'openAnswers') : 0) |
+      (value.revotingDisabled === true ? 128 : value.revotingDisabled ? notBoolean(value.revotingDisabled, 'revotingDisabled') : 0) |
+      (value.shuffleAnswers === true ? 256 : value.shuffleAnswers ? notBoolean(value.shuffleAnswers, 'shuffleAnswers') : 0) |
+      (value.hideResultsUntilClose === true ? 512 : value.hideResultsUntilClose ? notBoolean(value.hideResultsUntilClose, 'hideResultsUntilClose') : 0) |
+      (value.creator === true ? 1024 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
+      (value.subscribersOnly === true ? 2048 : value.subscribersOnly ? notBoolean(value.subscribersOnly, 'subscribersOnly') : 0) |
       (value.closePeriod !== undefined ? 16 : 0) |
       (value.closeDate !== undefined ? 32 : 0) |
       (value.countriesIso2 !== undefined ? 4096 : 0),
@@ -29229,8 +29336,8 @@ export function writePollAnswerVoters(value: t.PollAnswerVoters): void {
     writeId(0x3645230a)
     if ((value.voters !== undefined) !== (value.recentVoters !== undefined)) tornFlag('voters, recentVoters')
     writeId(
-      flagBit(value.chosen, 1, 'chosen') |
-      flagBit(value.correct, 2, 'correct') |
+      (value.chosen === true ? 1 : value.chosen ? notBoolean(value.chosen, 'chosen') : 0) |
+      (value.correct === true ? 2 : value.correct ? notBoolean(value.correct, 'correct') : 0) |
       (value.voters !== undefined ? 4 : 0),
     )
     at = 1
@@ -29295,9 +29402,9 @@ export function writePollResults(value: t.PollResults): void {
     writeId(0xba7bb15e | 0)
     if ((value.solution !== undefined) !== (value.solutionEntities !== undefined)) tornFlag('solution, solutionEntities')
     writeId(
-      flagBit(value.min, 1, 'min') |
-      flagBit(value.hasUnreadVotes, 64, 'hasUnreadVotes') |
-      flagBit(value.canViewStats, 128, 'canViewStats') |
+      (value.min === true ? 1 : value.min ? notBoolean(value.min, 'min') : 0) |
+      (value.hasUnreadVotes === true ? 64 : value.hasUnreadVotes ? notBoolean(value.hasUnreadVotes, 'hasUnreadVotes') : 0) |
+      (value.canViewStats === true ? 128 : value.canViewStats ? notBoolean(value.canViewStats, 'canViewStats') : 0) |
       (value.results !== undefined ? 2 : 0) |
       (value.totalVoters !== undefined ? 4 : 0) |
       (value.recentVoters !== undefined ? 8 : 0) |
@@ -29583,8 +29690,8 @@ export function writePremiumSubscriptionOption(value: t.PremiumSubscriptionOptio
   try {
     writeId(0x5f2d1df2)
     writeId(
-      flagBit(value.current, 2, 'current') |
-      flagBit(value.canPurchaseUpgrade, 4, 'canPurchaseUpgrade') |
+      (value.current === true ? 2 : value.current ? notBoolean(value.current, 'current') : 0) |
+      (value.canPurchaseUpgrade === true ? 4 : value.canPurchaseUpgrade ? notBoolean(value.canPurchaseUpgrade, 'canPurchaseUpgrade') : 0) |
       (value.transaction !== undefined ? 8 : 0) |
       (value.storeProduct !== undefined ? 1 : 0),
     )
@@ -30429,7 +30536,10 @@ export function writeRecentStory(value: t.RecentStory): void {
   let at = 0
   try {
     writeId(0x711d692d)
-    writeId(flagBit(value.live, 1, 'live') | (value.maxId !== undefined ? 2 : 0))
+    writeId(
+      (value.live === true ? 1 : value.live ? notBoolean(value.live, 'live') : 0) |
+      (value.maxId !== undefined ? 2 : 0),
+    )
     if (value.maxId !== undefined) {
       at = 1
       writeInt(value.maxId)
@@ -30456,7 +30566,9 @@ function putReplyInlineMarkup(value: t.ReplyInlineMarkup): void {
   let at = 0
   try {
     writeId(0xb2b15770 | 0)
-    writeId(flagBit(value.forceReply, 32, 'forceReply'))
+    writeId(
+      (value.forceReply === true ? 32 : value.forceReply ? notBoolean(value.forceReply, 'forceReply') : 0),
+    )
     at = 1
     writeVector(value.rows, writeKeyboardInlineButtonRow)
   } catch (error) {
@@ -30483,8 +30595,8 @@ function putReplyKeyboardForceReply(value: t.ReplyKeyboardForceReply): void {
   try {
     writeId(0x86b40b08 | 0)
     writeId(
-      flagBit(value.singleUse, 2, 'singleUse') |
-      flagBit(value.selective, 4, 'selective') |
+      (value.singleUse === true ? 2 : value.singleUse ? notBoolean(value.singleUse, 'singleUse') : 0) |
+      (value.selective === true ? 4 : value.selective ? notBoolean(value.selective, 'selective') : 0) |
       (value.placeholder !== undefined ? 8 : 0),
     )
     if (value.placeholder !== undefined) {
@@ -30511,7 +30623,9 @@ function putReplyKeyboardHide(value: t.ReplyKeyboardHide): void {
   let at = 0
   try {
     writeId(0xa03e5b85 | 0)
-    writeId(flagBit(value.selective, 4, 'selective'))
+    writeId(
+      (value.selective === true ? 4 : value.selective ? notBoolean(value.selective, 'selective') : 0),
+    )
   } catch (error) {
     throw locatedWrite(error, 'replyKeyboardHide', at)
   }
@@ -30541,11 +30655,11 @@ function putReplyKeyboardMarkup(value: t.ReplyKeyboardMarkup): void {
   try {
     writeId(0x85dd99d1 | 0)
     writeId(
-      flagBit(value.resize, 1, 'resize') |
-      flagBit(value.singleUse, 2, 'singleUse') |
-      flagBit(value.selective, 4, 'selective') |
-      flagBit(value.persistent, 16, 'persistent') |
-      flagBit(value.forceReply, 32, 'forceReply') |
+      (value.resize === true ? 1 : value.resize ? notBoolean(value.resize, 'resize') : 0) |
+      (value.singleUse === true ? 2 : value.singleUse ? notBoolean(value.singleUse, 'singleUse') : 0) |
+      (value.selective === true ? 4 : value.selective ? notBoolean(value.selective, 'selective') : 0) |
+      (value.persistent === true ? 16 : value.persistent ? notBoolean(value.persistent, 'persistent') : 0) |
+      (value.forceReply === true ? 32 : value.forceReply ? notBoolean(value.forceReply, 'forceReply') : 0) |
       (value.placeholder !== undefined ? 8 : 0),
     )
     at = 1
@@ -30637,7 +30751,9 @@ function putReportResultAddComment(value: t.ReportResultAddComment): void {
   let at = 0
   try {
     writeId(0x6f09ac31)
-    writeId(flagBit(value.optional, 1, 'optional'))
+    writeId(
+      (value.optional === true ? 1 : value.optional ? notBoolean(value.optional, 'optional') : 0),
+    )
     at = 1
     writeBytes(value.option)
   } catch (error) {
@@ -30714,7 +30830,7 @@ function putRequestPeerTypeBroadcast(value: t.RequestPeerTypeBroadcast): void {
   try {
     writeId(0x339bef6c)
     writeId(
-      flagBit(value.creator, 1, 'creator') |
+      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
       (value.hasUsername !== undefined ? 8 : 0) |
       (value.userAdminRights !== undefined ? 2 : 0) |
       (value.botAdminRights !== undefined ? 4 : 0),
@@ -30769,8 +30885,8 @@ function putRequestPeerTypeChat(value: t.RequestPeerTypeChat): void {
   try {
     writeId(0xc9f06e1b | 0)
     writeId(
-      flagBit(value.creator, 1, 'creator') |
-      flagBit(value.botParticipant, 32, 'botParticipant') |
+      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
+      (value.botParticipant === true ? 32 : value.botParticipant ? notBoolean(value.botParticipant, 'botParticipant') : 0) |
       (value.hasUsername !== undefined ? 8 : 0) |
       (value.forum !== undefined ? 16 : 0) |
       (value.userAdminRights !== undefined ? 2 : 0) |
@@ -30817,7 +30933,7 @@ function putRequestPeerTypeCreateBot(value: t.RequestPeerTypeCreateBot): void {
   try {
     writeId(0x3e81e078)
     writeId(
-      flagBit(value.botManaged, 1, 'botManaged') |
+      (value.botManaged === true ? 1 : value.botManaged ? notBoolean(value.botManaged, 'botManaged') : 0) |
       (value.suggestedName !== undefined ? 2 : 0) |
       (value.suggestedUsername !== undefined ? 4 : 0),
     )
@@ -31142,10 +31258,10 @@ export function writeRichButtonStyle(value: t.RichButtonStyle): void {
   try {
     writeId(0x03c610bd)
     writeId(
-      flagBit(value.bgPrimary, 1, 'bgPrimary') |
-      flagBit(value.bgDanger, 2, 'bgDanger') |
-      flagBit(value.bgSuccess, 4, 'bgSuccess') |
-      flagBit(value.link, 8, 'link'),
+      (value.bgPrimary === true ? 1 : value.bgPrimary ? notBoolean(value.bgPrimary, 'bgPrimary') : 0) |
+      (value.bgDanger === true ? 2 : value.bgDanger ? notBoolean(value.bgDanger, 'bgDanger') : 0) |
+      (value.bgSuccess === true ? 4 : value.bgSuccess ? notBoolean(value.bgSuccess, 'bgSuccess') : 0) |
+      (value.link === true ? 8 : value.link ? notBoolean(value.link, 'link') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'richButtonStyle', at)
@@ -31176,7 +31292,10 @@ export function writeRichMessage(value: t.RichMessage): void {
   let at = 0
   try {
     writeId(0xbaf39d8b | 0)
-    writeId(flagBit(value.rtl, 1, 'rtl') | flagBit(value.part, 2, 'part'))
+    writeId(
+      (value.rtl === true ? 1 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
+      (value.part === true ? 2 : value.part ? notBoolean(value.part, 'part') : 0),
+    )
     at = 1
     writeVector(value.blocks, writePageBlock)
     at = 2
@@ -31522,12 +31641,12 @@ function putTextDate(value: t.TextDate): void {
     enterWrite()
     writeId(0xa5b45e2b | 0)
     writeId(
-      flagBit(value.relative, 1, 'relative') |
-      flagBit(value.shortTime, 2, 'shortTime') |
-      flagBit(value.longTime, 4, 'longTime') |
-      flagBit(value.shortDate, 8, 'shortDate') |
-      flagBit(value.longDate, 16, 'longDate') |
-      flagBit(value.dayOfWeek, 32, 'dayOfWeek'),
+      (value.relative === true ? 1 : value.relative ? notBoolean(value.relative, 'relative') : 0) |
+      (value.shortTime === true ? 2 : value.shortTime ? notBoolean(value.shortTime, 'shortTime') : 0) |
+      (value.longTime === true ? 4 : value.longTime ? notBoolean(value.longTime, 'longTime') : 0) |
+      (value.shortDate === true ? 8 : value.shortDate ? notBoolean(value.shortDate, 'shortDate') : 0) |
+      (value.longDate === true ? 16 : value.longDate ? notBoolean(value.longDate, 'longDate') : 0) |
+      (value.dayOfWeek === true ? 32 : value.dayOfWeek ? notBoolean(value.dayOfWeek, 'dayOfWeek') : 0),
     )
     at = 1
     writeRichText(value.text)
@@ -32214,8 +32333,8 @@ function putMonoForumDialog(value: t.MonoForumDialog): void {
   try {
     writeId(0x64407ea7)
     writeId(
-      flagBit(value.unreadMark, 8, 'unreadMark') |
-      flagBit(value.nopaidMessagesException, 16, 'nopaidMessagesException') |
+      (value.unreadMark === true ? 8 : value.unreadMark ? notBoolean(value.unreadMark, 'unreadMark') : 0) |
+      (value.nopaidMessagesException === true ? 16 : value.nopaidMessagesException ? notBoolean(value.nopaidMessagesException, 'nopaidMessagesException') : 0) |
       (value.draft !== undefined ? 2 : 0),
     )
     at = 1
@@ -32258,7 +32377,7 @@ function putSavedDialog(value: t.SavedDialogConstructor): void {
   let at = 0
   try {
     writeId(0xbd87cb6c | 0)
-    writeId(flagBit(value.pinned, 4, 'pinned'))
+    writeId((value.pinned === true ? 4 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -32404,12 +32523,12 @@ export function writeSavedStarGift(value: t.SavedStarGift): void {
   try {
     writeId(0x41df43fc)
     writeId(
-      flagBit(value.nameHidden, 1, 'nameHidden') |
-      flagBit(value.unsaved, 32, 'unsaved') |
-      flagBit(value.refunded, 512, 'refunded') |
-      flagBit(value.canUpgrade, 1024, 'canUpgrade') |
-      flagBit(value.pinnedToTop, 4096, 'pinnedToTop') |
-      flagBit(value.upgradeSeparate, 131072, 'upgradeSeparate') |
+      (value.nameHidden === true ? 1 : value.nameHidden ? notBoolean(value.nameHidden, 'nameHidden') : 0) |
+      (value.unsaved === true ? 32 : value.unsaved ? notBoolean(value.unsaved, 'unsaved') : 0) |
+      (value.refunded === true ? 512 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
+      (value.canUpgrade === true ? 1024 : value.canUpgrade ? notBoolean(value.canUpgrade, 'canUpgrade') : 0) |
+      (value.pinnedToTop === true ? 4096 : value.pinnedToTop ? notBoolean(value.pinnedToTop, 'pinnedToTop') : 0) |
+      (value.upgradeSeparate === true ? 131072 : value.upgradeSeparate ? notBoolean(value.upgradeSeparate, 'upgradeSeparate') : 0) |
       (value.fromId !== undefined ? 2 : 0) |
       (value.message !== undefined ? 4 : 0) |
       (value.msgId !== undefined ? 8 : 0) |
@@ -32520,7 +32639,10 @@ export function writeSearchPostsFlood(value: t.SearchPostsFlood): void {
   let at = 0
   try {
     writeId(0x3e0b5b6a)
-    writeId(flagBit(value.queryIsFree, 1, 'queryIsFree') | (value.waitTill !== undefined ? 2 : 0))
+    writeId(
+      (value.queryIsFree === true ? 1 : value.queryIsFree ? notBoolean(value.queryIsFree, 'queryIsFree') : 0) |
+      (value.waitTill !== undefined ? 2 : 0),
+    )
     at = 1
     writeInt(value.totalDaily)
     at = 2
@@ -32882,9 +33004,9 @@ function putSecureRequiredType(value: t.SecureRequiredTypeConstructor): void {
     enterWrite()
     writeId(0x829d99da | 0)
     writeId(
-      flagBit(value.nativeNames, 1, 'nativeNames') |
-      flagBit(value.selfieRequired, 2, 'selfieRequired') |
-      flagBit(value.translationRequired, 4, 'translationRequired'),
+      (value.nativeNames === true ? 1 : value.nativeNames ? notBoolean(value.nativeNames, 'nativeNames') : 0) |
+      (value.selfieRequired === true ? 2 : value.selfieRequired ? notBoolean(value.selfieRequired, 'selfieRequired') : 0) |
+      (value.translationRequired === true ? 4 : value.translationRequired ? notBoolean(value.translationRequired, 'translationRequired') : 0),
     )
     at = 1
     writeSecureValueType(value.type)
@@ -33452,7 +33574,9 @@ export function writeSendAsPeer(value: t.SendAsPeer): void {
   let at = 0
   try {
     writeId(0xb81c7034 | 0)
-    writeId(flagBit(value.premiumRequired, 1, 'premiumRequired'))
+    writeId(
+      (value.premiumRequired === true ? 1 : value.premiumRequired ? notBoolean(value.premiumRequired, 'premiumRequired') : 0),
+    )
     at = 1
     writePeer(value.peer)
   } catch (error) {
@@ -33480,7 +33604,10 @@ function putInputSendMessageRichMessageDraftAction(value: t.InputSendMessageRich
   let at = 0
   try {
     writeId(0xa937c7be | 0)
-    writeId(flagBit(value.canStop, 1, 'canStop') | flagBit(value.keepOnStop, 2, 'keepOnStop'))
+    writeId(
+      (value.canStop === true ? 1 : value.canStop ? notBoolean(value.canStop, 'canStop') : 0) |
+      (value.keepOnStop === true ? 2 : value.keepOnStop ? notBoolean(value.keepOnStop, 'keepOnStop') : 0),
+    )
     at = 1
     writeLong(value.randomId)
     at = 2
@@ -33584,7 +33711,10 @@ function putSendMessageRichMessageDraftAction(value: t.SendMessageRichMessageDra
   let at = 0
   try {
     writeId(0x52564893)
-    writeId(flagBit(value.canStop, 1, 'canStop') | flagBit(value.keepOnStop, 2, 'keepOnStop'))
+    writeId(
+      (value.canStop === true ? 1 : value.canStop ? notBoolean(value.canStop, 'canStop') : 0) |
+      (value.keepOnStop === true ? 2 : value.keepOnStop ? notBoolean(value.keepOnStop, 'keepOnStop') : 0),
+    )
     at = 1
     writeLong(value.randomId)
     at = 2
@@ -33636,7 +33766,10 @@ function putSendMessageTextDraftAction(value: t.SendMessageTextDraftAction): voi
   let at = 0
   try {
     writeId(0x3630b85a)
-    writeId(flagBit(value.canStop, 1, 'canStop') | flagBit(value.keepOnStop, 2, 'keepOnStop'))
+    writeId(
+      (value.canStop === true ? 1 : value.canStop ? notBoolean(value.canStop, 'canStop') : 0) |
+      (value.keepOnStop === true ? 2 : value.keepOnStop ? notBoolean(value.keepOnStop, 'keepOnStop') : 0),
+    )
     at = 1
     writeLong(value.randomId)
     at = 2
@@ -33950,8 +34083,8 @@ export function writeSponsoredMessage(value: t.SponsoredMessage): void {
     writeId(0x7dbf8673)
     if ((value.minDisplayDuration !== undefined) !== (value.maxDisplayDuration !== undefined)) tornFlag('minDisplayDuration, maxDisplayDuration')
     writeId(
-      flagBit(value.recommended, 32, 'recommended') |
-      flagBit(value.canReport, 4096, 'canReport') |
+      (value.recommended === true ? 32 : value.recommended ? notBoolean(value.recommended, 'recommended') : 0) |
+      (value.canReport === true ? 4096 : value.canReport ? notBoolean(value.canReport, 'canReport') : 0) |
       (value.entities !== undefined ? 2 : 0) |
       (value.photo !== undefined ? 64 : 0) |
       (value.media !== undefined ? 16384 : 0) |
@@ -34176,13 +34309,13 @@ function putStarGift(value: t.StarGiftConstructor): void {
     if ((value.auction === true) !== (value.auctionSlug !== undefined) || (value.auction === true) !== (value.giftsPerRound !== undefined) || (value.auction === true) !== (value.auctionStartDate !== undefined)) tornFlag('auction, auctionSlug, giftsPerRound, auctionStartDate')
     if ((value.availabilityResale !== undefined) !== (value.resellMinStars !== undefined)) tornFlag('availabilityResale, resellMinStars')
     writeId(
-      flagBit(value.limited, 1, 'limited') |
-      flagBit(value.soldOut, 2, 'soldOut') |
-      flagBit(value.birthday, 4, 'birthday') |
-      flagBit(value.requirePremium, 128, 'requirePremium') |
-      flagBit(value.limitedPerUser, 256, 'limitedPerUser') |
-      flagBit(value.peerColorAvailable, 1024, 'peerColorAvailable') |
-      flagBit(value.auction, 2048, 'auction') |
+      (value.limited === true ? 1 : 0) |
+      (value.soldOut === true ? 2 : 0) |
+      (value.birthday === true ? 4 : value.birthday ? notBoolean(value.birthday, 'birthday') : 0) |
+      (value.requirePremium === true ? 128 : value.requirePremium ? notBoolean(value.requirePremium, 'requirePremium') : 0) |
+      (value.limitedPerUser === true ? 256 : 0) |
+      (value.peerColorAvailable === true ? 1024 : value.peerColorAvailable ? notBoolean(value.peerColorAvailable, 'peerColorAvailable') : 0) |
+      (value.auction === true ? 2048 : 0) |
       (value.availabilityResale !== undefined ? 16 : 0) |
       (value.upgradeStars !== undefined ? 8 : 0) |
       (value.title !== undefined ? 32 : 0) |
@@ -34366,11 +34499,11 @@ function putStarGiftUnique(value: t.StarGiftUnique): void {
     writeId(0x85f0a9cd | 0)
     if ((value.valueAmount !== undefined) !== (value.valueCurrency !== undefined) || (value.valueAmount !== undefined) !== (value.valueUsdAmount !== undefined)) tornFlag('valueAmount, valueCurrency, valueUsdAmount')
     writeId(
-      flagBit(value.requirePremium, 64, 'requirePremium') |
-      flagBit(value.resaleTonOnly, 128, 'resaleTonOnly') |
-      flagBit(value.themeAvailable, 512, 'themeAvailable') |
-      flagBit(value.burned, 16384, 'burned') |
-      flagBit(value.crafted, 32768, 'crafted') |
+      (value.requirePremium === true ? 64 : value.requirePremium ? notBoolean(value.requirePremium, 'requirePremium') : 0) |
+      (value.resaleTonOnly === true ? 128 : value.resaleTonOnly ? notBoolean(value.resaleTonOnly, 'resaleTonOnly') : 0) |
+      (value.themeAvailable === true ? 512 : value.themeAvailable ? notBoolean(value.themeAvailable, 'themeAvailable') : 0) |
+      (value.burned === true ? 16384 : value.burned ? notBoolean(value.burned, 'burned') : 0) |
+      (value.crafted === true ? 32768 : value.crafted ? notBoolean(value.crafted, 'crafted') : 0) |
       (value.ownerId !== undefined ? 1 : 0) |
       (value.ownerName !== undefined ? 2 : 0) |
       (value.ownerAddress !== undefined ? 4 : 0) |
@@ -34587,7 +34720,7 @@ function putStarGiftAttributeModel(value: t.StarGiftAttributeModel): void {
   let at = 0
   try {
     writeId(0x565251e2)
-    writeId(flagBit(value.crafted, 1, 'crafted'))
+    writeId((value.crafted === true ? 1 : value.crafted ? notBoolean(value.crafted, 'crafted') : 0))
     at = 1
     writeString(value.name)
     at = 2
@@ -34889,7 +35022,7 @@ export function writeStarGiftAuctionAcquiredGift(value: t.StarGiftAuctionAcquire
   try {
     writeId(0x42b00348)
     writeId(
-      flagBit(value.nameHidden, 1, 'nameHidden') |
+      (value.nameHidden === true ? 1 : value.nameHidden ? notBoolean(value.nameHidden, 'nameHidden') : 0) |
       (value.message !== undefined ? 2 : 0) |
       (value.giftNum !== undefined ? 4 : 0),
     )
@@ -35185,7 +35318,10 @@ export function writeStarGiftAuctionUserState(value: t.StarGiftAuctionUserState)
   try {
     writeId(0x2eeed1c4)
     if ((value.bidAmount !== undefined) !== (value.bidDate !== undefined) || (value.bidAmount !== undefined) !== (value.minBidAmount !== undefined) || (value.bidAmount !== undefined) !== (value.bidPeer !== undefined)) tornFlag('bidAmount, bidDate, minBidAmount, bidPeer')
-    writeId(flagBit(value.returned, 2, 'returned') | (value.bidAmount !== undefined ? 1 : 0))
+    writeId(
+      (value.returned === true ? 2 : value.returned ? notBoolean(value.returned, 'returned') : 0) |
+      (value.bidAmount !== undefined ? 1 : 0),
+    )
     if (value.bidAmount !== undefined) {
       at = 1
       writeLong(value.bidAmount)
@@ -35456,7 +35592,10 @@ export function writeStarsGiftOption(value: t.StarsGiftOption): void {
   let at = 0
   try {
     writeId(0x5e0589f1)
-    writeId(flagBit(value.extended, 2, 'extended') | (value.storeProduct !== undefined ? 1 : 0))
+    writeId(
+      (value.extended === true ? 2 : value.extended ? notBoolean(value.extended, 'extended') : 0) |
+      (value.storeProduct !== undefined ? 1 : 0),
+    )
     at = 1
     writeLong(value.stars)
     if (value.storeProduct !== undefined) {
@@ -35513,8 +35652,8 @@ export function writeStarsGiveawayOption(value: t.StarsGiveawayOption): void {
   try {
     writeId(0x94ce852a | 0)
     writeId(
-      flagBit(value.extended, 1, 'extended') |
-      flagBit(value.default, 2, 'default') |
+      (value.extended === true ? 1 : value.extended ? notBoolean(value.extended, 'extended') : 0) |
+      (value.default === true ? 2 : value.default ? notBoolean(value.default, 'default') : 0) |
       (value.storeProduct !== undefined ? 4 : 0),
     )
     at = 1
@@ -35557,7 +35696,7 @@ export function writeStarsGiveawayWinnersOption(value: t.StarsGiveawayWinnersOpt
   let at = 0
   try {
     writeId(0x54236209)
-    writeId(flagBit(value.default, 1, 'default'))
+    writeId((value.default === true ? 1 : value.default ? notBoolean(value.default, 'default') : 0))
     at = 1
     writeInt(value.users)
     at = 2
@@ -35640,7 +35779,7 @@ export function writeStarsRevenueStatus(value: t.StarsRevenueStatus): void {
   try {
     writeId(0xfebe5491 | 0)
     writeId(
-      flagBit(value.withdrawalEnabled, 1, 'withdrawalEnabled') |
+      (value.withdrawalEnabled === true ? 1 : value.withdrawalEnabled ? notBoolean(value.withdrawalEnabled, 'withdrawalEnabled') : 0) |
       (value.nextWithdrawalAt !== undefined ? 2 : 0),
     )
     at = 1
@@ -35709,10 +35848,10 @@ export function writeStarsSubscription(value: t.StarsSubscription): void {
   try {
     writeId(0x2e6eab1a)
     writeId(
-      flagBit(value.canceled, 1, 'canceled') |
-      flagBit(value.canRefulfill, 2, 'canRefulfill') |
-      flagBit(value.missingBalance, 4, 'missingBalance') |
-      flagBit(value.botCanceled, 128, 'botCanceled') |
+      (value.canceled === true ? 1 : value.canceled ? notBoolean(value.canceled, 'canceled') : 0) |
+      (value.canRefulfill === true ? 2 : value.canRefulfill ? notBoolean(value.canRefulfill, 'canRefulfill') : 0) |
+      (value.missingBalance === true ? 4 : value.missingBalance ? notBoolean(value.missingBalance, 'missingBalance') : 0) |
+      (value.botCanceled === true ? 128 : value.botCanceled ? notBoolean(value.botCanceled, 'botCanceled') : 0) |
       (value.chatInviteHash !== undefined ? 8 : 0) |
       (value.title !== undefined ? 16 : 0) |
       (value.photo !== undefined ? 32 : 0) |
@@ -35800,7 +35939,10 @@ export function writeStarsTopupOption(value: t.StarsTopupOption): void {
   let at = 0
   try {
     writeId(0x0bd915c0)
-    writeId(flagBit(value.extended, 2, 'extended') | (value.storeProduct !== undefined ? 1 : 0))
+    writeId(
+      (value.extended === true ? 2 : value.extended ? notBoolean(value.extended, 'extended') : 0) |
+      (value.storeProduct !== undefined ? 1 : 0),
+    )
     at = 1
     writeLong(value.stars)
     if (value.storeProduct !== undefined) {
@@ -35935,20 +36077,20 @@ export function writeStarsTransaction(value: t.StarsTransaction): void {
     if ((value.starrefPeer !== undefined) !== (value.starrefAmount !== undefined)) tornFlag('starrefPeer, starrefAmount')
     if ((value.adsProceedsFromDate !== undefined) !== (value.adsProceedsToDate !== undefined)) tornFlag('adsProceedsFromDate, adsProceedsToDate')
     writeId(
-      flagBit(value.refund, 8, 'refund') |
-      flagBit(value.pending, 16, 'pending') |
-      flagBit(value.failed, 64, 'failed') |
-      flagBit(value.gift, 1024, 'gift') |
-      flagBit(value.reaction, 2048, 'reaction') |
-      flagBit(value.stargiftUpgrade, 262144, 'stargiftUpgrade') |
-      flagBit(value.businessTransfer, 2097152, 'businessTransfer') |
-      flagBit(value.stargiftResale, 4194304, 'stargiftResale') |
-      flagBit(value.postsSearch, 16777216, 'postsSearch') |
-      flagBit(value.stargiftPrepaidUpgrade, 33554432, 'stargiftPrepaidUpgrade') |
-      flagBit(value.stargiftDropOriginalDetails, 67108864, 'stargiftDropOriginalDetails') |
-      flagBit(value.phonegroupMessage, 134217728, 'phonegroupMessage') |
-      flagBit(value.stargiftAuctionBid, 268435456, 'stargiftAuctionBid') |
-      flagBit(value.offer, 536870912, 'offer') |
+      (value.refund === true ? 8 : value.refund ? notBoolean(value.refund, 'refund') : 0) |
+      (value.pending === true ? 16 : value.pending ? notBoolean(value.pending, 'pending') : 0) |
+      (value.failed === true ? 64 : value.failed ? notBoolean(value.failed, 'failed') : 0) |
+      (value.gift === true ? 1024 : value.gift ? notBoolean(value.gift, 'gift') : 0) |
+      (value.reaction === true ? 2048 : value.reaction ? notBoolean(value.reaction, 'reaction') : 0) |
+      (value.stargiftUpgrade === true ? 262144 : value.stargiftUpgrade ? notBoolean(value.stargiftUpgrade, 'stargiftUpgrade') : 0) |
+      (value.businessTransfer === true ? 2097152 : value.businessTransfer ? notBoolean(value.businessTransfer, 'businessTransfer') : 0) |
+      (value.stargiftResale === true ? 4194304 : value.stargiftResale ? notBoolean(value.stargiftResale, 'stargiftResale') : 0) |
+      (value.postsSearch === true ? 16777216 : value.postsSearch ? notBoolean(value.postsSearch, 'postsSearch') : 0) |
+      (value.stargiftPrepaidUpgrade === true ? 33554432 : value.stargiftPrepaidUpgrade ? notBoolean(value.stargiftPrepaidUpgrade, 'stargiftPrepaidUpgrade') : 0) |
+      (value.stargiftDropOriginalDetails === true ? 67108864 : value.stargiftDropOriginalDetails ? notBoolean(value.stargiftDropOriginalDetails, 'stargiftDropOriginalDetails') : 0) |
+      (value.phonegroupMessage === true ? 134217728 : value.phonegroupMessage ? notBoolean(value.phonegroupMessage, 'phonegroupMessage') : 0) |
+      (value.stargiftAuctionBid === true ? 268435456 : value.stargiftAuctionBid ? notBoolean(value.stargiftAuctionBid, 'stargiftAuctionBid') : 0) |
+      (value.offer === true ? 536870912 : value.offer ? notBoolean(value.offer, 'offer') : 0) |
       (value.title !== undefined ? 1 : 0) |
       (value.description !== undefined ? 2 : 0) |
       (value.photo !== undefined ? 4 : 0) |
@@ -36538,13 +36680,13 @@ export function writeStickerSet(value: t.StickerSet): void {
     writeId(0x2dd14edc)
     if ((value.thumbs !== undefined) !== (value.thumbDcId !== undefined) || (value.thumbs !== undefined) !== (value.thumbVersion !== undefined)) tornFlag('thumbs, thumbDcId, thumbVersion')
     writeId(
-      flagBit(value.archived, 2, 'archived') |
-      flagBit(value.official, 4, 'official') |
-      flagBit(value.masks, 8, 'masks') |
-      flagBit(value.emojis, 128, 'emojis') |
-      flagBit(value.textColor, 512, 'textColor') |
-      flagBit(value.channelEmojiStatus, 1024, 'channelEmojiStatus') |
-      flagBit(value.creator, 2048, 'creator') |
+      (value.archived === true ? 2 : value.archived ? notBoolean(value.archived, 'archived') : 0) |
+      (value.official === true ? 4 : value.official ? notBoolean(value.official, 'official') : 0) |
+      (value.masks === true ? 8 : value.masks ? notBoolean(value.masks, 'masks') : 0) |
+      (value.emojis === true ? 128 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0) |
+      (value.textColor === true ? 512 : value.textColor ? notBoolean(value.textColor, 'textColor') : 0) |
+      (value.channelEmojiStatus === true ? 1024 : value.channelEmojiStatus ? notBoolean(value.channelEmojiStatus, 'channelEmojiStatus') : 0) |
+      (value.creator === true ? 2048 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
       (value.installedDate !== undefined ? 1 : 0) |
       (value.thumbs !== undefined ? 16 : 0) |
       (value.thumbDocumentId !== undefined ? 256 : 0),
@@ -36821,7 +36963,7 @@ export function writeStoryFwdHeader(value: t.StoryFwdHeader): void {
   try {
     writeId(0xb826e150 | 0)
     writeId(
-      flagBit(value.modified, 8, 'modified') |
+      (value.modified === true ? 8 : value.modified ? notBoolean(value.modified, 'modified') : 0) |
       (value.from !== undefined ? 1 : 0) |
       (value.fromName !== undefined ? 2 : 0) |
       (value.storyId !== undefined ? 4 : 0),
@@ -36923,15 +37065,15 @@ function putStoryItem(value: t.StoryItemConstructor): void {
     enterWrite()
     writeId(0x16a4b93c)
     writeId(
-      flagBit(value.pinned, 32, 'pinned') |
-      flagBit(value.public, 128, 'public') |
-      flagBit(value.closeFriends, 256, 'closeFriends') |
-      flagBit(value.min, 512, 'min') |
-      flagBit(value.noforwards, 1024, 'noforwards') |
-      flagBit(value.edited, 2048, 'edited') |
-      flagBit(value.contacts, 4096, 'contacts') |
-      flagBit(value.selectedContacts, 8192, 'selectedContacts') |
-      flagBit(value.out, 65536, 'out') |
+      (value.pinned === true ? 32 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
+      (value.public === true ? 128 : value.public ? notBoolean(value.public, 'public') : 0) |
+      (value.closeFriends === true ? 256 : value.closeFriends ? notBoolean(value.closeFriends, 'closeFriends') : 0) |
+      (value.min === true ? 512 : value.min ? notBoolean(value.min, 'min') : 0) |
+      (value.noforwards === true ? 1024 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
+      (value.edited === true ? 2048 : value.edited ? notBoolean(value.edited, 'edited') : 0) |
+      (value.contacts === true ? 4096 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
+      (value.selectedContacts === true ? 8192 : value.selectedContacts ? notBoolean(value.selectedContacts, 'selectedContacts') : 0) |
+      (value.out === true ? 65536 : value.out ? notBoolean(value.out, 'out') : 0) |
       (value.fromId !== undefined ? 262144 : 0) |
       (value.fwdFrom !== undefined ? 131072 : 0) |
       (value.caption !== undefined ? 1 : 0) |
@@ -37048,7 +37190,10 @@ function putStoryItemSkipped(value: t.StoryItemSkipped): void {
   try {
     enterWrite()
     writeId(0xffadc913 | 0)
-    writeId(flagBit(value.closeFriends, 256, 'closeFriends') | flagBit(value.live, 512, 'live'))
+    writeId(
+      (value.closeFriends === true ? 256 : value.closeFriends ? notBoolean(value.closeFriends, 'closeFriends') : 0) |
+      (value.live === true ? 512 : value.live ? notBoolean(value.live, 'live') : 0),
+    )
     at = 1
     writeInt(value.id)
     at = 2
@@ -37204,8 +37349,8 @@ function putStoryView(value: t.StoryViewConstructor): void {
   try {
     writeId(0xb0bdeac5 | 0)
     writeId(
-      flagBit(value.blocked, 1, 'blocked') |
-      flagBit(value.blockedMyStoriesFrom, 2, 'blockedMyStoriesFrom') |
+      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
+      (value.blockedMyStoriesFrom === true ? 2 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0) |
       (value.reaction !== undefined ? 4 : 0),
     )
     at = 1
@@ -37240,8 +37385,8 @@ function putStoryViewPublicForward(value: t.StoryViewPublicForward): void {
   try {
     writeId(0x9083670b | 0)
     writeId(
-      flagBit(value.blocked, 1, 'blocked') |
-      flagBit(value.blockedMyStoriesFrom, 2, 'blockedMyStoriesFrom'),
+      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
+      (value.blockedMyStoriesFrom === true ? 2 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0),
     )
     at = 1
     writeMessage(value.message)
@@ -37271,8 +37416,8 @@ function putStoryViewPublicRepost(value: t.StoryViewPublicRepost): void {
   try {
     writeId(0xbd74cf49 | 0)
     writeId(
-      flagBit(value.blocked, 1, 'blocked') |
-      flagBit(value.blockedMyStoriesFrom, 2, 'blockedMyStoriesFrom'),
+      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
+      (value.blockedMyStoriesFrom === true ? 2 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0),
     )
     at = 1
     writePeer(value.peerId)
@@ -37332,7 +37477,7 @@ export function writeStoryViews(value: t.StoryViews): void {
   try {
     writeId(0x8d595cd6 | 0)
     writeId(
-      flagBit(value.hasViewers, 2, 'hasViewers') |
+      (value.hasViewers === true ? 2 : value.hasViewers ? notBoolean(value.hasViewers, 'hasViewers') : 0) |
       (value.forwardsCount !== undefined ? 4 : 0) |
       (value.reactions !== undefined ? 8 : 0) |
       (value.reactionsCount !== undefined ? 16 : 0) |
@@ -37384,8 +37529,8 @@ export function writeSuggestedPost(value: t.SuggestedPost): void {
   try {
     writeId(0x0e8e37e5)
     writeId(
-      flagBit(value.accepted, 2, 'accepted') |
-      flagBit(value.rejected, 4, 'rejected') |
+      (value.accepted === true ? 2 : value.accepted ? notBoolean(value.accepted, 'accepted') : 0) |
+      (value.rejected === true ? 4 : value.rejected ? notBoolean(value.rejected, 'rejected') : 0) |
       (value.price !== undefined ? 8 : 0) |
       (value.scheduleDate !== undefined ? 1 : 0),
     )
@@ -37479,9 +37624,9 @@ export function writeTheme(value: t.Theme): void {
   try {
     writeId(0xa00e67d6 | 0)
     writeId(
-      flagBit(value.creator, 1, 'creator') |
-      flagBit(value.default, 2, 'default') |
-      flagBit(value.forChat, 32, 'forChat') |
+      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
+      (value.default === true ? 2 : value.default ? notBoolean(value.default, 'default') : 0) |
+      (value.forChat === true ? 32 : value.forChat ? notBoolean(value.forChat, 'forChat') : 0) |
       (value.document !== undefined ? 4 : 0) |
       (value.settings !== undefined ? 8 : 0) |
       (value.emoticon !== undefined ? 64 : 0) |
@@ -37552,7 +37697,7 @@ export function writeThemeSettings(value: t.ThemeSettings): void {
   try {
     writeId(0xfa58b6d4 | 0)
     writeId(
-      flagBit(value.messageColorsAnimated, 4, 'messageColorsAnimated') |
+      (value.messageColorsAnimated === true ? 4 : value.messageColorsAnimated ? notBoolean(value.messageColorsAnimated, 'messageColorsAnimated') : 0) |
       (value.outboxAccentColor !== undefined ? 8 : 0) |
       (value.messageColors !== undefined ? 1 : 0) |
       (value.wallpaper !== undefined ? 2 : 0),
@@ -37693,8 +37838,8 @@ export function writeTodoList(value: t.TodoList): void {
   try {
     writeId(0x49b92a26)
     writeId(
-      flagBit(value.othersCanAppend, 1, 'othersCanAppend') |
-      flagBit(value.othersCanComplete, 2, 'othersCanComplete'),
+      (value.othersCanAppend === true ? 1 : value.othersCanAppend ? notBoolean(value.othersCanAppend, 'othersCanAppend') : 0) |
+      (value.othersCanComplete === true ? 2 : value.othersCanComplete ? notBoolean(value.othersCanComplete, 'othersCanComplete') : 0),
     )
     at = 1
     writeTextWithEntities(value.title)
@@ -38499,9 +38644,9 @@ function putUpdateBotStarsSubscription(value: t.UpdateBotStarsSubscription): voi
   try {
     writeId(0x6c0d8e23)
     writeId(
-      flagBit(value.canceled, 1, 'canceled') |
-      flagBit(value.paymentFailed, 2, 'paymentFailed') |
-      flagBit(value.restored, 4, 'restored'),
+      (value.canceled === true ? 1 : value.canceled ? notBoolean(value.canceled, 'canceled') : 0) |
+      (value.paymentFailed === true ? 2 : value.paymentFailed ? notBoolean(value.paymentFailed, 'paymentFailed') : 0) |
+      (value.restored === true ? 4 : value.restored ? notBoolean(value.restored, 'restored') : 0),
     )
     at = 1
     writeLongNumber(value.userId)
@@ -38812,7 +38957,7 @@ function putUpdateChannelParticipant(value: t.UpdateChannelParticipant): void {
   try {
     writeId(0x985d3abb | 0)
     writeId(
-      flagBit(value.viaChatlist, 8, 'viaChatlist') |
+      (value.viaChatlist === true ? 8 : value.viaChatlist ? notBoolean(value.viaChatlist, 'viaChatlist') : 0) |
       (value.prevParticipant !== undefined ? 1 : 0) |
       (value.newParticipant !== undefined ? 2 : 0) |
       (value.invite !== undefined ? 4 : 0),
@@ -39615,7 +39760,10 @@ function putUpdateDialogPinned(value: t.UpdateDialogPinned): void {
   let at = 0
   try {
     writeId(0x6e6fe51c)
-    writeId(flagBit(value.pinned, 1, 'pinned') | (value.folderId !== undefined ? 2 : 0))
+    writeId(
+      (value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
+      (value.folderId !== undefined ? 2 : 0),
+    )
     if (value.folderId !== undefined) {
       at = 1
       writeInt(value.folderId)
@@ -39646,7 +39794,10 @@ function putUpdateDialogUnreadMark(value: t.UpdateDialogUnreadMark): void {
   let at = 0
   try {
     writeId(0xb658f23e | 0)
-    writeId(flagBit(value.unread, 1, 'unread') | (value.savedPeerId !== undefined ? 2 : 0))
+    writeId(
+      (value.unread === true ? 1 : value.unread ? notBoolean(value.unread, 'unread') : 0) |
+      (value.savedPeerId !== undefined ? 2 : 0),
+    )
     at = 1
     writeDialogPeer(value.peer)
     if (value.savedPeerId !== undefined) {
@@ -40007,7 +40158,10 @@ function putUpdateGroupCall(value: t.UpdateGroupCall): void {
   let at = 0
   try {
     writeId(0x9d2216e0 | 0)
-    writeId(flagBit(value.liveStory, 4, 'liveStory') | (value.peer !== undefined ? 2 : 0))
+    writeId(
+      (value.liveStory === true ? 4 : value.liveStory ? notBoolean(value.liveStory, 'liveStory') : 0) |
+      (value.peer !== undefined ? 2 : 0),
+    )
     if (value.peer !== undefined) {
       at = 1
       writePeer(value.peer)
@@ -40070,7 +40224,9 @@ function putUpdateGroupCallConnection(value: t.UpdateGroupCallConnection): void 
   let at = 0
   try {
     writeId(0x0b783982)
-    writeId(flagBit(value.presentation, 1, 'presentation'))
+    writeId(
+      (value.presentation === true ? 1 : value.presentation ? notBoolean(value.presentation, 'presentation') : 0),
+    )
     at = 1
     writeDataJSON(value.params)
   } catch (error) {
@@ -40530,7 +40686,9 @@ function putUpdateMonoForumNoPaidException(value: t.UpdateMonoForumNoPaidExcepti
   let at = 0
   try {
     writeId(0x9f812b08 | 0)
-    writeId(flagBit(value.exception, 1, 'exception'))
+    writeId(
+      (value.exception === true ? 1 : value.exception ? notBoolean(value.exception, 'exception') : 0),
+    )
     at = 1
     writeLongNumber(value.channelId)
     at = 2
@@ -40558,7 +40716,10 @@ function putUpdateMoveStickerSetToTop(value: t.UpdateMoveStickerSetToTop): void 
   let at = 0
   try {
     writeId(0x86fccf85 | 0)
-    writeId(flagBit(value.masks, 1, 'masks') | flagBit(value.emojis, 2, 'emojis'))
+    writeId(
+      (value.masks === true ? 1 : value.masks ? notBoolean(value.masks, 'masks') : 0) |
+      (value.emojis === true ? 2 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0),
+    )
     at = 1
     writeLong(value.stickerset)
   } catch (error) {
@@ -40590,7 +40751,7 @@ function putUpdateNewAuthorization(value: t.UpdateNewAuthorization): void {
   try {
     writeId(0x8951abef | 0)
     if ((value.unconfirmed === true) !== (value.date !== undefined) || (value.unconfirmed === true) !== (value.device !== undefined) || (value.unconfirmed === true) !== (value.location !== undefined)) tornFlag('unconfirmed, date, device, location')
-    writeId(flagBit(value.unconfirmed, 1, 'unconfirmed'))
+    writeId((value.unconfirmed === true ? 1 : 0))
     at = 1
     writeLong(value.hash)
     if (value.date !== undefined) {
@@ -40634,7 +40795,10 @@ function putUpdateNewBotConnection(value: t.UpdateNewBotConnection): void {
   try {
     writeId(0xb22083a6 | 0)
     if ((value.date !== undefined) !== (value.device !== undefined) || (value.date !== undefined) !== (value.location !== undefined)) tornFlag('date, device, location')
-    writeId(flagBit(value.confirmed, 1, 'confirmed') | (value.date !== undefined ? 2 : 0))
+    writeId(
+      (value.confirmed === true ? 1 : value.confirmed ? notBoolean(value.confirmed, 'confirmed') : 0) |
+      (value.date !== undefined ? 2 : 0),
+    )
     at = 1
     writeLongNumber(value.botId)
     if (value.date !== undefined) {
@@ -40925,8 +41089,8 @@ function putUpdatePeerBlocked(value: t.UpdatePeerBlocked): void {
   try {
     writeId(0xebe07752 | 0)
     writeId(
-      flagBit(value.blocked, 1, 'blocked') |
-      flagBit(value.blockedMyStoriesFrom, 2, 'blockedMyStoriesFrom'),
+      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
+      (value.blockedMyStoriesFrom === true ? 2 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0),
     )
     at = 1
     writePeer(value.peerId)
@@ -41033,7 +41197,7 @@ function putUpdatePeerWallpaper(value: t.UpdatePeerWallpaper): void {
   try {
     writeId(0xae3f101d | 0)
     writeId(
-      flagBit(value.wallpaperOverridden, 2, 'wallpaperOverridden') |
+      (value.wallpaperOverridden === true ? 2 : value.wallpaperOverridden ? notBoolean(value.wallpaperOverridden, 'wallpaperOverridden') : 0) |
       (value.wallpaper !== undefined ? 1 : 0),
     )
     at = 1
@@ -41148,7 +41312,7 @@ function putUpdatePinnedChannelMessages(value: t.UpdatePinnedChannelMessages): v
   let at = 0
   try {
     writeId(0x5bb98608)
-    writeId(flagBit(value.pinned, 1, 'pinned'))
+    writeId((value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
     at = 1
     writeLongNumber(value.channelId)
     at = 2
@@ -41213,7 +41377,7 @@ function putUpdatePinnedForumTopic(value: t.UpdatePinnedForumTopic): void {
   let at = 0
   try {
     writeId(0x683b2c52)
-    writeId(flagBit(value.pinned, 1, 'pinned'))
+    writeId((value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -41276,7 +41440,7 @@ function putUpdatePinnedMessages(value: t.UpdatePinnedMessages): void {
   let at = 0
   try {
     writeId(0xed85eab5 | 0)
-    writeId(flagBit(value.pinned, 1, 'pinned'))
+    writeId((value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -41756,7 +41920,7 @@ function putUpdateSavedDialogPinned(value: t.UpdateSavedDialogPinned): void {
   let at = 0
   try {
     writeId(0xaeaf9e74 | 0)
-    writeId(flagBit(value.pinned, 1, 'pinned'))
+    writeId((value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
     at = 1
     writeDialogPeer(value.peer)
   } catch (error) {
@@ -41843,8 +42007,8 @@ function putUpdateServiceNotification(value: t.UpdateServiceNotification): void 
   try {
     writeId(0xebe46819 | 0)
     writeId(
-      flagBit(value.popup, 1, 'popup') |
-      flagBit(value.invertMedia, 4, 'invertMedia') |
+      (value.popup === true ? 1 : value.popup ? notBoolean(value.popup, 'popup') : 0) |
+      (value.invertMedia === true ? 4 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
       (value.inboxDate !== undefined ? 2 : 0),
     )
     if (value.inboxDate !== undefined) {
@@ -42002,7 +42166,10 @@ function putUpdateStickerSets(value: t.UpdateStickerSets): void {
   let at = 0
   try {
     writeId(0x31c24808)
-    writeId(flagBit(value.masks, 1, 'masks') | flagBit(value.emojis, 2, 'emojis'))
+    writeId(
+      (value.masks === true ? 1 : value.masks ? notBoolean(value.masks, 'masks') : 0) |
+      (value.emojis === true ? 2 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0),
+    )
   } catch (error) {
     throw locatedWrite(error, 'updateStickerSets', at)
   }
@@ -42026,7 +42193,10 @@ function putUpdateStickerSetsOrder(value: t.UpdateStickerSetsOrder): void {
   let at = 0
   try {
     writeId(0x0bb2d201)
-    writeId(flagBit(value.masks, 1, 'masks') | flagBit(value.emojis, 2, 'emojis'))
+    writeId(
+      (value.masks === true ? 1 : value.masks ? notBoolean(value.masks, 'masks') : 0) |
+      (value.emojis === true ? 2 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0),
+    )
     at = 1
     writeVector(value.order, writeLong)
   } catch (error) {
@@ -42153,7 +42323,7 @@ function putUpdateTranscribedAudio(value: t.UpdateTranscribedAudio): void {
   let at = 0
   try {
     writeId(0x0084cd5a)
-    writeId(flagBit(value.pending, 1, 'pending'))
+    writeId((value.pending === true ? 1 : value.pending ? notBoolean(value.pending, 'pending') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -42354,7 +42524,10 @@ function putUpdateWebBrowserException(value: t.UpdateWebBrowserException): void 
   let at = 0
   try {
     writeId(0x140502d1)
-    writeId(flagBit(value.delete, 2, 'delete') | (value.openExternalBrowser !== undefined ? 1 : 0))
+    writeId(
+      (value.delete === true ? 2 : value.delete ? notBoolean(value.delete, 'delete') : 0) |
+      (value.openExternalBrowser !== undefined ? 1 : 0),
+    )
     if (value.openExternalBrowser !== undefined) {
       at = 1
       writeBool(value.openExternalBrowser)
@@ -42383,8 +42556,8 @@ function putUpdateWebBrowserSettings(value: t.UpdateWebBrowserSettings): void {
   try {
     writeId(0xc39a2ade | 0)
     writeId(
-      flagBit(value.openExternalBrowser, 1, 'openExternalBrowser') |
-      flagBit(value.displayCloseButton, 2, 'displayCloseButton'),
+      (value.openExternalBrowser === true ? 1 : value.openExternalBrowser ? notBoolean(value.openExternalBrowser, 'openExternalBrowser') : 0) |
+      (value.displayCloseButton === true ? 2 : value.displayCloseButton ? notBoolean(value.displayCloseButton, 'displayCloseButton') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'updateWebBrowserSettings', at)
@@ -42967,10 +43140,10 @@ function putUpdateShortChatMessage(value: t.UpdateShortChatMessage): void {
   try {
     writeId(0x4d6deea5)
     writeId(
-      flagBit(value.out, 2, 'out') |
-      flagBit(value.mentioned, 16, 'mentioned') |
-      flagBit(value.mediaUnread, 32, 'mediaUnread') |
-      flagBit(value.silent, 8192, 'silent') |
+      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
+      (value.mentioned === true ? 16 : value.mentioned ? notBoolean(value.mentioned, 'mentioned') : 0) |
+      (value.mediaUnread === true ? 32 : value.mediaUnread ? notBoolean(value.mediaUnread, 'mediaUnread') : 0) |
+      (value.silent === true ? 8192 : value.silent ? notBoolean(value.silent, 'silent') : 0) |
       (value.fwdFrom !== undefined ? 4 : 0) |
       (value.viaBotId !== undefined ? 2048 : 0) |
       (value.replyTo !== undefined ? 8 : 0) |
@@ -43074,10 +43247,10 @@ function putUpdateShortMessage(value: t.UpdateShortMessage): void {
   try {
     writeId(0x313bc7f8)
     writeId(
-      flagBit(value.out, 2, 'out') |
-      flagBit(value.mentioned, 16, 'mentioned') |
-      flagBit(value.mediaUnread, 32, 'mediaUnread') |
-      flagBit(value.silent, 8192, 'silent') |
+      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
+      (value.mentioned === true ? 16 : value.mentioned ? notBoolean(value.mentioned, 'mentioned') : 0) |
+      (value.mediaUnread === true ? 32 : value.mediaUnread ? notBoolean(value.mediaUnread, 'mediaUnread') : 0) |
+      (value.silent === true ? 8192 : value.silent ? notBoolean(value.silent, 'silent') : 0) |
       (value.fwdFrom !== undefined ? 4 : 0) |
       (value.viaBotId !== undefined ? 2048 : 0) |
       (value.replyTo !== undefined ? 8 : 0) |
@@ -43151,7 +43324,7 @@ function putUpdateShortSentMessage(value: t.UpdateShortSentMessage): void {
   try {
     writeId(0x9015e101 | 0)
     writeId(
-      flagBit(value.out, 2, 'out') |
+      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
       (value.media !== undefined ? 512 : 0) |
       (value.entities !== undefined ? 128 : 0) |
       (value.ttlPeriod !== undefined ? 33554432 : 0),
@@ -43376,10 +43549,10 @@ function putUrlAuthResultRequest(value: t.UrlAuthResultRequest): void {
     writeId(0x3cd623ec)
     if ((value.browser !== undefined) !== (value.platform !== undefined) || (value.browser !== undefined) !== (value.ip !== undefined) || (value.browser !== undefined) !== (value.region !== undefined)) tornFlag('browser, platform, ip, region')
     writeId(
-      flagBit(value.requestWriteAccess, 1, 'requestWriteAccess') |
-      flagBit(value.requestPhoneNumber, 2, 'requestPhoneNumber') |
-      flagBit(value.matchCodesFirst, 32, 'matchCodesFirst') |
-      flagBit(value.isApp, 64, 'isApp') |
+      (value.requestWriteAccess === true ? 1 : value.requestWriteAccess ? notBoolean(value.requestWriteAccess, 'requestWriteAccess') : 0) |
+      (value.requestPhoneNumber === true ? 2 : value.requestPhoneNumber ? notBoolean(value.requestPhoneNumber, 'requestPhoneNumber') : 0) |
+      (value.matchCodesFirst === true ? 32 : value.matchCodesFirst ? notBoolean(value.matchCodesFirst, 'matchCodesFirst') : 0) |
+      (value.isApp === true ? 64 : value.isApp ? notBoolean(value.isApp, 'isApp') : 0) |
       (value.browser !== undefined ? 4 : 0) |
       (value.matchCodes !== undefined ? 8 : 0) |
       (value.userIdHint !== undefined ? 16 : 0) |
@@ -43586,24 +43759,24 @@ function putUser(value: t.UserConstructor): void {
     if ((value.bot === true) !== (value.botInfoVersion !== undefined)) tornFlag('bot, botInfoVersion')
     if ((value.restricted === true) !== (value.restrictionReason !== undefined)) tornFlag('restricted, restrictionReason')
     writeId(
-      flagBit(value.self, 1024, 'self') |
-      flagBit(value.contact, 2048, 'contact') |
-      flagBit(value.mutualContact, 4096, 'mutualContact') |
-      flagBit(value.deleted, 8192, 'deleted') |
-      flagBit(value.bot, 16384, 'bot') |
-      flagBit(value.botChatHistory, 32768, 'botChatHistory') |
-      flagBit(value.botNochats, 65536, 'botNochats') |
-      flagBit(value.verified, 131072, 'verified') |
-      flagBit(value.restricted, 262144, 'restricted') |
-      flagBit(value.min, 1048576, 'min') |
-      flagBit(value.botInlineGeo, 2097152, 'botInlineGeo') |
-      flagBit(value.support, 8388608, 'support') |
-      flagBit(value.scam, 16777216, 'scam') |
-      flagBit(value.applyMinPhoto, 33554432, 'applyMinPhoto') |
-      flagBit(value.fake, 67108864, 'fake') |
-      flagBit(value.botAttachMenu, 134217728, 'botAttachMenu') |
-      flagBit(value.premium, 268435456, 'premium') |
-      flagBit(value.attachMenuEnabled, 536870912, 'attachMenuEnabled') |
+      (value.self === true ? 1024 : value.self ? notBoolean(value.self, 'self') : 0) |
+      (value.contact === true ? 2048 : value.contact ? notBoolean(value.contact, 'contact') : 0) |
+      (value.mutualContact === true ? 4096 : value.mutualContact ? notBoolean(value.mutualContact, 'mutualContact') : 0) |
+      (value.deleted === true ? 8192 : value.deleted ? notBoolean(value.deleted, 'deleted') : 0) |
+      (value.bot === true ? 16384 : 0) |
+      (value.botChatHistory === true ? 32768 : value.botChatHistory ? notBoolean(value.botChatHistory, 'botChatHistory') : 0) |
+      (value.botNochats === true ? 65536 : value.botNochats ? notBoolean(value.botNochats, 'botNochats') : 0) |
+      (value.verified === true ? 131072 : value.verified ? notBoolean(value.verified, 'verified') : 0) |
+      (value.restricted === true ? 262144 : 0) |
+      (value.min === true ? 1048576 : value.min ? notBoolean(value.min, 'min') : 0) |
+      (value.botInlineGeo === true ? 2097152 : value.botInlineGeo ? notBoolean(value.botInlineGeo, 'botInlineGeo') : 0) |
+      (value.support === true ? 8388608 : value.support ? notBoolean(value.support, 'support') : 0) |
+      (value.scam === true ? 16777216 : value.scam ? notBoolean(value.scam, 'scam') : 0) |
+      (value.applyMinPhoto === true ? 33554432 : value.applyMinPhoto ? notBoolean(value.applyMinPhoto, 'applyMinPhoto') : 0) |
+      (value.fake === true ? 67108864 : value.fake ? notBoolean(value.fake, 'fake') : 0) |
+      (value.botAttachMenu === true ? 134217728 : value.botAttachMenu ? notBoolean(value.botAttachMenu, 'botAttachMenu') : 0) |
+      (value.premium === true ? 268435456 : value.premium ? notBoolean(value.premium, 'premium') : 0) |
+      (value.attachMenuEnabled === true ? 536870912 : value.attachMenuEnabled ? notBoolean(value.attachMenuEnabled, 'attachMenuEnabled') : 0) |
       (value.accessHash !== undefined ? 1 : 0) |
       (value.firstName !== undefined ? 2 : 0) |
       (value.lastName !== undefined ? 4 : 0) |
@@ -43616,18 +43789,18 @@ function putUser(value: t.UserConstructor): void {
       (value.emojiStatus !== undefined ? 1073741824 : 0),
     )
     writeId(
-      flagBit(value.botCanEdit, 2, 'botCanEdit') |
-      flagBit(value.closeFriend, 4, 'closeFriend') |
-      flagBit(value.storiesHidden, 8, 'storiesHidden') |
-      flagBit(value.storiesUnavailable, 16, 'storiesUnavailable') |
-      flagBit(value.contactRequirePremium, 1024, 'contactRequirePremium') |
-      flagBit(value.botBusiness, 2048, 'botBusiness') |
-      flagBit(value.botHasMainApp, 8192, 'botHasMainApp') |
-      flagBit(value.botForumView, 65536, 'botForumView') |
-      flagBit(value.botForumCanManageTopics, 131072, 'botForumCanManageTopics') |
-      flagBit(value.botCanManageBots, 262144, 'botCanManageBots') |
-      flagBit(value.botGuestchat, 524288, 'botGuestchat') |
-      flagBit(value.botGuard, 1048576, 'botGuard') |
+      (value.botCanEdit === true ? 2 : value.botCanEdit ? notBoolean(value.botCanEdit, 'botCanEdit') : 0) |
+      (value.closeFriend === true ? 4 : value.closeFriend ? notBoolean(value.closeFriend, 'closeFriend') : 0) |
+      (value.storiesHidden === true ? 8 : value.storiesHidden ? notBoolean(value.storiesHidden, 'storiesHidden') : 0) |
+      (value.storiesUnavailable === true ? 16 : value.storiesUnavailable ? notBoolean(value.storiesUnavailable, 'storiesUnavailable') : 0) |
+      (value.contactRequirePremium === true ? 1024 : value.contactRequirePremium ? notBoolean(value.contactRequirePremium, 'contactRequirePremium') : 0) |
+      (value.botBusiness === true ? 2048 : value.botBusiness ? notBoolean(value.botBusiness, 'botBusiness') : 0) |
+      (value.botHasMainApp === true ? 8192 : value.botHasMainApp ? notBoolean(value.botHasMainApp, 'botHasMainApp') : 0) |
+      (value.botForumView === true ? 65536 : value.botForumView ? notBoolean(value.botForumView, 'botForumView') : 0) |
+      (value.botForumCanManageTopics === true ? 131072 : value.botForumCanManageTopics ? notBoolean(value.botForumCanManageTopics, 'botForumCanManageTopics') : 0) |
+      (value.botCanManageBots === true ? 262144 : value.botCanManageBots ? notBoolean(value.botCanManageBots, 'botCanManageBots') : 0) |
+      (value.botGuestchat === true ? 524288 : value.botGuestchat ? notBoolean(value.botGuestchat, 'botGuestchat') : 0) |
+      (value.botGuard === true ? 1048576 : value.botGuard ? notBoolean(value.botGuard, 'botGuard') : 0) |
       (value.usernames !== undefined ? 1 : 0) |
       (value.storiesMaxId !== undefined ? 32 : 0) |
       (value.color !== undefined ? 256 : 0) |
@@ -43940,19 +44113,19 @@ export function writeUserFull(value: t.UserFull): void {
     if ((value.personalChannelId !== undefined) !== (value.personalChannelMessage !== undefined)) tornFlag('personalChannelId, personalChannelMessage')
     if ((value.starsMyPendingRating !== undefined) !== (value.starsMyPendingRatingDate !== undefined)) tornFlag('starsMyPendingRating, starsMyPendingRatingDate')
     writeId(
-      flagBit(value.blocked, 1, 'blocked') |
-      flagBit(value.phoneCallsAvailable, 16, 'phoneCallsAvailable') |
-      flagBit(value.phoneCallsPrivate, 32, 'phoneCallsPrivate') |
-      flagBit(value.canPinMessage, 128, 'canPinMessage') |
-      flagBit(value.hasScheduled, 4096, 'hasScheduled') |
-      flagBit(value.videoCallsAvailable, 8192, 'videoCallsAvailable') |
-      flagBit(value.voiceMessagesForbidden, 1048576, 'voiceMessagesForbidden') |
-      flagBit(value.translationsDisabled, 8388608, 'translationsDisabled') |
-      flagBit(value.storiesPinnedAvailable, 67108864, 'storiesPinnedAvailable') |
-      flagBit(value.blockedMyStoriesFrom, 134217728, 'blockedMyStoriesFrom') |
-      flagBit(value.wallpaperOverridden, 268435456, 'wallpaperOverridden') |
-      flagBit(value.contactRequirePremium, 536870912, 'contactRequirePremium') |
-      flagBit(value.readDatesPrivate, 1073741824, 'readDatesPrivate') |
+      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
+      (value.phoneCallsAvailable === true ? 16 : value.phoneCallsAvailable ? notBoolean(value.phoneCallsAvailable, 'phoneCallsAvailable') : 0) |
+      (value.phoneCallsPrivate === true ? 32 : value.phoneCallsPrivate ? notBoolean(value.phoneCallsPrivate, 'phoneCallsPrivate') : 0) |
+      (value.canPinMessage === true ? 128 : value.canPinMessage ? notBoolean(value.canPinMessage, 'canPinMessage') : 0) |
+      (value.hasScheduled === true ? 4096 : value.hasScheduled ? notBoolean(value.hasScheduled, 'hasScheduled') : 0) |
+      (value.videoCallsAvailable === true ? 8192 : value.videoCallsAvailable ? notBoolean(value.videoCallsAvailable, 'videoCallsAvailable') : 0) |
+      (value.voiceMessagesForbidden === true ? 1048576 : value.voiceMessagesForbidden ? notBoolean(value.voiceMessagesForbidden, 'voiceMessagesForbidden') : 0) |
+      (value.translationsDisabled === true ? 8388608 : value.translationsDisabled ? notBoolean(value.translationsDisabled, 'translationsDisabled') : 0) |
+      (value.storiesPinnedAvailable === true ? 67108864 : value.storiesPinnedAvailable ? notBoolean(value.storiesPinnedAvailable, 'storiesPinnedAvailable') : 0) |
+      (value.blockedMyStoriesFrom === true ? 134217728 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0) |
+      (value.wallpaperOverridden === true ? 268435456 : value.wallpaperOverridden ? notBoolean(value.wallpaperOverridden, 'wallpaperOverridden') : 0) |
+      (value.contactRequirePremium === true ? 536870912 : value.contactRequirePremium ? notBoolean(value.contactRequirePremium, 'contactRequirePremium') : 0) |
+      (value.readDatesPrivate === true ? 1073741824 : value.readDatesPrivate ? notBoolean(value.readDatesPrivate, 'readDatesPrivate') : 0) |
       (value.about !== undefined ? 2 : 0) |
       (value.personalPhoto !== undefined ? 2097152 : 0) |
       (value.profilePhoto !== undefined ? 4 : 0) |
@@ -43969,13 +44142,13 @@ export function writeUserFull(value: t.UserFull): void {
       (value.stories !== undefined ? 33554432 : 0),
     )
     writeId(
-      flagBit(value.sponsoredEnabled, 128, 'sponsoredEnabled') |
-      flagBit(value.canViewRevenue, 512, 'canViewRevenue') |
-      flagBit(value.botCanManageEmojiStatus, 1024, 'botCanManageEmojiStatus') |
-      flagBit(value.displayGiftsButton, 65536, 'displayGiftsButton') |
-      flagBit(value.noforwardsMyEnabled, 8388608, 'noforwardsMyEnabled') |
-      flagBit(value.noforwardsPeerEnabled, 16777216, 'noforwardsPeerEnabled') |
-      flagBit(value.unofficialSecurityRisk, 67108864, 'unofficialSecurityRisk') |
+      (value.sponsoredEnabled === true ? 128 : value.sponsoredEnabled ? notBoolean(value.sponsoredEnabled, 'sponsoredEnabled') : 0) |
+      (value.canViewRevenue === true ? 512 : value.canViewRevenue ? notBoolean(value.canViewRevenue, 'canViewRevenue') : 0) |
+      (value.botCanManageEmojiStatus === true ? 1024 : value.botCanManageEmojiStatus ? notBoolean(value.botCanManageEmojiStatus, 'botCanManageEmojiStatus') : 0) |
+      (value.displayGiftsButton === true ? 65536 : value.displayGiftsButton ? notBoolean(value.displayGiftsButton, 'displayGiftsButton') : 0) |
+      (value.noforwardsMyEnabled === true ? 8388608 : value.noforwardsMyEnabled ? notBoolean(value.noforwardsMyEnabled, 'noforwardsMyEnabled') : 0) |
+      (value.noforwardsPeerEnabled === true ? 16777216 : value.noforwardsPeerEnabled ? notBoolean(value.noforwardsPeerEnabled, 'noforwardsPeerEnabled') : 0) |
+      (value.unofficialSecurityRisk === true ? 67108864 : value.unofficialSecurityRisk ? notBoolean(value.unofficialSecurityRisk, 'unofficialSecurityRisk') : 0) |
       (value.businessWorkHours !== undefined ? 1 : 0) |
       (value.businessLocation !== undefined ? 2 : 0) |
       (value.businessGreetingMessage !== undefined ? 4 : 0) |
@@ -44167,8 +44340,8 @@ function putUserProfilePhoto(value: t.UserProfilePhotoConstructor): void {
   try {
     writeId(0x82d1f706 | 0)
     writeId(
-      flagBit(value.hasVideo, 1, 'hasVideo') |
-      flagBit(value.personal, 4, 'personal') |
+      (value.hasVideo === true ? 1 : value.hasVideo ? notBoolean(value.hasVideo, 'hasVideo') : 0) |
+      (value.personal === true ? 4 : value.personal ? notBoolean(value.personal, 'personal') : 0) |
       (value.strippedThumb !== undefined ? 2 : 0),
     )
     at = 1
@@ -44217,7 +44390,7 @@ function putUserStatusLastMonth(value: t.UserStatusLastMonth): void {
   let at = 0
   try {
     writeId(0x65899777)
-    writeId(flagBit(value.byMe, 1, 'byMe'))
+    writeId((value.byMe === true ? 1 : value.byMe ? notBoolean(value.byMe, 'byMe') : 0))
   } catch (error) {
     throw locatedWrite(error, 'userStatusLastMonth', at)
   }
@@ -44238,7 +44411,7 @@ function putUserStatusLastWeek(value: t.UserStatusLastWeek): void {
   let at = 0
   try {
     writeId(0x541a1d1a)
-    writeId(flagBit(value.byMe, 1, 'byMe'))
+    writeId((value.byMe === true ? 1 : value.byMe ? notBoolean(value.byMe, 'byMe') : 0))
   } catch (error) {
     throw locatedWrite(error, 'userStatusLastWeek', at)
   }
@@ -44303,7 +44476,7 @@ function putUserStatusRecently(value: t.UserStatusRecently): void {
   let at = 0
   try {
     writeId(0x7b197dc8)
-    writeId(flagBit(value.byMe, 1, 'byMe'))
+    writeId((value.byMe === true ? 1 : value.byMe ? notBoolean(value.byMe, 'byMe') : 0))
   } catch (error) {
     throw locatedWrite(error, 'userStatusRecently', at)
   }
@@ -44359,7 +44532,10 @@ export function writeUsername(value: t.Username): void {
   let at = 0
   try {
     writeId(0xb4073647 | 0)
-    writeId(flagBit(value.editable, 1, 'editable') | flagBit(value.active, 2, 'active'))
+    writeId(
+      (value.editable === true ? 1 : value.editable ? notBoolean(value.editable, 'editable') : 0) |
+      (value.active === true ? 2 : value.active ? notBoolean(value.active, 'active') : 0),
+    )
     at = 1
     writeString(value.username)
   } catch (error) {
@@ -44517,10 +44693,10 @@ function putWallPaper(value: t.WallPaperConstructor): void {
     at = 1
     writeLong(value.id)
     writeId(
-      flagBit(value.creator, 1, 'creator') |
-      flagBit(value.default, 2, 'default') |
-      flagBit(value.pattern, 8, 'pattern') |
-      flagBit(value.dark, 16, 'dark') |
+      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
+      (value.default === true ? 2 : value.default ? notBoolean(value.default, 'default') : 0) |
+      (value.pattern === true ? 8 : value.pattern ? notBoolean(value.pattern, 'pattern') : 0) |
+      (value.dark === true ? 16 : value.dark ? notBoolean(value.dark, 'dark') : 0) |
       (value.settings !== undefined ? 4 : 0),
     )
     at = 2
@@ -44561,8 +44737,8 @@ function putWallPaperNoFile(value: t.WallPaperNoFile): void {
     at = 1
     writeLong(value.id)
     writeId(
-      flagBit(value.default, 2, 'default') |
-      flagBit(value.dark, 16, 'dark') |
+      (value.default === true ? 2 : value.default ? notBoolean(value.default, 'default') : 0) |
+      (value.dark === true ? 16 : value.dark ? notBoolean(value.dark, 'dark') : 0) |
       (value.settings !== undefined ? 4 : 0),
     )
     if (value.settings !== undefined) {
@@ -44637,8 +44813,8 @@ export function writeWallPaperSettings(value: t.WallPaperSettings): void {
     writeId(0x372efcd0)
     if ((value.secondBackgroundColor !== undefined) !== (value.rotation !== undefined)) tornFlag('secondBackgroundColor, rotation')
     writeId(
-      flagBit(value.blur, 2, 'blur') |
-      flagBit(value.motion, 4, 'motion') |
+      (value.blur === true ? 2 : value.blur ? notBoolean(value.blur, 'blur') : 0) |
+      (value.motion === true ? 4 : value.motion ? notBoolean(value.motion, 'motion') : 0) |
       (value.backgroundColor !== undefined ? 1 : 0) |
       (value.secondBackgroundColor !== undefined ? 16 : 0) |
       (value.thirdBackgroundColor !== undefined ? 32 : 0) |
@@ -44945,8 +45121,8 @@ function putWebPage(value: t.WebPageConstructor): void {
     if ((value.embedUrl !== undefined) !== (value.embedType !== undefined)) tornFlag('embedUrl, embedType')
     if ((value.embedWidth !== undefined) !== (value.embedHeight !== undefined)) tornFlag('embedWidth, embedHeight')
     writeId(
-      flagBit(value.hasLargeMedia, 8192, 'hasLargeMedia') |
-      flagBit(value.videoCoverPhoto, 16384, 'videoCoverPhoto') |
+      (value.hasLargeMedia === true ? 8192 : value.hasLargeMedia ? notBoolean(value.hasLargeMedia, 'hasLargeMedia') : 0) |
+      (value.videoCoverPhoto === true ? 16384 : value.videoCoverPhoto ? notBoolean(value.videoCoverPhoto, 'videoCoverPhoto') : 0) |
       (value.type !== undefined ? 1 : 0) |
       (value.siteName !== undefined ? 2 : 0) |
       (value.title !== undefined ? 4 : 0) |
@@ -45259,7 +45435,10 @@ function putWebPageAttributeStickerSet(value: t.WebPageAttributeStickerSet): voi
   try {
     enterWrite()
     writeId(0x50cc03d3)
-    writeId(flagBit(value.emojis, 1, 'emojis') | flagBit(value.textColor, 2, 'textColor'))
+    writeId(
+      (value.emojis === true ? 1 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0) |
+      (value.textColor === true ? 2 : value.textColor ? notBoolean(value.textColor, 'textColor') : 0),
+    )
     at = 1
     writeVector(value.stickers, writeDocument)
     leaveWrite()
@@ -45456,9 +45635,9 @@ export function writeWebViewResult(value: t.WebViewResult): void {
   try {
     writeId(0x4d22ff98)
     writeId(
-      flagBit(value.fullsize, 2, 'fullsize') |
-      flagBit(value.fullscreen, 4, 'fullscreen') |
-      flagBit(value.sameOrigin, 8, 'sameOrigin') |
+      (value.fullsize === true ? 2 : value.fullsize ? notBoolean(value.fullsize, 'fullsize') : 0) |
+      (value.fullscreen === true ? 4 : value.fullscreen ? notBoolean(value.fullscreen, 'fullscreen') : 0) |
+      (value.sameOrigin === true ? 8 : value.sameOrigin ? notBoolean(value.sameOrigin, 'sameOrigin') : 0) |
       (value.queryId !== undefined ? 1 : 0),
     )
     if (value.queryId !== undefined) {
@@ -45767,8 +45946,8 @@ export function writeAccountContentSettings(value: t.AccountContentSettings): vo
   try {
     writeId(0x57e28221)
     writeId(
-      flagBit(value.sensitiveEnabled, 1, 'sensitiveEnabled') |
-      flagBit(value.sensitiveCanChange, 2, 'sensitiveCanChange'),
+      (value.sensitiveEnabled === true ? 1 : value.sensitiveEnabled ? notBoolean(value.sensitiveEnabled, 'sensitiveEnabled') : 0) |
+      (value.sensitiveCanChange === true ? 2 : value.sensitiveCanChange ? notBoolean(value.sensitiveCanChange, 'sensitiveCanChange') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'account.contentSettings', at)
@@ -46013,9 +46192,9 @@ export function writeAccountPassword(value: t.AccountPassword): void {
     writeId(0x957b50fb | 0)
     if ((value.hasPassword === true) !== (value.currentAlgo !== undefined) || (value.hasPassword === true) !== (value.srpB !== undefined) || (value.hasPassword === true) !== (value.srpId !== undefined)) tornFlag('hasPassword, currentAlgo, srpB, srpId')
     writeId(
-      flagBit(value.hasRecovery, 1, 'hasRecovery') |
-      flagBit(value.hasSecureValues, 2, 'hasSecureValues') |
-      flagBit(value.hasPassword, 4, 'hasPassword') |
+      (value.hasRecovery === true ? 1 : value.hasRecovery ? notBoolean(value.hasRecovery, 'hasRecovery') : 0) |
+      (value.hasSecureValues === true ? 2 : value.hasSecureValues ? notBoolean(value.hasSecureValues, 'hasSecureValues') : 0) |
+      (value.hasPassword === true ? 4 : 0) |
       (value.hint !== undefined ? 8 : 0) |
       (value.emailUnconfirmedPattern !== undefined ? 16 : 0) |
       (value.pendingResetDate !== undefined ? 32 : 0) |
@@ -46642,8 +46821,8 @@ function putAccountWebBrowserSettings(value: t.AccountWebBrowserSettingsConstruc
   try {
     writeId(0x79eb8cb3)
     writeId(
-      flagBit(value.openExternalBrowser, 1, 'openExternalBrowser') |
-      flagBit(value.displayCloseButton, 2, 'displayCloseButton'),
+      (value.openExternalBrowser === true ? 1 : value.openExternalBrowser ? notBoolean(value.openExternalBrowser, 'openExternalBrowser') : 0) |
+      (value.displayCloseButton === true ? 2 : value.displayCloseButton ? notBoolean(value.displayCloseButton, 'displayCloseButton') : 0),
     )
     at = 1
     writeVector(value.externalExceptions, writeWebDomainException)
@@ -46754,7 +46933,7 @@ function putAuthAuthorization(value: t.AuthAuthorizationConstructor): void {
     writeId(0x2ea2c0d4)
     if ((value.setupPasswordRequired === true) !== (value.otherwiseReloginDays !== undefined)) tornFlag('setupPasswordRequired, otherwiseReloginDays')
     writeId(
-      flagBit(value.setupPasswordRequired, 2, 'setupPasswordRequired') |
+      (value.setupPasswordRequired === true ? 2 : 0) |
       (value.tmpSessions !== undefined ? 1 : 0) |
       (value.futureAuthToken !== undefined ? 4 : 0),
     )
@@ -47290,8 +47469,8 @@ function putAuthSentCodeTypeEmailCode(value: t.AuthSentCodeTypeEmailCode): void 
   try {
     writeId(0xf450f59b | 0)
     writeId(
-      flagBit(value.appleSigninAllowed, 1, 'appleSigninAllowed') |
-      flagBit(value.googleSigninAllowed, 2, 'googleSigninAllowed') |
+      (value.appleSigninAllowed === true ? 1 : value.appleSigninAllowed ? notBoolean(value.appleSigninAllowed, 'appleSigninAllowed') : 0) |
+      (value.googleSigninAllowed === true ? 2 : value.googleSigninAllowed ? notBoolean(value.googleSigninAllowed, 'googleSigninAllowed') : 0) |
       (value.resetAvailablePeriod !== undefined ? 8 : 0) |
       (value.resetPendingDate !== undefined ? 16 : 0),
     )
@@ -47471,8 +47650,8 @@ function putAuthSentCodeTypeSetUpEmailRequired(value: t.AuthSentCodeTypeSetUpEma
   try {
     writeId(0xa5491dea | 0)
     writeId(
-      flagBit(value.appleSigninAllowed, 1, 'appleSigninAllowed') |
-      flagBit(value.googleSigninAllowed, 2, 'googleSigninAllowed'),
+      (value.appleSigninAllowed === true ? 1 : value.appleSigninAllowed ? notBoolean(value.appleSigninAllowed, 'appleSigninAllowed') : 0) |
+      (value.googleSigninAllowed === true ? 2 : value.googleSigninAllowed ? notBoolean(value.googleSigninAllowed, 'googleSigninAllowed') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'auth.sentCodeTypeSetUpEmailRequired', at)
@@ -47611,7 +47790,10 @@ export function writeBotsAccessSettings(value: t.BotsAccessSettings): void {
   let at = 0
   try {
     writeId(0xdd1fbf93 | 0)
-    writeId(flagBit(value.restricted, 1, 'restricted') | (value.addUsers !== undefined ? 2 : 0))
+    writeId(
+      (value.restricted === true ? 1 : value.restricted ? notBoolean(value.restricted, 'restricted') : 0) |
+      (value.addUsers !== undefined ? 2 : 0),
+    )
     if (value.addUsers !== undefined) {
       at = 1
       writeVector(value.addUsers, writeUser)
@@ -47982,7 +48164,7 @@ function putChatlistsChatlistInvite(value: t.ChatlistsChatlistInviteConstructor)
   try {
     writeId(0xf10ece2f | 0)
     writeId(
-      flagBit(value.titleNoanimate, 2, 'titleNoanimate') |
+      (value.titleNoanimate === true ? 2 : value.titleNoanimate ? notBoolean(value.titleNoanimate, 'titleNoanimate') : 0) |
       (value.emoticon !== undefined ? 1 : 0),
     )
     at = 1
@@ -48753,7 +48935,7 @@ function putHelpAppUpdate(value: t.HelpAppUpdateConstructor): void {
   try {
     writeId(0xccbbce30 | 0)
     writeId(
-      flagBit(value.canNotSkip, 1, 'canNotSkip') |
+      (value.canNotSkip === true ? 1 : value.canNotSkip ? notBoolean(value.canNotSkip, 'canNotSkip') : 0) |
       (value.document !== undefined ? 2 : 0) |
       (value.url !== undefined ? 4 : 0) |
       (value.sticker !== undefined ? 8 : 0),
@@ -48870,7 +49052,10 @@ export function writeHelpCountry(value: t.HelpCountry): void {
   let at = 0
   try {
     writeId(0xc3878e23 | 0)
-    writeId(flagBit(value.hidden, 1, 'hidden') | (value.name !== undefined ? 2 : 0))
+    writeId(
+      (value.hidden === true ? 1 : value.hidden ? notBoolean(value.hidden, 'hidden') : 0) |
+      (value.name !== undefined ? 2 : 0),
+    )
     at = 1
     writeString(value.iso2)
     at = 2
@@ -48943,7 +49128,10 @@ function putHelpDeepLinkInfo(value: t.HelpDeepLinkInfoConstructor): void {
   let at = 0
   try {
     writeId(0x6a4ee832)
-    writeId(flagBit(value.updateApp, 1, 'updateApp') | (value.entities !== undefined ? 2 : 0))
+    writeId(
+      (value.updateApp === true ? 1 : value.updateApp ? notBoolean(value.updateApp, 'updateApp') : 0) |
+      (value.entities !== undefined ? 2 : 0),
+    )
     at = 1
     writeString(value.message)
     if (value.entities !== undefined) {
@@ -49069,7 +49257,7 @@ export function writeHelpPeerColorOption(value: t.HelpPeerColorOption): void {
   try {
     writeId(0xadec6ebe | 0)
     writeId(
-      flagBit(value.hidden, 1, 'hidden') |
+      (value.hidden === true ? 1 : value.hidden ? notBoolean(value.hidden, 'hidden') : 0) |
       (value.colors !== undefined ? 2 : 0) |
       (value.darkColors !== undefined ? 4 : 0) |
       (value.channelMinLevel !== undefined ? 8 : 0) |
@@ -49302,7 +49490,7 @@ function putHelpPromoData(value: t.HelpPromoDataConstructor): void {
   try {
     writeId(0x08a4d87a)
     writeId(
-      flagBit(value.proxy, 1, 'proxy') |
+      (value.proxy === true ? 1 : value.proxy ? notBoolean(value.proxy, 'proxy') : 0) |
       (value.peer !== undefined ? 8 : 0) |
       (value.psaType !== undefined ? 2 : 0) |
       (value.psaMessage !== undefined ? 4 : 0) |
@@ -49488,7 +49676,10 @@ export function writeHelpTermsOfService(value: t.HelpTermsOfService): void {
   let at = 0
   try {
     writeId(0x780a0310)
-    writeId(flagBit(value.popup, 1, 'popup') | (value.minAgeConfirm !== undefined ? 2 : 0))
+    writeId(
+      (value.popup === true ? 1 : value.popup ? notBoolean(value.popup, 'popup') : 0) |
+      (value.minAgeConfirm !== undefined ? 2 : 0),
+    )
     at = 1
     writeDataJSON(value.id)
     at = 2
@@ -49948,9 +50139,9 @@ export function writeMessagesBotApp(value: t.MessagesBotApp): void {
   try {
     writeId(0xeb50adf5 | 0)
     writeId(
-      flagBit(value.inactive, 1, 'inactive') |
-      flagBit(value.requestWriteAccess, 2, 'requestWriteAccess') |
-      flagBit(value.hasSettings, 4, 'hasSettings'),
+      (value.inactive === true ? 1 : value.inactive ? notBoolean(value.inactive, 'inactive') : 0) |
+      (value.requestWriteAccess === true ? 2 : value.requestWriteAccess ? notBoolean(value.requestWriteAccess, 'requestWriteAccess') : 0) |
+      (value.hasSettings === true ? 4 : value.hasSettings ? notBoolean(value.hasSettings, 'hasSettings') : 0),
     )
     at = 1
     writeBotApp(value.app)
@@ -49985,9 +50176,9 @@ export function writeMessagesBotCallbackAnswer(value: t.MessagesBotCallbackAnswe
   try {
     writeId(0x36585ea4)
     writeId(
-      flagBit(value.alert, 2, 'alert') |
-      flagBit(value.hasUrl, 8, 'hasUrl') |
-      flagBit(value.nativeUi, 16, 'nativeUi') |
+      (value.alert === true ? 2 : value.alert ? notBoolean(value.alert, 'alert') : 0) |
+      (value.hasUrl === true ? 8 : value.hasUrl ? notBoolean(value.hasUrl, 'hasUrl') : 0) |
+      (value.nativeUi === true ? 16 : value.nativeUi ? notBoolean(value.nativeUi, 'nativeUi') : 0) |
       (value.message !== undefined ? 1 : 0) |
       (value.url !== undefined ? 4 : 0),
     )
@@ -50076,7 +50267,7 @@ export function writeMessagesBotResults(value: t.MessagesBotResults): void {
   try {
     writeId(0xe021f2f6 | 0)
     writeId(
-      flagBit(value.gallery, 1, 'gallery') |
+      (value.gallery === true ? 1 : value.gallery ? notBoolean(value.gallery, 'gallery') : 0) |
       (value.nextOffset !== undefined ? 2 : 0) |
       (value.switchPm !== undefined ? 4 : 0) |
       (value.switchWebview !== undefined ? 8 : 0),
@@ -50507,7 +50698,9 @@ export function writeMessagesDialogFilters(value: t.MessagesDialogFilters): void
   let at = 0
   try {
     writeId(0x2ad93719)
-    writeId(flagBit(value.tagsEnabled, 1, 'tagsEnabled'))
+    writeId(
+      (value.tagsEnabled === true ? 1 : value.tagsEnabled ? notBoolean(value.tagsEnabled, 'tagsEnabled') : 0),
+    )
     at = 1
     writeVector(value.filters, writeDialogFilter)
   } catch (error) {
@@ -51012,7 +51205,7 @@ function putMessagesFeaturedStickers(value: t.MessagesFeaturedStickersConstructo
   let at = 0
   try {
     writeId(0xbe382906 | 0)
-    writeId(flagBit(value.premium, 1, 'premium'))
+    writeId((value.premium === true ? 1 : value.premium ? notBoolean(value.premium, 'premium') : 0))
     at = 1
     writeLong(value.hash)
     at = 2
@@ -51095,7 +51288,9 @@ export function writeMessagesForumTopics(value: t.MessagesForumTopics): void {
   let at = 0
   try {
     writeId(0x367617d3)
-    writeId(flagBit(value.orderByCreateDate, 1, 'orderByCreateDate'))
+    writeId(
+      (value.orderByCreateDate === true ? 1 : value.orderByCreateDate ? notBoolean(value.orderByCreateDate, 'orderByCreateDate') : 0),
+    )
     at = 1
     writeInt(value.count)
     at = 2
@@ -51308,8 +51503,8 @@ export function writeMessagesHistoryImportParsed(value: t.MessagesHistoryImportP
   try {
     writeId(0x5e0fb7b9)
     writeId(
-      flagBit(value.pm, 1, 'pm') |
-      flagBit(value.group, 2, 'group') |
+      (value.pm === true ? 1 : value.pm ? notBoolean(value.pm, 'pm') : 0) |
+      (value.group === true ? 2 : value.group ? notBoolean(value.group, 'group') : 0) |
       (value.title !== undefined ? 4 : 0),
     )
     if (value.title !== undefined) {
@@ -51398,7 +51593,7 @@ export function writeMessagesMessageEditData(value: t.MessagesMessageEditData): 
   let at = 0
   try {
     writeId(0x26b5dde6)
-    writeId(flagBit(value.caption, 1, 'caption'))
+    writeId((value.caption === true ? 1 : value.caption ? notBoolean(value.caption, 'caption') : 0))
   } catch (error) {
     throw locatedWrite(error, 'messages.messageEditData', at)
   }
@@ -51509,7 +51704,10 @@ function putMessagesChannelMessages(value: t.MessagesChannelMessages): void {
   let at = 0
   try {
     writeId(0xc776ba4e | 0)
-    writeId(flagBit(value.inexact, 2, 'inexact') | (value.offsetIdOffset !== undefined ? 4 : 0))
+    writeId(
+      (value.inexact === true ? 2 : value.inexact ? notBoolean(value.inexact, 'inexact') : 0) |
+      (value.offsetIdOffset !== undefined ? 4 : 0),
+    )
     at = 1
     writeInt(value.pts)
     at = 2
@@ -51630,7 +51828,7 @@ function putMessagesMessagesSlice(value: t.MessagesMessagesSlice): void {
   try {
     writeId(0x5f206716)
     writeId(
-      flagBit(value.inexact, 2, 'inexact') |
+      (value.inexact === true ? 2 : value.inexact ? notBoolean(value.inexact, 'inexact') : 0) |
       (value.nextRate !== undefined ? 1 : 0) |
       (value.offsetIdOffset !== undefined ? 4 : 0) |
       (value.searchFlood !== undefined ? 8 : 0),
@@ -52198,7 +52396,7 @@ export function writeMessagesSearchCounter(value: t.MessagesSearchCounter): void
   let at = 0
   try {
     writeId(0xe844ebff | 0)
-    writeId(flagBit(value.inexact, 2, 'inexact'))
+    writeId((value.inexact === true ? 2 : value.inexact ? notBoolean(value.inexact, 'inexact') : 0))
     at = 1
     writeMessagesFilter(value.filter)
     at = 2
@@ -52252,7 +52450,10 @@ export function writeMessagesSearchResultsCalendar(value: t.MessagesSearchResult
   let at = 0
   try {
     writeId(0x147ee23c)
-    writeId(flagBit(value.inexact, 1, 'inexact') | (value.offsetIdOffset !== undefined ? 2 : 0))
+    writeId(
+      (value.inexact === true ? 1 : value.inexact ? notBoolean(value.inexact, 'inexact') : 0) |
+      (value.offsetIdOffset !== undefined ? 2 : 0),
+    )
     at = 1
     writeInt(value.count)
     at = 2
@@ -52611,7 +52812,10 @@ export function writeMessagesTranscribedAudio(value: t.MessagesTranscribedAudio)
   try {
     writeId(0xcfb9d957 | 0)
     if ((value.trialRemainsNum !== undefined) !== (value.trialRemainsUntilDate !== undefined)) tornFlag('trialRemainsNum, trialRemainsUntilDate')
-    writeId(flagBit(value.pending, 1, 'pending') | (value.trialRemainsNum !== undefined ? 2 : 0))
+    writeId(
+      (value.pending === true ? 1 : value.pending ? notBoolean(value.pending, 'pending') : 0) |
+      (value.trialRemainsNum !== undefined ? 2 : 0),
+    )
     at = 1
     writeLong(value.transcriptionId)
     at = 2
@@ -52898,7 +53102,7 @@ export function writePaymentsCheckedGiftCode(value: t.PaymentsCheckedGiftCode): 
   try {
     writeId(0xeb983f8f | 0)
     writeId(
-      flagBit(value.viaGiveaway, 4, 'viaGiveaway') |
+      (value.viaGiveaway === true ? 4 : value.viaGiveaway ? notBoolean(value.viaGiveaway, 'viaGiveaway') : 0) |
       (value.fromId !== undefined ? 16 : 0) |
       (value.giveawayMsgId !== undefined ? 8 : 0) |
       (value.toId !== undefined ? 1 : 0) |
@@ -53022,8 +53226,8 @@ function putPaymentsGiveawayInfo(value: t.PaymentsGiveawayInfoConstructor): void
   try {
     writeId(0x4367daa0)
     writeId(
-      flagBit(value.participating, 1, 'participating') |
-      flagBit(value.preparingResults, 8, 'preparingResults') |
+      (value.participating === true ? 1 : value.participating ? notBoolean(value.participating, 'participating') : 0) |
+      (value.preparingResults === true ? 8 : value.preparingResults ? notBoolean(value.preparingResults, 'preparingResults') : 0) |
       (value.joinedTooEarlyDate !== undefined ? 2 : 0) |
       (value.adminDisallowedChatId !== undefined ? 4 : 0) |
       (value.disallowedCountry !== undefined ? 16 : 0),
@@ -53086,8 +53290,8 @@ function putPaymentsGiveawayInfoResults(value: t.PaymentsGiveawayInfoResults): v
   try {
     writeId(0xe175e66f | 0)
     writeId(
-      flagBit(value.winner, 1, 'winner') |
-      flagBit(value.refunded, 2, 'refunded') |
+      (value.winner === true ? 1 : value.winner ? notBoolean(value.winner, 'winner') : 0) |
+      (value.refunded === true ? 2 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
       (value.giftCodeSlug !== undefined ? 8 : 0) |
       (value.starsPrize !== undefined ? 16 : 0) |
       (value.activatedCount !== undefined ? 4 : 0),
@@ -53197,8 +53401,8 @@ function putPaymentsPaymentForm(value: t.PaymentsPaymentFormConstructor): void {
     writeId(0xa0058751 | 0)
     if ((value.nativeProvider !== undefined) !== (value.nativeParams !== undefined)) tornFlag('nativeProvider, nativeParams')
     writeId(
-      flagBit(value.canSaveCredentials, 4, 'canSaveCredentials') |
-      flagBit(value.passwordMissing, 8, 'passwordMissing') |
+      (value.canSaveCredentials === true ? 4 : value.canSaveCredentials ? notBoolean(value.canSaveCredentials, 'canSaveCredentials') : 0) |
+      (value.passwordMissing === true ? 8 : value.passwordMissing ? notBoolean(value.passwordMissing, 'passwordMissing') : 0) |
       (value.photo !== undefined ? 32 : 0) |
       (value.nativeProvider !== undefined ? 16 : 0) |
       (value.additionalMethods !== undefined ? 64 : 0) |
@@ -53703,7 +53907,7 @@ export function writePaymentsSavedInfo(value: t.PaymentsSavedInfo): void {
   try {
     writeId(0xfb8fe43c | 0)
     writeId(
-      flagBit(value.hasSavedCredentials, 2, 'hasSavedCredentials') |
+      (value.hasSavedCredentials === true ? 2 : value.hasSavedCredentials ? notBoolean(value.hasSavedCredentials, 'hasSavedCredentials') : 0) |
       (value.savedInfo !== undefined ? 1 : 0),
     )
     if (value.savedInfo !== undefined) {
@@ -54365,8 +54569,8 @@ export function writePaymentsUniqueStarGiftValueInfo(value: t.PaymentsUniqueStar
     if ((value.lastSaleDate !== undefined) !== (value.lastSalePrice !== undefined)) tornFlag('lastSaleDate, lastSalePrice')
     if ((value.fragmentListedCount !== undefined) !== (value.fragmentListedUrl !== undefined)) tornFlag('fragmentListedCount, fragmentListedUrl')
     writeId(
-      flagBit(value.lastSaleOnFragment, 2, 'lastSaleOnFragment') |
-      flagBit(value.valueIsAverage, 64, 'valueIsAverage') |
+      (value.lastSaleOnFragment === true ? 2 : value.lastSaleOnFragment ? notBoolean(value.lastSaleOnFragment, 'lastSaleOnFragment') : 0) |
+      (value.valueIsAverage === true ? 64 : value.valueIsAverage ? notBoolean(value.valueIsAverage, 'valueIsAverage') : 0) |
       (value.lastSaleDate !== undefined ? 1 : 0) |
       (value.floorPrice !== undefined ? 4 : 0) |
       (value.averagePrice !== undefined ? 8 : 0) |
@@ -54897,7 +55101,7 @@ export function writePremiumBoostsStatus(value: t.PremiumBoostsStatus): void {
     writeId(0x4959427a)
     if ((value.myBoost === true) !== (value.myBoostSlots !== undefined)) tornFlag('myBoost, myBoostSlots')
     writeId(
-      flagBit(value.myBoost, 4, 'myBoost') |
+      (value.myBoost === true ? 4 : 0) |
       (value.giftBoosts !== undefined ? 16 : 0) |
       (value.nextLevelBoosts !== undefined ? 1 : 0) |
       (value.premiumAudience !== undefined ? 2 : 0) |
@@ -55038,7 +55242,7 @@ export function writeSmsjobsStatus(value: t.SmsjobsStatus): void {
   try {
     writeId(0x2aee9191)
     writeId(
-      flagBit(value.allowInternational, 1, 'allowInternational') |
+      (value.allowInternational === true ? 1 : value.allowInternational ? notBoolean(value.allowInternational, 'allowInternational') : 0) |
       (value.lastGiftSlug !== undefined ? 2 : 0),
     )
     at = 1
@@ -55557,7 +55761,7 @@ function putStoriesAllStories(value: t.StoriesAllStoriesConstructor): void {
   let at = 0
   try {
     writeId(0x6efc5e81)
-    writeId(flagBit(value.hasMore, 1, 'hasMore'))
+    writeId((value.hasMore === true ? 1 : value.hasMore ? notBoolean(value.hasMore, 'hasMore') : 0))
     at = 1
     writeInt(value.count)
     at = 2
@@ -55930,7 +56134,10 @@ function putUpdatesChannelDifference(value: t.UpdatesChannelDifferenceConstructo
   let at = 0
   try {
     writeId(0x2064674e)
-    writeId(flagBit(value.final, 1, 'final') | (value.timeout !== undefined ? 2 : 0))
+    writeId(
+      (value.final === true ? 1 : value.final ? notBoolean(value.final, 'final') : 0) |
+      (value.timeout !== undefined ? 2 : 0),
+    )
     at = 1
     writeInt(value.pts)
     if (value.timeout !== undefined) {
@@ -55969,7 +56176,10 @@ function putUpdatesChannelDifferenceEmpty(value: t.UpdatesChannelDifferenceEmpty
   let at = 0
   try {
     writeId(0x3e11affb)
-    writeId(flagBit(value.final, 1, 'final') | (value.timeout !== undefined ? 2 : 0))
+    writeId(
+      (value.final === true ? 1 : value.final ? notBoolean(value.final, 'final') : 0) |
+      (value.timeout !== undefined ? 2 : 0),
+    )
     at = 1
     writeInt(value.pts)
     if (value.timeout !== undefined) {
@@ -56006,7 +56216,10 @@ function putUpdatesChannelDifferenceTooLong(value: t.UpdatesChannelDifferenceToo
   let at = 0
   try {
     writeId(0xa4bcc6fe | 0)
-    writeId(flagBit(value.final, 1, 'final') | (value.timeout !== undefined ? 2 : 0))
+    writeId(
+      (value.final === true ? 1 : value.final ? notBoolean(value.final, 'final') : 0) |
+      (value.timeout !== undefined ? 2 : 0),
+    )
     if (value.timeout !== undefined) {
       at = 1
       writeInt(value.timeout)

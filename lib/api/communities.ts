@@ -43,7 +43,10 @@ function writeCreate(params: CommunitiesCreateParams): void {
   let at = 0
   try {
     writer.writeId(0xa63859ec | 0)
-    writer.writeId(writer.flagBit(params.hidden, 2, 'hidden') | (params.about !== undefined ? 1 : 0))
+    writer.writeId(
+      (params.hidden === true ? 2 : params.hidden ? writer.notBoolean(params.hidden, 'hidden') : 0) |
+      (params.about !== undefined ? 1 : 0),
+    )
     at = 1
     writer.writeString(params.title)
     if (params.about !== undefined) {
@@ -205,7 +208,9 @@ function writeToggleAllPeerLinkRequestApproval(params: CommunitiesToggleAllPeerL
   let at = 0
   try {
     writer.writeId(0xbfe3dd3d | 0)
-    writer.writeId(writer.flagBit(params.reject, 1, 'reject'))
+    writer.writeId(
+      (params.reject === true ? 1 : params.reject ? writer.notBoolean(params.reject, 'reject') : 0),
+    )
     at = 1
     codec.writeInputChannel(params.community)
   } catch (error) {
@@ -248,7 +253,9 @@ function writeToggleCommunityCollapsedInDialogs(params: CommunitiesToggleCommuni
   let at = 0
   try {
     writer.writeId(0xd766e3ea | 0)
-    writer.writeId(writer.flagBit(params.collapsed, 1, 'collapsed'))
+    writer.writeId(
+      (params.collapsed === true ? 1 : params.collapsed ? writer.notBoolean(params.collapsed, 'collapsed') : 0),
+    )
     at = 1
     codec.writeInputChannel(params.community)
   } catch (error) {
@@ -289,7 +296,7 @@ function writeToggleParticipantBanned(params: CommunitiesToggleParticipantBanned
   let at = 0
   try {
     writer.writeId(0x9967ad0f | 0)
-    writer.writeId(writer.flagBit(params.unban, 1, 'unban'))
+    writer.writeId((params.unban === true ? 1 : params.unban ? writer.notBoolean(params.unban, 'unban') : 0))
     at = 1
     codec.writeInputChannel(params.community)
     at = 2
@@ -325,9 +332,9 @@ function writeTogglePeerLink(params: CommunitiesTogglePeerLinkParams): void {
   try {
     writer.writeId(0x736dcfea)
     writer.writeId(
-      writer.flagBit(params.visible, 1, 'visible') |
-      writer.flagBit(params.hidden, 2, 'hidden') |
-      writer.flagBit(params.deleted, 4, 'deleted'),
+      (params.visible === true ? 1 : params.visible ? writer.notBoolean(params.visible, 'visible') : 0) |
+      (params.hidden === true ? 2 : params.hidden ? writer.notBoolean(params.hidden, 'hidden') : 0) |
+      (params.deleted === true ? 4 : params.deleted ? writer.notBoolean(params.deleted, 'deleted') : 0),
     )
     at = 1
     codec.writeInputChannel(params.community)
@@ -373,7 +380,9 @@ function writeTogglePeerLinkRequestApproval(params: CommunitiesTogglePeerLinkReq
   let at = 0
   try {
     writer.writeId(0x8c8219a8 | 0)
-    writer.writeId(writer.flagBit(params.reject, 1, 'reject'))
+    writer.writeId(
+      (params.reject === true ? 1 : params.reject ? writer.notBoolean(params.reject, 'reject') : 0),
+    )
     at = 1
     codec.writeInputChannel(params.community)
     at = 2

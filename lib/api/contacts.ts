@@ -101,7 +101,7 @@ function writeAddContact(params: ContactsAddContactParams): void {
   try {
     writer.writeId(0xd9ba2e54 | 0)
     writer.writeId(
-      writer.flagBit(params.addPhonePrivacyException, 1, 'addPhonePrivacyException') |
+      (params.addPhonePrivacyException === true ? 1 : params.addPhonePrivacyException ? writer.notBoolean(params.addPhonePrivacyException, 'addPhonePrivacyException') : 0) |
       (params.note !== undefined ? 2 : 0),
     )
     at = 1
@@ -146,7 +146,9 @@ function writeBlock(params: ContactsBlockParams): void {
   let at = 0
   try {
     writer.writeId(0x2e2e8734)
-    writer.writeId(writer.flagBit(params.myStoriesFrom, 1, 'myStoriesFrom'))
+    writer.writeId(
+      (params.myStoriesFrom === true ? 1 : params.myStoriesFrom ? writer.notBoolean(params.myStoriesFrom, 'myStoriesFrom') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.id)
   } catch (error) {
@@ -180,9 +182,9 @@ function writeBlockFromReplies(params: ContactsBlockFromRepliesParams): void {
   try {
     writer.writeId(0x29a8962c)
     writer.writeId(
-      writer.flagBit(params.deleteMessage, 1, 'deleteMessage') |
-      writer.flagBit(params.deleteHistory, 2, 'deleteHistory') |
-      writer.flagBit(params.reportSpam, 4, 'reportSpam'),
+      (params.deleteMessage === true ? 1 : params.deleteMessage ? writer.notBoolean(params.deleteMessage, 'deleteMessage') : 0) |
+      (params.deleteHistory === true ? 2 : params.deleteHistory ? writer.notBoolean(params.deleteHistory, 'deleteHistory') : 0) |
+      (params.reportSpam === true ? 4 : params.reportSpam ? writer.notBoolean(params.reportSpam, 'reportSpam') : 0),
     )
     at = 1
     writer.writeInt(params.msgId)
@@ -356,7 +358,9 @@ function writeGetBlocked(params: ContactsGetBlockedParams): void {
   let at = 0
   try {
     writer.writeId(0x9a868f80 | 0)
-    writer.writeId(writer.flagBit(params.myStoriesFrom, 1, 'myStoriesFrom'))
+    writer.writeId(
+      (params.myStoriesFrom === true ? 1 : params.myStoriesFrom ? writer.notBoolean(params.myStoriesFrom, 'myStoriesFrom') : 0),
+    )
     at = 1
     writer.writeInt(params.offset)
     at = 2
@@ -459,7 +463,7 @@ function writeGetLocated(params: ContactsGetLocatedParams): void {
   try {
     writer.writeId(0xd348bc44 | 0)
     writer.writeId(
-      writer.flagBit(params.background, 2, 'background') |
+      (params.background === true ? 2 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
       (params.selfExpires !== undefined ? 1 : 0),
     )
     at = 1
@@ -588,16 +592,16 @@ function writeGetTopPeers(params: ContactsGetTopPeersParams): void {
   try {
     writer.writeId(0x973478b6 | 0)
     writer.writeId(
-      writer.flagBit(params.correspondents, 1, 'correspondents') |
-      writer.flagBit(params.botsPm, 2, 'botsPm') |
-      writer.flagBit(params.botsInline, 4, 'botsInline') |
-      writer.flagBit(params.phoneCalls, 8, 'phoneCalls') |
-      writer.flagBit(params.forwardUsers, 16, 'forwardUsers') |
-      writer.flagBit(params.forwardChats, 32, 'forwardChats') |
-      writer.flagBit(params.groups, 1024, 'groups') |
-      writer.flagBit(params.channels, 32768, 'channels') |
-      writer.flagBit(params.botsApp, 65536, 'botsApp') |
-      writer.flagBit(params.botsGuestchat, 131072, 'botsGuestchat'),
+      (params.correspondents === true ? 1 : params.correspondents ? writer.notBoolean(params.correspondents, 'correspondents') : 0) |
+      (params.botsPm === true ? 2 : params.botsPm ? writer.notBoolean(params.botsPm, 'botsPm') : 0) |
+      (params.botsInline === true ? 4 : params.botsInline ? writer.notBoolean(params.botsInline, 'botsInline') : 0) |
+      (params.phoneCalls === true ? 8 : params.phoneCalls ? writer.notBoolean(params.phoneCalls, 'phoneCalls') : 0) |
+      (params.forwardUsers === true ? 16 : params.forwardUsers ? writer.notBoolean(params.forwardUsers, 'forwardUsers') : 0) |
+      (params.forwardChats === true ? 32 : params.forwardChats ? writer.notBoolean(params.forwardChats, 'forwardChats') : 0) |
+      (params.groups === true ? 1024 : params.groups ? writer.notBoolean(params.groups, 'groups') : 0) |
+      (params.channels === true ? 32768 : params.channels ? writer.notBoolean(params.channels, 'channels') : 0) |
+      (params.botsApp === true ? 65536 : params.botsApp ? writer.notBoolean(params.botsApp, 'botsApp') : 0) |
+      (params.botsGuestchat === true ? 131072 : params.botsGuestchat ? writer.notBoolean(params.botsGuestchat, 'botsGuestchat') : 0),
     )
     at = 1
     writer.writeInt(params.offset)
@@ -834,8 +838,8 @@ function writeSearch(params: ContactsSearchParams): void {
   try {
     writer.writeId(0x05f58d0f)
     writer.writeId(
-      writer.flagBit(params.broadcasts, 1, 'broadcasts') |
-      writer.flagBit(params.bots, 2, 'bots'),
+      (params.broadcasts === true ? 1 : params.broadcasts ? writer.notBoolean(params.broadcasts, 'broadcasts') : 0) |
+      (params.bots === true ? 2 : params.bots ? writer.notBoolean(params.bots, 'bots') : 0),
     )
     at = 1
     writer.writeString(params.q)
@@ -870,7 +874,9 @@ function writeSetBlocked(params: ContactsSetBlockedParams): void {
   let at = 0
   try {
     writer.writeId(0x94c65c76 | 0)
-    writer.writeId(writer.flagBit(params.myStoriesFrom, 1, 'myStoriesFrom'))
+    writer.writeId(
+      (params.myStoriesFrom === true ? 1 : params.myStoriesFrom ? writer.notBoolean(params.myStoriesFrom, 'myStoriesFrom') : 0),
+    )
     at = 1
     writer.writeVector(params.id, codec.writeInputPeer)
     at = 2
@@ -935,7 +941,9 @@ function writeUnblock(params: ContactsUnblockParams): void {
   let at = 0
   try {
     writer.writeId(0xb550d328 | 0)
-    writer.writeId(writer.flagBit(params.myStoriesFrom, 1, 'myStoriesFrom'))
+    writer.writeId(
+      (params.myStoriesFrom === true ? 1 : params.myStoriesFrom ? writer.notBoolean(params.myStoriesFrom, 'myStoriesFrom') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.id)
   } catch (error) {

@@ -156,8 +156,8 @@ function writeEditMessage(params: EphemeralEditMessageParams): void {
   try {
     writer.writeId(0xcf9c725b | 0)
     writer.writeId(
-      writer.flagBit(params.invertMedia, 32, 'invertMedia') |
-      writer.flagBit(params.welcome, 64, 'welcome') |
+      (params.invertMedia === true ? 32 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
+      (params.welcome === true ? 64 : params.welcome ? writer.notBoolean(params.welcome, 'welcome') : 0) |
       (params.peer !== undefined ? 128 : 0) |
       (params.message !== undefined ? 1 : 0) |
       (params.media !== undefined ? 8 : 0) |
@@ -352,10 +352,10 @@ function writeSendMessage(params: EphemeralSendMessageParams): void {
   try {
     writer.writeId(0xba8d5f35 | 0)
     writer.writeId(
-      writer.flagBit(params.invertMedia, 64, 'invertMedia') |
-      writer.flagBit(params.welcome, 128, 'welcome') |
-      writer.flagBit(params.anchor, 512, 'anchor') |
-      writer.flagBit(params.noforwards, 1024, 'noforwards') |
+      (params.invertMedia === true ? 64 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
+      (params.welcome === true ? 128 : params.welcome ? writer.notBoolean(params.welcome, 'welcome') : 0) |
+      (params.anchor === true ? 512 : params.anchor ? writer.notBoolean(params.anchor, 'anchor') : 0) |
+      (params.noforwards === true ? 1024 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
       (params.peer !== undefined ? 256 : 0) |
       (params.queryId !== undefined ? 1 : 0) |
       (params.entities !== undefined ? 2 : 0) |

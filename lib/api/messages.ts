@@ -415,8 +415,8 @@ function writeAcceptUrlAuth(params: MessagesAcceptUrlAuthParams): void {
     writer.writeId(0x67a3f0de)
     if ((params.peer !== undefined) !== (params.msgId !== undefined) || (params.peer !== undefined) !== (params.buttonId !== undefined)) writer.tornFlag('peer, msgId, buttonId')
     writer.writeId(
-      writer.flagBit(params.writeAllowed, 1, 'writeAllowed') |
-      writer.flagBit(params.sharePhoneNumber, 8, 'sharePhoneNumber') |
+      (params.writeAllowed === true ? 1 : params.writeAllowed ? writer.notBoolean(params.writeAllowed, 'writeAllowed') : 0) |
+      (params.sharePhoneNumber === true ? 8 : params.sharePhoneNumber ? writer.notBoolean(params.sharePhoneNumber, 'sharePhoneNumber') : 0) |
       (params.peer !== undefined ? 2 : 0) |
       (params.url !== undefined ? 4 : 0) |
       (params.matchCode !== undefined ? 16 : 0),
@@ -811,7 +811,9 @@ function writeClearRecentStickers(params: MessagesClearRecentStickersParams): vo
   let at = 0
   try {
     writer.writeId(0x8999602d | 0)
-    writer.writeId(writer.flagBit(params.attached, 1, 'attached'))
+    writer.writeId(
+      (params.attached === true ? 1 : params.attached ? writer.notBoolean(params.attached, 'attached') : 0),
+    )
   } catch (error) {
     throw writer.located(error, 'messages.clearRecentStickers', at)
   }
@@ -842,8 +844,8 @@ function writeClickSponsoredMessage(params: MessagesClickSponsoredMessageParams)
   try {
     writer.writeId(0x8235057e | 0)
     writer.writeId(
-      writer.flagBit(params.media, 1, 'media') |
-      writer.flagBit(params.fullscreen, 2, 'fullscreen'),
+      (params.media === true ? 1 : params.media ? writer.notBoolean(params.media, 'media') : 0) |
+      (params.fullscreen === true ? 2 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0),
     )
     at = 1
     writer.writeBytes(params.randomId)
@@ -888,8 +890,8 @@ function writeComposeMessageWithAI(params: MessagesComposeMessageWithAIParams): 
   try {
     writer.writeId(0xdaecc589 | 0)
     writer.writeId(
-      writer.flagBit(params.proofread, 1, 'proofread') |
-      writer.flagBit(params.emojify, 8, 'emojify') |
+      (params.proofread === true ? 1 : params.proofread ? writer.notBoolean(params.proofread, 'proofread') : 0) |
+      (params.emojify === true ? 8 : params.emojify ? writer.notBoolean(params.emojify, 'emojify') : 0) |
       (params.translateToLang !== undefined ? 2 : 0) |
       (params.tone !== undefined ? 4 : 0),
     )
@@ -945,8 +947,8 @@ function writeComposeRichMessageWithAI(params: MessagesComposeRichMessageWithAIP
   try {
     writer.writeId(0x8d7ae6af | 0)
     writer.writeId(
-      writer.flagBit(params.proofread, 1, 'proofread') |
-      writer.flagBit(params.emojify, 8, 'emojify') |
+      (params.proofread === true ? 1 : params.proofread ? writer.notBoolean(params.proofread, 'proofread') : 0) |
+      (params.emojify === true ? 8 : params.emojify ? writer.notBoolean(params.emojify, 'emojify') : 0) |
       (params.text !== undefined ? 16 : 0) |
       (params.translateToLang !== undefined ? 2 : 0) |
       (params.tone !== undefined ? 4 : 0),
@@ -1034,7 +1036,7 @@ function writeCreateForumTopic(params: MessagesCreateForumTopicParams): void {
   try {
     writer.writeId(0x2f98c3d5)
     writer.writeId(
-      writer.flagBit(params.titleMissing, 16, 'titleMissing') |
+      (params.titleMissing === true ? 16 : params.titleMissing ? writer.notBoolean(params.titleMissing, 'titleMissing') : 0) |
       (params.iconColor !== undefined ? 1 : 0) |
       (params.iconEmojiId !== undefined ? 8 : 0) |
       (params.sendAs !== undefined ? 4 : 0),
@@ -1149,7 +1151,9 @@ function writeDeleteChatUser(params: MessagesDeleteChatUserParams): void {
   let at = 0
   try {
     writer.writeId(0xa2185cab | 0)
-    writer.writeId(writer.flagBit(params.revokeHistory, 1, 'revokeHistory'))
+    writer.writeId(
+      (params.revokeHistory === true ? 1 : params.revokeHistory ? writer.notBoolean(params.revokeHistory, 'revokeHistory') : 0),
+    )
     at = 1
     writer.writeLongNumber(params.chatId)
     at = 2
@@ -1265,8 +1269,8 @@ function writeDeleteHistory(params: MessagesDeleteHistoryParams): void {
   try {
     writer.writeId(0xb08f922a | 0)
     writer.writeId(
-      writer.flagBit(params.justClear, 1, 'justClear') |
-      writer.flagBit(params.revoke, 2, 'revoke') |
+      (params.justClear === true ? 1 : params.justClear ? writer.notBoolean(params.justClear, 'justClear') : 0) |
+      (params.revoke === true ? 2 : params.revoke ? writer.notBoolean(params.revoke, 'revoke') : 0) |
       (params.minDate !== undefined ? 4 : 0) |
       (params.maxDate !== undefined ? 8 : 0),
     )
@@ -1319,7 +1323,9 @@ function writeDeleteMessages(params: MessagesDeleteMessagesParams): void {
   let at = 0
   try {
     writer.writeId(0xe58e95d2 | 0)
-    writer.writeId(writer.flagBit(params.revoke, 1, 'revoke'))
+    writer.writeId(
+      (params.revoke === true ? 1 : params.revoke ? writer.notBoolean(params.revoke, 'revoke') : 0),
+    )
     at = 1
     writer.writeVector(params.id, writer.writeInt)
   } catch (error) {
@@ -1445,7 +1451,9 @@ function writeDeletePhoneCallHistory(params: MessagesDeletePhoneCallHistoryParam
   let at = 0
   try {
     writer.writeId(0xf9cbe409 | 0)
-    writer.writeId(writer.flagBit(params.revoke, 1, 'revoke'))
+    writer.writeId(
+      (params.revoke === true ? 1 : params.revoke ? writer.notBoolean(params.revoke, 'revoke') : 0),
+    )
   } catch (error) {
     throw writer.located(error, 'messages.deletePhoneCallHistory', at)
   }
@@ -1774,7 +1782,9 @@ function writeDiscardEncryption(params: MessagesDiscardEncryptionParams): void {
   let at = 0
   try {
     writer.writeId(0xf393aea0 | 0)
-    writer.writeId(writer.flagBit(params.deleteHistory, 1, 'deleteHistory'))
+    writer.writeId(
+      (params.deleteHistory === true ? 1 : params.deleteHistory ? writer.notBoolean(params.deleteHistory, 'deleteHistory') : 0),
+    )
     at = 1
     writer.writeInt(params.chatId)
   } catch (error) {
@@ -2079,7 +2089,7 @@ function writeEditExportedChatInvite(params: MessagesEditExportedChatInviteParam
   try {
     writer.writeId(0xbdca2f75 | 0)
     writer.writeId(
-      writer.flagBit(params.revoked, 4, 'revoked') |
+      (params.revoked === true ? 4 : params.revoked ? writer.notBoolean(params.revoked, 'revoked') : 0) |
       (params.expireDate !== undefined ? 1 : 0) |
       (params.usageLimit !== undefined ? 2 : 0) |
       (params.requestNeeded !== undefined ? 8 : 0) |
@@ -2229,8 +2239,8 @@ function writeEditInlineBotMessage(params: MessagesEditInlineBotMessageParams): 
   try {
     writer.writeId(0xa423bb51 | 0)
     writer.writeId(
-      writer.flagBit(params.noWebpage, 2, 'noWebpage') |
-      writer.flagBit(params.invertMedia, 65536, 'invertMedia') |
+      (params.noWebpage === true ? 2 : params.noWebpage ? writer.notBoolean(params.noWebpage, 'noWebpage') : 0) |
+      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
       (params.message !== undefined ? 2048 : 0) |
       (params.media !== undefined ? 16384 : 0) |
       (params.replyMarkup !== undefined ? 4 : 0) |
@@ -2298,8 +2308,8 @@ function writeEditMessage(params: MessagesEditMessageParams): void {
   try {
     writer.writeId(0xb106e66c | 0)
     writer.writeId(
-      writer.flagBit(params.noWebpage, 2, 'noWebpage') |
-      writer.flagBit(params.invertMedia, 65536, 'invertMedia') |
+      (params.noWebpage === true ? 2 : params.noWebpage ? writer.notBoolean(params.noWebpage, 'noWebpage') : 0) |
+      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
       (params.message !== undefined ? 2048 : 0) |
       (params.media !== undefined ? 16384 : 0) |
       (params.replyMarkup !== undefined ? 4 : 0) |
@@ -2421,8 +2431,8 @@ function writeExportChatInvite(params: MessagesExportChatInviteParams): void {
   try {
     writer.writeId(0xa455de90 | 0)
     writer.writeId(
-      writer.flagBit(params.legacyRevokePermanent, 4, 'legacyRevokePermanent') |
-      writer.flagBit(params.requestNeeded, 8, 'requestNeeded') |
+      (params.legacyRevokePermanent === true ? 4 : params.legacyRevokePermanent ? writer.notBoolean(params.legacyRevokePermanent, 'legacyRevokePermanent') : 0) |
+      (params.requestNeeded === true ? 8 : params.requestNeeded ? writer.notBoolean(params.requestNeeded, 'requestNeeded') : 0) |
       (params.expireDate !== undefined ? 1 : 0) |
       (params.usageLimit !== undefined ? 2 : 0) |
       (params.title !== undefined ? 16 : 0) |
@@ -2523,14 +2533,14 @@ function writeForwardMessages(params: MessagesForwardMessagesParams): void {
   try {
     writer.writeId(0x13704a7c)
     writer.writeId(
-      writer.flagBit(params.silent, 32, 'silent') |
-      writer.flagBit(params.background, 64, 'background') |
-      writer.flagBit(params.withMyScore, 256, 'withMyScore') |
-      writer.flagBit(params.dropAuthor, 2048, 'dropAuthor') |
-      writer.flagBit(params.dropMediaCaptions, 4096, 'dropMediaCaptions') |
-      writer.flagBit(params.noforwards, 16384, 'noforwards') |
-      writer.flagBit(params.allowPaidFloodskip, 524288, 'allowPaidFloodskip') |
-      writer.flagBit(params.fromEphemeral, 33554432, 'fromEphemeral') |
+      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
+      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
+      (params.withMyScore === true ? 256 : params.withMyScore ? writer.notBoolean(params.withMyScore, 'withMyScore') : 0) |
+      (params.dropAuthor === true ? 2048 : params.dropAuthor ? writer.notBoolean(params.dropAuthor, 'dropAuthor') : 0) |
+      (params.dropMediaCaptions === true ? 4096 : params.dropMediaCaptions ? writer.notBoolean(params.dropMediaCaptions, 'dropMediaCaptions') : 0) |
+      (params.noforwards === true ? 16384 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
+      (params.allowPaidFloodskip === true ? 524288 : params.allowPaidFloodskip ? writer.notBoolean(params.allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
+      (params.fromEphemeral === true ? 33554432 : params.fromEphemeral ? writer.notBoolean(params.fromEphemeral, 'fromEphemeral') : 0) |
       (params.topMsgId !== undefined ? 512 : 0) |
       (params.replyTo !== undefined ? 4194304 : 0) |
       (params.scheduleDate !== undefined ? 1024 : 0) |
@@ -2726,7 +2736,10 @@ function writeGetArchivedStickers(params: MessagesGetArchivedStickersParams): vo
   let at = 0
   try {
     writer.writeId(0x57f17692)
-    writer.writeId(writer.flagBit(params.masks, 1, 'masks') | writer.flagBit(params.emojis, 2, 'emojis'))
+    writer.writeId(
+      (params.masks === true ? 1 : params.masks ? writer.notBoolean(params.masks, 'masks') : 0) |
+      (params.emojis === true ? 2 : params.emojis ? writer.notBoolean(params.emojis, 'emojis') : 0),
+    )
     at = 1
     writer.writeLong(params.offsetId)
     at = 2
@@ -2996,7 +3009,7 @@ function writeGetBotCallbackAnswer(params: MessagesGetBotCallbackAnswerParams): 
   try {
     writer.writeId(0x9342ca07 | 0)
     writer.writeId(
-      writer.flagBit(params.game, 2, 'game') |
+      (params.game === true ? 2 : params.game ? writer.notBoolean(params.game, 'game') : 0) |
       (params.data !== undefined ? 1 : 0) |
       (params.password !== undefined ? 4 : 0),
     )
@@ -3055,8 +3068,8 @@ function writeGetChatInviteImporters(params: MessagesGetChatInviteImportersParam
   try {
     writer.writeId(0xdf04dd4e | 0)
     writer.writeId(
-      writer.flagBit(params.requested, 1, 'requested') |
-      writer.flagBit(params.subscriptionExpired, 8, 'subscriptionExpired') |
+      (params.requested === true ? 1 : params.requested ? writer.notBoolean(params.requested, 'requested') : 0) |
+      (params.subscriptionExpired === true ? 8 : params.subscriptionExpired ? writer.notBoolean(params.subscriptionExpired, 'subscriptionExpired') : 0) |
       (params.link !== undefined ? 2 : 0) |
       (params.q !== undefined ? 4 : 0),
     )
@@ -3380,7 +3393,7 @@ function writeGetDialogs(params: MessagesGetDialogsParams): void {
   try {
     writer.writeId(0xa0f4cb4f | 0)
     writer.writeId(
-      writer.flagBit(params.excludePinned, 1, 'excludePinned') |
+      (params.excludePinned === true ? 1 : params.excludePinned ? writer.notBoolean(params.excludePinned, 'excludePinned') : 0) |
       (params.folderId !== undefined ? 2 : 0),
     )
     if (params.folderId !== undefined) {
@@ -3928,7 +3941,10 @@ function writeGetExportedChatInvites(params: MessagesGetExportedChatInvitesParam
   try {
     writer.writeId(0xa2b5a3f6 | 0)
     if ((params.offsetDate !== undefined) !== (params.offsetLink !== undefined)) writer.tornFlag('offsetDate, offsetLink')
-    writer.writeId(writer.flagBit(params.revoked, 8, 'revoked') | (params.offsetDate !== undefined ? 4 : 0))
+    writer.writeId(
+      (params.revoked === true ? 8 : params.revoked ? writer.notBoolean(params.revoked, 'revoked') : 0) |
+      (params.offsetDate !== undefined ? 4 : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -5432,7 +5448,9 @@ function writeGetRecentStickers(params: MessagesGetRecentStickersParams): void {
   let at = 0
   try {
     writer.writeId(0x9da9403b | 0)
-    writer.writeId(writer.flagBit(params.attached, 1, 'attached'))
+    writer.writeId(
+      (params.attached === true ? 1 : params.attached ? writer.notBoolean(params.attached, 'attached') : 0),
+    )
     at = 1
     writer.writeLong(params.hash)
   } catch (error) {
@@ -5552,7 +5570,7 @@ function writeGetSavedDialogs(params: MessagesGetSavedDialogsParams): void {
   try {
     writer.writeId(0x1e91fc99)
     writer.writeId(
-      writer.flagBit(params.excludePinned, 1, 'excludePinned') |
+      (params.excludePinned === true ? 1 : params.excludePinned ? writer.notBoolean(params.excludePinned, 'excludePinned') : 0) |
       (params.parentPeer !== undefined ? 2 : 0),
     )
     if (params.parentPeer !== undefined) {
@@ -6459,7 +6477,10 @@ function writeHideAllChatJoinRequests(params: MessagesHideAllChatJoinRequestsPar
   let at = 0
   try {
     writer.writeId(0xe085f4ea | 0)
-    writer.writeId(writer.flagBit(params.approved, 1, 'approved') | (params.link !== undefined ? 2 : 0))
+    writer.writeId(
+      (params.approved === true ? 1 : params.approved ? writer.notBoolean(params.approved, 'approved') : 0) |
+      (params.link !== undefined ? 2 : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
     if (params.link !== undefined) {
@@ -6496,7 +6517,9 @@ function writeHideChatJoinRequest(params: MessagesHideChatJoinRequestParams): vo
   let at = 0
   try {
     writer.writeId(0x7fe7e815)
-    writer.writeId(writer.flagBit(params.approved, 1, 'approved'))
+    writer.writeId(
+      (params.approved === true ? 1 : params.approved ? writer.notBoolean(params.approved, 'approved') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -6690,7 +6713,10 @@ function writeMarkDialogUnread(params: MessagesMarkDialogUnreadParams): void {
   let at = 0
   try {
     writer.writeId(0x8c5006f8 | 0)
-    writer.writeId(writer.flagBit(params.unread, 1, 'unread') | (params.parentPeer !== undefined ? 2 : 0))
+    writer.writeId(
+      (params.unread === true ? 1 : params.unread ? writer.notBoolean(params.unread, 'unread') : 0) |
+      (params.parentPeer !== undefined ? 2 : 0),
+    )
     if (params.parentPeer !== undefined) {
       at = 1
       codec.writeInputPeer(params.parentPeer)
@@ -6760,7 +6786,7 @@ function writeProlongWebView(params: MessagesProlongWebViewParams): void {
   try {
     writer.writeId(0xb0d81a83 | 0)
     writer.writeId(
-      writer.flagBit(params.silent, 32, 'silent') |
+      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
       (params.replyTo !== undefined ? 1 : 0) |
       (params.sendAs !== undefined ? 8192 : 0),
     )
@@ -7253,7 +7279,7 @@ function writeReorderPinnedDialogs(params: MessagesReorderPinnedDialogsParams): 
   let at = 0
   try {
     writer.writeId(0x3b1adf37)
-    writer.writeId(writer.flagBit(params.force, 1, 'force'))
+    writer.writeId((params.force === true ? 1 : params.force ? writer.notBoolean(params.force, 'force') : 0))
     at = 1
     writer.writeInt(params.folderId)
     at = 2
@@ -7295,7 +7321,7 @@ function writeReorderPinnedForumTopics(params: MessagesReorderPinnedForumTopicsP
   let at = 0
   try {
     writer.writeId(0x0e7841f0)
-    writer.writeId(writer.flagBit(params.force, 1, 'force'))
+    writer.writeId((params.force === true ? 1 : params.force ? writer.notBoolean(params.force, 'force') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -7337,7 +7363,7 @@ function writeReorderPinnedSavedDialogs(params: MessagesReorderPinnedSavedDialog
   let at = 0
   try {
     writer.writeId(0x8b716587 | 0)
-    writer.writeId(writer.flagBit(params.force, 1, 'force'))
+    writer.writeId((params.force === true ? 1 : params.force ? writer.notBoolean(params.force, 'force') : 0))
     at = 1
     writer.writeVector(params.order, codec.writeInputDialogPeer)
   } catch (error) {
@@ -7400,7 +7426,10 @@ function writeReorderStickerSets(params: MessagesReorderStickerSetsParams): void
   let at = 0
   try {
     writer.writeId(0x78337739)
-    writer.writeId(writer.flagBit(params.masks, 1, 'masks') | writer.flagBit(params.emojis, 2, 'emojis'))
+    writer.writeId(
+      (params.masks === true ? 1 : params.masks ? writer.notBoolean(params.masks, 'masks') : 0) |
+      (params.emojis === true ? 2 : params.emojis ? writer.notBoolean(params.emojis, 'emojis') : 0),
+    )
     at = 1
     writer.writeVector(params.order, writer.writeLong)
   } catch (error) {
@@ -7505,7 +7534,7 @@ function writeReportMessagesDelivery(params: MessagesReportMessagesDeliveryParam
   let at = 0
   try {
     writer.writeId(0x5a6d7395)
-    writer.writeId(writer.flagBit(params.push, 1, 'push'))
+    writer.writeId((params.push === true ? 1 : params.push ? writer.notBoolean(params.push, 'push') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -7717,9 +7746,9 @@ function writeRequestAppWebView(params: MessagesRequestAppWebViewParams): void {
   try {
     writer.writeId(0x53618bce)
     writer.writeId(
-      writer.flagBit(params.writeAllowed, 1, 'writeAllowed') |
-      writer.flagBit(params.compact, 128, 'compact') |
-      writer.flagBit(params.fullscreen, 256, 'fullscreen') |
+      (params.writeAllowed === true ? 1 : params.writeAllowed ? writer.notBoolean(params.writeAllowed, 'writeAllowed') : 0) |
+      (params.compact === true ? 128 : params.compact ? writer.notBoolean(params.compact, 'compact') : 0) |
+      (params.fullscreen === true ? 256 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0) |
       (params.startParam !== undefined ? 2 : 0) |
       (params.themeParams !== undefined ? 4 : 0),
     )
@@ -7855,8 +7884,8 @@ function writeRequestMainWebView(params: MessagesRequestMainWebViewParams): void
   try {
     writer.writeId(0xc9e01e7b | 0)
     writer.writeId(
-      writer.flagBit(params.compact, 128, 'compact') |
-      writer.flagBit(params.fullscreen, 256, 'fullscreen') |
+      (params.compact === true ? 128 : params.compact ? writer.notBoolean(params.compact, 'compact') : 0) |
+      (params.fullscreen === true ? 256 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0) |
       (params.startParam !== undefined ? 2 : 0) |
       (params.themeParams !== undefined ? 1 : 0),
     )
@@ -7914,10 +7943,10 @@ function writeRequestSimpleWebView(params: MessagesRequestSimpleWebViewParams): 
   try {
     writer.writeId(0x413a3e73)
     writer.writeId(
-      writer.flagBit(params.fromSwitchWebview, 2, 'fromSwitchWebview') |
-      writer.flagBit(params.fromSideMenu, 4, 'fromSideMenu') |
-      writer.flagBit(params.compact, 128, 'compact') |
-      writer.flagBit(params.fullscreen, 256, 'fullscreen') |
+      (params.fromSwitchWebview === true ? 2 : params.fromSwitchWebview ? writer.notBoolean(params.fromSwitchWebview, 'fromSwitchWebview') : 0) |
+      (params.fromSideMenu === true ? 4 : params.fromSideMenu ? writer.notBoolean(params.fromSideMenu, 'fromSideMenu') : 0) |
+      (params.compact === true ? 128 : params.compact ? writer.notBoolean(params.compact, 'compact') : 0) |
+      (params.fullscreen === true ? 256 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0) |
       (params.url !== undefined ? 8 : 0) |
       (params.startParam !== undefined ? 16 : 0) |
       (params.themeParams !== undefined ? 1 : 0),
@@ -8027,10 +8056,10 @@ function writeRequestWebView(params: MessagesRequestWebViewParams): void {
   try {
     writer.writeId(0x269dc2c1)
     writer.writeId(
-      writer.flagBit(params.fromBotMenu, 16, 'fromBotMenu') |
-      writer.flagBit(params.silent, 32, 'silent') |
-      writer.flagBit(params.compact, 128, 'compact') |
-      writer.flagBit(params.fullscreen, 256, 'fullscreen') |
+      (params.fromBotMenu === true ? 16 : params.fromBotMenu ? writer.notBoolean(params.fromBotMenu, 'fromBotMenu') : 0) |
+      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
+      (params.compact === true ? 128 : params.compact ? writer.notBoolean(params.compact, 'compact') : 0) |
+      (params.fullscreen === true ? 256 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0) |
       (params.url !== undefined ? 2 : 0) |
       (params.startParam !== undefined ? 8 : 0) |
       (params.themeParams !== undefined ? 4 : 0) |
@@ -8128,8 +8157,8 @@ function writeSaveDraft(params: MessagesSaveDraftParams): void {
   try {
     writer.writeId(0xad0fa15c | 0)
     writer.writeId(
-      writer.flagBit(params.noWebpage, 2, 'noWebpage') |
-      writer.flagBit(params.invertMedia, 64, 'invertMedia') |
+      (params.noWebpage === true ? 2 : params.noWebpage ? writer.notBoolean(params.noWebpage, 'noWebpage') : 0) |
+      (params.invertMedia === true ? 64 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
       (params.replyTo !== undefined ? 16 : 0) |
       (params.entities !== undefined ? 8 : 0) |
       (params.media !== undefined ? 32 : 0) |
@@ -8276,7 +8305,9 @@ function writeSaveRecentSticker(params: MessagesSaveRecentStickerParams): void {
   let at = 0
   try {
     writer.writeId(0x392718f8)
-    writer.writeId(writer.flagBit(params.attached, 1, 'attached'))
+    writer.writeId(
+      (params.attached === true ? 1 : params.attached ? writer.notBoolean(params.attached, 'attached') : 0),
+    )
     at = 1
     codec.writeInputDocument(params.id)
     at = 2
@@ -8431,7 +8462,9 @@ function writeSearchEmojiStickerSets(params: MessagesSearchEmojiStickerSetsParam
   let at = 0
   try {
     writer.writeId(0x92b4494c | 0)
-    writer.writeId(writer.flagBit(params.excludeFeatured, 1, 'excludeFeatured'))
+    writer.writeId(
+      (params.excludeFeatured === true ? 1 : params.excludeFeatured ? writer.notBoolean(params.excludeFeatured, 'excludeFeatured') : 0),
+    )
     at = 1
     writer.writeString(params.q)
     at = 2
@@ -8468,9 +8501,9 @@ function writeSearchGlobal(params: MessagesSearchGlobalParams): void {
   try {
     writer.writeId(0x6126a43c)
     writer.writeId(
-      writer.flagBit(params.broadcastsOnly, 2, 'broadcastsOnly') |
-      writer.flagBit(params.groupsOnly, 4, 'groupsOnly') |
-      writer.flagBit(params.usersOnly, 8, 'usersOnly') |
+      (params.broadcastsOnly === true ? 2 : params.broadcastsOnly ? writer.notBoolean(params.broadcastsOnly, 'broadcastsOnly') : 0) |
+      (params.groupsOnly === true ? 4 : params.groupsOnly ? writer.notBoolean(params.groupsOnly, 'groupsOnly') : 0) |
+      (params.usersOnly === true ? 8 : params.usersOnly ? writer.notBoolean(params.usersOnly, 'usersOnly') : 0) |
       (params.folderId !== undefined ? 1 : 0) |
       (params.community !== undefined ? 16 : 0),
     )
@@ -8571,7 +8604,9 @@ function writeSearchStickerSets(params: MessagesSearchStickerSetsParams): void {
   let at = 0
   try {
     writer.writeId(0x35705b8a)
-    writer.writeId(writer.flagBit(params.excludeFeatured, 1, 'excludeFeatured'))
+    writer.writeId(
+      (params.excludeFeatured === true ? 1 : params.excludeFeatured ? writer.notBoolean(params.excludeFeatured, 'excludeFeatured') : 0),
+    )
     at = 1
     writer.writeString(params.q)
     at = 2
@@ -8611,7 +8646,9 @@ function writeSearchStickers(params: MessagesSearchStickersParams): void {
   let at = 0
   try {
     writer.writeId(0x29b1c66a)
-    writer.writeId(writer.flagBit(params.emojis, 1, 'emojis'))
+    writer.writeId(
+      (params.emojis === true ? 1 : params.emojis ? writer.notBoolean(params.emojis, 'emojis') : 0),
+    )
     at = 1
     writer.writeString(params.q)
     at = 2
@@ -8708,7 +8745,9 @@ function writeSendEncrypted(params: MessagesSendEncryptedParams): void {
   let at = 0
   try {
     writer.writeId(0x44fa7a15)
-    writer.writeId(writer.flagBit(params.silent, 1, 'silent'))
+    writer.writeId(
+      (params.silent === true ? 1 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0),
+    )
     at = 1
     codec.writeInputEncryptedChat(params.peer)
     at = 2
@@ -8756,7 +8795,9 @@ function writeSendEncryptedFile(params: MessagesSendEncryptedFileParams): void {
   let at = 0
   try {
     writer.writeId(0x5559481d)
-    writer.writeId(writer.flagBit(params.silent, 1, 'silent'))
+    writer.writeId(
+      (params.silent === true ? 1 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0),
+    )
     at = 1
     codec.writeInputEncryptedChat(params.peer)
     at = 2
@@ -8851,10 +8892,10 @@ function writeSendInlineBotResult(params: MessagesSendInlineBotResultParams): vo
   try {
     writer.writeId(0xc0cf7646 | 0)
     writer.writeId(
-      writer.flagBit(params.silent, 32, 'silent') |
-      writer.flagBit(params.background, 64, 'background') |
-      writer.flagBit(params.clearDraft, 128, 'clearDraft') |
-      writer.flagBit(params.hideVia, 2048, 'hideVia') |
+      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
+      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
+      (params.clearDraft === true ? 128 : params.clearDraft ? writer.notBoolean(params.clearDraft, 'clearDraft') : 0) |
+      (params.hideVia === true ? 2048 : params.hideVia ? writer.notBoolean(params.hideVia, 'hideVia') : 0) |
       (params.replyTo !== undefined ? 1 : 0) |
       (params.scheduleDate !== undefined ? 1024 : 0) |
       (params.sendAs !== undefined ? 8192 : 0) |
@@ -8910,9 +8951,9 @@ function writeSendInlineBotResult(params: MessagesSendInlineBotResultParams): vo
  * CHAT_SEND_GIFS_FORBIDDEN, CHAT_SEND_MEDIA_FORBIDDEN, CHAT_SEND_PHOTOS_FORBIDDEN, CHAT_SEND_POLL_FORBIDDEN,
  * CHAT_SEND_STICKERS_FORBIDDEN, CHAT_SEND_VIDEOS_FORBIDDEN, CHAT_SEND_VOICES_FORBIDDEN, CHAT_WRITE_FORBIDDEN,
  * CURRENCY_TOTAL_AMOUNT_INVALID, DOCUMENT_INVALID, EMOTICON_INVALID, ENTITY_BOUNDS_INVALID, EXTERNAL_URL_INVALID,
- * FILE_PARTS_INVALID, FILE_PART_LENGTH_INVALID, FILE_REFERENCE_EMPTY, FILE_REFERENCE_EXPIRED, GAME_BOT_INVALID,
- * IMAGE_PROCESS_FAILED, INPUT_USER_DEACTIVATED, MD5_CHECKSUM_INVALID, MEDIA_CAPTION_TOO_LONG, MEDIA_EMPTY,
- * MEDIA_INVALID, MSG_ID_INVALID, PAYMENT_PROVIDER_INVALID, PEER_ID_INVALID, PHOTO_EXT_INVALID,
+ * FILE_PARTS_INVALID, FILE_PART_LENGTH_INVALID, FILE_PART_MISSING, FILE_REFERENCE_EMPTY, FILE_REFERENCE_EXPIRED,
+ * GAME_BOT_INVALID, IMAGE_PROCESS_FAILED, INPUT_USER_DEACTIVATED, MD5_CHECKSUM_INVALID, MEDIA_CAPTION_TOO_LONG,
+ * MEDIA_EMPTY, MEDIA_INVALID, MSG_ID_INVALID, PAYMENT_PROVIDER_INVALID, PEER_ID_INVALID, PHOTO_EXT_INVALID,
  * PHOTO_INVALID_DIMENSIONS, PHOTO_SAVE_FILE_INVALID, POLL_ANSWERS_INVALID, POLL_ANSWER_INVALID, POLL_OPTION_DUPLICATE,
  * POLL_OPTION_INVALID, POLL_QUESTION_INVALID, PREMIUM_ACCOUNT_REQUIRED, QUIZ_CORRECT_ANSWERS_EMPTY,
  * QUIZ_CORRECT_ANSWERS_TOO_MUCH, QUIZ_CORRECT_ANSWER_INVALID, QUIZ_MULTIPLE_INVALID, RANDOM_ID_DUPLICATE,
@@ -8940,13 +8981,13 @@ function writeSendMedia(params: MessagesSendMediaParams): void {
   try {
     writer.writeId(0x0330e77f)
     writer.writeId(
-      writer.flagBit(params.silent, 32, 'silent') |
-      writer.flagBit(params.background, 64, 'background') |
-      writer.flagBit(params.clearDraft, 128, 'clearDraft') |
-      writer.flagBit(params.noforwards, 16384, 'noforwards') |
-      writer.flagBit(params.updateStickersetsOrder, 32768, 'updateStickersetsOrder') |
-      writer.flagBit(params.invertMedia, 65536, 'invertMedia') |
-      writer.flagBit(params.allowPaidFloodskip, 524288, 'allowPaidFloodskip') |
+      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
+      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
+      (params.clearDraft === true ? 128 : params.clearDraft ? writer.notBoolean(params.clearDraft, 'clearDraft') : 0) |
+      (params.noforwards === true ? 16384 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
+      (params.updateStickersetsOrder === true ? 32768 : params.updateStickersetsOrder ? writer.notBoolean(params.updateStickersetsOrder, 'updateStickersetsOrder') : 0) |
+      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
+      (params.allowPaidFloodskip === true ? 524288 : params.allowPaidFloodskip ? writer.notBoolean(params.allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
       (params.replyTo !== undefined ? 1 : 0) |
       (params.replyMarkup !== undefined ? 4 : 0) |
       (params.entities !== undefined ? 8 : 0) |
@@ -9050,14 +9091,14 @@ function writeSendMessage(params: MessagesSendMessageParams): void {
   try {
     writer.writeId(0xfef48f62 | 0)
     writer.writeId(
-      writer.flagBit(params.noWebpage, 2, 'noWebpage') |
-      writer.flagBit(params.silent, 32, 'silent') |
-      writer.flagBit(params.background, 64, 'background') |
-      writer.flagBit(params.clearDraft, 128, 'clearDraft') |
-      writer.flagBit(params.noforwards, 16384, 'noforwards') |
-      writer.flagBit(params.updateStickersetsOrder, 32768, 'updateStickersetsOrder') |
-      writer.flagBit(params.invertMedia, 65536, 'invertMedia') |
-      writer.flagBit(params.allowPaidFloodskip, 524288, 'allowPaidFloodskip') |
+      (params.noWebpage === true ? 2 : params.noWebpage ? writer.notBoolean(params.noWebpage, 'noWebpage') : 0) |
+      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
+      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
+      (params.clearDraft === true ? 128 : params.clearDraft ? writer.notBoolean(params.clearDraft, 'clearDraft') : 0) |
+      (params.noforwards === true ? 16384 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
+      (params.updateStickersetsOrder === true ? 32768 : params.updateStickersetsOrder ? writer.notBoolean(params.updateStickersetsOrder, 'updateStickersetsOrder') : 0) |
+      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
+      (params.allowPaidFloodskip === true ? 524288 : params.allowPaidFloodskip ? writer.notBoolean(params.allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
       (params.replyTo !== undefined ? 1 : 0) |
       (params.replyMarkup !== undefined ? 4 : 0) |
       (params.entities !== undefined ? 8 : 0) |
@@ -9158,13 +9199,13 @@ function writeSendMultiMedia(params: MessagesSendMultiMediaParams): void {
   try {
     writer.writeId(0x1bf89d74)
     writer.writeId(
-      writer.flagBit(params.silent, 32, 'silent') |
-      writer.flagBit(params.background, 64, 'background') |
-      writer.flagBit(params.clearDraft, 128, 'clearDraft') |
-      writer.flagBit(params.noforwards, 16384, 'noforwards') |
-      writer.flagBit(params.updateStickersetsOrder, 32768, 'updateStickersetsOrder') |
-      writer.flagBit(params.invertMedia, 65536, 'invertMedia') |
-      writer.flagBit(params.allowPaidFloodskip, 524288, 'allowPaidFloodskip') |
+      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
+      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
+      (params.clearDraft === true ? 128 : params.clearDraft ? writer.notBoolean(params.clearDraft, 'clearDraft') : 0) |
+      (params.noforwards === true ? 16384 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
+      (params.updateStickersetsOrder === true ? 32768 : params.updateStickersetsOrder ? writer.notBoolean(params.updateStickersetsOrder, 'updateStickersetsOrder') : 0) |
+      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
+      (params.allowPaidFloodskip === true ? 524288 : params.allowPaidFloodskip ? writer.notBoolean(params.allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
       (params.replyTo !== undefined ? 1 : 0) |
       (params.scheduleDate !== undefined ? 1024 : 0) |
       (params.sendAs !== undefined ? 8192 : 0) |
@@ -9319,8 +9360,8 @@ function writeSendReaction(params: MessagesSendReactionParams): void {
   try {
     writer.writeId(0xd30d78d4 | 0)
     writer.writeId(
-      writer.flagBit(params.big, 2, 'big') |
-      writer.flagBit(params.addToRecent, 4, 'addToRecent') |
+      (params.big === true ? 2 : params.big ? writer.notBoolean(params.big, 'big') : 0) |
+      (params.addToRecent === true ? 4 : params.addToRecent ? writer.notBoolean(params.addToRecent, 'addToRecent') : 0) |
       (params.reaction !== undefined ? 1 : 0),
     )
     at = 1
@@ -9559,7 +9600,7 @@ function writeSetBotCallbackAnswer(params: MessagesSetBotCallbackAnswerParams): 
   try {
     writer.writeId(0xd58f130a | 0)
     writer.writeId(
-      writer.flagBit(params.alert, 2, 'alert') |
+      (params.alert === true ? 2 : params.alert ? writer.notBoolean(params.alert, 'alert') : 0) |
       (params.message !== undefined ? 1 : 0) |
       (params.url !== undefined ? 4 : 0),
     )
@@ -9655,7 +9696,10 @@ function writeSetBotPrecheckoutResults(params: MessagesSetBotPrecheckoutResultsP
   let at = 0
   try {
     writer.writeId(0x09c2dd95)
-    writer.writeId(writer.flagBit(params.success, 2, 'success') | (params.error !== undefined ? 1 : 0))
+    writer.writeId(
+      (params.success === true ? 2 : params.success ? writer.notBoolean(params.success, 'success') : 0) |
+      (params.error !== undefined ? 1 : 0),
+    )
     at = 1
     writer.writeLong(params.queryId)
     if (params.error !== undefined) {
@@ -9818,8 +9862,8 @@ function writeSetChatWallPaper(params: MessagesSetChatWallPaperParams): void {
   try {
     writer.writeId(0x8ffacae1 | 0)
     writer.writeId(
-      writer.flagBit(params.forBoth, 8, 'forBoth') |
-      writer.flagBit(params.revert, 16, 'revert') |
+      (params.forBoth === true ? 8 : params.forBoth ? writer.notBoolean(params.forBoth, 'forBoth') : 0) |
+      (params.revert === true ? 16 : params.revert ? writer.notBoolean(params.revert, 'revert') : 0) |
       (params.wallpaper !== undefined ? 1 : 0) |
       (params.settings !== undefined ? 4 : 0) |
       (params.id !== undefined ? 2 : 0),
@@ -9965,8 +10009,8 @@ function writeSetGameScore(params: MessagesSetGameScoreParams): void {
   try {
     writer.writeId(0x8ef8ecc0 | 0)
     writer.writeId(
-      writer.flagBit(params.editMessage, 1, 'editMessage') |
-      writer.flagBit(params.force, 2, 'force'),
+      (params.editMessage === true ? 1 : params.editMessage ? writer.notBoolean(params.editMessage, 'editMessage') : 0) |
+      (params.force === true ? 2 : params.force ? writer.notBoolean(params.force, 'force') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -10048,8 +10092,8 @@ function writeSetInlineBotResults(params: MessagesSetInlineBotResultsParams): vo
   try {
     writer.writeId(0xbb12a419 | 0)
     writer.writeId(
-      writer.flagBit(params.gallery, 1, 'gallery') |
-      writer.flagBit(params.private, 2, 'private') |
+      (params.gallery === true ? 1 : params.gallery ? writer.notBoolean(params.gallery, 'gallery') : 0) |
+      (params.private === true ? 2 : params.private ? writer.notBoolean(params.private, 'private') : 0) |
       (params.nextOffset !== undefined ? 4 : 0) |
       (params.switchPm !== undefined ? 8 : 0) |
       (params.switchWebview !== undefined ? 16 : 0),
@@ -10103,8 +10147,8 @@ function writeSetInlineGameScore(params: MessagesSetInlineGameScoreParams): void
   try {
     writer.writeId(0x15ad9f64)
     writer.writeId(
-      writer.flagBit(params.editMessage, 1, 'editMessage') |
-      writer.flagBit(params.force, 2, 'force'),
+      (params.editMessage === true ? 1 : params.editMessage ? writer.notBoolean(params.editMessage, 'editMessage') : 0) |
+      (params.force === true ? 2 : params.force ? writer.notBoolean(params.force, 'force') : 0),
     )
     at = 1
     codec.writeInputBotInlineMessageID(params.id)
@@ -10296,7 +10340,9 @@ function writeToggleBotInAttachMenu(params: MessagesToggleBotInAttachMenuParams)
   let at = 0
   try {
     writer.writeId(0x69f59d69)
-    writer.writeId(writer.flagBit(params.writeAllowed, 1, 'writeAllowed'))
+    writer.writeId(
+      (params.writeAllowed === true ? 1 : params.writeAllowed ? writer.notBoolean(params.writeAllowed, 'writeAllowed') : 0),
+    )
     at = 1
     codec.writeInputUser(params.bot)
     at = 2
@@ -10367,7 +10413,9 @@ function writeToggleDialogPin(params: MessagesToggleDialogPinParams): void {
   let at = 0
   try {
     writer.writeId(0xa731e257 | 0)
-    writer.writeId(writer.flagBit(params.pinned, 1, 'pinned'))
+    writer.writeId(
+      (params.pinned === true ? 1 : params.pinned ? writer.notBoolean(params.pinned, 'pinned') : 0),
+    )
     at = 1
     codec.writeInputDialogPeer(params.peer)
   } catch (error) {
@@ -10485,7 +10533,9 @@ function writeTogglePeerTranslations(params: MessagesTogglePeerTranslationsParam
   let at = 0
   try {
     writer.writeId(0xe47cb579 | 0)
-    writer.writeId(writer.flagBit(params.disabled, 1, 'disabled'))
+    writer.writeId(
+      (params.disabled === true ? 1 : params.disabled ? writer.notBoolean(params.disabled, 'disabled') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
   } catch (error) {
@@ -10517,7 +10567,9 @@ function writeToggleSavedDialogPin(params: MessagesToggleSavedDialogPinParams): 
   let at = 0
   try {
     writer.writeId(0xac81bbde | 0)
-    writer.writeId(writer.flagBit(params.pinned, 1, 'pinned'))
+    writer.writeId(
+      (params.pinned === true ? 1 : params.pinned ? writer.notBoolean(params.pinned, 'pinned') : 0),
+    )
     at = 1
     codec.writeInputDialogPeer(params.peer)
   } catch (error) {
@@ -10551,9 +10603,9 @@ function writeToggleStickerSets(params: MessagesToggleStickerSetsParams): void {
   try {
     writer.writeId(0xb5052fea | 0)
     writer.writeId(
-      writer.flagBit(params.uninstall, 1, 'uninstall') |
-      writer.flagBit(params.archive, 2, 'archive') |
-      writer.flagBit(params.unarchive, 4, 'unarchive'),
+      (params.uninstall === true ? 1 : params.uninstall ? writer.notBoolean(params.uninstall, 'uninstall') : 0) |
+      (params.archive === true ? 2 : params.archive ? writer.notBoolean(params.archive, 'archive') : 0) |
+      (params.unarchive === true ? 4 : params.unarchive ? writer.notBoolean(params.unarchive, 'unarchive') : 0),
     )
     at = 1
     writer.writeVector(params.stickersets, codec.writeInputStickerSet)
@@ -10598,7 +10650,7 @@ function writeToggleSuggestedPostApproval(params: MessagesToggleSuggestedPostApp
   try {
     writer.writeId(0x8107455c | 0)
     writer.writeId(
-      writer.flagBit(params.reject, 2, 'reject') |
+      (params.reject === true ? 2 : params.reject ? writer.notBoolean(params.reject, 'reject') : 0) |
       (params.scheduleDate !== undefined ? 1 : 0) |
       (params.rejectComment !== undefined ? 4 : 0),
     )
@@ -11040,9 +11092,9 @@ function writeUpdatePinnedMessage(params: MessagesUpdatePinnedMessageParams): vo
   try {
     writer.writeId(0xd2aaf7ec | 0)
     writer.writeId(
-      writer.flagBit(params.silent, 1, 'silent') |
-      writer.flagBit(params.unpin, 2, 'unpin') |
-      writer.flagBit(params.pmOneside, 4, 'pmOneside'),
+      (params.silent === true ? 1 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
+      (params.unpin === true ? 2 : params.unpin ? writer.notBoolean(params.unpin, 'unpin') : 0) |
+      (params.pmOneside === true ? 4 : params.pmOneside ? writer.notBoolean(params.pmOneside, 'pmOneside') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -11184,8 +11236,8 @@ function writeUploadImportedMedia(params: MessagesUploadImportedMediaParams): vo
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
  * Errors: RpcError: CHANNEL_INVALID, CHANNEL_PRIVATE, CHAT_ADMIN_REQUIRED, CHAT_ID_INVALID, CHAT_RESTRICTED,
- * CHAT_WRITE_FORBIDDEN, FILE_PARTS_INVALID, IMAGE_PROCESS_FAILED, INPUT_USER_DEACTIVATED, MEDIA_INVALID,
- * MSG_ID_INVALID, PEER_ID_INVALID, PHOTO_EXT_INVALID, PHOTO_INVALID_DIMENSIONS, PHOTO_SAVE_FILE_INVALID,
+ * CHAT_WRITE_FORBIDDEN, FILE_PARTS_INVALID, FILE_PART_MISSING, IMAGE_PROCESS_FAILED, INPUT_USER_DEACTIVATED,
+ * MEDIA_INVALID, MSG_ID_INVALID, PEER_ID_INVALID, PHOTO_EXT_INVALID, PHOTO_INVALID_DIMENSIONS, PHOTO_SAVE_FILE_INVALID,
  * USER_BANNED_IN_CHANNEL, WEBPAGE_CURL_FAILED; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *

@@ -250,7 +250,9 @@ function writeBotCancelStarsSubscription(params: PaymentsBotCancelStarsSubscript
   let at = 0
   try {
     writer.writeId(0x6dfa0622)
-    writer.writeId(writer.flagBit(params.restore, 1, 'restore'))
+    writer.writeId(
+      (params.restore === true ? 1 : params.restore ? writer.notBoolean(params.restore, 'restore') : 0),
+    )
     at = 1
     codec.writeInputUser(params.userId)
     at = 2
@@ -440,8 +442,8 @@ function writeClearSavedInfo(params: PaymentsClearSavedInfoParams): void {
   try {
     writer.writeId(0xd83d70c1 | 0)
     writer.writeId(
-      writer.flagBit(params.credentials, 1, 'credentials') |
-      writer.flagBit(params.info, 2, 'info'),
+      (params.credentials === true ? 1 : params.credentials ? writer.notBoolean(params.credentials, 'credentials') : 0) |
+      (params.info === true ? 2 : params.info ? writer.notBoolean(params.info, 'info') : 0),
     )
   } catch (error) {
     throw writer.located(error, 'payments.clearSavedInfo', at)
@@ -675,7 +677,9 @@ function writeEditConnectedStarRefBot(params: PaymentsEditConnectedStarRefBotPar
   let at = 0
   try {
     writer.writeId(0xe4fca4a3 | 0)
-    writer.writeId(writer.flagBit(params.revoked, 1, 'revoked'))
+    writer.writeId(
+      (params.revoked === true ? 1 : params.revoked ? writer.notBoolean(params.revoked, 'revoked') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -1133,10 +1137,10 @@ function writeGetResaleStarGifts(params: PaymentsGetResaleStarGiftsParams): void
   try {
     writer.writeId(0x7a5fa236)
     writer.writeId(
-      writer.flagBit(params.sortByPrice, 2, 'sortByPrice') |
-      writer.flagBit(params.sortByNum, 4, 'sortByNum') |
-      writer.flagBit(params.forCraft, 16, 'forCraft') |
-      writer.flagBit(params.starsOnly, 32, 'starsOnly') |
+      (params.sortByPrice === true ? 2 : params.sortByPrice ? writer.notBoolean(params.sortByPrice, 'sortByPrice') : 0) |
+      (params.sortByNum === true ? 4 : params.sortByNum ? writer.notBoolean(params.sortByNum, 'sortByNum') : 0) |
+      (params.forCraft === true ? 16 : params.forCraft ? writer.notBoolean(params.forCraft, 'forCraft') : 0) |
+      (params.starsOnly === true ? 32 : params.starsOnly ? writer.notBoolean(params.starsOnly, 'starsOnly') : 0) |
       (params.attributesHash !== undefined ? 1 : 0) |
       (params.attributes !== undefined ? 8 : 0),
     )
@@ -1258,15 +1262,15 @@ function writeGetSavedStarGifts(params: PaymentsGetSavedStarGiftsParams): void {
   try {
     writer.writeId(0xa319e569 | 0)
     writer.writeId(
-      writer.flagBit(params.excludeUnsaved, 1, 'excludeUnsaved') |
-      writer.flagBit(params.excludeSaved, 2, 'excludeSaved') |
-      writer.flagBit(params.excludeUnlimited, 4, 'excludeUnlimited') |
-      writer.flagBit(params.excludeUnique, 16, 'excludeUnique') |
-      writer.flagBit(params.sortByValue, 32, 'sortByValue') |
-      writer.flagBit(params.excludeUpgradable, 128, 'excludeUpgradable') |
-      writer.flagBit(params.excludeUnupgradable, 256, 'excludeUnupgradable') |
-      writer.flagBit(params.peerColorAvailable, 512, 'peerColorAvailable') |
-      writer.flagBit(params.excludeHosted, 1024, 'excludeHosted') |
+      (params.excludeUnsaved === true ? 1 : params.excludeUnsaved ? writer.notBoolean(params.excludeUnsaved, 'excludeUnsaved') : 0) |
+      (params.excludeSaved === true ? 2 : params.excludeSaved ? writer.notBoolean(params.excludeSaved, 'excludeSaved') : 0) |
+      (params.excludeUnlimited === true ? 4 : params.excludeUnlimited ? writer.notBoolean(params.excludeUnlimited, 'excludeUnlimited') : 0) |
+      (params.excludeUnique === true ? 16 : params.excludeUnique ? writer.notBoolean(params.excludeUnique, 'excludeUnique') : 0) |
+      (params.sortByValue === true ? 32 : params.sortByValue ? writer.notBoolean(params.sortByValue, 'sortByValue') : 0) |
+      (params.excludeUpgradable === true ? 128 : params.excludeUpgradable ? writer.notBoolean(params.excludeUpgradable, 'excludeUpgradable') : 0) |
+      (params.excludeUnupgradable === true ? 256 : params.excludeUnupgradable ? writer.notBoolean(params.excludeUnupgradable, 'excludeUnupgradable') : 0) |
+      (params.peerColorAvailable === true ? 512 : params.peerColorAvailable ? writer.notBoolean(params.peerColorAvailable, 'peerColorAvailable') : 0) |
+      (params.excludeHosted === true ? 1024 : params.excludeHosted ? writer.notBoolean(params.excludeHosted, 'excludeHosted') : 0) |
       (params.collectionId !== undefined ? 64 : 0),
     )
     at = 1
@@ -1753,7 +1757,10 @@ function writeGetStarsRevenueStats(params: PaymentsGetStarsRevenueStatsParams): 
   let at = 0
   try {
     writer.writeId(0xd91ffad6 | 0)
-    writer.writeId(writer.flagBit(params.dark, 1, 'dark') | writer.flagBit(params.ton, 2, 'ton'))
+    writer.writeId(
+      (params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0) |
+      (params.ton === true ? 2 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
   } catch (error) {
@@ -1796,7 +1803,10 @@ function writeGetStarsRevenueWithdrawalUrl(params: PaymentsGetStarsRevenueWithdr
   let at = 0
   try {
     writer.writeId(0x2433dc92)
-    writer.writeId(writer.flagBit(params.ton, 1, 'ton') | (params.amount !== undefined ? 2 : 0))
+    writer.writeId(
+      (params.ton === true ? 1 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0) |
+      (params.amount !== undefined ? 2 : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
     if (params.amount !== undefined) {
@@ -1834,7 +1844,7 @@ function writeGetStarsStatus(params: PaymentsGetStarsStatusParams): void {
   let at = 0
   try {
     writer.writeId(0x4ea9b3bf)
-    writer.writeId(writer.flagBit(params.ton, 1, 'ton'))
+    writer.writeId((params.ton === true ? 1 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
   } catch (error) {
@@ -1877,7 +1887,9 @@ function writeGetStarsSubscriptions(params: PaymentsGetStarsSubscriptionsParams)
   let at = 0
   try {
     writer.writeId(0x032512c5)
-    writer.writeId(writer.flagBit(params.missingBalance, 1, 'missingBalance'))
+    writer.writeId(
+      (params.missingBalance === true ? 1 : params.missingBalance ? writer.notBoolean(params.missingBalance, 'missingBalance') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -1945,10 +1957,10 @@ function writeGetStarsTransactions(params: PaymentsGetStarsTransactionsParams): 
   try {
     writer.writeId(0x69da4557)
     writer.writeId(
-      writer.flagBit(params.inbound, 1, 'inbound') |
-      writer.flagBit(params.outbound, 2, 'outbound') |
-      writer.flagBit(params.ascending, 4, 'ascending') |
-      writer.flagBit(params.ton, 16, 'ton') |
+      (params.inbound === true ? 1 : params.inbound ? writer.notBoolean(params.inbound, 'inbound') : 0) |
+      (params.outbound === true ? 2 : params.outbound ? writer.notBoolean(params.outbound, 'outbound') : 0) |
+      (params.ascending === true ? 4 : params.ascending ? writer.notBoolean(params.ascending, 'ascending') : 0) |
+      (params.ton === true ? 16 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0) |
       (params.subscriptionId !== undefined ? 8 : 0),
     )
     if (params.subscriptionId !== undefined) {
@@ -2001,7 +2013,7 @@ function writeGetStarsTransactionsByID(params: PaymentsGetStarsTransactionsByIDP
   let at = 0
   try {
     writer.writeId(0x2dca16b8)
-    writer.writeId(writer.flagBit(params.ton, 1, 'ton'))
+    writer.writeId((params.ton === true ? 1 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -2047,8 +2059,8 @@ function writeGetSuggestedStarRefBots(params: PaymentsGetSuggestedStarRefBotsPar
   try {
     writer.writeId(0x0d6b48f7)
     writer.writeId(
-      writer.flagBit(params.orderByRevenue, 1, 'orderByRevenue') |
-      writer.flagBit(params.orderByDate, 2, 'orderByDate'),
+      (params.orderByRevenue === true ? 1 : params.orderByRevenue ? writer.notBoolean(params.orderByRevenue, 'orderByRevenue') : 0) |
+      (params.orderByDate === true ? 2 : params.orderByDate ? writer.notBoolean(params.orderByDate, 'orderByDate') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -2279,7 +2291,9 @@ function writeResolveStarGiftOffer(params: PaymentsResolveStarGiftOfferParams): 
   let at = 0
   try {
     writer.writeId(0xe9ce781c | 0)
-    writer.writeId(writer.flagBit(params.decline, 1, 'decline'))
+    writer.writeId(
+      (params.decline === true ? 1 : params.decline ? writer.notBoolean(params.decline, 'decline') : 0),
+    )
     at = 1
     writer.writeInt(params.offerMsgId)
   } catch (error) {
@@ -2311,7 +2325,9 @@ function writeSaveStarGift(params: PaymentsSaveStarGiftParams): void {
   let at = 0
   try {
     writer.writeId(0x2a2a697c)
-    writer.writeId(writer.flagBit(params.unsave, 1, 'unsave'))
+    writer.writeId(
+      (params.unsave === true ? 1 : params.unsave ? writer.notBoolean(params.unsave, 'unsave') : 0),
+    )
     at = 1
     codec.writeInputSavedStarGift(params.stargift)
   } catch (error) {
@@ -2490,7 +2506,9 @@ function writeToggleChatStarGiftNotifications(params: PaymentsToggleChatStarGift
   let at = 0
   try {
     writer.writeId(0x60eaefa1)
-    writer.writeId(writer.flagBit(params.enabled, 1, 'enabled'))
+    writer.writeId(
+      (params.enabled === true ? 1 : params.enabled ? writer.notBoolean(params.enabled, 'enabled') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
   } catch (error) {
@@ -2696,7 +2714,9 @@ function writeUpgradeStarGift(params: PaymentsUpgradeStarGiftParams): void {
   let at = 0
   try {
     writer.writeId(0xaed6e4f5 | 0)
-    writer.writeId(writer.flagBit(params.keepOriginalDetails, 1, 'keepOriginalDetails'))
+    writer.writeId(
+      (params.keepOriginalDetails === true ? 1 : params.keepOriginalDetails ? writer.notBoolean(params.keepOriginalDetails, 'keepOriginalDetails') : 0),
+    )
     at = 1
     codec.writeInputSavedStarGift(params.stargift)
   } catch (error) {
@@ -2739,7 +2759,7 @@ function writeValidateRequestedInfo(params: PaymentsValidateRequestedInfoParams)
   let at = 0
   try {
     writer.writeId(0xb6c8f12b | 0)
-    writer.writeId(writer.flagBit(params.save, 1, 'save'))
+    writer.writeId((params.save === true ? 1 : params.save ? writer.notBoolean(params.save, 'save') : 0))
     at = 1
     codec.writeInputInvoice(params.invoice)
     at = 2

@@ -198,9 +198,9 @@ function writeCreateConferenceCall(params: PhoneCreateConferenceCallParams): voi
     writer.writeId(0x7d0444bb)
     if ((params.join === true) !== (params.publicKey !== undefined) || (params.join === true) !== (params.block !== undefined) || (params.join === true) !== (params.params !== undefined)) writer.tornFlag('join, publicKey, block, params')
     writer.writeId(
-      writer.flagBit(params.muted, 1, 'muted') |
-      writer.flagBit(params.videoStopped, 4, 'videoStopped') |
-      writer.flagBit(params.join, 8, 'join'),
+      (params.muted === true ? 1 : params.muted ? writer.notBoolean(params.muted, 'muted') : 0) |
+      (params.videoStopped === true ? 4 : params.videoStopped ? writer.notBoolean(params.videoStopped, 'videoStopped') : 0) |
+      (params.join === true ? 8 : 0),
     )
     at = 1
     writer.writeInt(params.randomId)
@@ -248,7 +248,7 @@ function writeCreateGroupCall(params: PhoneCreateGroupCallParams): void {
   try {
     writer.writeId(0x48cdc6d8)
     writer.writeId(
-      writer.flagBit(params.rtmpStream, 4, 'rtmpStream') |
+      (params.rtmpStream === true ? 4 : params.rtmpStream ? writer.notBoolean(params.rtmpStream, 'rtmpStream') : 0) |
       (params.title !== undefined ? 1 : 0) |
       (params.scheduleDate !== undefined ? 2 : 0),
     )
@@ -343,7 +343,10 @@ function writeDeleteConferenceCallParticipants(params: PhoneDeleteConferenceCall
   let at = 0
   try {
     writer.writeId(0x8ca60525 | 0)
-    writer.writeId(writer.flagBit(params.onlyLeft, 1, 'onlyLeft') | writer.flagBit(params.kick, 2, 'kick'))
+    writer.writeId(
+      (params.onlyLeft === true ? 1 : params.onlyLeft ? writer.notBoolean(params.onlyLeft, 'onlyLeft') : 0) |
+      (params.kick === true ? 2 : params.kick ? writer.notBoolean(params.kick, 'kick') : 0),
+    )
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
@@ -385,7 +388,9 @@ function writeDeleteGroupCallMessages(params: PhoneDeleteGroupCallMessagesParams
   let at = 0
   try {
     writer.writeId(0xf64f54f7 | 0)
-    writer.writeId(writer.flagBit(params.reportSpam, 1, 'reportSpam'))
+    writer.writeId(
+      (params.reportSpam === true ? 1 : params.reportSpam ? writer.notBoolean(params.reportSpam, 'reportSpam') : 0),
+    )
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
@@ -430,7 +435,9 @@ function writeDeleteGroupCallParticipantMessages(params: PhoneDeleteGroupCallPar
   let at = 0
   try {
     writer.writeId(0x1dbfeca0)
-    writer.writeId(writer.flagBit(params.reportSpam, 1, 'reportSpam'))
+    writer.writeId(
+      (params.reportSpam === true ? 1 : params.reportSpam ? writer.notBoolean(params.reportSpam, 'reportSpam') : 0),
+    )
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
@@ -465,7 +472,7 @@ function writeDiscardCall(params: PhoneDiscardCallParams): void {
   let at = 0
   try {
     writer.writeId(0xb2cbc1c0 | 0)
-    writer.writeId(writer.flagBit(params.video, 1, 'video'))
+    writer.writeId((params.video === true ? 1 : params.video ? writer.notBoolean(params.video, 'video') : 0))
     at = 1
     codec.writeInputPhoneCall(params.peer)
     at = 2
@@ -653,7 +660,9 @@ function writeExportGroupCallInvite(params: PhoneExportGroupCallInviteParams): v
   let at = 0
   try {
     writer.writeId(0xe6aa647f | 0)
-    writer.writeId(writer.flagBit(params.canSelfUnmute, 1, 'canSelfUnmute'))
+    writer.writeId(
+      (params.canSelfUnmute === true ? 1 : params.canSelfUnmute ? writer.notBoolean(params.canSelfUnmute, 'canSelfUnmute') : 0),
+    )
     at = 1
     codec.writeInputGroupCall(params.call)
   } catch (error) {
@@ -908,7 +917,9 @@ function writeGetGroupCallStreamRtmpUrl(params: PhoneGetGroupCallStreamRtmpUrlPa
   let at = 0
   try {
     writer.writeId(0x5af4c73a)
-    writer.writeId(writer.flagBit(params.liveStory, 1, 'liveStory'))
+    writer.writeId(
+      (params.liveStory === true ? 1 : params.liveStory ? writer.notBoolean(params.liveStory, 'liveStory') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -1001,7 +1012,7 @@ function writeInviteConferenceCallParticipant(params: PhoneInviteConferenceCallP
   let at = 0
   try {
     writer.writeId(0xbcf22685 | 0)
-    writer.writeId(writer.flagBit(params.video, 1, 'video'))
+    writer.writeId((params.video === true ? 1 : params.video ? writer.notBoolean(params.video, 'video') : 0))
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
@@ -1073,8 +1084,8 @@ function writeJoinGroupCall(params: PhoneJoinGroupCallParams): void {
     writer.writeId(0x8fb53057 | 0)
     if ((params.publicKey !== undefined) !== (params.block !== undefined)) writer.tornFlag('publicKey, block')
     writer.writeId(
-      writer.flagBit(params.muted, 1, 'muted') |
-      writer.flagBit(params.videoStopped, 4, 'videoStopped') |
+      (params.muted === true ? 1 : params.muted ? writer.notBoolean(params.muted, 'muted') : 0) |
+      (params.videoStopped === true ? 4 : params.videoStopped ? writer.notBoolean(params.videoStopped, 'videoStopped') : 0) |
       (params.inviteHash !== undefined ? 2 : 0) |
       (params.publicKey !== undefined ? 8 : 0),
     )
@@ -1271,7 +1282,7 @@ function writeRequestCall(params: PhoneRequestCallParams): void {
   let at = 0
   try {
     writer.writeId(0x42ff96ed)
-    writer.writeId(writer.flagBit(params.video, 1, 'video'))
+    writer.writeId((params.video === true ? 1 : params.video ? writer.notBoolean(params.video, 'video') : 0))
     at = 1
     codec.writeInputUser(params.userId)
     at = 2
@@ -1612,7 +1623,9 @@ function writeSetCallRating(params: PhoneSetCallRatingParams): void {
   let at = 0
   try {
     writer.writeId(0x59ead627)
-    writer.writeId(writer.flagBit(params.userInitiative, 1, 'userInitiative'))
+    writer.writeId(
+      (params.userInitiative === true ? 1 : params.userInitiative ? writer.notBoolean(params.userInitiative, 'userInitiative') : 0),
+    )
     at = 1
     codec.writeInputPhoneCall(params.peer)
     at = 2
@@ -1687,8 +1700,8 @@ function writeToggleGroupCallRecord(params: PhoneToggleGroupCallRecordParams): v
     writer.writeId(0xf128c708 | 0)
     if ((params.video === true) !== (params.videoPortrait !== undefined)) writer.tornFlag('video, videoPortrait')
     writer.writeId(
-      writer.flagBit(params.start, 1, 'start') |
-      writer.flagBit(params.video, 4, 'video') |
+      (params.start === true ? 1 : params.start ? writer.notBoolean(params.start, 'start') : 0) |
+      (params.video === true ? 4 : 0) |
       (params.title !== undefined ? 2 : 0),
     )
     at = 1
@@ -1737,7 +1750,7 @@ function writeToggleGroupCallSettings(params: PhoneToggleGroupCallSettingsParams
   try {
     writer.writeId(0x974392f2 | 0)
     writer.writeId(
-      writer.flagBit(params.resetInviteHash, 2, 'resetInviteHash') |
+      (params.resetInviteHash === true ? 2 : params.resetInviteHash ? writer.notBoolean(params.resetInviteHash, 'resetInviteHash') : 0) |
       (params.joinMuted !== undefined ? 1 : 0) |
       (params.messagesEnabled !== undefined ? 4 : 0) |
       (params.sendPaidMessagesStars !== undefined ? 8 : 0),

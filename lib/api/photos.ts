@@ -112,7 +112,10 @@ function writeUpdateProfilePhoto(params: PhotosUpdateProfilePhotoParams): void {
   let at = 0
   try {
     writer.writeId(0x09e82039)
-    writer.writeId(writer.flagBit(params.fallback, 1, 'fallback') | (params.bot !== undefined ? 2 : 0))
+    writer.writeId(
+      (params.fallback === true ? 1 : params.fallback ? writer.notBoolean(params.fallback, 'fallback') : 0) |
+      (params.bot !== undefined ? 2 : 0),
+    )
     if (params.bot !== undefined) {
       at = 1
       codec.writeInputUser(params.bot)
@@ -159,8 +162,8 @@ function writeUploadContactProfilePhoto(params: PhotosUploadContactProfilePhotoP
   try {
     writer.writeId(0xe14c4a71 | 0)
     writer.writeId(
-      writer.flagBit(params.suggest, 8, 'suggest') |
-      writer.flagBit(params.save, 16, 'save') |
+      (params.suggest === true ? 8 : params.suggest ? writer.notBoolean(params.suggest, 'suggest') : 0) |
+      (params.save === true ? 16 : params.save ? writer.notBoolean(params.save, 'save') : 0) |
       (params.file !== undefined ? 1 : 0) |
       (params.video !== undefined ? 2 : 0) |
       (params.videoStartTs !== undefined ? 4 : 0) |
@@ -217,7 +220,7 @@ function writeUploadProfilePhoto(params: PhotosUploadProfilePhotoParams): void {
   try {
     writer.writeId(0x0388a3b5)
     writer.writeId(
-      writer.flagBit(params.fallback, 8, 'fallback') |
+      (params.fallback === true ? 8 : params.fallback ? writer.notBoolean(params.fallback, 'fallback') : 0) |
       (params.bot !== undefined ? 32 : 0) |
       (params.file !== undefined ? 1 : 0) |
       (params.video !== undefined ? 2 : 0) |

@@ -74,7 +74,7 @@ function writeGetBoostsList(params: PremiumGetBoostsListParams): void {
   let at = 0
   try {
     writer.writeId(0x60f67660)
-    writer.writeId(writer.flagBit(params.gifts, 1, 'gifts'))
+    writer.writeId((params.gifts === true ? 1 : params.gifts ? writer.notBoolean(params.gifts, 'gifts') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2

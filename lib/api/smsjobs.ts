@@ -190,7 +190,9 @@ function writeUpdateSettings(params: SmsjobsUpdateSettingsParams): void {
   let at = 0
   try {
     writer.writeId(0x093fa0bf)
-    writer.writeId(writer.flagBit(params.allowInternational, 1, 'allowInternational'))
+    writer.writeId(
+      (params.allowInternational === true ? 1 : params.allowInternational ? writer.notBoolean(params.allowInternational, 'allowInternational') : 0),
+    )
   } catch (error) {
     throw writer.located(error, 'smsjobs.updateSettings', at)
   }

@@ -51,7 +51,7 @@ function writeGetBroadcastStats(params: StatsGetBroadcastStatsParams): void {
   let at = 0
   try {
     writer.writeId(0xab42441a | 0)
-    writer.writeId(writer.flagBit(params.dark, 1, 'dark'))
+    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
     at = 1
     codec.writeInputChannel(params.channel)
   } catch (error) {
@@ -88,7 +88,7 @@ function writeGetMegagroupStats(params: StatsGetMegagroupStatsParams): void {
   let at = 0
   try {
     writer.writeId(0xdcdf8607 | 0)
-    writer.writeId(writer.flagBit(params.dark, 1, 'dark'))
+    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
     at = 1
     codec.writeInputChannel(params.channel)
   } catch (error) {
@@ -170,7 +170,7 @@ function writeGetMessageStats(params: StatsGetMessageStatsParams): void {
   let at = 0
   try {
     writer.writeId(0xb6e0a3f5 | 0)
-    writer.writeId(writer.flagBit(params.dark, 1, 'dark'))
+    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2
@@ -204,7 +204,7 @@ function writeGetPollStats(params: StatsGetPollStatsParams): void {
   let at = 0
   try {
     writer.writeId(0xc27dfa68 | 0)
-    writer.writeId(writer.flagBit(params.dark, 1, 'dark'))
+    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -283,7 +283,7 @@ function writeGetStoryStats(params: StatsGetStoryStatsParams): void {
   let at = 0
   try {
     writer.writeId(0x374fef40)
-    writer.writeId(writer.flagBit(params.dark, 1, 'dark'))
+    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2

@@ -210,9 +210,9 @@ function writeCreateStickerSet(params: StickersCreateStickerSetParams): void {
   try {
     writer.writeId(0x9021ab67 | 0)
     writer.writeId(
-      writer.flagBit(params.masks, 1, 'masks') |
-      writer.flagBit(params.emojis, 32, 'emojis') |
-      writer.flagBit(params.textColor, 64, 'textColor') |
+      (params.masks === true ? 1 : params.masks ? writer.notBoolean(params.masks, 'masks') : 0) |
+      (params.emojis === true ? 32 : params.emojis ? writer.notBoolean(params.emojis, 'emojis') : 0) |
+      (params.textColor === true ? 64 : params.textColor ? writer.notBoolean(params.textColor, 'textColor') : 0) |
       (params.thumb !== undefined ? 4 : 0) |
       (params.software !== undefined ? 8 : 0),
     )

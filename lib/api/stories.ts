@@ -77,7 +77,10 @@ function writeActivateStealthMode(params: StoriesActivateStealthModeParams): voi
   let at = 0
   try {
     writer.writeId(0x57bbd166)
-    writer.writeId(writer.flagBit(params.past, 1, 'past') | writer.flagBit(params.future, 2, 'future'))
+    writer.writeId(
+      (params.past === true ? 1 : params.past ? writer.notBoolean(params.past, 'past') : 0) |
+      (params.future === true ? 2 : params.future ? writer.notBoolean(params.future, 'future') : 0),
+    )
   } catch (error) {
     throw writer.located(error, 'stories.activateStealthMode', at)
   }
@@ -440,8 +443,8 @@ function writeGetAllStories(params: StoriesGetAllStoriesParams): void {
   try {
     writer.writeId(0xeeb0d625 | 0)
     writer.writeId(
-      writer.flagBit(params.next, 2, 'next') |
-      writer.flagBit(params.hidden, 4, 'hidden') |
+      (params.next === true ? 2 : params.next ? writer.notBoolean(params.next, 'next') : 0) |
+      (params.hidden === true ? 4 : params.hidden ? writer.notBoolean(params.hidden, 'hidden') : 0) |
       (params.state !== undefined ? 1 : 0),
     )
     if (params.state !== undefined) {
@@ -716,7 +719,7 @@ function writeGetStoryReactionsList(params: StoriesGetStoryReactionsListParams):
   try {
     writer.writeId(0xb9b2881f | 0)
     writer.writeId(
-      writer.flagBit(params.forwardsFirst, 4, 'forwardsFirst') |
+      (params.forwardsFirst === true ? 4 : params.forwardsFirst ? writer.notBoolean(params.forwardsFirst, 'forwardsFirst') : 0) |
       (params.reaction !== undefined ? 1 : 0) |
       (params.offset !== undefined ? 2 : 0),
     )
@@ -773,9 +776,9 @@ function writeGetStoryViewsList(params: StoriesGetStoryViewsListParams): void {
   try {
     writer.writeId(0x7ed23c57)
     writer.writeId(
-      writer.flagBit(params.justContacts, 1, 'justContacts') |
-      writer.flagBit(params.reactionsFirst, 4, 'reactionsFirst') |
-      writer.flagBit(params.forwardsFirst, 8, 'forwardsFirst') |
+      (params.justContacts === true ? 1 : params.justContacts ? writer.notBoolean(params.justContacts, 'justContacts') : 0) |
+      (params.reactionsFirst === true ? 4 : params.reactionsFirst ? writer.notBoolean(params.reactionsFirst, 'reactionsFirst') : 0) |
+      (params.forwardsFirst === true ? 8 : params.forwardsFirst ? writer.notBoolean(params.forwardsFirst, 'forwardsFirst') : 0) |
       (params.q !== undefined ? 2 : 0),
     )
     at = 1
@@ -1012,7 +1015,9 @@ function writeSendReaction(params: StoriesSendReactionParams): void {
   let at = 0
   try {
     writer.writeId(0x7fd736b2)
-    writer.writeId(writer.flagBit(params.addToRecent, 1, 'addToRecent'))
+    writer.writeId(
+      (params.addToRecent === true ? 1 : params.addToRecent ? writer.notBoolean(params.addToRecent, 'addToRecent') : 0),
+    )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -1054,9 +1059,9 @@ function writeSendStory(params: StoriesSendStoryParams): void {
     writer.writeId(0x8f9e6898 | 0)
     if ((params.fwdFromId !== undefined) !== (params.fwdFromStory !== undefined)) writer.tornFlag('fwdFromId, fwdFromStory')
     writer.writeId(
-      writer.flagBit(params.pinned, 4, 'pinned') |
-      writer.flagBit(params.noforwards, 16, 'noforwards') |
-      writer.flagBit(params.fwdModified, 128, 'fwdModified') |
+      (params.pinned === true ? 4 : params.pinned ? writer.notBoolean(params.pinned, 'pinned') : 0) |
+      (params.noforwards === true ? 16 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
+      (params.fwdModified === true ? 128 : params.fwdModified ? writer.notBoolean(params.fwdModified, 'fwdModified') : 0) |
       (params.mediaAreas !== undefined ? 32 : 0) |
       (params.caption !== undefined ? 1 : 0) |
       (params.entities !== undefined ? 2 : 0) |
@@ -1137,9 +1142,9 @@ function writeStartLive(params: StoriesStartLiveParams): void {
   try {
     writer.writeId(0xd069ccde | 0)
     writer.writeId(
-      writer.flagBit(params.pinned, 4, 'pinned') |
-      writer.flagBit(params.noforwards, 16, 'noforwards') |
-      writer.flagBit(params.rtmpStream, 32, 'rtmpStream') |
+      (params.pinned === true ? 4 : params.pinned ? writer.notBoolean(params.pinned, 'pinned') : 0) |
+      (params.noforwards === true ? 16 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
+      (params.rtmpStream === true ? 32 : params.rtmpStream ? writer.notBoolean(params.rtmpStream, 'rtmpStream') : 0) |
       (params.caption !== undefined ? 1 : 0) |
       (params.entities !== undefined ? 2 : 0) |
       (params.messagesEnabled !== undefined ? 64 : 0) |

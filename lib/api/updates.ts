@@ -49,7 +49,7 @@ function writeGetChannelDifference(params: UpdatesGetChannelDifferenceParams): v
   let at = 0
   try {
     writer.writeId(0x03173d78)
-    writer.writeId(writer.flagBit(params.force, 1, 'force'))
+    writer.writeId((params.force === true ? 1 : params.force ? writer.notBoolean(params.force, 'force') : 0))
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2

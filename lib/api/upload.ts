@@ -24,7 +24,7 @@ import type {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError; and what the invoker adds.
+ * Errors: RpcError: FILE_TOKEN_INVALID, REQUEST_TOKEN_INVALID; and what the invoker adds.
  * Unsubscribe: forgets the call.
  *
  * @see https://core.telegram.org/method/upload.getCdnFile
@@ -98,9 +98,10 @@ function writeGetCdnFileHashes(params: UploadGetCdnFileHashesParams): void {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: CHANNEL_INVALID, CHANNEL_PRIVATE, FILEREF_UPGRADE_NEEDED, FILE_ID_INVALID, FILE_REFERENCE_EMPTY,
- * FILE_REFERENCE_EXPIRED, FILE_REFERENCE_INVALID, LIMIT_INVALID, LOCATION_INVALID, MSG_ID_INVALID, OFFSET_INVALID,
- * PEER_ID_INVALID; and what the invoker adds.
+ * Errors: RpcError: CDN_METHOD_INVALID, CHANNEL_INVALID, CHANNEL_PRIVATE, FILEREF_UPGRADE_NEEDED, FILE_ID_INVALID,
+ * FILE_MIGRATE, FILE_REFERENCE_EMPTY, FILE_REFERENCE_EXPIRED, FILE_REFERENCE_INVALID, FLOOD_PREMIUM_WAIT,
+ * LIMIT_INVALID, LOCATION_INVALID, MSG_ID_INVALID, MTPROTO_CLUSTER_INVALID, OFFSET_INVALID, PEER_ID_INVALID,
+ * TIME_TOO_BIG; and what the invoker adds.
  * Unsubscribe: forgets the call.
  *
  * @see https://core.telegram.org/method/upload.getFile
@@ -120,8 +121,8 @@ function writeGetFile(params: UploadGetFileParams): void {
   try {
     writer.writeId(0xbe5335be | 0)
     writer.writeId(
-      writer.flagBit(params.precise, 1, 'precise') |
-      writer.flagBit(params.cdnSupported, 2, 'cdnSupported'),
+      (params.precise === true ? 1 : params.precise ? writer.notBoolean(params.precise, 'precise') : 0) |
+      (params.cdnSupported === true ? 2 : params.cdnSupported ? writer.notBoolean(params.cdnSupported, 'cdnSupported') : 0),
     )
     at = 1
     codec.writeInputFileLocation(params.location)
@@ -251,7 +252,7 @@ function writeReuploadCdnFile(params: UploadReuploadCdnFileParams): void {
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
  * Errors: RpcError: FILE_PARTS_INVALID, FILE_PART_EMPTY, FILE_PART_INVALID, FILE_PART_SIZE_CHANGED,
- * FILE_PART_SIZE_INVALID, FILE_PART_TOO_BIG; and what the invoker adds.
+ * FILE_PART_SIZE_INVALID, FILE_PART_TOO_BIG, FILE_PART_TOO_SMALL, FLOOD_PREMIUM_WAIT; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/upload.saveBigFilePart
@@ -288,7 +289,8 @@ function writeSaveBigFilePart(params: UploadSaveBigFilePartParams): void {
  *
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
- * Errors: RpcError: FILE_PART_EMPTY, FILE_PART_INVALID, MSG_ID_INVALID; and what the invoker adds.
+ * Errors: RpcError: FILE_PART_EMPTY, FILE_PART_INVALID, FILE_PART_LENGTH_INVALID, FILE_PART_SIZE_INVALID,
+ * FILE_PART_TOO_BIG, FILE_PART_TOO_SMALL, FLOOD_PREMIUM_WAIT, MSG_ID_INVALID; and what the invoker adds.
  * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/upload.saveFilePart

@@ -6,7 +6,7 @@ export interface Keeper {
   keep(changes: readonly Change[]): void
   /**
    * Starts: nothing; it looks on.
-   * Emits: nothing; completes when everything that was kept has been written, or could not be.
+   * Emits: nothing; completes when everything that was kept has been written, or can't be.
    * Errors: never.
    * Unsubscribe: leaves the writing alone.
    */
@@ -81,7 +81,7 @@ export function createKeeper({ store$, fault }: KeeperOptions): Keeper {
       write()
     },
     flushed() {
-      if (isLost || (waiting.size === 0 && !isWriting)) return EMPTY
+      if (isLost || store === undefined || (waiting.size === 0 && !isWriting)) return EMPTY
       const flush = new ReplaySubject<never>()
       flushes.push(flush)
       return flush.asObservable()

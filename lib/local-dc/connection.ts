@@ -44,10 +44,9 @@ export class Connection {
     this.#random = random
   }
 
-  /** What it speaks, for people; undefined while that is not known. */
-  get speech(): { readonly framing: Framing; readonly obfuscated: boolean } | undefined {
-    if (this.#speech === undefined) return undefined
-    return { framing: this.#speech.framing, obfuscated: this.#speech.dc !== undefined }
+  /** What it speaks; undefined while that is not known. */
+  get speech(): { readonly framing: Framing; readonly dc: number | undefined } | undefined {
+    return this.#speech
   }
 
   /**

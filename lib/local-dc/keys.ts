@@ -23,8 +23,6 @@ export interface KeyRecord {
   layer: number | undefined
   /** The session that gets updates: the last that made a call that wants them. */
   updatesTo: string | undefined
-  /** The ids of its sessions. */
-  readonly sessions: Set<bigint>
 }
 
 export interface NewKey {
@@ -52,7 +50,7 @@ export class Keys {
     const salts = new ServerSalts(salt, env)
     const record: KeyRecord = {
       ...{ key, salts, dc, testMode, expiresAt },
-      ...{ boundTo: undefined, user: undefined, layer: undefined, updatesTo: undefined, sessions: new Set() },
+      ...{ boundTo: undefined, user: undefined, layer: undefined, updatesTo: undefined },
     }
     this.#records.set(key.id, record)
     if (this.#records.size > MAX_KEYS) this.#forgetOne(key.id)

@@ -80,6 +80,11 @@ export class FakeServer {
     this.ids = new MessageIds()
   }
 
+  /** The id of its next message. */
+  nextId(): bigint {
+    return this.ids.nextAnswer(this.#env)
+  }
+
   /** Opens what was written among those effects. */
   hear(effects: readonly { readonly _: string }[]): readonly HeardPacket[] {
     return effects.flatMap((effect) => ('packet' in effect ? [this.openPacket(effect.packet as Uint8Array)] : []))

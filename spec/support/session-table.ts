@@ -1,6 +1,7 @@
+import type { AuthKey } from '../../lib/core/crypto/message-key.ts'
 import { type TelegramError, TransportError } from '../../lib/core/errors.ts'
 import { createSession, type SessionEffect, type SessionEvent } from '../../lib/core/protocol/session.ts'
-import { FAKE_KEY, FakeServer, type Heard, type HeardPacket } from './fake-server.ts'
+import { FAKE_KEY, FakeServer, type Heard, type HeardPacket, type Manner, type Said } from './fake-server.ts'
 import { type FakeEnv, type Fold, fakeEnv, foldMachine } from './machine.ts'
 
 /** A call that is told from others by its number: an object of `size` bytes with a made-up constructor. */
@@ -45,7 +46,15 @@ export class SessionTable {
   }
 
   /** The link is open. Returns what follows, in words. */
-  open({ key = FAKE_KEY, salt = 1n, timeOffset = 0 } = {}): readonly string[] {
+  open({
+    key = FAKE_KEY,
+    salt = 1n,
+    timeOffset = 0,
+  }: {
+    key?: AuthKey
+    salt?: bigint
+    timeOffset?: number
+  } = {}): readonly string[] {
     this.server.link = this.#link
     return this.send({ _: 'opened', link: this.#link, key, salt, timeOffset })
   }
@@ -65,17 +74,17 @@ export class SessionTable {
 
   /** Calls, all in one turn. Returns what leaves. */
   call(...ids: readonly number[]): readonly string[] {
-    for (const id of ids) this.fold.send({ _: 'invoke', id, body: callBody(id) })
-    return this.pass(0)
+    const atOnce = ids.flatMap((id) => this.send({ _: 'invoke', id, body: callBody(id) }))
+    return [...atOnce, ...this.pass(0)]
   }
 
   /** The server speaks, and what is due at once happens. */
-  says(...said: Parameters<FakeServer['says']>): readonly string[] {
-    return [...this.send(this.server.says(...said)), ...this.pass(0)]
+  says(said: Said, manner?: Manner): readonly string[] {
+    return [...this.send(this.server.says(said, manner)), ...this.pass(0)]
   }
 
   /** The same, in a container. */
-  saysAll(...all: Parameters<FakeServer['saysAll']>): readonly string[] {
+  saysAll(...all: readonly Said[]): readonly string[] {
     return [...this.send(this.server.saysAll(...all)), ...this.pass(0)]
   }
 

@@ -6,8 +6,8 @@ export type AesBlocks = Pick<typeof unsafe, 'expandKeyLE' | 'expandKeyDecLE' | '
 
 /** IGE both ways, with arguments as in CryptoPlatform. */
 export interface IgeBlocks {
-  encrypt(data: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array
-  decrypt(data: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array
+  readonly encrypt: (data: Uint8Array, key: Uint8Array, iv: Uint8Array) => Uint8Array
+  readonly decrypt: (data: Uint8Array, key: Uint8Array, iv: Uint8Array) => Uint8Array
 }
 
 /** AES-256-IGE block by block. */

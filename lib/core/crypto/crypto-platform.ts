@@ -7,29 +7,29 @@
  */
 export interface CryptoPlatform {
   /** SHA-1 of the parts joined. */
-  sha1(parts: readonly Uint8Array[]): Uint8Array
+  readonly sha1: (parts: readonly Uint8Array[]) => Uint8Array
   /** SHA-256 of the parts joined. */
-  sha256(parts: readonly Uint8Array[]): Uint8Array
+  readonly sha256: (parts: readonly Uint8Array[]) => Uint8Array
   /** HMAC-SHA-256 of the parts joined. */
-  hmacSha256(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array
+  readonly hmacSha256: (key: Uint8Array, parts: readonly Uint8Array[]) => Uint8Array
   /** PBKDF2 with HMAC-SHA-512. */
-  pbkdf2Sha512(password: Uint8Array, salt: Uint8Array, iterations: number, length: number): Uint8Array
+  readonly pbkdf2Sha512: (password: Uint8Array, salt: Uint8Array, iterations: number, length: number) => Uint8Array
   /** AES-256-IGE; `data` is whole blocks, `iv` is the ciphertext block before and then the plaintext block before. */
-  igeEncrypt(data: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array
+  readonly igeEncrypt: (data: Uint8Array, key: Uint8Array, iv: Uint8Array) => Uint8Array
   /** The other way. */
-  igeDecrypt(data: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array
+  readonly igeDecrypt: (data: Uint8Array, key: Uint8Array, iv: Uint8Array) => Uint8Array
   /** AES-256-CTR, one stream over all calls, with a big-endian counter of 128 bits. */
-  ctrStream(key: Uint8Array, iv: Uint8Array): (bytes: Uint8Array) => Uint8Array
+  readonly ctrStream: (key: Uint8Array, iv: Uint8Array) => (bytes: Uint8Array) => Uint8Array
   /** `g ** secret mod prime`, as long as `prime`. */
-  dhPublic(g: number, secret: Uint8Array, prime: Uint8Array): Uint8Array
+  readonly dhPublic: (g: number, secret: Uint8Array, prime: Uint8Array) => Uint8Array
   /** `publicValue ** secret mod prime`, as long as `prime`. Cheaper with the very array that `dhPublic` was given. */
-  dhShared(publicValue: Uint8Array, secret: Uint8Array, prime: Uint8Array): Uint8Array
+  readonly dhShared: (publicValue: Uint8Array, secret: Uint8Array, prime: Uint8Array) => Uint8Array
   /** Whether a number is prime, wrong about a composite with a probability below 2 ** -64. */
-  isPrime(value: Uint8Array): boolean
+  readonly isPrime: (value: Uint8Array) => boolean
   /** Raw RSA: `data ** exponent mod modulus`, as long as `modulus`; `data` is as long too, and below it. */
-  rsaPublic(data: Uint8Array, key: RsaPublicNumbers): Uint8Array
+  readonly rsaPublic: (data: Uint8Array, key: RsaPublicNumbers) => Uint8Array
   /** Raw RSA with the private key; `data` as for `rsaPublic`. */
-  rsaPrivate(data: Uint8Array, key: RsaPrivateNumbers): Uint8Array
+  readonly rsaPrivate: (data: Uint8Array, key: RsaPrivateNumbers) => Uint8Array
 }
 
 /** An RSA public key: big-endian, without leading zeros. */

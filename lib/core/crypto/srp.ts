@@ -56,6 +56,7 @@ export function srpProof(options: {
   checkGroup(algorithm.g, algorithm.p)
   if (srpB.length < MIN_SRP_B || srpB.length > NUMBER_BYTES)
     throw new ProtocolError(`srp_B: expected ${MIN_SRP_B} to ${NUMBER_BYTES} bytes, got ${srpB.length}`)
+  checkSrpB(srpB, algorithm.p)
   const secret = drawSecret(algorithm, random)
   const x = passwordHash(password, algorithm)
   const { a, m1 } = srpClient({ algorithm, srpB, x, secret })
@@ -83,20 +84,30 @@ export function srpClient(options: {
   readonly secret: Uint8Array
 }): SrpNumbers {
   const { algorithm, srpB, x, secret } = options
-  const { g } = algorithm
   const p = bigintFromBytes(algorithm.p)
-  const b = bigintFromBytes(trimZeros(srpB))
-  if (b <= 0n || b >= p) throw new ProtocolError('srp_B: expected 0 < srp_B < p, got one outside')
-  const a = dhPublic(g, secret, algorithm.p)
-  const publicA = bigintFromBytes(a)
-  if (publicA <= 1n || publicA >= p - 1n) throw new ProtocolError('A: expected 1 < A < p - 1, got one outside')
+  const b = checkSrpB(srpB, algorithm.p)
+  const a = dhPublic(algorithm.g, secret, algorithm.p)
+  checkA(a, p)
   const k = multiplier(algorithm)
   const u = scrambler(a, srpB)
-  const v = bigintFromBytes(dhPublic(g, x, algorithm.p))
+  const v = bigintFromBytes(dhPublic(algorithm.g, x, algorithm.p))
   const base = (((b - bigintFromBytes(k) * v) % p) + p) % p
   const exponent = bigintFromBytes(secret) + bigintFromBytes(u) * bigintFromBytes(x)
   const s = dhShared(bytesFromBigint(base), bytesFromBigint(exponent), algorithm.p)
   return conclude(algorithm, a, srpB, { u, k, s })
+}
+
+function checkSrpB(srpB: Uint8Array, p: Uint8Array): bigint {
+  const b = bigintFromBytes(srpB)
+  if (b <= 0n || b >= bigintFromBytes(p)) throw new ProtocolError('srp_B: expected 0 < srp_B < p, got one outside')
+  return b
+}
+
+/** Zero, one and p - 1 would make the shared number known to anybody. */
+function checkA(a: Uint8Array, p: bigint): bigint {
+  const number = a.length > NUMBER_BYTES ? 0n : bigintFromBytes(a)
+  if (number <= 1n || number >= p - 1n) throw new ProtocolError('A: expected 1 < A < p - 1, got one outside')
+  return number
 }
 
 /** What a server keeps of a password, and what a client sends to set one: `v`, 256 bytes. */
@@ -163,8 +174,7 @@ export function srpServer(options: {
 }): SrpNumbers {
   const { algorithm, verifier, secret, srpB, a } = options
   const p = bigintFromBytes(algorithm.p)
-  const publicA = bigintFromBytes(a)
-  if (publicA <= 1n || publicA >= p - 1n) throw new ProtocolError('A: expected 1 < A < p - 1, got one outside')
+  const publicA = checkA(a, p)
   const u = scrambler(a, srpB)
   const base = (publicA * bigintFromBytes(modPow(verifier, u, algorithm.p))) % p
   const s = dhShared(bytesFromBigint(base), secret, algorithm.p)
@@ -175,8 +185,9 @@ export function srpServer(options: {
 export function srpAccepts(proof: SrpProof, options: Omit<Parameters<typeof srpServer>[0], 'a'>): boolean {
   try {
     return equalBytes(srpServer({ ...options, a: proof.a }).m1, proof.m1)
-  } catch {
-    return false
+  } catch (error) {
+    if (error instanceof ProtocolError) return false
+    throw error
   }
 }
 

@@ -6,6 +6,9 @@
 /** How many ids are remembered. */
 const REMEMBERED = 1_000
 
+/** Ids are signed, as TL reads them: those after 2038 are negative, and still in order. */
+const LOWEST: bigint = -(2n ** 63n)
+
 /** `too old`: older than all that is remembered, so that it can't be told. */
 export type Novelty = 'new' | 'repeated' | 'too old'
 
@@ -17,8 +20,8 @@ export class Inbox {
   readonly #seen = new Set<bigint>()
   readonly #order: bigint[] = []
   #oldest = 0
-  #floor = 0n
-  #highest = 0n
+  #floor = LOWEST
+  #highest = LOWEST
 
   /** Notes an id. */
   take(messageId: bigint): Novelty {

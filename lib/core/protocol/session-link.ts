@@ -8,7 +8,7 @@ import { FLOOD_FAILURES, reconnectDelay } from './backoff.ts'
 import { MessageIds } from './message-id.ts'
 import { Salts } from './salts.ts'
 import type { SessionEvent } from './session.ts'
-import { BUSY_PING_DELAY, flush } from './session-send.ts'
+import { BUSY_PING_DELAY, flush, watchBusyLink } from './session-send.ts'
 import { fail, fault, randomLong, type SessionCore, startOver, type Turn } from './session-state.ts'
 
 /** A link that is not open after so many milliseconds, key exchange included, is given up. */
@@ -61,10 +61,13 @@ function changeKey(session: SessionCore, event: Extract<SessionEvent, { _: 'open
 }
 
 /** A packet of the server came: the link and the key are good. */
-export function heard(session: SessionCore, { env }: Turn): void {
-  session.heardAt = env.elapsed
+export function heard(session: SessionCore, turn: Turn): void {
+  session.heardAt = turn.env.elapsed
   session.failures = 0
   session.keyRefusals = 0
+  if (session.awaitingSince === undefined) return
+  session.awaitingSince = undefined
+  watchBusyLink(session, turn)
 }
 
 /** Closes the link for a reason of ours. */
@@ -81,6 +84,7 @@ export function lost(session: SessionCore, reason: unknown, turn: Turn): void {
   session.flushing = false
   session.noticesAt = undefined
   session.pingAt = Number.POSITIVE_INFINITY
+  session.awaitingSince = undefined
   for (const key of ['opening', 'flush', 'notices', 'ping', 'pong']) turn.out.push({ _: 'untimer', key })
   for (const call of session.calls.sent()) if (call.state === 'sent') call.state = 'unknown'
   session.outbox.linkLost()
@@ -134,17 +138,27 @@ export function ping(session: SessionCore, { env, out }: Turn): void {
   session.pingedAt = elapsed
   session.pingAt = elapsed + PING_INTERVAL
   out.push({ _: 'timer', key: 'ping', at: session.pingAt })
+  // A second ping does not give a dead link more time.
+  if (session.awaitingSince !== undefined) return
+  session.awaitingSince = elapsed
   out.push({ _: 'timer', key: 'pong', at: elapsed + PONG_LIMIT })
 }
 
-/** Whether it is time for a ping, or when it will be. After a sleep it is: who knows what became of the link. */
+/** Whether it is time for a ping, or when it will be. */
 export function pingDue(session: SessionCore, slept: boolean, turn: Turn): void {
   if (session.phase !== 'ready') return
+  if (slept) {
+    awake(session, turn)
+    return
+  }
   const { elapsed } = turn.env
   const silentSince = Math.max(session.heardAt, session.pingedAt)
-  const busy = session.calls.inFlight > 0 ? silentSince + BUSY_PING_DELAY : Number.POSITIVE_INFINITY
-  const due = Math.min(session.pingedAt + PING_INTERVAL, busy)
-  if (slept || due <= elapsed) {
+  const busy = session.calls.inFlight > 0 && session.awaitingSince === undefined
+  const due = Math.min(
+    session.pingedAt + PING_INTERVAL,
+    busy ? silentSince + BUSY_PING_DELAY : Number.POSITIVE_INFINITY,
+  )
+  if (due <= elapsed) {
     ping(session, turn)
     flush(session, turn)
     return
@@ -153,14 +167,20 @@ export function pingDue(session: SessionCore, slept: boolean, turn: Turn): void 
   turn.out.push({ _: 'timer', key: 'ping', at: due })
 }
 
+/** Who knows what became of the link meanwhile: a ping at once, and all its time to be answered. */
+function awake(session: SessionCore, turn: Turn): void {
+  session.awaitingSince = undefined
+  ping(session, turn)
+  flush(session, turn)
+}
+
 /** The time for a pong is over. Any packet counts as one: real ones queue behind big answers. */
 export function deadLink(session: SessionCore, slept: boolean, turn: Turn): void {
-  if (session.phase !== 'ready' || session.heardAt >= session.pingedAt) return
-  if (slept) {
-    pingDue(session, true, turn)
-    return
-  }
-  drop(session, new TransportError(`no sign of life for ${PONG_LIMIT / 1000} s after a ping`, 'unknown'), turn)
+  if (session.phase !== 'ready' || session.awaitingSince === undefined) return
+  const until = session.awaitingSince + PONG_LIMIT
+  if (slept) awake(session, turn)
+  else if (turn.env.elapsed < until) turn.out.push({ _: 'timer', key: 'pong', at: until })
+  else drop(session, new TransportError(`no sign of life for ${PONG_LIMIT / 1000} s after a ping`, 'unknown'), turn)
 }
 
 /** The server broke the protocol, or we did: the link is closed, the session goes on. */

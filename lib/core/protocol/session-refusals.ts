@@ -99,7 +99,10 @@ function isKnown({ calls, notices }: Refused): boolean {
 function again(session: SessionCore, { calls, notices, code }: Refused, _message: Message, turn: Turn): void {
   const patient = calls.filter((call) => !givesUp(session, call, code, turn))
   session.calls.again(patient)
-  for (const notice of notices) if (notice._ !== 'salts') session.outbox.add(notice)
+  for (const notice of notices) {
+    if (notice._ === 'salts') session.saltsAskedAt = Number.NEGATIVE_INFINITY
+    else session.outbox.add(notice)
+  }
   if (++session.refusals > MAX_REFUSALS) {
     session.refusals = 0
     breakLink(session, `the server refused ${MAX_REFUSALS} messages in a row, the last with code ${code}`, turn)

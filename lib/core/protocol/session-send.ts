@@ -86,16 +86,15 @@ function nextCalls({ calls }: SessionCore): readonly Call[] {
 
 function sendPacket(session: SessionCore, calls: readonly Call[], notices: readonly Notice[], turn: Turn): void {
   const { ids } = session
-  const { env } = turn
   // Calls are content-related: they must be acked. Notices are not (description, "Content-related Message").
   const messages: Message[] = calls.map(({ body }) => ({
-    messageId: ids.next(env),
+    messageId: nextId(session, turn),
     seqNo: ids.nextSeqNo(true),
     body,
   }))
   for (const notice of notices) {
     const body = encode(serviceObject(notice), writeServiceObject)
-    messages.push({ messageId: ids.next(env), seqNo: ids.nextSeqNo(false), body })
+    messages.push({ messageId: nextId(session, turn), seqNo: ids.nextSeqNo(false), body })
   }
   const outer = messages.length === 1 ? messages[0]! : contain(session, messages, turn)
   calls.forEach((call, index) => {
@@ -108,8 +107,13 @@ function sendPacket(session: SessionCore, calls: readonly Call[], notices: reado
 }
 
 /** A container's id is greater than those of its messages; it is never acked (service messages, "Containers"). */
-function contain({ ids }: SessionCore, messages: readonly Message[], { env }: Turn): Message {
-  return { messageId: ids.next(env), seqNo: ids.nextSeqNo(false), body: writeContainer(messages) }
+function contain(session: SessionCore, messages: readonly Message[], turn: Turn): Message {
+  return { messageId: nextId(session, turn), seqNo: session.ids.nextSeqNo(false), body: writeContainer(messages) }
+}
+
+/** Signed, as the server's messages name it, also when our clock says that 2038 is over. */
+function nextId({ ids }: SessionCore, { env }: Turn): bigint {
+  return BigInt.asIntN(64, ids.next(env))
 }
 
 function write(session: SessionCore, { messageId, seqNo, body }: Message, turn: Turn): void {
@@ -129,9 +133,9 @@ function askForSalts(session: SessionCore, { env }: Turn): void {
 }
 
 /** While an answer is awaited the next ping comes sooner. */
-function watchBusyLink(session: SessionCore, { env, out }: Turn): void {
+export function watchBusyLink(session: SessionCore, { env, out }: Turn): void {
   const soon = env.elapsed + BUSY_PING_DELAY
-  if (session.calls.inFlight === 0 || session.pingAt <= soon) return
+  if (session.calls.inFlight === 0 || session.pingAt <= soon || session.awaitingSince !== undefined) return
   session.pingAt = soon
   out.push({ _: 'timer', key: 'ping', at: soon })
 }

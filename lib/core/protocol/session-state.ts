@@ -53,6 +53,8 @@ export interface SessionCore {
   heardAt: number
   pingAt: number
   pingedAt: number
+  /** Since when a ping is out with nothing heard after it. */
+  awaitingSince: number | undefined
   saltsAskedAt: number
 }
 
@@ -80,6 +82,7 @@ export function sessionCore(env: Env): SessionCore {
     heardAt: Number.NEGATIVE_INFINITY,
     pingAt: Number.POSITIVE_INFINITY,
     pingedAt: Number.NEGATIVE_INFINITY,
+    awaitingSince: undefined,
     saltsAskedAt: Number.NEGATIVE_INFINITY,
   }
 }

@@ -229,7 +229,8 @@ export function readBytes(): Uint8Array {
 export function readString(): string {
   const length = readLength()
   if (length === 0) return ''
-  if (length <= 16) {
+  // A text in another script nearly always begins with it.
+  if (length <= 16 && data[contentStart]! < 128) {
     const text = shortText(data, contentStart, length)
     if (text !== '') return text
   }

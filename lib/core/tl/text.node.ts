@@ -1,5 +1,5 @@
 /** UTF-8 both ways on Node: the native functions behind Buffer, which take any Uint8Array and are faster than TextDecoder. */
-import { decodeUnits, MAX_UNITS, unitBytes } from './utf8.ts'
+import { decodeUnits, MAX_UNITS, unitBytes, unitText } from './utf8.ts'
 
 interface NativeText {
   utf8Slice(this: Uint8Array, start: number, end: number): string
@@ -15,6 +15,9 @@ const { utf8Slice, ucs2Slice, utf8Write } = Buffer.prototype as unknown as Nativ
  */
 const BY_HAND = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0 ? 0 : isOld() ? MAX_UNITS : 40
 
+/** Up to here a string is made of units faster without a native call. */
+const FEW = 8
+
 function isOld(): boolean {
   return Number.parseInt(process.versions.node, 10) < 24
 }
@@ -23,7 +26,7 @@ function isOld(): boolean {
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   if (end - start <= BY_HAND && looksForeign(bytes, start, end)) {
     const units = decodeUnits(bytes, start, end)
-    if (units !== -1) return ucs2Slice.call(unitBytes, 0, units * 2)
+    if (units !== -1) return units <= FEW ? unitText(units) : ucs2Slice.call(unitBytes, 0, units * 2)
   }
   return utf8Slice.call(bytes, start, end)
 }

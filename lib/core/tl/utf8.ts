@@ -30,6 +30,14 @@ export function decodeUnits(bytes: Uint8Array, start: number, end: number): numb
     if ((b & 0xc0) !== 0x80) return -1
     if (a < 0xe0) {
       units[n++] = ((a & 0x1f) << 6) | (b & 0x3f)
+      // Letters of a script with two bytes each come in words: stay here while they do.
+      while (at + 1 < end) {
+        const lead = bytes[at]!
+        const next = bytes[at + 1]!
+        if (lead < 0xc2 || lead > 0xdf || (next & 0xc0) !== 0x80) break
+        units[n++] = ((lead & 0x1f) << 6) | (next & 0x3f)
+        at += 2
+      }
       continue
     }
     if (at >= end) return -1

@@ -114,11 +114,9 @@ export function tornFlag(names: string): never {
   throw new Refusal(`expected ${names} all together or none of them`)
 }
 
-/** The bit of a field that is only a bit: `mask` for true, 0 for false or nothing. */
-export function flagBit(value: boolean | undefined, mask: number, name: string): number {
-  if (value === true) return mask
-  if (value !== undefined && value !== false) refuse(`a boolean ${name}`, value)
-  return 0
+/** Refuses what stands for a bit and is neither boolean nor nothing. */
+export function notBoolean(value: unknown, name: string): never {
+  refuse(`a boolean ${name}`, value)
 }
 
 /** Refuses parameters of a call that are no object. */
@@ -228,10 +226,9 @@ export function writeBytes(value: Uint8Array): void {
   const length = value.length
   if (length > MAX_LENGTH) refuse(`at most ${MAX_LENGTH} bytes`, value)
   if (position + length + 8 > capacity) grow(length + 8)
-  writeLength(length)
-  data.set(value, position)
-  position += length
-  pad(length)
+  const start = position + writeLength(length, position)
+  data.set(value, start)
+  pad(start + length)
 }
 
 /** `string`, as UTF-8. */
@@ -244,8 +241,7 @@ export function writeString(value: string): void {
     const start = position + 1
     const length = units <= SHORT_TEXT ? encodeUnits(value, data, start) : encodeText(value, data, start)
     data[position] = length
-    position += length + 1
-    pad(length)
+    pad(start + length)
   } else {
     writeLongText(value)
   }
@@ -254,27 +250,31 @@ export function writeString(value: string): void {
 /** The length is known only afterwards, and its own size depends on it: guess the long form, move the text if not. */
 function writeLongText(value: string): void {
   if (value.length > MAX_LENGTH) refuse(`a string of at most ${MAX_LENGTH} bytes`, value)
-  const start = position + 4
-  const length = encodeText(value, data, start)
+  const guess = position + 4
+  const length = encodeText(value, data, guess)
   if (length > MAX_LENGTH) refuse(`a string of at most ${MAX_LENGTH} bytes`, value)
-  writeLength(length)
-  if (position !== start) data.copyWithin(position, start, start + length)
-  position += length
-  pad(length)
+  const start = position + writeLength(length, position)
+  if (start !== guess) data.copyWithin(start, guess, guess + length)
+  pad(start + length)
 }
 
-function writeLength(length: number): void {
+/** Writes a length at `at` and returns how many bytes that took. */
+function writeLength(length: number, at: number): number {
   if (length < 254) {
-    data[position++] = length
-    return
+    data[at] = length
+    return 1
   }
-  view.setUint32(position, (length << 8) | 254, true)
-  position += 4
+  view.setUint32(at, (length << 8) | 254, true)
+  return 4
 }
 
-/** Zeros, so that length, content of `length` bytes and padding together are a multiple of four. */
-function pad(length: number): void {
-  for (let i = length < 254 ? length + 1 : length; (i & 3) !== 0; i++) data[position++] = 0
+/** Zeros from `end` to where length, content and padding together are a multiple of four: there we are then. */
+function pad(end: number): void {
+  // All three always, since there is room: it is quicker than asking how many.
+  data[end] = 0
+  data[end + 1] = 0
+  data[end + 2] = 0
+  position += (end - position + 3) & ~3
 }
 
 /** `Vector<t>`. */

@@ -6,8 +6,8 @@ import { DecodeError, UsageError } from '../../core/errors.ts'
 import type { Combinator, SchemaModel, TypeRef } from '../../core/schema/model.ts'
 import { decodePrefix } from '../../core/tl/reader.ts'
 import { encode, writeId } from '../../core/tl/writer.ts'
-import { type Reading, readingOf } from './reading.ts'
-import { writingOf } from './writing.ts'
+import { Reading } from './reading.ts'
+import { Writing } from './writing.ts'
 
 /** A value with its constructor's TL name. */
 export interface TlObject {
@@ -69,8 +69,8 @@ export class LeftOverError extends DecodeError {}
 /** The codec of a schema. Nothing is compiled before it is needed. */
 export function schemaCodec(model: SchemaModel): SchemaCodec {
   for (const method of model.methods) checkWrapper(method)
-  const reading = readingOf(model)
-  const writing = writingOf(model)
+  const reading = new Reading(model)
+  const writing = new Writing(model)
 
   const methodOf = (call: Uint8Array): Combinator | undefined => {
     const method = call.length < 4 ? undefined : model.byId.get(idOf(call))

@@ -61,7 +61,7 @@ function oldButton(button: TlObject, names: ReadonlyMap<string, string>): TlObje
 }
 
 function newButton(button: TlObject, type: string, to: SchemaModel): TlObject | undefined {
-  if (!hasNewButtons(to) || button['type'] !== undefined) return undefined
+  if (!hasNewButtons(to)) return undefined
   const names = type === 'KeyboardInlineButton' ? INLINE : REPLY
   for (const [kind, name] of names) {
     if (name !== button._) continue

@@ -9,7 +9,7 @@ import { refuse } from '../refuse.ts'
 import { type Call, hexId, type Params } from './codec.ts'
 import { KEYBOARDS_UP } from './keyboards.ts'
 import { REQUESTS } from './requests.ts'
-import { translation } from './translation.ts'
+import { Translation } from './translation.ts'
 import { LOST } from './zeros.ts'
 
 /** A call of the project's layer. */
@@ -24,7 +24,13 @@ export interface OwnCall {
  * INPUT_CONSTRUCTOR_INVALID for an object in it that `own` does not have.
  */
 export function readUp(from: SchemaModel, own: SchemaModel): (call: Call) => OwnCall {
-  const table = translation(from, own, { converters: KEYBOARDS_UP, standIns: {}, guards: {}, leaveOut: false })
+  const table = new Translation(from, own, {
+    converters: KEYBOARDS_UP,
+    standIns: {},
+    guards: {},
+    leaveOut: false,
+    nameAbsent: true,
+  })
   const converted = new Map<string, (params: Params) => Params | typeof LOST>()
   const plain = new Map<string, (params: Params) => Params | typeof LOST>()
 
@@ -41,7 +47,7 @@ export function readUp(from: SchemaModel, own: SchemaModel): (call: Call) => Own
     }
     const result = convert(changed?.params ?? params)
     if (result === LOST)
-      refuse(400, `INPUT_CONSTRUCTOR_INVALID_${hexId(from.byName.get(table.lost() ?? '')?.id ?? 0).toUpperCase()}`)
+      refuse(400, `INPUT_CONSTRUCTOR_INVALID_${hexId(from.byName.get(table.lost ?? '')?.id ?? 0).toUpperCase()}`)
     return { method: name, params: result }
   }
 }

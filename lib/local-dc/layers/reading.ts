@@ -30,15 +30,6 @@ import { countsDepth, isBit, isWord } from './fields.ts'
 /** Reads one value where the reader of core/tl is. */
 export type Read = () => unknown
 
-export interface Reading {
-  /** The reader of a type. `numeric`: its longs are numbers. */
-  value(type: TypeRef, numeric: boolean): Read
-  /** The reader of a combinator's fields, its id having been read. A method's have no `_`; its `!X` is the rest. */
-  fields(combinator: Combinator): Read
-  /** The constructor that a place did not allow, if that was what ended the last read; asking forgets it. */
-  takeForeignId(): number | undefined
-}
-
 const PRIMITIVES: Readonly<Record<string, Read>> = {
   int: readInt,
   long: readLong,
@@ -65,75 +56,81 @@ interface Step {
 }
 
 /** The readers of one schema. */
-export function readingOf(model: SchemaModel): Reading {
-  const recursive = recursiveTypes(model)
-  const sizeOf = minimumSizes(model)
-  const types = new Map<string, Read>()
-  const bodies = new Map<Combinator, Read>()
-  let foreignId: number | undefined
+export class Reading {
+  readonly #model: SchemaModel
+  readonly #recursive: ReadonlySet<string>
+  readonly #sizeOf: (type: TypeRef) => number
+  readonly #types = new Map<string, Read>()
+  readonly #fields = new Map<Combinator, Read>()
+  #foreignId: number | undefined
 
-  const value = (type: TypeRef, numeric: boolean): Read => {
+  constructor(model: SchemaModel) {
+    this.#model = model
+    this.#recursive = recursiveTypes(model)
+    this.#sizeOf = minimumSizes(model)
+  }
+
+  /** The reader of a type. `numeric`: its longs are numbers. */
+  value(type: TypeRef, numeric: boolean): Read {
     switch (type._) {
       case 'primitive':
         return numeric && type.name === 'long' ? readLongNumber : PRIMITIVES[type.name]!
       case 'vector': {
-        const item = value(type.item, numeric)
-        const size = sizeOf(type.item)
+        const item = this.value(type.item, numeric)
+        const size = this.#sizeOf(type.item)
         return type.bare ? () => readBareVector(item, size) : () => readVector(item, size)
       }
       case 'boxed':
-        return boxed(type.name)
+        return this.#boxed(type.name)
       case 'bare':
-        return fields(model.byName.get(type.name)!)
+        return this.fields(this.#model.byName.get(type.name)!)
       case 'generic':
         return readRest
     }
   }
 
-  const boxed = (name: string): Read => {
-    let read = types.get(name)
-    if (read === undefined) {
-      read = boxedReader(name)
-      types.set(name, read)
-    }
-    return read
-  }
-
-  const boxedReader = (name: string): Read => {
-    const constructors = new Map<number, Read>()
-    for (const combinator of model.types.get(name) ?? []) constructors.set(combinator.id | 0, fields(combinator))
-    return () => {
-      const id = readId()
-      const body = constructors.get(id)
-      if (body !== undefined) return body()
-      foreignId = id >>> 0
-      unknownConstructor(id, name)
-    }
-  }
-
-  const fields = (combinator: Combinator): Read => {
-    let read = bodies.get(combinator)
+  /** The reader of a combinator's fields, its id having been read. A method's have no `_`; its `!X` is the rest. */
+  fields(combinator: Combinator): Read {
+    let read = this.#fields.get(combinator)
     if (read === undefined) {
       let compiled: Read | undefined
       read = () => {
-        compiled ??= fieldsReader(combinator, value, countsDepth(combinator, recursive))
+        compiled ??= fieldsReader(combinator, this, countsDepth(combinator, this.#recursive))
         return compiled()
       }
-      bodies.set(combinator, read)
+      this.#fields.set(combinator, read)
     }
     return read
   }
 
-  const takeForeignId = (): number | undefined => {
-    const id = foreignId
-    foreignId = undefined
+  /** The constructor that a place did not allow, if that was what ended the last read; asking forgets it. */
+  takeForeignId(): number | undefined {
+    const id = this.#foreignId
+    this.#foreignId = undefined
     return id
   }
-  return { value, fields, takeForeignId }
+
+  #boxed(name: string): Read {
+    const known = this.#types.get(name)
+    if (known !== undefined) return known
+    const constructors = new Map<number, Read>()
+    const read = (): unknown => {
+      const id = readId()
+      const fields = constructors.get(id)
+      if (fields !== undefined) return fields()
+      this.#foreignId = id >>> 0
+      unknownConstructor(id, name)
+    }
+    this.#types.set(name, read)
+    for (const combinator of this.#model.types.get(name) ?? []) {
+      constructors.set(combinator.id | 0, this.fields(combinator))
+    }
+    return read
+  }
 }
 
-function fieldsReader({ kind, name, fields }: Combinator, reader: Reading['value'], recursive: boolean): Read {
-  const steps = stepsOf(fields, reader)
+function fieldsReader({ kind, name, fields }: Combinator, reading: Reading, recursive: boolean): Read {
+  const steps = stepsOf(fields, reading)
   const isMethod = kind === 'method'
   return () => {
     const object: Record<string, unknown> = isMethod ? {} : { _: name }
@@ -159,13 +156,13 @@ function fieldsReader({ kind, name, fields }: Combinator, reader: Reading['value
   }
 }
 
-function stepsOf(fields: readonly Field[], reader: Reading['value']): readonly Step[] {
+function stepsOf(fields: readonly Field[], reading: Reading): readonly Step[] {
   const words: string[] = []
   return fields.map((field): Step => {
     const { key, type, flag, numeric } = field
     const plain = { key, word: -1, flags: -1, mask: 0 }
     if (isWord(type)) return { ...plain, word: words.push(field.name) - 1, read: undefined }
-    const read = isBit(type) ? undefined : reader(type, numeric)
+    const read = isBit(type) ? undefined : reading.value(type, numeric)
     if (flag === undefined) return { ...plain, read }
     return { ...plain, flags: words.indexOf(flag.field), mask: 1 << flag.bit, read }
   })

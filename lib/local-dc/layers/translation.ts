@@ -11,16 +11,19 @@ import type { Params, TlObject } from './codec.ts'
 import { isBit, isWord } from './fields.ts'
 import { type Place, primitiveConversion } from './primitive-conversion.ts'
 import { unchangedTypes } from './unchanged-types.ts'
-import { LOST, zerosOf } from './zeros.ts'
+import { LOST, type Zeros, zerosOf } from './zeros.ts'
 
 /** A value of the other schema, or LOST. */
 export type Convert = (value: unknown) => unknown
 
-/** Another object in place of this one, or undefined: as it is. `type` is what is expected at its place. */
+/**
+ * An object of a constructor of the other schema in place of this one, or undefined: as it is. Its parts are still to be
+ * translated. `type` is what is expected at its place.
+ */
 export type Converter = (value: TlObject, type: string, to: SchemaModel) => TlObject | undefined
 
 /** What to make of an object that can't be had: a constructor of the same type that keeps the fields they share, or an object. */
-export type StandIn = string | ((value: TlObject) => TlObject | undefined)
+export type StandIn = string | ((value: TlObject) => TlObject)
 
 /** A look at an object as a whole: `direct` converts it field by field, `part` gives the converter of any type. */
 export type Guard = (value: TlObject, direct: Convert, part: (type: string) => Convert) => unknown
@@ -34,15 +37,8 @@ export interface Tables {
   readonly guards: Readonly<Record<string, Guard>>
   /** Whether what can't be had may be left out: a flag cleared, an element missing. If not, all of the value is lost. */
   readonly leaveOut: boolean
-}
-
-export interface Translation {
-  /** Values as values of that type of the other schema, or LOST. */
-  value(type: TypeRef): Convert
-  /** The fields of a call. `from`: the method that they were read as, or undefined if they were made for `to`. */
-  params(from: Combinator | undefined, to: Combinator): (params: Params) => Params | typeof LOST
-  /** The constructor that made the last value LOST. */
-  lost(): string | undefined
+  /** Whether objects name their absent fields too, as those that are read do. Those that are written need not. */
+  readonly nameAbsent: boolean
 }
 
 /** Deeper than any value that a codec reads or writes: only a value that contains itself gets there. */
@@ -66,16 +62,51 @@ interface Tie {
   readonly values: readonly Step[]
 }
 
-/** The translation of `from`'s objects to `to`'s. */
-export function translation(from: SchemaModel, to: SchemaModel, tables: Tables): Translation {
-  const unchanged = unchangedTypes(from, to)
-  const zeros = zerosOf(to)
-  const types = new Map<string, Convert>()
-  let depth = 0
-  let lost: string | undefined
+/** Translates objects of `from` to objects of `to`. */
+export class Translation {
+  readonly #from: SchemaModel
+  readonly #to: SchemaModel
+  readonly #tables: Tables
+  readonly #unchanged: ReadonlySet<string>
+  readonly #zeros: Zeros
+  readonly #types = new Map<string, Convert>()
+  readonly #made = new Map<Combinator, Convert>()
+  #depth = 0
+  #lost: string | undefined
+
+  constructor(from: SchemaModel, to: SchemaModel, tables: Tables) {
+    this.#from = from
+    this.#to = to
+    this.#tables = tables
+    this.#unchanged = unchangedTypes(from, to)
+    this.#zeros = zerosOf(to)
+  }
+
+  /** How values become values of that type of the other schema, or LOST. */
+  value(type: TypeRef): Convert {
+    return this.#whole(this.#conversion(undefined, { type, numeric: false })!)
+  }
+
+  /** How the params of a call do. `source`: the method that they were read as; undefined if they were made for `target`. */
+  params(source: Combinator | undefined, target: Combinator): (params: Params) => Params | typeof LOST {
+    return this.#whole(this.#fields(source, target)) as (params: Params) => Params | typeof LOST
+  }
+
+  /** The constructor that made the last value LOST. */
+  get lost(): string | undefined {
+    return this.#lost
+  }
+
+  #whole(convert: Convert): Convert {
+    return (value) => {
+      this.#depth = 0
+      this.#lost = undefined
+      return convert(value)
+    }
+  }
 
   /** Undefined: a value of the one can't be a value of the other. `source` undefined: it was made for `to`. */
-  const conversion = (source: Place | undefined, target: Place): Convert | undefined => {
+  #conversion(source: Place | undefined, target: Place): Convert | undefined {
     const { type } = target
     if (source !== undefined && source.type._ !== type._) return undefined
     switch (type._) {
@@ -83,130 +114,131 @@ export function translation(from: SchemaModel, to: SchemaModel, tables: Tables):
         return source === undefined ? same : primitiveConversion(source, target)
       case 'vector': {
         const inner = source?.type._ === 'vector' ? { ...source, type: source.type.item } : undefined
-        const item = conversion(inner, { ...target, type: type.item })
-        return item === undefined || item === same ? item : (items) => convertItems(items, item, tables.leaveOut)
+        const item = this.#conversion(inner, { ...target, type: type.item })
+        const { leaveOut } = this.#tables
+        return item === undefined || item === same ? item : (items) => convertItems(items, item, leaveOut)
       }
       case 'boxed':
-        return boxed(type.name)
-      case 'bare':
-        return fields(
-          source?.type._ === 'bare' ? from.byName.get(source.type.name) : undefined,
-          to.byName.get(type.name)!,
-        )
+        return this.#boxed(type.name)
+      case 'bare': {
+        const combinator = source?.type._ === 'bare' ? this.#from.byName.get(source.type.name) : undefined
+        return this.#fields(combinator, this.#to.byName.get(type.name)!)
+      }
       case 'generic':
         return same
     }
   }
 
-  const boxed = (type: string): Convert => {
-    if (unchanged.has(type)) return same
-    let convert = types.get(type)
-    if (convert === undefined) {
-      convert = boxedConversion(type)
-      types.set(type, convert)
-    }
-    return convert
+  #boxed(type: string): Convert {
+    if (this.#unchanged.has(type)) return same
+    return cached(this.#types, type, () => this.#boxedConversion(type))
   }
 
-  const boxedConversion = (type: string): Convert => {
+  #boxedConversion(type: string): Convert {
     const routes = new Map<string, Convert>()
     return (value) => {
-      if (!isObject(value)) return value
-      let route = routes.get(value._)
-      if (route === undefined) {
-        // What neither schema knows is a mistake of whoever made it: the writer says so.
-        if (!from.byName.has(value._) && !to.byName.has(value._)) return value
-        route = routeOf(value._, type)
-        routes.set(value._, route)
+      // What neither schema knows is a mistake of whoever made it: the writer says so.
+      if (!isObject(value) || !(this.#from.byName.has(value._) || this.#to.byName.has(value._))) return value
+      const route = cached(routes, value._, () => this.#route(value._, type))
+      if (++this.#depth > MAX_DEPTH) {
+        throw new UsageError(`expected ${type} with an end, got a value that contains itself`)
       }
-      if (++depth > MAX_DEPTH) throw new UsageError(`expected ${type} with an end, got a value that contains itself`)
       const result = route(value)
-      depth--
+      this.#depth--
       return result
     }
   }
 
-  const routeOf = (name: string, type: string): Convert => {
-    const converter = tables.converters[name]
-    const guard = tables.guards[name]
-    const target = (to.types.get(type) ?? []).find((combinator) => combinator.name === name)
-    const plain = target === undefined ? undefined : fields(constructorOf(from, name), target)
-    const direct =
-      plain === undefined || guard === undefined ? plain : (v: unknown) => guard(v as TlObject, plain, boxed)
-    const standIn = standInOf(name, type)
+  /** All that can become of a constructor where that type is expected, in the order of preference. */
+  #route(name: string, type: string): Convert {
+    const converter = this.#tables.converters[name]
+    const direct = this.#direct(name, type)
+    const standIn = this.#standIn(name, type)
     return (given) => {
       const value = given as TlObject
-      const other = converter?.(value, type, to)
-      if (other !== undefined) return boxed(type)(other)
+      const other = converter?.(value, type, this.#to)
+      if (other !== undefined) return this.#parts(other, type)
       const result = direct === undefined ? LOST : direct(value)
       if (result !== LOST) return result
       const instead = standIn?.(value) ?? LOST
-      if (instead === LOST) lost ??= name
+      if (instead === LOST) this.#lost ??= name
       return instead
     }
   }
 
-  const standInOf = (name: string, type: string): Convert | undefined => {
-    const entry = tables.standIns[name] ?? tables.standIns[type]
-    if (entry === undefined || entry === name) return undefined
-    if (typeof entry === 'function') {
-      return (value) => {
-        const other = entry(value as TlObject)
-        return other === undefined ? LOST : boxed(type)(other)
-      }
-    }
-    const target = (to.types.get(type) ?? []).find((combinator) => combinator.name === entry)
-    return target === undefined ? undefined : fields(constructorOf(from, name), target)
+  #direct(name: string, type: string): Convert | undefined {
+    const target = this.#target(name, type)
+    if (target === undefined) return undefined
+    const direct = this.#fields(constructorOf(this.#from, name), target)
+    const guard = this.#tables.guards[name]
+    if (guard === undefined) return direct
+    return (value) => guard(value as TlObject, direct, (part) => this.#boxed(part))
   }
 
-  const fields = (source: Combinator | undefined, target: Combinator): Convert => {
+  #standIn(name: string, type: string): Convert | undefined {
+    const entry = this.#tables.standIns[name] ?? this.#tables.standIns[type]
+    if (entry === undefined || entry === name) return undefined
+    if (typeof entry === 'function') return (value) => this.#boxed(type)(entry(value as TlObject))
+    const target = this.#target(entry, type)
+    return target === undefined ? undefined : this.#fields(constructorOf(this.#from, name), target)
+  }
+
+  /** An object that is of `to` already, but not what is in it. */
+  #parts(value: TlObject, type: string): unknown {
+    const target = this.#target(value._, type)
+    return target === undefined ? LOST : cached(this.#made, target, () => this.#fields(undefined, target))(value)
+  }
+
+  #target(name: string, type: string): Combinator | undefined {
+    return this.#to.types.get(type)?.find((combinator) => combinator.name === name)
+  }
+
+  #fields(source: Combinator | undefined, target: Combinator): Convert {
     let steps: readonly Step[] | undefined
     let ties: readonly Tie[] = []
-    const name = target.kind === 'constructor' ? { _: target.name } : {}
+    const { kind, name } = target
+    const { leaveOut, nameAbsent } = this.#tables
     return (given) => {
       if (steps === undefined) {
-        steps = target.fields.filter(isValue).map((field) => stepOf(source, field))
+        steps = target.fields.filter(isValue).map((field) => this.#step(source, field))
         ties = tiesOf(target, steps)
       }
       const value = given as Params
-      const object: Record<string, unknown> = { ...name }
+      const object: Record<string, unknown> = kind === 'constructor' ? { _: name } : {}
       for (const step of steps) {
-        const result = convertField(value[step.key], step, tables.leaveOut)
+        const result = convertField(value[step.key], step, leaveOut)
         if (result === LOST) return LOST
-        object[step.key] = result
+        // Wide objects are what this costs: a user has sixty fields, of which five are there.
+        if (nameAbsent || result !== step.absent) object[step.key] = result
       }
       for (const tie of ties) settle(value, object, tie)
       return object
     }
   }
 
-  const stepOf = (source: Combinator | undefined, field: Field): Step => {
+  #step(source: Combinator | undefined, field: Field): Step {
     const { key, type, flag, numeric } = field
     const origin = source?.fields.find((candidate) => candidate.key === key)
     const isOptional = flag !== undefined
-    const convert = source !== undefined && origin === undefined ? undefined : conversion(origin, field)
+    const convert = source !== undefined && origin === undefined ? undefined : this.#conversion(origin, field)
     return {
       key,
       isOptional,
       absent: isBit(type) ? false : undefined,
       convert,
       isRequired: !isOptional && origin !== undefined && origin.flag === undefined && convert !== undefined,
-      zero: () => zeros.value(type, numeric),
+      zero: () => this.#zeros.value(type, numeric),
     }
   }
+}
 
-  const whole = (convert: Convert): Convert => {
-    return (value) => {
-      depth = 0
-      lost = undefined
-      return convert(value)
-    }
+function cached<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
   }
-  return {
-    value: (type) => whole(conversion(undefined, { type, numeric: false })!),
-    params: (source, target) => whole(fields(source, target)) as (params: Params) => Params | typeof LOST,
-    lost: () => lost,
-  }
+  return value
 }
 
 /** Whether objects have the field. The call inside a wrapper is not among its params. */

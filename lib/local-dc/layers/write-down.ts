@@ -11,7 +11,7 @@ import type { SchemaCodec, TlObject } from './codec.ts'
 import { KEYBOARDS_DOWN } from './keyboards.ts'
 import { RESULTS } from './results.ts'
 import { STAND_INS } from './stand-ins.ts'
-import { type Convert, type Guard, translation } from './translation.ts'
+import { type Convert, type Guard, Translation } from './translation.ts'
 import { LOST } from './zeros.ts'
 
 export interface WriteDown {
@@ -33,11 +33,12 @@ const UPDATES: TypeRef = { _: 'boxed', name: 'Updates' }
 /** Writes objects of `own` with the codec of another layer. */
 export function writeDown(own: SchemaModel, codec: SchemaCodec): WriteDown {
   const { model } = codec
-  const table = translation(own, model, {
+  const table = new Translation(own, model, {
     converters: KEYBOARDS_DOWN,
     standIns: STAND_INS,
     guards: guardsFor(own),
     leaveOut: true,
+    nameAbsent: false,
   })
   const answers = new Map<string, (value: unknown) => Uint8Array>()
 
@@ -83,8 +84,9 @@ function guardsFor(own: SchemaModel): Readonly<Record<string, Guard>> {
   }
   const several: Guard = (value, direct, part) => {
     const result = direct(value)
-    const updates = value['updates'] as readonly unknown[]
-    if (result === LOST || (result as { updates: readonly unknown[] }).updates.length === updates.length) return result
+    const updates = value['updates']
+    if (result === LOST || !Array.isArray(updates)) return result
+    if ((result as { updates: readonly unknown[] }).updates.length === updates.length) return result
     const convert = part('Update')
     return updates.some((update) => counted(update) && convert(update) === LOST) ? LOST : result
   }

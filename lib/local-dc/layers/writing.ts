@@ -28,17 +28,9 @@ import {
 import { countsDepth, isBit, isWord } from './fields.ts'
 
 /** Writes one value where the writer of core/tl is. */
-export type Write = (value: never) => void
-type WriteAny = (value: unknown) => void
+export type Write = (value: unknown) => void
 
-export interface Writing {
-  /** The writer of a type. `numeric`: its longs are numbers. */
-  value(type: TypeRef, numeric: boolean): WriteAny
-  /** The writer of a combinator's fields without its id. The `query` of a method that wraps one is given as bytes. */
-  fields(combinator: Combinator): WriteAny
-}
-
-const PRIMITIVES: Readonly<Record<string, Write>> = {
+const PRIMITIVES: Readonly<Record<string, (value: never) => void>> = {
   int: writeInt,
   long: writeLong,
   double: writeDouble,
@@ -74,81 +66,86 @@ interface Step {
   readonly word: readonly Bit[] | undefined
   readonly isOptional: boolean
   /** Undefined: the bit is the value. */
-  readonly write: WriteAny | undefined
+  readonly write: Write | undefined
 }
 
 /** The writers of one schema. */
-export function writingOf(model: SchemaModel): Writing {
-  const recursive = recursiveTypes(model)
-  const types = new Map<string, WriteAny>()
-  const bodies = new Map<Combinator, WriteAny>()
+export class Writing {
+  readonly #model: SchemaModel
+  readonly #recursive: ReadonlySet<string>
+  readonly #types = new Map<string, Write>()
+  readonly #fields = new Map<Combinator, Write>()
 
-  const value = (type: TypeRef, numeric: boolean): WriteAny => {
+  constructor(model: SchemaModel) {
+    this.#model = model
+    this.#recursive = recursiveTypes(model)
+  }
+
+  /** The writer of a type. `numeric`: its longs are numbers. */
+  value(type: TypeRef, numeric: boolean): Write {
     switch (type._) {
       case 'primitive':
-        return (numeric && type.name === 'long' ? writeLongNumber : PRIMITIVES[type.name]!) as WriteAny
+        return (numeric && type.name === 'long' ? writeLongNumber : PRIMITIVES[type.name]!) as Write
       case 'vector': {
-        const item = value(type.item, numeric)
-        return (
-          type.bare ? (items: never) => writeBareVector(items, item) : (items: never) => writeVector(items, item)
-        ) as WriteAny
+        const item = this.value(type.item, numeric)
+        const write = type.bare ? writeBareVector : writeVector
+        return (items) => write(items as readonly unknown[], item)
       }
       case 'boxed':
-        return boxed(type.name)
+        return this.#boxed(type.name)
       case 'bare':
-        return bare(model.byName.get(type.name)!)
+        return this.#bare(this.#model.byName.get(type.name)!)
       case 'generic':
-        return writeRaw as WriteAny
+        return writeRaw as Write
     }
   }
 
-  const boxed = (name: string): WriteAny => {
-    let write = types.get(name)
+  /** The writer of a combinator's fields without its id. The `query` of a method that wraps one is given as bytes. */
+  fields(combinator: Combinator): Write {
+    let write = this.#fields.get(combinator)
     if (write === undefined) {
-      write = boxedWriter(name)
-      types.set(name, write)
+      let compiled: Write | undefined
+      write = (object) => {
+        compiled ??= fieldsWriter(combinator, this, countsDepth(combinator, this.#recursive))
+        compiled(object)
+      }
+      this.#fields.set(combinator, write)
     }
     return write
   }
 
-  const boxedWriter = (name: string): WriteAny => {
-    const constructors = new Map<unknown, { readonly id: number; readonly body: WriteAny }>()
-    for (const combinator of model.types.get(name) ?? []) {
-      constructors.set(combinator.name, { id: combinator.id, body: fields(combinator) })
-    }
-    return (object) => {
-      const found = constructors.get((object as Values | null | undefined)?.['_'])
+  #boxed(name: string): Write {
+    const known = this.#types.get(name)
+    if (known !== undefined) return known
+    const constructors = new Map<unknown, { readonly id: number; readonly fields: Write }>()
+    const write: Write = (object) => {
+      const found = constructors.get(nameOf(object))
       if (found === undefined) noConstructor(object, name)
       writeId(found.id)
-      found.body(object)
+      found.fields(object)
     }
+    this.#types.set(name, write)
+    for (const combinator of this.#model.types.get(name) ?? []) {
+      constructors.set(combinator.name, { id: combinator.id, fields: this.fields(combinator) })
+    }
+    return write
   }
 
-  const bare = (combinator: Combinator): WriteAny => {
-    const write = fields(combinator)
+  #bare(combinator: Combinator): Write {
+    const write = this.fields(combinator)
     return (object) => {
-      if ((object as Values | null | undefined)?.['_'] !== combinator.name) noConstructor(object, combinator.name)
+      if (nameOf(object) !== combinator.name) noConstructor(object, combinator.name)
       write(object)
     }
   }
-
-  const fields = (combinator: Combinator): WriteAny => {
-    let write = bodies.get(combinator)
-    if (write === undefined) {
-      let compiled: WriteAny | undefined
-      write = (object) => {
-        compiled ??= fieldsWriter(combinator, value, countsDepth(combinator, recursive))
-        compiled(object)
-      }
-      bodies.set(combinator, write)
-    }
-    return write
-  }
-  return { value, fields }
 }
 
-function fieldsWriter({ name, fields }: Combinator, writer: Writing['value'], recursive: boolean): WriteAny {
-  const steps = fields.map((field) => stepOf(field, fields, writer))
+function nameOf(object: unknown): unknown {
+  return (object as Values | null | undefined)?.['_']
+}
+
+function fieldsWriter({ name, fields }: Combinator, writing: Writing, recursive: boolean): Write {
+  const steps = fields.map((field) => stepOf(field, fields, writing))
   const shared = steps.flatMap(({ word }) => word?.filter(({ others }) => others.length > 0) ?? [])
   return (given) => {
     const object = given as Values
@@ -171,14 +168,14 @@ function fieldsWriter({ name, fields }: Combinator, writer: Writing['value'], re
   }
 }
 
-function stepOf(field: Field, fields: readonly Field[], writer: Writing['value']): Step {
+function stepOf(field: Field, fields: readonly Field[], writing: Writing): Step {
   const { key, type, flag, numeric } = field
   const word = isWord(type)
   return {
     key,
     word: word ? bitsOf(field, fields) : undefined,
     isOptional: flag !== undefined,
-    write: word || isBit(type) ? undefined : writer(type, numeric),
+    write: word || isBit(type) ? undefined : writing.value(type, numeric),
   }
 }
 

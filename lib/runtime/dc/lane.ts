@@ -5,7 +5,7 @@ import { chain } from '../rpc/chain.ts'
 import { type Device, type Init, init } from '../rpc/init.ts'
 import { withoutUpdates } from '../rpc/without-updates.ts'
 import type { Ambient } from '../rx/machine.ts'
-import { keyed } from '../session/handshake.ts'
+import { type KeyedLink, keyed } from '../session/handshake.ts'
 import { type Session, type SessionFact, session } from '../session/session.ts'
 import type { Connect, Endpoint } from '../transport/link.ts'
 import { opened } from '../transport/opened.ts'
@@ -22,6 +22,8 @@ export interface LaneOptions extends Ambient {
   readonly device: Device
   /** Whether its session leaves the updates to another. */
   readonly isQuiet: boolean
+  /** Told when a connection is open and has no key yet, so that one is made. */
+  exchanging?(): void
 }
 
 /**
@@ -59,7 +61,8 @@ export function lane(options: LaneOptions): Observable<Session> {
 }
 
 /** Each subscription is one connection, with its key. */
-function links({ endpoints, connect, publicKeys, keys, clock, random }: LaneOptions) {
+function links(options: LaneOptions): Observable<KeyedLink> {
+  const { endpoints, connect, publicKeys, keys, clock, random } = options
   let current = 0
   return defer(() => {
     const endpoint = endpoints[current % endpoints.length]!
@@ -68,6 +71,7 @@ function links({ endpoints, connect, publicKeys, keys, clock, random }: LaneOpti
     return keys.known(dc).pipe(
       switchMap((known) =>
         opened(endpoint, { connect }).pipe(
+          tap(() => known === undefined && options.exchanging?.()),
           keyed({ dc, publicKeys, known, clock, random }),
           tap((link) => {
             isOpen = true

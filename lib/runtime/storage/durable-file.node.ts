@@ -6,22 +6,23 @@ import * as nodeFs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { systemRandom } from '../rx/clock.ts'
 
+type Done = (error: NodeJS.ErrnoException | null) => void
+
 /** What is needed of node:fs. */
-export type FileSystem = Pick<
-  typeof nodeFs,
-  | 'close'
-  | 'closeSync'
-  | 'fsync'
-  | 'fsyncSync'
-  | 'open'
-  | 'openSync'
-  | 'readdirSync'
-  | 'renameSync'
-  | 'unlink'
-  | 'unlinkSync'
-  | 'writeFile'
-  | 'writeFileSync'
->
+export interface FileSystem {
+  open(path: string, flags: string, mode: number, done: (error: NodeJS.ErrnoException | null, fd: number) => void): void
+  openSync(path: string, flags: string, mode: number): number
+  writeFile(fd: number, text: string, done: Done): void
+  writeFileSync(fd: number, text: string): void
+  fsync(fd: number, done: Done): void
+  fsyncSync(fd: number): void
+  close(fd: number, done: Done): void
+  closeSync(fd: number): void
+  renameSync(from: string, to: string): void
+  unlink(path: string, done: Done): void
+  unlinkSync(path: string): void
+  readdirSync(path: string): readonly string[]
+}
 
 export interface DurableFile {
   /** Replaces the text; `done` is called when that is on the disk. One at a time. */
@@ -80,15 +81,15 @@ export function durableFile(path: string, fs: FileSystem = nodeFs): DurableFile 
 
   /** Brings the renaming to the disk. Not every system lets a folder be opened for that: then there is no more to do. */
   function syncFolder(done: () => void): void {
-    fs.open(folder, 'r', (notOpened, fd) => {
+    fs.open(folder, 'r', 0, (notOpened, fd) => {
       if (notOpened !== null) return done()
-      fs.fsync(fd, () => fs.close(fd, done))
+      fs.fsync(fd, () => fs.close(fd, () => done()))
     })
   }
 
   function syncFolderNow(): void {
     try {
-      const fd = fs.openSync(folder, 'r')
+      const fd = fs.openSync(folder, 'r', 0)
       try {
         fs.fsyncSync(fd)
       } finally {

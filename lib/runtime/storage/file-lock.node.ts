@@ -12,10 +12,23 @@
  * of the path's hash serves, which the kernel gives to one holder at a time.
  */
 import { createHash } from 'node:crypto'
-import { readdirSync, renameSync, unlinkSync } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
-import { basename, dirname, join, relative } from 'node:path'
-import { catchError, concatMap, defer, from, map, mergeMap, type Observable, of, race, throwError, toArray } from 'rxjs'
+import { closeSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
+import { createServer, type Server, Socket } from 'node:net'
+import { basename, dirname, join } from 'node:path'
+import {
+  catchError,
+  concatMap,
+  defer,
+  from,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  race,
+  take,
+  throwError,
+  toArray,
+} from 'rxjs'
 import { StorageError } from '../../core/errors.ts'
 import { type Clock, systemRandom } from '../rx/clock.ts'
 import { cold } from '../rx/cold.ts'
@@ -54,8 +67,10 @@ const PAUSE = 10
 const LOOKS = 200
 /** The path of a socket has this many bytes at most, on the systems with the smallest room for it. */
 const MAX_SOCKET_PATH = 103
+/** Longer names of files are hashed in the names of their sockets, so that these fit. */
+const MAX_LABEL = 40
 /** What binding answers where there can be no sockets in a folder. */
-const NO_SOCKETS_HERE = ['ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EINVAL', 'ENOSYS', 'ENAMETOOLONG']
+const NO_SOCKETS_HERE = ['ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EINVAL', 'ENOSYS']
 
 /**
  * Takes the lock of a file, whose folder exists.
@@ -67,19 +82,24 @@ const NO_SOCKETS_HERE = ['ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EINVAL', 'ENOSYS', '
  */
 export function fileLock(path: string, options: FileLockOptions): Observable<FileLock> {
   const { clock, place = process.platform === 'win32' ? 'kernel' : 'beside' } = options
-  if (place === 'kernel') return kernelLock(path, clock, 0)
-  return besideLock(path, clock).pipe(
+  const lock$ = place === 'kernel' ? kernelLock(path, clock, LOOKS) : besideLock(path, clock)
+  return lock$.pipe(
     catchError((error: unknown) => {
-      const canDoWithout = process.platform === 'linux' && NO_SOCKETS_HERE.includes(codeOf(error) ?? '')
-      return canDoWithout ? kernelLock(path, clock, 0) : throwError(() => storageFailure('lock', path, error))
+      const canDoWithout =
+        place === 'beside' && process.platform === 'linux' && NO_SOCKETS_HERE.includes(codeOf(error) ?? '')
+      return canDoWithout ? kernelLock(path, clock, LOOKS) : throwError(() => error)
     }),
+    catchError((error: unknown) => throwError(() => storageFailure('lock', path, error))),
+    take(1),
   )
 }
 
 function besideLock(path: string, clock: Clock): Observable<FileLock> {
-  const id = Buffer.from(systemRandom(6)).toString('hex')
-  const name = `${path}.lock-${id}`
-  return claimed(`${name}.new`, name).pipe(mergeMap((claim) => settled(path, claim, clock, LOOKS)))
+  return defer(() => {
+    const id = Buffer.from(systemRandom(6)).toString('hex')
+    const name = join(dirname(path), `${label(path)}.lock-${id}`)
+    return claimed(`${name}.new`, name).pipe(mergeMap((claim) => settled(path, claim, clock, LOOKS)))
+  })
 }
 
 /** Looks at the others until it is clear who has the lock. */
@@ -102,23 +122,23 @@ function settled(path: string, claim: Claim, clock: Clock, looks: number): Obser
 /** The names of the other contenders, dead or alive. */
 function others(path: string, mine: string): readonly string[] {
   const folder = dirname(path)
-  const prefix = `${basename(path)}.lock-`
+  const prefix = `${label(path)}.lock-`
   return readdirSync(folder)
     .filter((name) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length)))
     .map((name) => join(folder, name))
     .filter((name) => name !== mine)
 }
 
-function kernelLock(path: string, clock: Clock, tries: number): Observable<FileLock> {
+function kernelLock(path: string, clock: Clock, looks: number): Observable<FileLock> {
   const name = kernelName(path)
   return claimed(name, name).pipe(
     map((claim) => claim.hold()),
     catchError((error: unknown) => {
-      if (codeOf(error) !== 'EADDRINUSE') return throwError(() => storageFailure('lock', path, error))
+      if (codeOf(error) !== 'EADDRINUSE') throw error
       return asked(name, clock).pipe(
         mergeMap(({ state, pid }) => {
           // Gone between the two looks: there is room now.
-          if ((state === 'dead' || state === 'gone') && tries < LOOKS) return kernelLock(path, clock, tries + 1)
+          if ((state === 'dead' || state === 'gone') && looks > 0) return kernelLock(path, clock, looks - 1)
           throw taken(path, pid)
         }),
       )
@@ -127,8 +147,21 @@ function kernelLock(path: string, clock: Clock, tries: number): Observable<FileL
 }
 
 function kernelName(path: string): string {
-  const hash = createHash('sha256').update(path).digest('hex').slice(0, 32)
-  return process.platform === 'win32' ? `\\\\.\\pipe\\rxgram-${hash}` : `\0rxgram-${hash}`
+  return process.platform === 'win32' ? `\\\\.\\pipe\\rxgram-${hash(path)}` : `\0rxgram-${hash(path)}`
+}
+
+function isKernelName(name: string): boolean {
+  return name.startsWith('\0') || name.startsWith('\\\\.\\pipe\\')
+}
+
+/** The same for each contender: what depends on the working folder would not be. */
+function label(path: string): string {
+  const name = basename(path)
+  return Buffer.byteLength(name) <= MAX_LABEL ? name : hash(name)
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
 /** Binds under the first name, listens, and then appears under the second. */
@@ -165,12 +198,12 @@ function claimed(bound: string, name: string): Observable<Claim> {
       })
     })
     // Exclusive: the workers of a cluster must not share one socket.
-    server.listen({ path: socketPath(bound), exclusive: true })
+    atAddress(bound, (path) => server.listen({ path, exclusive: true }))
   })
 }
 
 function withdraw(server: Server, name: string): void {
-  if (!name.startsWith('\0') && !name.startsWith('\\\\')) remove(name)
+  if (!isKernelName(name)) remove(name)
   server.close()
 }
 
@@ -183,27 +216,39 @@ function asked(name: string, clock: Clock): Observable<Answer> {
       subscriber.next({ name, state, pid: pid === undefined ? undefined : Number(pid) })
       subscriber.complete()
     }
-    const socket = connect({ path: socketPath(name) })
+    const socket = new Socket()
     subscriber.add(() => socket.destroy())
     socket.on('data', (data) => {
       text = (text + data.toString('latin1')).slice(0, 64)
     })
     socket.on('error', (error) => {
       const code = codeOf(error)
-      tell(code === 'ECONNREFUSED' ? 'dead' : code === 'ENOENT' ? 'gone' : 'held')
+      // Reset: it closed while we stood in its queue. Anything else, as a missing permission, is someone alive.
+      if (code === 'ECONNREFUSED') tell('dead')
+      else tell(code === 'ENOENT' || code === 'ECONNRESET' ? 'gone' : 'held')
     })
-    socket.on('close', () => tell(text.startsWith('trying') ? 'trying' : 'held'))
+    socket.on('close', () => tell(text === '' ? 'gone' : text.startsWith('trying') ? 'trying' : 'held'))
+    atAddress(name, (path) => socket.connect({ path }))
   })
   const silent$ = clock.after(PATIENCE).pipe(map((): Answer => ({ name, state: 'held', pid: undefined })))
   return race(answer$, silent$)
 }
 
-/** A path that fits into a socket's address: the shorter of the absolute and the relative one. */
-function socketPath(path: string): string {
-  if (path.startsWith('\0') || path.startsWith('\\\\')) return path
-  const short = [path, relative('', path)].find((each) => Buffer.byteLength(each) <= MAX_SOCKET_PATH)
-  if (short !== undefined) return short
-  throw Object.assign(new Error('the path is too long for a socket'), { code: 'ENAMETOOLONG' })
+/** Gives the socket's address to `use`, which is done with it when it returns. Long paths go by way of an open folder. */
+function atAddress(name: string, use: (address: string) => void): void {
+  if (isKernelName(name) || Buffer.byteLength(name) <= MAX_SOCKET_PATH) {
+    use(name)
+    return
+  }
+  if (process.platform !== 'linux') {
+    throw Object.assign(new Error('the path is too long for a socket'), { code: 'ENAMETOOLONG' })
+  }
+  const fd = openSync(dirname(name), 'r')
+  try {
+    use(`/proc/self/fd/${fd}/${basename(name)}`)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 function remove(name: string): void {
@@ -215,6 +260,6 @@ function remove(name: string): void {
 }
 
 function taken(path: string, pid: number | undefined): StorageError {
-  const who = pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`
+  const who = pid === undefined ? 'another process' : `process ${pid}`
   return new StorageError(`expected a session file that is free, got ${path} that ${who} has open`)
 }

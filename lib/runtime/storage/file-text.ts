@@ -3,9 +3,9 @@
  * order of keys, which an object would sort by number.
  */
 import { StorageError } from '../../core/errors.ts'
+import type { TextChange } from './record-table.ts'
 import { RecordTable } from './record-table.ts'
 import { recordProblem } from './shapes.ts'
-import type { TextChange } from './record-table.ts'
 import { textToValue } from './value-text.ts'
 
 /** The version that is written, and the newest that is read. */
@@ -32,7 +32,9 @@ export function textToTable(text: string): RecordTable {
     throw new DamagedText('expected {"rxgram":VERSION, got an object without version')
   }
   if (version > FILE_VERSION) {
-    throw new StorageError(`expected a session file of version ${FILE_VERSION}, got version ${version} of a newer rxgram`)
+    throw new StorageError(
+      `expected a session file of version ${FILE_VERSION}, got version ${version} of a newer rxgram`,
+    )
   }
   if (!Array.isArray(records)) throw new DamagedText('expected a list of records')
   const table = new RecordTable()
@@ -61,12 +63,12 @@ function checkedRecord(record: unknown, index: number): TextChange {
   }
   const [kind, key] = record
   const text = JSON.stringify(record[2])
-  const problem = recordProblem(kind, valueOf(text, index))
+  const problem = recordProblem(kind, valueIn(text, index))
   if (problem !== undefined) throw new DamagedText(`${problem}, in record ${index}`)
   return { kind, key, text }
 }
 
-function valueOf(text: string, index: number): unknown {
+function valueIn(text: string, index: number): unknown {
   try {
     return textToValue(text)
   } catch {

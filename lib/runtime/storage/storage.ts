@@ -89,8 +89,8 @@ export type Change = {
 /** An open store. */
 export interface Store {
   /**
-   * Starts: reads on subscribe.
-   * Emits: the record or undefined, once, then completes; synchronously where the back end can.
+   * Starts: reads on subscribe; sees every write that was subscribed before, durable or not yet.
+   * Emits: the record or undefined, once, then completes; synchronously where the back end can. A copy of its own.
    * Errors: StorageError.
    * Unsubscribe: forgets the answer.
    */
@@ -100,7 +100,7 @@ export interface Store {
   /**
    * Starts: writes on subscribe, all changes or none.
    * Emits: nothing; completes when the changes are as durable as the back end can make them.
-   * Errors: StorageError; then none of the changes was made.
+   * Errors: StorageError, UsageError for what can't be kept; then none of the changes was made.
    * Unsubscribe: does not undo: what was begun is finished.
    */
   write(changes: readonly Change[]): Observable<never>

@@ -20,7 +20,7 @@ export function place(update: Update): Placed {
   const { pts, ptsCount, qts, channelId, message } = update as Counters
   // Some constructors have both: updateChannelParticipant is of the second box although it names a channel. A qts of
   // 0 is no place: such updates are outside of all order.
-  if (qts !== undefined) return { update, box: qts === 0 ? 'none' : 'qts', pts: qts, count: 1 }
+  if (qts !== undefined && qts !== 0) return { update, box: 'qts', pts: qts, count: 1 }
   // updateReadChannelInbox tells a pts and counts nothing; updateChannelTooLong is a call for a difference.
   if (update._ === 'updateReadChannelInbox') return { update, box: `channel:${update.channelId}`, pts: update.pts, count: 0 }
   if (pts === undefined || ptsCount === undefined) return { update, box: 'none', pts: 0, count: 0 }

@@ -2,13 +2,20 @@
  * Who was seen, with the access hashes by which they are addressed: in memory, and in the stored session.
  * https://core.telegram.org/api/peers#access-hash
  */
-import { EMPTY, type Observable, of, switchMap } from 'rxjs'
+import { defer, EMPTY, forkJoin, ignoreElements, type Observable, of, switchMap, tap } from 'rxjs'
 import type { Chat, InputPeer, Peer, User } from '../../api/types.ts'
 import type { Change, Store, StoredPeer } from '../../runtime/storage/storage.ts'
 
 export interface KnownPeers {
   /** Whether the peer can be addressed without asking anyone. */
   knows(peer: Peer): boolean
+  /**
+   * Starts: forgets everyone on subscribe, since another account has other access hashes.
+   * Emits: nothing; completes when that is on its way to the store.
+   * Errors: StorageError.
+   * Unsubscribe: leaves what was not forgotten.
+   */
+  forget(): Observable<never>
   /** Remembers those that can be addressed. */
   remember(users: readonly User[], chats: readonly Chat[]): void
   /**
@@ -64,6 +71,21 @@ export function createKnownPeers({ store$, keep }: KnownPeersOptions): KnownPeer
     )
 
   return {
+    forget: () =>
+      defer(() => {
+        peers.clear()
+        return store$
+      }).pipe(
+        switchMap((store) => forkJoin([store.list('peer'), store.list('username'), store.list('phone')])),
+        tap(([known, usernames, phones]) =>
+          keep([
+            ...known.map(([key]): Change => ({ kind: 'peer', key, value: undefined })),
+            ...usernames.map(([key]): Change => ({ kind: 'username', key, value: undefined })),
+            ...phones.map(([key]): Change => ({ kind: 'phone', key, value: undefined })),
+          ]),
+        ),
+        ignoreElements(),
+      ),
     knows: (peer) => peer._ === 'peerChat' || peers.has(keyOf(peer)),
     remember(users, chats) {
       const seen = [...users.map(userRecord), ...chats.map(chatRecord)]

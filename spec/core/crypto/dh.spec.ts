@@ -1,6 +1,10 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { bigintFromBytes, bytesFromBigint, bytesFromInt64, fromHex, hex, trimZeros } from '../../../lib/core/bytes.ts'
+import type { CryptoPlatform } from '../../../lib/core/crypto/crypto-platform.ts'
+import { DH_PRIME } from '../../../lib/core/crypto/dh.ts'
+import { platform as node } from '../../../lib/core/crypto/platform.node.ts'
+import { platform as portable } from '../../../lib/core/crypto/platform.ts'
 import { power } from '../../../lib/core/crypto/power.ts'
 import { seededRandom } from '../../support/marbles.ts'
 import { vectors } from '../protocol/vectors.ts'
@@ -63,9 +67,10 @@ for (const { name: face, crypto } of faces) {
     })
 
     it('test a prime once, and remember eight', () => {
-      const { isPrime } = crypto.platform
+      const platform: { isPrime: CryptoPlatform['isPrime'] } = crypto.platform
+      const { isPrime } = platform
       let tested = 0
-      crypto.platform.isPrime = () => ++tested > 0
+      platform.isPrime = () => ++tested > 0
       try {
         const primes = Array.from({ length: 9 }, (_, i) => Uint8Array.from({ length: 256 }, () => 0xa1 + 2 * i))
         for (const prime of primes) crypto.checkGroup(4, prime)
@@ -75,7 +80,7 @@ for (const { name: face, crypto } of faces) {
         crypto.checkGroup(4, primes[0]!)
         expect(tested).to.equal(20)
       } finally {
-        crypto.platform.isPrime = isPrime
+        platform.isPrime = isPrime
       }
     })
 
@@ -157,13 +162,12 @@ for (const { name: face, crypto } of faces) {
 
 describe('Diffie-Hellman', () => {
   it('is the same on every platform, for secrets of any length', () => {
-    const [node, portable] = [faces[0]!.crypto, faces[1]!.crypto]
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 320 }), fc.integer({ min: 1, max: 256 }), (secretLength, valueLength) => {
         const secret = random(secretLength)
         const value = random(valueLength)
         value[0]! &= 0x7f
-        const prime = node.DH_PRIME
+        const prime = DH_PRIME
         expect(node.dhPublic(3, secret, prime)).to.deep.equal(portable.dhPublic(3, secret, prime))
         expect(node.dhShared(value, secret, prime)).to.deep.equal(portable.dhShared(value, secret, prime))
       }),

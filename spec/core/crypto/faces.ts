@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { compileFunction } from 'node:vm'
 import { expect } from 'chai'
 import { buildSync } from 'esbuild'
 import * as node from './crypto.ts'
@@ -23,12 +24,12 @@ function portable(): typeof node {
     bundle: true,
     write: false,
     format: 'iife',
-    globalName: 'crypto',
+    globalName: 'portable',
     platform: 'browser',
     conditions: ['rxgram-source', 'browser'],
     logLevel: 'silent',
   })
-  return new Function(`${outputFiles[0]!.text}; return crypto`)() as typeof node
+  return compileFunction(`${outputFiles[0]!.text}; return portable`)() as typeof node
 }
 
 /** That `run` throws an error of this class (each face has its own) whose message says so. */

@@ -1,6 +1,6 @@
 import { defer, type Observable } from 'rxjs'
-import { encode } from '../../../lib/core/tl/writer.ts'
 import type { Invoker, Request } from '../../../lib/core/invoker.ts'
+import { encode } from '../../../lib/core/tl/writer.ts'
 
 /** A request for specs: its answer is a text. */
 export function request(method: string, params: unknown = {}): Request<string> {

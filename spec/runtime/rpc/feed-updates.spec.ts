@@ -9,7 +9,14 @@ const updates = { _: 'updates', updates: [], users: [user], chats: [], date: 1, 
 
 describe('runtime/rpc/feed-updates', () => {
   const cases: readonly (readonly [what: string, answer: unknown, found: readonly unknown[]])[] = [
-    ['updates, with users and chats', updates, [['peers', [user], []], ['updates', 'updates']]],
+    [
+      'updates, with users and chats',
+      updates,
+      [
+        ['peers', [user], []],
+        ['updates', 'updates'],
+      ],
+    ],
     ['short confirmations', { _: 'updateShortSentMessage', id: 1 }, [['updates', 'updateShortSentMessage']]],
     ['updates inside another answer', { _: 'messages.invitedUsers', updates }, [['updates', 'updates']]],
     ['moves of a box', { _: 'messages.affectedMessages', pts: 5, ptsCount: 2 }, [['moved', 5, 2]]],

@@ -63,7 +63,11 @@ describe('runtime/rpc/flood-wait', () => {
     marbles(({ clock, expectObservable, finally: after }) => {
       const error = flood('FLOOD_WAIT_1')
       const last = answering([throwError(() => error)])
-      expectObservable(chain([floodWait({ clock })], last).invoke(request('messages.sendMessage'))).toBe('5s #', {}, error)
+      expectObservable(chain([floodWait({ clock })], last).invoke(request('messages.sendMessage'))).toBe(
+        '5s #',
+        {},
+        error,
+      )
       after(() => expect(last.seen.length).to.equal(6))
     }),
   )
@@ -71,7 +75,12 @@ describe('runtime/rpc/flood-wait', () => {
   it(
     'has nothing to do with other errors',
     marbles(({ cold, clock, expectObservable }) => {
-      for (const error of [flood('FROZEN_METHOD_INVALID'), flood('FLOOD_WAIT'), flood('2FA_CONFIRM_WAIT_5'), new Error('x')]) {
+      for (const error of [
+        flood('FROZEN_METHOD_INVALID'),
+        flood('FLOOD_WAIT'),
+        flood('2FA_CONFIRM_WAIT_5'),
+        new Error('x'),
+      ]) {
         const tg = chain([floodWait({ clock })], answering([cold('-#', {}, error)]))
         expectObservable(tg.invoke(request('messages.sendMessage'))).toBe('-#', {}, error)
       }

@@ -31,7 +31,13 @@ describe('runtime/rpc/retry', () => {
     }),
   )
 
-  const cases: readonly (readonly [what: string, method: string, params: unknown, error: Error, isRepeated: boolean])[] = [
+  const cases: readonly (readonly [
+    what: string,
+    method: string,
+    params: unknown,
+    error: Error,
+    isRepeated: boolean,
+  ])[] = [
     ['a fault of the server, for a method that reads', 'messages.getHistory', {}, internal(), true],
     ['a timeout of the server, for a method that reads', 'users.getUsers', {}, internal('Timeout', -503), true],
     ['a fault of the server, with a random id', 'messages.sendMessage', { randomId: 1n }, internal(), true],

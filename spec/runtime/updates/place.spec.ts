@@ -4,14 +4,26 @@ import { place } from '../../../lib/runtime/updates/place.ts'
 import { message, news, typing, vote } from './samples.ts'
 
 const inChannel = { ...message(1), peerId: { _: 'peerChannel', channelId: 7 } } as const
-const participant = { userId: 1, actorId: 1, date: 1, prevParticipant: undefined, newParticipant: undefined, invite: undefined }
+const participant = {
+  userId: 1,
+  actorId: 1,
+  date: 1,
+  prevParticipant: undefined,
+  newParticipant: undefined,
+  invite: undefined,
+}
 
 describe('runtime/updates/place', () => {
   const cases: readonly (readonly [update: Update, box: string, pts: number, count: number])[] = [
     [news(101, 1), 'common', 101, 1],
     [{ _: 'updateDeleteMessages', messages: [1, 2], pts: 105, ptsCount: 2 }, 'common', 105, 2],
     [{ _: 'updateFolderPeers', folderPeers: [], pts: 3, ptsCount: 1 }, 'common', 3, 1],
-    [{ _: 'updateReadHistoryOutbox', peer: { _: 'peerUser', userId: 7 }, maxId: 1, pts: 4, ptsCount: 1 }, 'common', 4, 1],
+    [
+      { _: 'updateReadHistoryOutbox', peer: { _: 'peerUser', userId: 7 }, maxId: 1, pts: 4, ptsCount: 1 },
+      'common',
+      4,
+      1,
+    ],
     [{ _: 'updateNewChannelMessage', message: inChannel, pts: 51, ptsCount: 1 }, 'channel:7', 51, 1],
     [{ _: 'updateEditChannelMessage', message: inChannel, pts: 52, ptsCount: 1 }, 'channel:7', 52, 1],
     [{ _: 'updateDeleteChannelMessages', channelId: 7, messages: [1], pts: 53, ptsCount: 1 }, 'channel:7', 53, 1],

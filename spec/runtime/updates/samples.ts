@@ -34,7 +34,10 @@ export function state(pts: number, { qts = 10, seq = 5, date = 1000 }: Partial<U
 
 type Contents = Partial<Extract<UpdatesDifference, { _: 'updates.difference' }>>
 
-export function difference(to: number, { newMessages = [], otherUpdates = [], users = [] }: Contents = {}): UpdatesDifference {
+export function difference(
+  to: number,
+  { newMessages = [], otherUpdates = [], users = [] }: Contents = {},
+): UpdatesDifference {
   const contents = { newMessages, otherUpdates, users, newEncryptedMessages: [], chats: [] }
   return { _: 'updates.difference', ...contents, state: state(to) }
 }

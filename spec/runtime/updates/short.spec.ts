@@ -12,7 +12,12 @@ const short: Constructors['updateShortMessage'] = {
   ptsCount: 1,
   date: 1000,
 }
-const shortChat: Constructors['updateShortChatMessage'] = { ...short, _: 'updateShortChatMessage', fromId: 7, chatId: 3 }
+const shortChat: Constructors['updateShortChatMessage'] = {
+  ...short,
+  _: 'updateShortChatMessage',
+  fromId: 7,
+  chatId: 3,
+}
 const user = (userId: number) => ({ _: 'peerUser', userId }) as const
 
 describe('runtime/updates/short', () => {
@@ -22,7 +27,9 @@ describe('runtime/updates/short', () => {
     const theirs = { out: false, id: 5, message: 'hi', date: 1000, fromId: user(7), peerId: user(7) }
     expect(update).to.have.property('message').that.deep.includes(theirs)
     const ours = { out: true, fromId: user(SELF), peerId: user(7) }
-    expect(expandShort({ ...short, out: true }, SELF)).to.have.property('message').that.deep.includes(ours)
+    expect(expandShort({ ...short, out: true }, SELF))
+      .to.have.property('message')
+      .that.deep.includes(ours)
   })
 
   it('makes messages of groups full', () => {
@@ -55,19 +62,35 @@ describe('runtime/updates/short', () => {
   it('completes a confirmation from the request', () => {
     const update = expandSent(sent, request, SELF)
     expect(update).to.deep.include({ _: 'updateNewMessage', pts: 102, ptsCount: 1 })
-    const expected = { out: true, id: 6, message: 'hello', silent: true, date: 1001, fromId: user(SELF), peerId: user(7) }
+    const expected = {
+      out: true,
+      id: 6,
+      message: 'hello',
+      silent: true,
+      date: 1001,
+      fromId: user(SELF),
+      peerId: user(7),
+    }
     expect(update).to.have.property('message').that.deep.includes(expected)
     expect(update).to.have.nested.property('message.replyTo.replyToMsgId', 5)
   })
 
   const peers: readonly (readonly [MessagesSendMessageParams['peer'], unknown])[] = [
     [{ _: 'inputPeerSelf' }, user(SELF)],
-    [{ _: 'inputPeerChat', chatId: 3 }, { _: 'peerChat', chatId: 3 }],
-    [{ _: 'inputPeerChannel', channelId: 4, accessHash: 1n }, { _: 'peerChannel', channelId: 4 }],
+    [
+      { _: 'inputPeerChat', chatId: 3 },
+      { _: 'peerChat', chatId: 3 },
+    ],
+    [
+      { _: 'inputPeerChannel', channelId: 4, accessHash: 1n },
+      { _: 'peerChannel', channelId: 4 },
+    ],
   ]
   for (const [peer, expected] of peers)
     it(`knows the chat of ${peer._}`, () => {
-      expect(expandSent(sent, { ...request, peer }, SELF)).to.have.property('message').that.deep.includes({ peerId: expected })
+      expect(expandSent(sent, { ...request, peer }, SELF))
+        .to.have.property('message')
+        .that.deep.includes({ peerId: expected })
     })
 
   it('says so when the chat is not in the request', () => {

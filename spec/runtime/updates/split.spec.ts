@@ -9,7 +9,14 @@ import { marbles } from '../../support/marbles.ts'
 import { news, person, typing } from './samples.ts'
 
 const options = { self: () => 9, knows: () => true }
-const container: Updates = { _: 'updates', updates: [news(101), typing], users: [person(7)], chats: [], date: 1000, seq: 6 }
+const container: Updates = {
+  _: 'updates',
+  updates: [news(101), typing],
+  users: [person(7)],
+  chats: [],
+  date: 1000,
+  seq: 6,
+}
 const short = { id: 5, message: 'hi', pts: 101, ptsCount: 1, date: 1000 }
 
 /** What of a piece matters here. */
@@ -21,11 +28,7 @@ function brief(piece: Piece): unknown {
 
 describe('runtime/updates/split', () => {
   const cases: readonly (readonly [what: string, updates: Updates, expected: unknown, knows?: boolean])[] = [
-    [
-      'a container in its pieces',
-      container,
-      [['updateNewMessage common 101', 'updateUserTyping none 0'], 1, 1000, 6],
-    ],
+    ['a container in its pieces', container, [['updateNewMessage common 101', 'updateUserTyping none 0'], 1, 1000, 6]],
     [
       'a combined one alike',
       { ...container, _: 'updatesCombined', seqStart: 5, seq: 6 },
@@ -67,7 +70,7 @@ describe('runtime/updates/split', () => {
       const source = hot('-a-b-a-', { a: bytes, b: bytes.subarray(0, 20) })
       expectObservable(source.pipe(split(options), map(brief)), '^-----!').toBe('-a-b-a-', {
         a: brief(splitUpdates(container, options)),
-        b: 'undecodable updates: expected at least 4 bytes',
+        b: 'undecodable updates: the data ends too early at updates.updates[0].updateNewMessage.message.message',
       })
       expectSubscriptions(source.subscriptions).toBe('^-----!')
     }),

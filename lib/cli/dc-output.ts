@@ -1,0 +1,54 @@
+/** What `rxgram dc` prints, for people and as JSON. */
+import type { LocalDc, LocalDcEvent } from '../local-dc/index.node.ts'
+
+/** The ready line: everything that a client must know, in one line of JSON. */
+export function readyLine(dc: LocalDc): string {
+  const { dcs, listening, publicKeyPem, fingerprint, apiId, apiHash, bots } = dc
+  const users = dc.users.map(({ id, phone, firstName }) => ({ id, phone, firstName }))
+  const more = listening.length === 0 ? {} : { listening }
+  const key = { publicKeyPem, fingerprint: fingerprint.toString() }
+  return JSON.stringify({ event: 'ready', dcs, ...more, ...key, apiId, apiHash, users, bots })
+}
+
+/** The same for people. */
+export function readyText(dc: LocalDc): string {
+  const { dcs, listening, publicKeyPem, fingerprint, apiId, apiHash, users, bots } = dc
+  const addresses = dcs.map(({ id, host, port, ws }) => `  DC ${id}    ${host}:${port}    ${ws}`)
+  const more = listening.map(({ dc: id, host, port }) => `  DC ${id}    ${host}:${port}`)
+  const people = users.map(
+    ({ phone, firstName }) => `  ${phone}    ${firstName}    login code ${phone.charAt(6).repeat(5)}`,
+  )
+  const robots = bots.map(({ username, token }) => `  @${username}    ${token}`)
+  const options = `{ apiId: ${apiId}, apiHash: '${apiHash}', dcs: ${JSON.stringify(dcs)}, publicKeys: [pem] }`
+  return [
+    ...['The local DC is running. Ctrl+C stops it.', '', 'Addresses', ...addresses, ...more, ''],
+    ...[`Public key, fingerprint ${fingerprint}`, publicKeyPem.trimEnd(), ''],
+    ...['People', ...people, '  Anyone else may sign up with a test number, +99966DNNNN; the login code is DDDDD.', ''],
+    ...(robots.length === 0 ? [] : ['Bots', ...robots, '']),
+    ...['Clients', `  rxgram: createClient(${options}), with the key above as pem`],
+    ...['  others: these addresses, this key, any apiId above 0 and any apiHash', ''],
+  ].join('\n')
+}
+
+/** An event for people; undefined for what would only be noise. */
+export function eventText(event: LocalDcEvent): string | undefined {
+  switch (event.event) {
+    case 'code':
+      return `${event.to} gets the login code ${event.code}`
+    case 'signedUp':
+      return `user ${event.user} signed up`
+    case 'signedIn':
+      return `${event.bot ? 'bot' : 'user'} ${event.user} signed in`
+    case 'signedOut':
+      return `user ${event.user} signed out`
+    default:
+      return undefined
+  }
+}
+
+/** What someone should look at; undefined for what is as it should be. */
+export function warningText(event: LocalDcEvent): string | undefined {
+  if (event.event === 'fault') return `fault: ${event.message}`
+  if (event.event !== 'layer') return undefined
+  return `a client speaks layer ${event.layer}, for which there is no schema: give one with --layer-schema FILE`
+}

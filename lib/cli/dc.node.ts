@@ -1,0 +1,58 @@
+/** `rxgram dc`: runs a local DC until it is told to stop. */
+import { ignoreElements, mergeMap, tap } from 'rxjs'
+import { UsageError } from '../core/errors.ts'
+import { type LocalDcEvent, startLocalDc } from '../local-dc/index.node.ts'
+import { DC_HELP, dcArguments } from './dc-arguments.node.ts'
+import { eventText, readyLine, readyText, warningText } from './dc-output.ts'
+
+/** Starts it. The process ends by itself: with 0 when a signal comes, 2 for bad arguments, 1 for anything else. */
+export function dc(args: readonly string[]): void {
+  const given = argumentsOf(args)
+  if (given === undefined) return
+  const { options, json, help } = given
+  if (help) {
+    process.stdout.write(DC_HELP)
+    return
+  }
+  const print = (text: string) => void process.stdout.write(`${text}\n`)
+  const told = teller(json, print)
+  const running = startLocalDc(options)
+    .pipe(
+      tap((ready) => print(json ? readyLine(ready) : readyText(ready))),
+      mergeMap(({ events$ }) => events$.pipe(tap(told), ignoreElements())),
+    )
+    .subscribe({ error: (error: unknown) => fail(error) })
+  const stop = () => running.unsubscribe()
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  // Whoever read the output is gone: so is the need for the server.
+  process.stdout.once('error', stop)
+}
+
+function argumentsOf(args: readonly string[]): ReturnType<typeof dcArguments> | undefined {
+  try {
+    return dcArguments(args)
+  } catch (error) {
+    fail(error)
+    return undefined
+  }
+}
+
+/** Prints events; a layer without a schema is told once, however often it is spoken. */
+function teller(json: boolean, print: (text: string) => void): (event: LocalDcEvent) => void {
+  const warned = new Set<string>()
+  return (event) => {
+    const text = json ? JSON.stringify(event) : eventText(event)
+    if (text !== undefined) print(text)
+    const warning = warningText(event)
+    if (warning === undefined || (event.event === 'layer' && warned.has(warning))) return
+    if (warned.size < 100) warned.add(warning)
+    process.stderr.write(`rxgram dc: ${warning}\n`)
+  }
+}
+
+function fail(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  const isUsage = error instanceof UsageError
+  process.stderr.write(`rxgram dc: ${message}\n${isUsage ? 'See rxgram dc --help.\n' : ''}`)
+  process.exitCode = isUsage ? 2 : 1
+}

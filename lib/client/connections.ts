@@ -1,0 +1,93 @@
+/** Where calls go: the account's home, or the data centre that they name, by the lane that they ask for. */
+import { BehaviorSubject, defer, filter, map, merge, type Observable, of, switchMap, take } from 'rxjs'
+import type { Invoker } from '../core/invoker.ts'
+import { endpointsOf } from '../runtime/dc/endpoints.ts'
+import { createKeys } from '../runtime/dc/keys.ts'
+import { lane } from '../runtime/dc/lane.ts'
+import { type LaneKind, type Pool, pool } from '../runtime/dc/pool.ts'
+import { callOptions } from '../runtime/rpc/within.ts'
+import type { Session } from '../runtime/session/session.ts'
+import type { Change, Store } from '../runtime/storage/storage.ts'
+import { addressesOf } from './addresses.ts'
+import type { Settings } from './options.ts'
+
+export interface Connections extends Invoker {
+  /** The lane that has the updates, and the next one whenever the account moves. */
+  readonly main$: Observable<Session>
+  /** The home DC as far as it is known. */
+  home(): number
+  /** Decides where home is. Emits once calls may go there. */
+  move(dc: number): Observable<number>
+  /** There is no stored session: no call can be made. */
+  fail(error: unknown): void
+}
+
+export interface ConnectionsOptions {
+  readonly settings: Settings
+  readonly store$: Observable<Store>
+  keep(changes: readonly Change[]): void
+  /** Told when a connection home makes its key. */
+  exchanging(): void
+  /** Errors when everything is to end. */
+  readonly closing$: Observable<never>
+}
+
+/** Makes the connections of a client. None is open before `move` was called and somebody wants one. */
+export function createConnections({ settings, store$, keep, exchanging, closing$ }: ConnectionsOptions): Connections {
+  const { clock, random, connect, publicKeys, apiId, device } = settings
+  const home = new BehaviorSubject<number | undefined>(undefined)
+  const keys = createKeys({ store$, keep })
+
+  const open = (dc: number, isQuiet: boolean): Observable<Session> =>
+    addressesOf(dc, settings, store$).pipe(
+      switchMap((endpoints) =>
+        lane({
+          ...{ endpoints, connect, publicKeys, keys, apiId, device, isQuiet, clock, random },
+          exchanging: () => isQuiet || exchanging(),
+        }),
+      ),
+    )
+  const lanes: Pool<Session> = pool(
+    (dc, kind) => {
+      // A second lane home needs the key that the first one makes.
+      const isReady = kind === 'side' && dc === home.value ? ready(lanes.lane(dc, 'main')) : of(undefined)
+      return merge(isReady.pipe(switchMap(() => open(dc, kind === 'side'))), closing$)
+    },
+    { clock },
+  )
+  const known$ = home.pipe(filter((dc) => dc !== undefined))
+
+  return {
+    main$: known$.pipe(switchMap((dc) => lanes.lane(dc, 'main'))),
+    home: () => home.value ?? settings.homeDc,
+    move: (dc) =>
+      defer(() => {
+        // Throws where there is no such DC, before anything has moved.
+        endpointsOf(dc, settings.dcs, settings.testMode)
+        if (home.value !== dc) home.next(dc)
+        return of(dc)
+      }),
+    fail: (error) => home.error(error),
+    invoke: (request) =>
+      defer(() => {
+        const { dc, priority } = callOptions(request)
+        const kindAt = (base: number): LaneKind => (priority === 'low' || (dc ?? base) !== base ? 'side' : 'main')
+        const base = home.value
+        if (base !== undefined) return lanes.invoke(request, dc ?? base, kindAt(base))
+        return known$.pipe(
+          take(1),
+          switchMap((known) => lanes.invoke(request, dc ?? known, kindAt(known))),
+        )
+      }),
+  }
+}
+
+/** Emits when the lane has a connection. It stays open as long as this is subscribed. */
+function ready(main$: Observable<Session>): Observable<undefined> {
+  return main$.pipe(
+    switchMap(({ state$ }) => state$),
+    filter(({ _ }) => _ === 'ready'),
+    map(() => undefined),
+    take(1),
+  )
+}

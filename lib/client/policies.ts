@@ -1,0 +1,36 @@
+/** What happens to every call of a client, from the outside in. */
+import type { Interceptor } from '../core/invoker.ts'
+import { migrate } from '../runtime/dc/migrate.ts'
+import { type FeedSink, feedUpdates } from '../runtime/rpc/feed-updates.ts'
+import { floodWait } from '../runtime/rpc/flood-wait.ts'
+import { retry } from '../runtime/rpc/retry.ts'
+import { timeout } from '../runtime/rpc/timeout.ts'
+import type { Accounts } from './accounts.ts'
+import type { Connections } from './connections.ts'
+import type { Settings } from './options.ts'
+
+export interface PolicyParts {
+  readonly settings: Settings
+  readonly accounts: Accounts
+  readonly connections: Connections
+  readonly sink: FeedSink
+}
+
+/**
+ * The application's own are outermost. An answer's updates are fed before the caller sees it; a deadline covers all
+ * waiting and repeating; what is repeated may move to another data centre each time.
+ */
+export function policiesOf({ settings, accounts, connections, sink }: PolicyParts): readonly Interceptor[] {
+  const { clock, interceptors, attempt } = settings
+  const isSignedIn = (): boolean => accounts.now()._ === 'signedIn'
+  return [
+    ...interceptors,
+    accounts.watch,
+    feedUpdates(sink),
+    timeout({ clock }),
+    floodWait({ clock }),
+    retry({ clock }),
+    ...attempt,
+    migrate({ move: connections.move, isSignedIn }),
+  ]
+}

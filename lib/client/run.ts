@@ -1,0 +1,70 @@
+/** Sets the parts of a client in motion: reads the stored session, goes home, and listens there. */
+import { filter, ignoreElements, merge, type Observable, retry, Subscription, switchMap, take, tap, throwError } from 'rxjs'
+import { getConfig } from '../api/help.ts'
+import { StorageError, UsageError } from '../core/errors.ts'
+import type { Session } from '../runtime/session/session.ts'
+import { addressChanges } from './addresses.ts'
+import type { Assembly } from './assembly.ts'
+
+/** A lane that broke by a mistake of ours is built again after so many milliseconds. */
+const REBUILD = 1_000
+
+/** Runs until the result is unsubscribed. */
+export function run(parts: Assembly): Subscription {
+  const { stored, connections, accounts, restored, settings, faults } = parts
+  const life = new Subscription()
+  const faultAt = (at: string) => (error: unknown) => faults.next({ at, error })
+
+  // Home first: whoever hears that somebody is signed in may call at once.
+  const found$ = stored.said$.pipe(
+    switchMap(({ self, box }) =>
+      connections.move(self?.dc ?? settings.homeDc).pipe(
+        tap(() => {
+          restored.box = box
+          accounts.restored(self)
+        }),
+      ),
+    ),
+  )
+  life.add(main(parts).subscribe({ error: faultAt('session') }))
+  life.add(
+    found$.subscribe({
+      error: (error: unknown) => {
+        faultAt('storage')(error)
+        connections.fail(error)
+      },
+    }),
+  )
+  if (settings.isBuiltIn) life.add(corrected(parts).subscribe({ error: faultAt('config') }))
+  return life
+}
+
+/** The main lane, listened to as long as the client lives. */
+function main({ connections, updates, view, faults, settings }: Assembly): Observable<never> {
+  const listen = (lane: Session): Observable<never> =>
+    merge(
+      updates.from(lane),
+      lane.state$.pipe(tap(view.session)),
+      lane.faults$.pipe(tap((error) => faults.next({ at: 'session', error }))),
+    ).pipe(ignoreElements())
+  return connections.main$.pipe(
+    switchMap(listen),
+    retry({
+      delay: (error: unknown) => {
+        if (error instanceof StorageError || error instanceof UsageError) return throwError(() => error)
+        faults.next({ at: 'session', error })
+        return settings.clock.after(REBUILD)
+      },
+    }),
+  )
+}
+
+/** Once in a run the server is asked where its data centres are now. */
+function corrected({ view, calls, stored }: Assembly): Observable<unknown> {
+  return view.state$.pipe(
+    filter(({ _ }) => _ === 'ready'),
+    take(1),
+    switchMap(() => getConfig(calls)),
+    tap((config) => stored.keep(addressChanges(config))),
+  )
+}

@@ -1,0 +1,73 @@
+/** The way of the updates through a client: from the main lane and from answers, in order, to the listeners. */
+import { ignoreElements, merge, type Observable, type Subscription, tap } from 'rxjs'
+import type { Invoker } from '../core/invoker.ts'
+import type { FeedSink } from '../runtime/rpc/feed-updates.ts'
+import type { Ambient } from '../runtime/rx/machine.ts'
+import type { Session } from '../runtime/session/session.ts'
+import type { Change } from '../runtime/storage/storage.ts'
+import { differenceFrom } from '../runtime/updates/difference-from.ts'
+import { createRouter, type Router } from '../runtime/updates/router.ts'
+import { split } from '../runtime/updates/split.ts'
+import type { KnownPeers } from '../telegram/peers/known-peers.ts'
+import { createEngine, type Engine } from './engine.ts'
+import { createFeed } from './feed.ts'
+
+export interface ClientUpdates extends Pick<Engine, 'start' | 'stop'> {
+  readonly router: Router
+  /** Takes what answers carry besides. */
+  readonly sink: FeedSink
+  /**
+   * Starts: listens to the lane on subscribe.
+   * Emits: nothing; completes with the lane.
+   * Errors: never.
+   * Unsubscribe: stops listening.
+   */
+  from(lane: Session): Observable<never>
+}
+
+export interface ClientUpdatesOptions extends Ambient {
+  readonly tg: Invoker
+  readonly peers: KnownPeers
+  /** The own user id; 0 while nobody is signed in. */
+  self(): number
+  keep(changes: readonly Change[]): void
+  syncing(isSyncing: boolean): void
+  fault(error: unknown): void
+  /** Ties work to the life of the client. */
+  own(work: Subscription): void
+}
+
+/** Makes the updates' side of a client. */
+export function createUpdates(options: ClientUpdatesOptions): ClientUpdates {
+  const { tg, peers, self, keep, syncing, fault, own, clock, random } = options
+  const router = createRouter({
+    // A moment later, so that those who subscribe in the same breath are there too.
+    heard: () => own(clock.after(0).subscribe({ next: engine.release, error: fault })),
+  })
+  const engine = createEngine({
+    ...{ clock, random, syncing, fault },
+    seen: peers.remember,
+    difference: (box) => differenceFrom(tg, box),
+    deliver({ updates, users, chats, box }) {
+      if (updates.length > 0) router.route({ updates, users, chats })
+      // Only what has been delivered counts as seen.
+      if (box !== undefined) keep([{ kind: 'box', key: 'common', value: box }])
+    },
+  })
+  const placing = { self, knows: peers.knows }
+  return {
+    start: engine.start,
+    stop: engine.stop,
+    router,
+    sink: createFeed({ ...placing, piece: engine.piece, peers: peers.remember }),
+    from: (lane) => {
+      const renewed = tap<Session['facts$'] extends Observable<infer Fact> ? Fact : never>((fact) => {
+        // The first session of a run follows a question for what was missed anyway.
+        if (fact._ === 'newSession' && !fact.first) engine.piece({ _: 'lost', why: 'the server began a new session' })
+      })
+      return merge(lane.updates$.pipe(split(placing), tap(engine.piece)), lane.facts$.pipe(renewed)).pipe(
+        ignoreElements(),
+      )
+    },
+  }
+}

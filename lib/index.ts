@@ -1,0 +1,48 @@
+/** The library: https://core.telegram.org/mtproto as streams. Raw calls are in `rxgram/api/<namespace>`. */
+export {
+  type Client,
+  type ClientOptions,
+  type ClientState,
+  type CloseOptions,
+  createClient,
+  openClient,
+} from './client.ts'
+export * from './core/errors.ts'
+export type { Interceptor, Invoker, Request } from './core/invoker.ts'
+export type { DcAddress } from './runtime/dc/endpoints.ts'
+export { type Attempt, attempt } from './runtime/rpc/attempt.ts'
+export { chain } from './runtime/rpc/chain.ts'
+export { floodWait } from './runtime/rpc/flood-wait.ts'
+export type { Device } from './runtime/rpc/init.ts'
+export { isRequest } from './runtime/rpc/is-request.ts'
+export { type Recoveries, recover } from './runtime/rpc/recover.ts'
+export { retry } from './runtime/rpc/retry.ts'
+export { timeout } from './runtime/rpc/timeout.ts'
+export { type CallOptions, within } from './runtime/rpc/within.ts'
+export { type Clock, systemClock, systemRandom } from './runtime/rx/clock.ts'
+export { iterate, toPromise } from './runtime/rx/promise.ts'
+export { lingering, replayed, started } from './runtime/rx/share.ts'
+export { memoryStorage } from './runtime/storage/memory.ts'
+export type { Change, Records, Storage, Store } from './runtime/storage/storage.ts'
+export type { Connect, Endpoint, Link } from './runtime/transport/link.ts'
+export { memory } from './runtime/transport/memory.ts'
+export { webSocket } from './runtime/transport/websocket.ts'
+export type { UpdateBatch } from './runtime/updates/piece.ts'
+export type { UpdateName, UpdateOf } from './runtime/updates/router.ts'
+export type { Account } from './telegram/auth/account.ts'
+export { getMe, type KnownUser } from './telegram/auth/get-me.ts'
+export { sendCode } from './telegram/auth/send-code.ts'
+export { type SignInParams, signIn } from './telegram/auth/sign-in.ts'
+export { signInBot } from './telegram/auth/sign-in-bot.ts'
+export { type SignUpParams, signUp } from './telegram/auth/sign-up.ts'
+export { type HandleOptions, handle } from './telegram/handle.ts'
+export { hasText } from './telegram/messages/has-text.ts'
+export { incoming } from './telegram/messages/incoming.ts'
+export { newMessages, type TextMessage } from './telegram/messages/new-messages.ts'
+export { reply } from './telegram/messages/reply.ts'
+export { type SendTextOptions, sendText } from './telegram/messages/send-text.ts'
+export { on } from './telegram/on.ts'
+export { asPeerId, type PeerId, peerId, peerOfId } from './telegram/peers/peer-id.ts'
+export type { PeerRef } from './telegram/peers/peer-ref.ts'
+export { resolvePeer } from './telegram/peers/resolve-peer.ts'
+export type { Fault, Telegram } from './telegram/telegram.ts'

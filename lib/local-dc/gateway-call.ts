@@ -1,0 +1,135 @@
+/** Runs one call: finds its method, gives it its context, and brings back the answer. */
+import { isObservable, type Observable, type Subscription, take, tap, throwIfEmpty } from 'rxjs'
+import type { Updates } from '../api/index.ts'
+import { RpcError, UsageError } from '../core/errors.ts'
+import type { Env } from '../core/machine.ts'
+import { writeGzipPacked } from '../core/protocol/pack.ts'
+import { idText } from '../core/tl/ids.ts'
+import { type Admission, admit, readCall } from './admit.ts'
+import type { Context, DcAddress, MethodName } from './context.ts'
+import { authorizationOf } from './keys.ts'
+import type { LayerCall } from './layers/layers.ts'
+import { isFileMethod } from './methods/index.ts'
+import { factFor, updatesFor } from './objects/updates.ts'
+import { type PushParts, push } from './pushes.ts'
+import { refuse } from './refuse.ts'
+import { writeRpcError } from './session/write-service.ts'
+import type { LiveSession } from './sessions.ts'
+import type { Call } from './unwrap.ts'
+import type { Account } from './world/account.ts'
+import type { Fact } from './world/box.ts'
+import { dateOf } from './world/world.ts'
+
+export interface CallParts extends Admission, PushParts {
+  readonly env: Env
+  dcs(): readonly DcAddress[]
+  /** Notes which method an id stands for. */
+  learn(id: number, method: string): void
+}
+
+/** From here on an answer is packed, if that makes it shorter. */
+const PACKED_FROM = 4096
+
+/** Runs the call that `query` made, and dispatches the answer. What comes back ends it sooner. */
+export function runCall(parts: CallParts, live: LiveSession, query: bigint, call: Call): Subscription | undefined {
+  let method = idText(call.method)
+  const user = authorizationOf(live.record)?.user
+  const done = (result: Uint8Array, error?: string) => {
+    // Who signed in by this very call made it.
+    const by = authorizationOf(live.record)?.user ?? user
+    parts.tell({ event: 'call', method, user: by, session: live.name, ...(error === undefined ? {} : { error }) })
+    const event = { _: 'answered', query, result, failed: error !== undefined } as const
+    parts.dispatch({ _: 'session', name: live.name, event })
+  }
+  const failed = (error: unknown) => {
+    const { code, text } = refusalOf(parts, method, error)
+    done(writeRpcError(code, text), `${code} ${text}`)
+  }
+  try {
+    if (call.layer !== undefined && !parts.layers.has(call.layer)) {
+      parts.tell({ event: 'layer', layer: call.layer, session: live.name })
+      refuse(400, 'CONNECTION_LAYER_INVALID')
+    }
+    const read = readCall(parts, call, live.record)
+    method = read.method
+    parts.learn(call.method, method)
+    const handler = admit(parts, call, method as MethodName, live.record)
+    takeUpdates(live, call, method as MethodName)
+    const answer = handler(read.params as never, contextOf(parts, live, query))
+    const succeeded = (value: unknown) => done(packed(writeAnswer(parts, live, read, value)))
+    if (!isObservable(answer)) {
+      succeeded(answer)
+      return undefined
+    }
+    return (answer as Observable<unknown>).pipe(take(1), throwIfEmpty(), tap(succeeded)).subscribe({ error: failed })
+  } catch (error) {
+    failed(error)
+    return undefined
+  }
+}
+
+/** This session hears of updates from now on, unless it says that it does not want to. */
+function takeUpdates({ name, record }: LiveSession, call: Call, method: MethodName): void {
+  const authorization = authorizationOf(record)
+  if (authorization === undefined || call.withoutUpdates || isFileMethod(method) || record.layer === undefined) return
+  authorization.updatesTo = name
+}
+
+function writeAnswer({ layers }: CallParts, { record }: LiveSession, call: LayerCall, value: unknown): Uint8Array {
+  return layers.answer(call, value, record.layer)
+}
+
+function packed(result: Uint8Array): Uint8Array {
+  if (result.length < PACKED_FROM) return result
+  const gzipped = writeGzipPacked(result)
+  return gzipped.length < result.length ? gzipped : result
+}
+
+/** What the client is told. What broke by itself is told as a fault besides, and is not the client's to repeat. */
+function refusalOf(
+  { tell }: CallParts,
+  method: string,
+  error: unknown,
+): { readonly code: number; readonly text: string } {
+  if (error instanceof RpcError) return error
+  tell({
+    event: 'fault',
+    message: `${method}: ${error instanceof Error ? error.message : 'threw something that is no Error'}`,
+  })
+  return { code: 400, text: error instanceof UsageError ? 'ANSWER_INVALID' : 'METHOD_FAILED' }
+}
+
+function contextOf(parts: CallParts, live: LiveSession, messageId: bigint): Context {
+  const { world, env, keys, tell } = parts
+  const { record, name, id } = live
+  const authorization = authorizationOf(record)
+  const now = dateOf(world, env)
+  const tellAll = (account: Account, updates: Updates) => push(parts, account, updates, name)
+  return {
+    ...{ world, env, keys, tell, now, messageId, key: record, session: name, sessionId: id, dcs: parts.dcs() },
+    ...{ dc: record.dc, testMode: record.testMode, layer: record.layer ?? parts.layers.own },
+    user: authorization?.user === undefined ? undefined : world.accounts.get(authorization.user),
+    push: (account, updates, people) => tellAll(account, updatesFor(world, account, updates, people, now)),
+    pushShort: (account, update) => tellAll(account, { _: 'updateShort', update, date: now }),
+    publish: (facts) => publish(parts, facts, name),
+    signIn(account) {
+      if (authorization !== undefined) authorization.user = account.id
+    },
+    signOut() {
+      if (authorization !== undefined) Object.assign(authorization, { user: undefined, updatesTo: undefined })
+    },
+  }
+}
+
+/** Tells everybody whom these facts concern, but for one session. */
+export function publish(
+  parts: Pick<CallParts, 'world' | 'env'> & PushParts,
+  facts: readonly Fact[],
+  except?: string,
+): void {
+  const { world, env } = parts
+  for (const fact of facts) {
+    const account = world.accounts.get(fact.account)
+    if (account !== undefined) push(parts, account, factFor(world, account, fact, dateOf(world, env)), except)
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * Everything between the bytes of connections and the calls of sessions, as one machine: connections, key exchanges,
+ * auth keys and sessions. What it can't do itself it orders: sending, closing, and running calls.
+ */
+import type { RsaPrivateKey } from '../core/crypto/rsa-private.ts'
+import { ProtocolError } from '../core/errors.ts'
+import type { Env, FiredEvent, TimerEffect, UntimerEffect } from '../core/machine.ts'
+import { keyIdOf, open, seal } from '../core/protocol/envelope.ts'
+import type { Message } from '../core/protocol/pack.ts'
+import { Connection, type Packet } from './connection.ts'
+import type { LocalDcEvent } from './events.ts'
+import {
+  createKeyExchange,
+  type KeyExchangeDone,
+  type KeyExchangeEffect,
+  type KeyExchangeEvent,
+} from './key-exchange.ts'
+import { authorizationOf, type KeyRecord, type Keys } from './keys.ts'
+import type { SessionEffect, SessionEvent } from './session/server-session.ts'
+import type { LiveSession, Sessions } from './sessions.ts'
+import type { Call } from './unwrap.ts'
+
+export type HubEvent =
+  /** `test`: it came by a way that only clients of test DCs take. */
+  | {
+      readonly _: 'opened'
+      readonly link: number
+      readonly dc: number
+      readonly remote: string
+      readonly test: boolean
+    }
+  | { readonly _: 'received'; readonly link: number; readonly bytes: Uint8Array }
+  | { readonly _: 'closed'; readonly link: number }
+  /** Something for one of the sessions. */
+  | { readonly _: 'session'; readonly name: string; readonly event: SessionEvent }
+  | FiredEvent
+
+export type HubEffect =
+  | { readonly _: 'send'; readonly link: number; readonly bytes: Uint8Array }
+  | { readonly _: 'close'; readonly link: number }
+  | { readonly _: 'call'; readonly live: LiveSession; readonly query: bigint; readonly call: Call }
+  | { readonly _: 'cancel'; readonly live: LiveSession; readonly query: bigint }
+  /** Dispatch this once what is in hand is done. */
+  | { readonly _: 'later'; readonly event: HubEvent }
+  | { readonly _: 'tell'; readonly event: LocalDcEvent }
+  | TimerEffect
+  | UntimerEffect
+
+export interface HubOptions {
+  readonly privateKey: RsaPrivateKey
+  readonly keys: Keys
+  readonly sessions: Sessions
+  /** The TL name of a method, by its id. */
+  methodName(id: number): string | undefined
+}
+
+interface Open {
+  readonly link: number
+  readonly dc: number
+  readonly test: boolean
+  readonly connection: Connection
+  readonly exchange: { step(event: KeyExchangeEvent, env: Env): readonly KeyExchangeEffect[] }
+  /** Names of the sessions that were spoken over it. */
+  readonly sessions: Set<string>
+  /** It was told to close: what still comes is not for us. */
+  closing: boolean
+}
+
+/** Auth key unknown (transports, "Transport errors"). */
+const NOT_FOUND = -404
+/** What is added to the number of a test DC (https://core.telegram.org/mtproto/auth_key). */
+const TEST_DC = 10_000
+
+export class Hub {
+  readonly #options: HubOptions
+  readonly #open = new Map<number, Open>()
+  #effects: HubEffect[] = []
+
+  constructor(options: HubOptions) {
+    this.#options = options
+  }
+
+  step(event: HubEvent, env: Env): readonly HubEffect[] {
+    this.#effects = []
+    switch (event._) {
+      case 'opened':
+        this.#opened(event, env)
+        break
+      case 'received':
+        this.#received(event.link, event.bytes, env)
+        break
+      case 'closed':
+        this.#closed(event.link, env)
+        break
+      case 'session':
+        this.#forSession(event.name, event.event, env)
+        break
+      case 'fired': {
+        const [name, key] = event.key.split('|') as [string, string]
+        this.#forSession(name, { ...event, key }, env)
+      }
+    }
+    return this.#effects
+  }
+
+  #order(effect: HubEffect): void {
+    this.#effects.push(effect)
+  }
+
+  #tell(event: LocalDcEvent): void {
+    this.#order({ _: 'tell', event })
+  }
+
+  #opened({ link, dc, remote, test }: Extract<HubEvent, { _: 'opened' }>, env: Env): void {
+    const { privateKey, keys } = this.#options
+    const exchange = createKeyExchange({
+      privateKey,
+      isKeyUsed: (id) => keys.has(id),
+      acceptsDc: (wire) => {
+        if (Math.abs(wire) === dc || Math.abs(wire) === dc + TEST_DC) return true
+        this.#tell({ event: 'fault', message: `key exchange: expected DC ${dc}, got ${wire}` })
+        return false
+      },
+    })
+    const connection = new Connection((length) => env.random(length))
+    this.#open.set(link, { link, dc, test, connection, exchange, sessions: new Set(), closing: false })
+    this.#tell({ event: 'opened', connection: link, dc, remote })
+  }
+
+  #closed(link: number, env: Env): void {
+    const open = this.#open.get(link)
+    if (open === undefined) return
+    this.#open.delete(link)
+    for (const name of open.sessions) this.#forSession(name, { _: 'closed', link }, env)
+    this.#tell({ event: 'closed', connection: link, dc: open.dc })
+  }
+
+  #received(link: number, bytes: Uint8Array, env: Env): void {
+    const open = this.#open.get(link)
+    if (open === undefined || open.closing) return
+    try {
+      for (const packet of open.connection.receive(bytes)) if (!open.closing) this.#packet(open, packet, env)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#break(open, error)
+    }
+  }
+
+  /** Nothing can be made of what comes. */
+  #break(open: Open, { message }: Error): void {
+    this.#tell({ event: 'fault', message: `connection ${open.link}: ${message}` })
+    this.#close(open)
+  }
+
+  #close(open: Open): void {
+    open.closing = true
+    this.#order({ _: 'close', link: open.link })
+  }
+
+  #packet(open: Open, { bytes, quickAck }: Packet, env: Env): void {
+    const keyId = keyIdOf(bytes)
+    if (keyId === 0n) {
+      this.#exchange(open, bytes, env)
+      return
+    }
+    const record = this.#options.keys.get(keyId, open.dc, env)
+    if (record === undefined) {
+      this.#order({ _: 'send', link: open.link, bytes: open.connection.error(NOT_FOUND) })
+      this.#close(open)
+      return
+    }
+    const opened = openPacket(record, bytes)
+    if (opened instanceof ProtocolError) {
+      this.#break(open, opened)
+      return
+    }
+    const live = this.#options.sessions.open(record, opened.sessionId)
+    open.sessions.add(live.name)
+    this.#forSession(live.name, { _: 'packet', link: open.link, opened, quickAck }, env)
+    const excess = this.#options.sessions.excess(live)
+    if (excess !== undefined) this.#end(excess, env)
+  }
+
+  #exchange(open: Open, packet: Uint8Array, env: Env): void {
+    for (const effect of open.exchange.step({ _: 'received', packet }, env)) {
+      if (effect._ === 'done') this.#keyMade(open, effect, env)
+      else {
+        const { connection } = open
+        const bytes = effect._ === 'write' ? connection.packet(effect.packet) : connection.error(effect.code)
+        this.#order({ _: 'send', link: open.link, bytes })
+      }
+    }
+  }
+
+  #keyMade({ dc, test, connection }: Open, { key, salt, dc: wire, expiresIn }: KeyExchangeDone, env: Env): void {
+    // The forms without a DC leave only the obfuscated header, where noise is far more often than a number that fits.
+    const isTest = Math.abs(wire ?? connection.speech?.dc ?? 0) === dc + TEST_DC
+    this.#options.keys.add({ key, salt, dc, testMode: test || isTest, expiresIn }, env)
+  }
+
+  #forSession(name: string, event: SessionEvent, env: Env): void {
+    const live = this.#options.sessions.get(name)
+    if (live === undefined) return
+    for (const effect of live.session.step(event, env)) this.#obey(live, effect, env)
+  }
+
+  #end(live: LiveSession, env: Env): void {
+    this.#forSession(live.name, { _: 'end' }, env)
+    this.#options.sessions.delete(live)
+  }
+
+  #obey(live: LiveSession, effect: SessionEffect, env: Env): void {
+    switch (effect._) {
+      case 'write':
+        this.#write(live, effect.link, effect.message, env)
+        break
+      case 'quickAck': {
+        const bytes = this.#open.get(effect.link)?.connection.quickAck(effect.token)
+        if (bytes !== undefined) this.#order({ _: 'send', link: effect.link, bytes })
+        break
+      }
+      case 'call':
+      case 'cancel':
+        this.#order({ ...effect, live })
+        break
+      case 'dropped': {
+        const method = effect.method === undefined ? undefined : this.#options.methodName(effect.method)
+        const user = authorizationOf(live.record)?.user
+        this.#tell({ event: 'dropped', method, user, session: live.name, answer: effect.answer })
+        break
+      }
+      case 'disconnect': {
+        const open = this.#open.get(effect.link)
+        if (open !== undefined) this.#close(open)
+        break
+      }
+      case 'destroySession':
+        this.#destroySession(live, effect.sessionId, env)
+        break
+      case 'destroyKey':
+        for (const each of this.#options.sessions.ofKey(live.record)) this.#end(each, env)
+        this.#options.keys.delete(live.record)
+        break
+      case 'flushSoon':
+        this.#order({ _: 'later', event: { _: 'session', name: live.name, event: { _: 'flush' } } })
+        break
+      case 'fault':
+        this.#tell({ event: 'fault', message: `session ${live.name}: ${effect.error.message}` })
+        break
+      case 'timer':
+      case 'untimer':
+        this.#order({ ...effect, key: `${live.name}|${effect.key}` })
+    }
+  }
+
+  #write(live: LiveSession, link: number, message: Message, env: Env): void {
+    const { record, id: sessionId } = live
+    const random = (length: number) => env.random(length)
+    const sealed = seal({
+      key: record.key,
+      from: 'server',
+      salt: record.salts.current(env),
+      sessionId,
+      random,
+      ...message,
+    })
+    const connection = this.#open.get(link)?.connection
+    if (connection !== undefined) this.#order({ _: 'send', link, bytes: connection.packet(sealed) })
+  }
+
+  /** Another session of the same key; the one that asks is not to be ended so. */
+  #destroySession(live: LiveSession, sessionId: bigint, env: Env): void {
+    const other = this.#options.sessions.ofKey(live.record).find(({ id }) => id === sessionId)
+    const found = other !== undefined && other !== live
+    if (found) this.#end(other, env)
+    const event: SessionEvent = { _: 'destroyed', sessionId, found }
+    this.#order({ _: 'later', event: { _: 'session', name: live.name, event } })
+  }
+}
+
+function openPacket({ key }: KeyRecord, packet: Uint8Array): ReturnType<typeof open> {
+  return open({ key, from: 'client', packet })
+}

@@ -1,0 +1,136 @@
+/** A Telegram server for development and tests, in this process: https://core.telegram.org/mtproto */
+import { combineLatest, defer, ignoreElements, map, merge, type Observable, of, switchMap, tap } from 'rxjs'
+import { generatePrivateKey } from '../core/crypto/rsa-private.node.ts'
+import { parsePrivateKey, publicKeyPem, type RsaPrivateKey } from '../core/crypto/rsa-private.ts'
+import { UsageError } from '../core/errors.ts'
+import { systemClock, systemRandom } from '../runtime/rx/clock.ts'
+import { memory } from '../runtime/transport/memory.ts'
+import type { DcAddress } from './context.ts'
+import { type Gateway, gateway } from './gateway.ts'
+import { layersOf } from './layers/layers.ts'
+import { type Listener, listen } from './listen.node.ts'
+import type { ListenAddress, LocalDc, LocalDcOptions } from './options.ts'
+import { populate } from './populate.ts'
+import type { World } from './world/world.ts'
+
+/** Any application is accepted; these are ones to name. */
+const API_ID = 1
+const API_HASH = '0123456789abcdef0123456789abcdef'
+const MAX_DCS = 1000
+const MAX_PORT = 65_535
+
+/**
+ * Runs a local DC.
+ *
+ * Starts: makes the world and listens, on subscribe; each subscription is a server of its own.
+ * Emits: the running DC, once, when it is ready, and stays.
+ * Errors: UsageError for options that can't be, TransportError when a port can't be had.
+ * Unsubscribe: stops it: ports and connections are closed, calls ended, and the world is gone.
+ */
+export function startLocalDc(options: LocalDcOptions = {}): Observable<LocalDc> {
+  return defer(() => {
+    const { clock = systemClock, random = systemRandom, methods = {} } = options
+    const places = placesOf(options)
+    const privateKey = options.privateKey === undefined ? generatePrivateKey() : parsePrivateKey(options.privateKey)
+    const layers = layersOf({ schemas: options.layerSchemas })
+    const env = { now: clock.now(), elapsed: clock.elapsed(), random }
+    const { world, users, bots } = populate(options, env)
+    return gateway({ world, layers, privateKey, methods, clock, random }).pipe(
+      switchMap((running) =>
+        opened(places, running).pipe(
+          tap(({ dcs }) => running.announce(dcs)),
+          map(({ dcs, listening }) => ({
+            ...{ dcs, listening, users, bots },
+            ...described(running, world, privateKey),
+          })),
+        ),
+      ),
+    )
+  })
+}
+
+/** Where one DC is to listen; `undefined` for a DC that has no port. */
+interface Place {
+  readonly dc: number
+  readonly main: { readonly host: string; readonly port: number; readonly wsPort: number } | undefined
+  readonly more: readonly ListenAddress[]
+}
+
+function placesOf(options: LocalDcOptions): readonly Place[] {
+  const { host = '127.0.0.1', port = 0, wsPort = 0, dcs = 1, listen: added = [] } = options
+  if (!Number.isInteger(dcs) || dcs < 1 || dcs > MAX_DCS)
+    throw new UsageError(`dcs: expected 1 to ${MAX_DCS}, got ${dcs}`)
+  for (const [name, first] of [
+    ['port', port],
+    ['wsPort', wsPort],
+  ] as const)
+    if (!Number.isInteger(first) || first < 0 || first + dcs - 1 > MAX_PORT)
+      throw new UsageError(`${name}: expected 0 to ${MAX_PORT - dcs + 1} for ${dcs} DCs, got ${first}`)
+  for (const { dc } of added === false ? [] : added)
+    if (!Number.isInteger(dc) || dc < 1 || dc > dcs)
+      throw new UsageError(`listen: expected a DC from 1 to ${dcs}, got ${dc}`)
+  return Array.from({ length: dcs }, (_, at) => {
+    const of = (first: number) => (first === 0 ? 0 : first + at)
+    const main = added === false ? undefined : { host, port: of(port), wsPort: of(wsPort) }
+    return { dc: at + 1, main, more: added === false ? [] : added.filter(({ dc }) => dc === at + 1) }
+  })
+}
+
+interface Addresses {
+  readonly dcs: readonly DcAddress[]
+  readonly listening: readonly ListenAddress[]
+}
+
+/** Opens every port, and emits once all are open. */
+function opened(places: readonly Place[], running: Gateway): Observable<Addresses> {
+  const each = places.map((place) => openedPlace(place, running))
+  return combineLatest(each).pipe(
+    map((all) => ({ dcs: all.flatMap(({ dcs }) => dcs), listening: all.flatMap(({ listening }) => listening) })),
+  )
+}
+
+function openedPlace({ dc, main, more }: Place, running: Gateway): Observable<Addresses> {
+  // Nobody dials a DC that is reached in memory alone; the address is one that clients can keep.
+  if (main === undefined) return of({ dcs: [{ id: dc, host: '127.0.0.1', port: dc }], listening: [] })
+  const serve = (host: string, port: number) => served(listen({ host, port }), dc, running)
+  const isShared = main.port !== 0 && main.port === main.wsPort
+  const ports = [serve(main.host, main.port), ...(isShared ? [] : [serve(main.host, main.wsPort)])]
+  return combineLatest([...ports, ...more.map(({ host, port }) => serve(host, port))]).pipe(
+    map((listeners) => {
+      const [tcp, ws = tcp] = listeners.slice(0, ports.length) as [Listener, Listener?]
+      const address = { id: dc, host: tcp.host, port: tcp.port, ws: `ws://${bracketed(ws.host)}:${ws.port}/apiws` }
+      const listening = listeners.slice(ports.length).map(({ host, port }) => ({ dc, host, port }))
+      return { dcs: [address], listening }
+    }),
+  )
+}
+
+/** An open port whose connections go to the gateway. */
+function served(listener$: Observable<Listener>, dc: number, running: Gateway): Observable<Listener> {
+  return listener$.pipe(
+    switchMap((listener) => {
+      const accepted$ = listener.links$.pipe(
+        tap((link) => running.accept(link, dc, link.test)),
+        ignoreElements(),
+      )
+      return merge(accepted$, of(listener))
+    }),
+  )
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function described(
+  running: Gateway,
+  world: World,
+  privateKey: RsaPrivateKey,
+): Omit<LocalDc, keyof Addresses | 'users' | 'bots'> {
+  const accept: LocalDc['accept'] = (link, endpoint) => running.accept(link, endpoint.dc, endpoint.test)
+  return {
+    ...{ publicKeyPem: publicKeyPem(privateKey.public), fingerprint: privateKey.public.fingerprint },
+    ...{ apiId: API_ID, apiHash: API_HASH, events$: running.events$, accept, connect: memory(accept), world },
+    publish: running.publish,
+  }
+}

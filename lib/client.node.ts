@@ -1,6 +1,11 @@
 /** A client on Node, where the transport is TCP if nothing else is said. */
 import type { Observable } from 'rxjs'
-import { type Client, type ClientOptions, createClient as createPortable, openClient as openPortable } from './client.ts'
+import {
+  type Client,
+  type ClientOptions,
+  createClient as createPortable,
+  openClient as openPortable,
+} from './client.ts'
 import { tcp } from './runtime/transport/tcp.node.ts'
 
 /** As everywhere, and over TCP. See `createClient` of client.ts. */

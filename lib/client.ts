@@ -19,7 +19,10 @@ export interface CloseOptions {
 export interface Client extends Telegram {
   /** How the connection is: the latest value at once, then every change. Completes after `closed`. */
   readonly state$: Observable<ClientState>
-  /** What went wrong beside the calls. Hot; completes when the client has closed. */
+  /**
+   * What went wrong beside the calls. Hot, but what came before the first observer is kept for it. Completes when the
+   * client has closed.
+   */
   readonly faults$: Observable<Fault>
   /**
    * Closes the client: open calls error with ClosedError, streams complete, connections and the stored session are
@@ -75,7 +78,7 @@ export function createClient(options: ClientOptions): Client {
     state$: view.state$,
     account$: accounts.account$,
     updates$: updates.router.batches$,
-    faults$: faults.asObservable(),
+    faults$: faults.faults$,
     close: closing(parts, life),
     context: {
       ...{ apiId, apiHash, clock, random, peers },
@@ -83,7 +86,7 @@ export function createClient(options: ClientOptions): Client {
       known$: stored.store$.pipe(switchMap(() => accounts.known$)),
       account: accounts.now,
       signedIn: accounts.signedIn,
-      fault: (fault) => faults.next(fault),
+      fault: faults.add,
     },
   }
 }
@@ -93,7 +96,7 @@ function closing(parts: Assembly, life: Subscription): Client['close'] {
   const { calls, updates, accounts, stored, view, faults, settings } = parts
   const done = new ReplaySubject<never>(1)
   let isClosing = false
-  const fault = (error: unknown): void => faults.next({ at: 'close', error })
+  const fault = faults.at('close')
 
   const shut = (): void => {
     calls.close()
@@ -106,7 +109,7 @@ function closing(parts: Assembly, life: Subscription): Client['close'] {
       error: fault,
       complete: () => {
         view.close()
-        faults.complete()
+        faults.close()
         done.complete()
       },
     })

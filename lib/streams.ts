@@ -1,4 +1,5 @@
 /** `rxgram/streams`: the stages that clients are made of, one by one. Each has a diagram in its documentation. */
+export { parsePublicKey, type RsaPublicKey } from './core/crypto/rsa.ts'
 export type { Env } from './core/machine.ts'
 export type { Framing } from './core/protocol/frame.ts'
 export { type LaneOptions, lane } from './runtime/dc/lane.ts'

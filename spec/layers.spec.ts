@@ -222,6 +222,19 @@ describe('names', () => {
   })
 })
 
+describe('a member that is an Observable', () => {
+  it('has a name that ends in $', () => {
+    const pattern = /^\s*readonly (\w+)\??: (?:Observable|\w*Subject)</
+    const found = findings((source) =>
+      source.code.split('\n').flatMap((line) => {
+        const name = pattern.exec(line)?.[1]
+        return name === undefined || name.endsWith('$') ? [] : [name]
+      }),
+    )
+    expect(found).to.deep.equal([])
+  })
+})
+
 describe('docstrings', () => {
   const lines = ['Starts:', 'Emits:', 'Errors:', 'Unsubscribe:']
 

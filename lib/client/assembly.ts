@@ -1,13 +1,13 @@
 /** The parts of a client, put together and not yet running. */
-import { ReplaySubject, Subject, type Subscription } from 'rxjs'
+import { ReplaySubject, type Subject, type Subscription } from 'rxjs'
 import { chain } from '../runtime/rpc/chain.ts'
 import { callOptions } from '../runtime/rpc/within.ts'
 import type { StoredBox } from '../runtime/storage/storage.ts'
 import { createKnownPeers } from '../telegram/peers/known-peers.ts'
-import type { Fault } from '../telegram/telegram.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { type Connections, createConnections } from './connections.ts'
+import { createFaults, type Faults } from './faults.ts'
 import type { Settings } from './options.ts'
 import { policiesOf } from './policies.ts'
 import { createStateView, type StateView } from './state.ts'
@@ -16,7 +16,7 @@ import { type ClientUpdates, createUpdates } from './updates.ts'
 
 export interface Assembly {
   readonly settings: Settings
-  readonly faults: Subject<Fault>
+  readonly faults: Faults
   readonly view: StateView
   readonly stored: StoredSession
   readonly peers: ReturnType<typeof createKnownPeers>
@@ -33,11 +33,10 @@ export interface Assembly {
 /** Makes the parts; what has to last is put into `life`. */
 export function assemble(settings: Settings, life: Subscription): Assembly {
   const { clock, random, storage } = settings
-  const faults = new Subject<Fault>()
-  const faultAt = (at: string) => (error: unknown) => faults.next({ at, error })
+  const faults = createFaults()
   const closing = new ReplaySubject<never>(1)
   const view = createStateView()
-  const stored = openStoredSession(storage, faultAt('storage'))
+  const stored = openStoredSession(storage, faults.at('storage'))
   const { store$, keep } = stored
   const peers = createKnownPeers({ store$, keep })
   const connections = createConnections({ settings, store$, keep, closing$: closing, exchanging: view.exchanging })
@@ -50,13 +49,13 @@ export function assemble(settings: Settings, life: Subscription): Assembly {
     ended() {
       restored.box = undefined
       updates.stop()
-      life.add(peers.forget().subscribe({ error: faultAt('storage') }))
+      life.add(peers.forget().subscribe({ error: faults.at('storage') }))
     },
   })
   const updates = createUpdates({
     ...{ clock, random, peers, keep, self: accounts.self },
     syncing: view.syncing,
-    fault: faultAt('updates'),
+    fault: faults.at('updates'),
     tg: { invoke: (request) => calls.invoke(request) },
     own: (work) => life.add(work),
   })

@@ -17,10 +17,7 @@ export interface Calls extends Invoker {
 }
 
 /** Puts the count around an invoker. `failed` is told of every error of a call, before its caller is. */
-export function createCalls(
-  invoker: Invoker,
-  failed: (error: unknown, request: Request<unknown>) => void,
-): Calls {
+export function createCalls(invoker: Invoker, failed: (error: unknown, request: Request<unknown>) => void): Calls {
   const open = new Set<Subscriber<never>>()
   const idle = new Subject<void>()
   let isClosed = false

@@ -1,6 +1,7 @@
 /** The options of a client, and what is made of them. */
-import { PRODUCTION_KEY, TEST_KEY } from '../core/crypto/server-keys.ts'
+
 import { parsePublicKey, type RsaPublicKey } from '../core/crypto/rsa.ts'
+import { PRODUCTION_KEY, TEST_KEY } from '../core/crypto/server-keys.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Interceptor } from '../core/invoker.ts'
 import { type DcAddress, PRODUCTION_DCS, TEST_DCS } from '../runtime/dc/endpoints.ts'
@@ -57,7 +58,13 @@ export interface Settings {
   readonly random: (length: number) => Uint8Array
 }
 
-const DEVICE: Device = { model: 'rxgram', system: 'JavaScript', appVersion: '0.1.0', systemLanguage: 'en', language: 'en' }
+const DEVICE: Device = {
+  model: 'rxgram',
+  system: 'JavaScript',
+  appVersion: '0.1.0',
+  systemLanguage: 'en',
+  language: 'en',
+}
 
 /** The DC that Telegram's own apps ask first. */
 const FIRST_DC = 2
@@ -100,7 +107,8 @@ function expect(isRight: boolean, option: string, expected: string, got: unknown
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? `a list of ${value.length}` : 'an object'
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? `a list of ${value.length}` : 'an object'
   return String(value)
 }
 

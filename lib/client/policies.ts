@@ -1,4 +1,5 @@
 /** What happens to every call of a client, from the outside in. */
+import { defer } from 'rxjs'
 import type { Interceptor } from '../core/invoker.ts'
 import { migrate } from '../runtime/dc/migrate.ts'
 import { type FeedSink, feedUpdates } from '../runtime/rpc/feed-updates.ts'
@@ -30,7 +31,12 @@ export function policiesOf({ settings, accounts, connections, sink }: PolicyPart
     timeout({ clock }),
     floodWait({ clock }),
     retry({ clock }),
-    ...attempt,
+    ...attempt.map(eachTime),
     migrate({ move: connections.move, isSignedIn }),
   ]
+}
+
+/** A repeat subscribes again to what was returned before: this makes that another call of the interceptor. */
+function eachTime(interceptor: Interceptor): Interceptor {
+  return (request, next) => defer(() => interceptor(request, next))
 }

@@ -1,5 +1,16 @@
 /** Sets the parts of a client in motion: reads the stored session, goes home, and listens there. */
-import { filter, ignoreElements, merge, type Observable, retry, Subscription, switchMap, take, tap, throwError } from 'rxjs'
+import {
+  filter,
+  ignoreElements,
+  merge,
+  type Observable,
+  retry,
+  Subscription,
+  switchMap,
+  take,
+  tap,
+  throwError,
+} from 'rxjs'
 import { getConfig } from '../api/help.ts'
 import { StorageError, UsageError } from '../core/errors.ts'
 import type { Session } from '../runtime/session/session.ts'
@@ -13,7 +24,6 @@ const REBUILD = 1_000
 export function run(parts: Assembly): Subscription {
   const { stored, connections, accounts, restored, settings, faults } = parts
   const life = new Subscription()
-  const faultAt = (at: string) => (error: unknown) => faults.next({ at, error })
 
   // Home first: whoever hears that somebody is signed in may call at once.
   const found$ = stored.said$.pipe(
@@ -26,33 +36,31 @@ export function run(parts: Assembly): Subscription {
       ),
     ),
   )
-  life.add(main(parts).subscribe({ error: faultAt('session') }))
+  life.add(main(parts).subscribe({ error: faults.at('session') }))
   life.add(
     found$.subscribe({
       error: (error: unknown) => {
-        faultAt('storage')(error)
+        faults.add({ at: 'storage', error })
         connections.fail(error)
       },
     }),
   )
-  if (settings.isBuiltIn) life.add(corrected(parts).subscribe({ error: faultAt('config') }))
+  if (settings.isBuiltIn) life.add(corrected(parts).subscribe({ error: faults.at('config') }))
   return life
 }
 
 /** The main lane, listened to as long as the client lives. */
 function main({ connections, updates, view, faults, settings }: Assembly): Observable<never> {
   const listen = (lane: Session): Observable<never> =>
-    merge(
-      updates.from(lane),
-      lane.state$.pipe(tap(view.session)),
-      lane.faults$.pipe(tap((error) => faults.next({ at: 'session', error }))),
-    ).pipe(ignoreElements())
+    merge(updates.from(lane), lane.state$.pipe(tap(view.session)), lane.faults$.pipe(tap(faults.at('session')))).pipe(
+      ignoreElements(),
+    )
   return connections.main$.pipe(
     switchMap(listen),
     retry({
       delay: (error: unknown) => {
         if (error instanceof StorageError || error instanceof UsageError) return throwError(() => error)
-        faults.next({ at: 'session', error })
+        faults.add({ at: 'session', error })
         return settings.clock.after(REBUILD)
       },
     }),

@@ -66,7 +66,7 @@ export function listen(options: ListenOptions = {}): Observable<Listener> {
       throw new UsageError(`expected a port from 0 to 65535, got ${port}`)
     }
     const room = reception()
-    const server = createServer({ noDelay: true }, room.receive)
+    const server = createServer({ noDelay: true }, (socket) => room.receive(socket))
     server.maxConnections = maxConnections
     subscriber.add(() => {
       server.close()
@@ -208,7 +208,7 @@ function webSocketLink(webSocket: WebSocket, socket: Socket, test: boolean): Lis
   webSocket.on('error', (error) =>
     box.fail(new ProtocolError(`expected WebSocket frames, got other: ${error.message}`)),
   )
-  webSocket.on('close', box.end)
+  webSocket.on('close', () => box.end())
   return {
     carrier: 'websocket',
     test,

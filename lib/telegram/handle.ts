@@ -74,14 +74,16 @@ export function handle<Value, Result>(
     }
   }
   const perform = (effect: HandleEffect<Value>, tools: Tools<HandleEvent<Value>, Result>): void => {
-    if (effect._ === 'complete') return tools.complete()
-    if (effect._ === 'refuse') {
-      const error = new Error(`a value was not handled: ${queue} others wait already`)
-      return fault({ at: 'handle', error })
-    }
+    if (effect._ === 'complete') tools.complete()
+    if (effect._ === 'refuse')
+      fault({ at: 'handle', error: new Error(`a value was not handled: ${queue} others wait already`) })
+    if (effect._ !== 'run') return
     const done: HandleEvent<Value> = { _: 'done', key: effect.key }
     follow(tools, run(effect.value), {
-      next: tools.emit,
+      next: (result) => {
+        tools.emit(result)
+        return undefined
+      },
       complete: () => done,
       error: (error) => {
         fault({ at: 'handle', error })

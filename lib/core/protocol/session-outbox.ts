@@ -144,6 +144,11 @@ export class Outbox {
     }
   }
 
+  /** The server has forgotten every packet before that id: what was said in them is of no use to it. */
+  forgetBefore(messageId: bigint): void {
+    for (const [id, { packetId }] of this.#sent) if (packetId < messageId) this.#sent.delete(id)
+  }
+
   /** The link is gone: what may have been lost with it is said again on the next one, except what makes no sense there. */
   linkLost(): void {
     this.#ping = undefined

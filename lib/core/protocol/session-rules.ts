@@ -225,6 +225,7 @@ function newSessionCreated(
   saveSalts(session, turn)
   const forgotten = session.calls.sent().filter(({ packetId }) => packetId < firstMsgId)
   session.calls.again(forgotten)
+  session.outbox.forgetBefore(firstMsgId)
   if (forgotten.length > 0) flushSoon(session, turn)
   turn.out.push({ _: 'fact', fact: { _: 'newSession', first: !session.begun } })
   session.begun = true

@@ -41,6 +41,8 @@ export const FIRST_DC = 2
 export function endpointsOf(dc: number, dcs: readonly DcAddress[], test: boolean): readonly Endpoint[] {
   const found = dcs.filter(({ id }) => id === dc)
   if (found.length === 0)
-    throw new UsageError(`expected one of the data centres ${[...new Set(dcs.map(({ id }) => id))].join(', ')}, got ${dc}`)
+    throw new UsageError(
+      `expected one of the data centres ${[...new Set(dcs.map(({ id }) => id))].join(', ')}, got ${dc}`,
+    )
   return found.map(({ host, port, ws }) => ({ dc, host, port, ws, test }))
 }

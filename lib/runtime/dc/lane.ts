@@ -89,13 +89,8 @@ function links(options: LaneOptions): Observable<KeyedLink> {
 /** What a session tells beside answers and updates. */
 function heed(fact: SessionFact, introduction: Init, { endpoints, keys }: LaneOptions): void {
   const dc = wireDc(endpoints[0]!)
-  switch (fact._) {
-    case 'newSession':
-      return introduction.again()
-    case 'keyLost':
-      introduction.again()
-      return keys.lost(dc, fact.keyId)
-    case 'salts':
-      return keys.salted(dc, fact.keyId, fact.salts, fact.timeOffset)
-  }
+  // Layer and device belong to a session and its key: with another of either they are told again.
+  if (fact._ === 'salts') keys.salted(dc, fact.keyId, fact.salts, fact.timeOffset)
+  else introduction.again()
+  if (fact._ === 'keyLost') keys.lost(dc, fact.keyId)
 }

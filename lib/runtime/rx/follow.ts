@@ -4,7 +4,7 @@ import type { Tools } from './machine.ts'
 
 /** What the notifications of a source are to the machine: events, or nothing. */
 export interface Outcomes<Value, Event> {
-  readonly next?: (value: Value) => Event | void
+  readonly next?: (value: Value) => Event | undefined
   readonly complete?: () => Event
   readonly error: (error: unknown) => Event
 }

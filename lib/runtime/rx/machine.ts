@@ -44,7 +44,7 @@ export interface Ambient {
   readonly random: (length: number) => Uint8Array
 }
 
-/** More than this many events waiting at once means that the machine feeds itself: the stream errors. */
+/** More events than this waiting at once mean that a machine feeds itself: the stream errors. */
 const MAILBOX_LIMIT = 1_000_000
 
 /** The longest delay that platforms can time; longer ones are timed again. */
@@ -74,124 +74,176 @@ export function machine<Event extends Named, Effect extends Named, Output = Emit
   return (source) =>
     cold<Output>((subscriber) => {
       const env = environment(clock, random)
-      const timers = new Map<string, Subscription>()
       const owned = new Subscription()
-      let mailbox: Event[] = []
-      let busy = true
+      let stepper: Stepper<Event, Effect> | undefined
       let ending: (() => void) | undefined
 
-      subscriber.add(() => {
-        mailbox = []
-        for (const timer of timers.values()) timer.unsubscribe()
-        timers.clear()
-        owned.unsubscribe()
-      })
-
-      const broken = (at: string, cause: unknown) => {
-        const reason = cause instanceof Error ? cause.message : String(cause)
-        subscriber.error(new Error(`a machine must not throw, but did at ${at}: ${reason}`, { cause }))
-      }
-
-      const arm = ({ key, at }: TimerEffect) => {
-        timers.get(key)?.unsubscribe()
-        const timer = new Subscription()
-        timers.set(key, timer)
-        const delay = Math.max(0, at - clock.elapsed())
-        const fire = () => {
-          const late = clock.elapsed() - at
-          // Platforms round delays, and can't time the longest: a millisecond early is in time.
-          if (late < -1) return arm({ _: 'timer', key, at })
-          timers.delete(key)
-          dispatch({ _: 'fired', key, late: Math.max(0, late) } satisfies FiredEvent as unknown as Event)
+      const guarded = (where: () => string, work: () => void) => {
+        try {
+          work()
+        } catch (cause) {
+          const reason = cause instanceof Error ? cause.message : String(cause)
+          subscriber.error(new Error(`a machine must not throw, but did at ${where()}: ${reason}`, { cause }))
         }
-        timer.add(
-          clock
-            .after(Math.min(delay, LONGEST_DELAY))
-            .subscribe({ next: fire, error: (e) => broken(`timer ${key}`, e) }),
-        )
       }
-
-      const disarm = ({ key }: UntimerEffect) => {
-        timers.get(key)?.unsubscribe()
-        timers.delete(key)
-      }
-
-      const tools: Tools<Event, Output> = {
-        dispatch: (event) => dispatch(event),
-        emit: (value) => subscriber.next(value),
-        own: (work) => {
-          const handle = new Subscription()
-          handle.add(work)
-          owned.add(handle)
-          // Work that ends by itself must not be held until the machine ends.
-          if (work instanceof Subscription) work.add(handle)
-          return handle
-        },
-        complete: () => subscriber.complete(),
-        error: (error) => subscriber.error(error),
-      }
-
       const obey = (effects: readonly Effect[]) => {
         for (const effect of effects) {
           if (subscriber.closed) return
           if (effect._ === 'emit') subscriber.next((effect as unknown as EmitEffect<Output>).value)
-          else if (effect._ === 'timer') arm(effect as unknown as TimerEffect)
-          else if (effect._ === 'untimer') disarm(effect as unknown as UntimerEffect)
+          else if (effect._ === 'timer') timers.set(effect as unknown as TimerEffect)
+          else if (effect._ === 'untimer') timers.forget((effect as unknown as UntimerEffect).key)
           else perform(effect as Order<Effect>, tools)
         }
       }
-
-      const drain = () => {
-        busy = true
-        let at = 0
-        let event: Event | undefined
-        try {
-          while (at < mailbox.length && !subscriber.closed) {
-            event = mailbox[at++]!
-            // Handled events are let go now and then, so that a long run does not hold them all.
-            if (at === 1024) {
-              mailbox = mailbox.slice(at)
-              at = 0
-            }
-            obey(stepper.step(event, env))
-          }
-        } catch (cause) {
-          broken(`event ${event?._}`, cause)
-        }
-        mailbox = []
-        busy = false
-        if (!subscriber.closed) ending?.()
+      const step = (event: Event) => {
+        if (!subscriber.closed && stepper !== undefined) obey(stepper.step(event, env))
       }
-      const dispatch = (event: Event) => {
-        if (subscriber.closed) return
-        mailbox.push(event)
-        if (mailbox.length > MAILBOX_LIMIT) broken(`event ${event._}`, new Error('it feeds itself without end'))
-        else if (!busy) drain()
-      }
-
-      let stepper: Stepper<Event, Effect>
-      try {
-        stepper = create(env)
-      } catch (cause) {
-        return broken('its making', cause)
+      const mailbox = createMailbox<Event>({
+        handle: (event) =>
+          guarded(
+            () => `event ${event._}`,
+            () => step(event),
+          ),
+        emptied: () => ending?.(),
+        overfull: ({ _ }) =>
+          subscriber.error(new Error(`a machine must not feed itself without end, but did with ${_}`)),
+      })
+      const timers = createTimers(clock, (fired: FiredEvent) => mailbox.post(fired as unknown as Event))
+      const tools: Tools<Event, Output> = {
+        dispatch: mailbox.post,
+        emit: (value) => subscriber.next(value),
+        own: (work) => own(owned, work),
+        complete: () => subscriber.complete(),
+        error: (error) => subscriber.error(error),
       }
       const end = (then: () => void) => {
         ending = then
-        if (!busy) then()
+        if (!mailbox.busy) then()
       }
-      // The source comes first, so that what the first orders set in motion already finds the way in.
+
+      subscriber.add(() => {
+        timers.clear()
+        owned.unsubscribe()
+      })
+      guarded(
+        () => 'its making',
+        () => {
+          stepper = create(env)
+        },
+      )
+      if (stepper === undefined) return
+      // The source comes before the first orders, so that what they set in motion already finds the way in.
       subscriber.add(
         source.subscribe({
-          next: dispatch,
+          next: mailbox.post,
           error: (error) => end(() => subscriber.error(error)),
           complete: () => end(() => subscriber.complete()),
         }),
       )
-      try {
-        obey(stepper.begin ?? [])
-      } catch (cause) {
-        return broken('its first orders', cause)
-      }
-      drain()
+      guarded(
+        () => 'its first orders',
+        () => obey(stepper?.begin ?? []),
+      )
+      mailbox.open()
     })
+}
+
+interface Mailbox<Event> {
+  /** Handles the event, at once or after those that are there. */
+  post(event: Event): void
+  /** Until this, everything waits. */
+  open(): void
+  readonly busy: boolean
+}
+
+interface MailboxOptions<Event> {
+  handle(event: Event): void
+  /** Told whenever nothing waits any more. */
+  emptied(): void
+  /** Told of each event that is one too many. */
+  overfull(event: Event): void
+}
+
+/** One event at a time, in the order of arrival. */
+function createMailbox<Event>({ handle, emptied, overfull }: MailboxOptions<Event>): Mailbox<Event> {
+  let waiting: Event[] = []
+  let busy = true
+
+  const drain = (first?: Event) => {
+    busy = true
+    if (first !== undefined) handle(first)
+    for (let at = 0; at < waiting.length; ) {
+      const event = waiting[at++]!
+      // Handled events are let go now and then, so that a long run does not hold them all.
+      if (at === 1024) {
+        waiting = waiting.slice(at)
+        at = 0
+      }
+      handle(event)
+    }
+    if (waiting.length > 0) waiting = []
+    busy = false
+    emptied()
+  }
+
+  return {
+    post(event) {
+      if (!busy) drain(event)
+      else if (waiting.push(event) > MAILBOX_LIMIT) overfull(event)
+    },
+    open: () => drain(),
+    get busy() {
+      return busy
+    },
+  }
+}
+
+interface Timers {
+  set(timer: TimerEffect): void
+  forget(key: string): void
+  clear(): void
+}
+
+/** Timers by key. They fire at an absolute time, and tell how late they are. */
+function createTimers(clock: Clock, fired: (event: FiredEvent) => void): Timers {
+  const timers = new Map<string, Subscription>()
+
+  const set = ({ key, at }: Pick<TimerEffect, 'key' | 'at'>) => {
+    timers.get(key)?.unsubscribe()
+    const timer = new Subscription()
+    timers.set(key, timer)
+    const fire = () => {
+      const late = clock.elapsed() - at
+      // Platforms round delays, and can't time the longest: a millisecond early is in time.
+      if (late < -1) {
+        set({ key, at })
+        return
+      }
+      timers.delete(key)
+      fired({ _: 'fired', key, late: Math.max(0, late) })
+    }
+    const delay = Math.min(Math.max(0, at - clock.elapsed()), LONGEST_DELAY)
+    timer.add(clock.after(delay).subscribe({ next: fire, error: fire }))
+  }
+
+  return {
+    set,
+    forget(key) {
+      timers.get(key)?.unsubscribe()
+      timers.delete(key)
+    },
+    clear() {
+      for (const timer of timers.values()) timer.unsubscribe()
+      timers.clear()
+    },
+  }
+}
+
+function own(owner: Subscription, work: Exclude<TeardownLogic, void>): Subscription {
+  const handle = new Subscription()
+  handle.add(work)
+  owner.add(handle)
+  // Work that ends by itself must not be held until the machine ends.
+  if (work instanceof Subscription) work.add(handle)
+  return handle
 }

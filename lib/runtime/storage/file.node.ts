@@ -17,7 +17,7 @@ import { StorageError } from '../../core/errors.ts'
 import { type Clock, systemClock } from '../rx/clock.ts'
 import { cold } from '../rx/cold.ts'
 import { durableFile, type FileSystem } from './durable-file.node.ts'
-import { fileLock } from './file-lock.node.ts'
+import { type FileLock, fileLock } from './file-lock.node.ts'
 import { fileStore } from './file-store.ts'
 import { DamagedText, textToTable } from './file-text.ts'
 import { MAX_STORE, RecordTable } from './record-table.ts'
@@ -65,7 +65,7 @@ export function fileStorage(path: string, options: FileStorageOptions = {}): Sto
         }
         openHere.add(real)
         return fileLock(real, { clock }).pipe(
-          mergeMap((lock) => openStore(real, lock.release, onFault, options.fileSystem)),
+          mergeMap((lock) => openStore(real, lock, onFault, options.fileSystem)),
           finalize(() => openHere.delete(real)),
         )
       }),
@@ -74,7 +74,7 @@ export function fileStorage(path: string, options: FileStorageOptions = {}): Sto
 
 function openStore(
   path: string,
-  release: () => void,
+  lock: FileLock,
   onFault: (fault: StorageError) => void,
   fileSystem: FileSystem | undefined,
 ): Observable<Store> {
@@ -83,7 +83,7 @@ function openStore(
     let close = () => {}
     subscriber.add(() => {
       close()
-      release()
+      lock.release()
     })
     try {
       file.sweep()
@@ -91,7 +91,7 @@ function openStore(
         onFault,
         failure: (error) => storageFailure('write', path, error),
       })
-      close = opened.close
+      close = () => opened.close()
       subscriber.next(opened.store)
     } catch (error) {
       subscriber.error(storageFailure('open', path, error))

@@ -65,7 +65,7 @@ function list(check: Check): Check {
 
 /** Fields that it does not know are let through: a later version may have written them. */
 function shape<Value>(fields: Fields<Value>): Check {
-  const checks = Object.entries(fields) as [string, Check][]
+  const checks = Object.entries<Check>(fields)
   return (value, path) => {
     if (typeof value !== 'object' || value === null) return `expected an object at ${path}, got ${nameOf(value)}`
     const record = value as Readonly<Record<string, unknown>>

@@ -81,7 +81,7 @@ function joined(
   const near = inbox()
   const far = inbox()
   const heard: Pick<Inbox, 'push' | 'end' | 'fail'> = {
-    push: near.push,
+    push: (bytes) => near.push(bytes),
     end() {
       near.end()
       ended()

@@ -58,7 +58,7 @@ function dialled(url: string): Observable<Link> {
           },
         })
       },
-      received: box.push,
+      received: (bytes) => box.push(bytes),
       closed(failure) {
         const error = closeError(url, connected, failure)
         if (error === undefined) {

@@ -115,7 +115,9 @@ export class BoxOrder {
       else if (each.update !== undefined) rest.push(each.update)
     }
     // A difference under way may bring them too: after it they are looked at again.
-    const moved = this.isFetching ? this.hold(ordered) : ordered.sort(byStart).filter((entry) => this.admit(entry, first))
+    const moved = this.isFetching
+      ? this.hold(ordered)
+      : ordered.sort(byStart).filter((entry) => this.admit(entry, first))
     if (this.box !== undefined && seq > 0) this.box.seq = seq
     if (this.box !== undefined && date > 0 && !this.isFetching) this.box.date = date
     const effects: BoxEffect[] = []

@@ -14,10 +14,7 @@ import type { StoredBox } from '../storage/storage.ts'
  * Errors: as every call.
  * Unsubscribe: cancels the call.
  */
-export function differenceFrom(
-  tg: Invoker,
-  box: StoredBox | undefined,
-): Observable<UpdatesDifference | UpdatesState> {
+export function differenceFrom(tg: Invoker, box: StoredBox | undefined): Observable<UpdatesDifference | UpdatesState> {
   if (box === undefined) return getState(tg)
   // A date of 0 is refused as DATE_EMPTY, a pts of 0 as PERSISTENT_TIMESTAMP_EMPTY: both stand for "from the beginning".
   return getDifference(tg, { pts: Math.max(1, box.pts), date: Math.max(1, box.date ?? 1), qts: box.qts ?? 0 })

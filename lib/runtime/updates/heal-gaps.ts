@@ -50,7 +50,9 @@ export function healGaps(options: HealGapsOptions): OperatorFunction<Piece, Heal
             case 'fetch':
               follow(tools, difference(effect.box), {
                 next: (answer): BoxEvent =>
-                  answer._ === 'updates.state' ? { _: 'state', state: answer } : { _: 'difference', difference: answer },
+                  answer._ === 'updates.state'
+                    ? { _: 'state', state: answer }
+                    : { _: 'difference', difference: answer },
                 error: (error): BoxEvent => ({ _: 'failed', error }),
               })
               break

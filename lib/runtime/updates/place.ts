@@ -22,7 +22,8 @@ export function place(update: Update): Placed {
   // 0 is no place: such updates are outside of all order.
   if (qts !== undefined && qts !== 0) return { update, box: 'qts', pts: qts, count: 1 }
   // updateReadChannelInbox tells a pts and counts nothing; updateChannelTooLong is a call for a difference.
-  if (update._ === 'updateReadChannelInbox') return { update, box: `channel:${update.channelId}`, pts: update.pts, count: 0 }
+  if (update._ === 'updateReadChannelInbox')
+    return { update, box: `channel:${update.channelId}`, pts: update.pts, count: 0 }
   if (pts === undefined || ptsCount === undefined) return { update, box: 'none', pts: 0, count: 0 }
   return { update, box: boxOf(channelId ?? channelOf(message)), pts, count: ptsCount }
 }

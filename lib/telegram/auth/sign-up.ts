@@ -23,7 +23,10 @@ export interface SignUpParams {
  * Errors: UsageError; RpcError PHONE_NUMBER_OCCUPIED, PHONE_CODE_EXPIRED, FIRSTNAME_INVALID; as every call.
  * Unsubscribe: cancels the call; an account that was made stays.
  */
-export function signUp(tg: Telegram, { phone, phoneCodeHash, firstName, lastName }: SignUpParams): Observable<KnownUser> {
+export function signUp(
+  tg: Telegram,
+  { phone, phoneCodeHash, firstName, lastName }: SignUpParams,
+): Observable<KnownUser> {
   return call(tg, { phoneNumber: digits(phone), phoneCodeHash, firstName, lastName: lastName ?? '' }).pipe(
     map((authorization) => {
       const user = authorized(tg, authorization)

@@ -17,15 +17,12 @@ export interface Intent {
  * Makes an intent. Without a key its id is drawn with the first attempt and kept until one succeeds. With a key it is
  * derived from the account, `source` and the key, and is the same in every run of the program.
  */
-export function createIntent(
-  random: (length: number) => Uint8Array,
-  source: string,
-  key: string | undefined,
-): Intent {
+export function createIntent(random: (length: number) => Uint8Array, source: string, key: string | undefined): Intent {
   let drawn: bigint | undefined
   return {
     id(account) {
-      if (key !== undefined) return int64FromBytes(sha256(new TextEncoder().encode(JSON.stringify([account, source, key]))))
+      if (key !== undefined)
+        return int64FromBytes(sha256(new TextEncoder().encode(JSON.stringify([account, source, key]))))
       drawn ??= int64FromBytes(random(8))
       return drawn
     },

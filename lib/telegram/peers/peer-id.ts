@@ -28,7 +28,8 @@ export function peerId(peer: Peer): PeerId {
 
 /** Takes a number that came from elsewhere (a file, a command line) for the marked id that it is said to be. */
 export function asPeerId(id: number): PeerId {
-  if (!Number.isSafeInteger(id) || id === 0) throw new UsageError(`expected a marked peer id, a whole number, got ${id}`)
+  if (!Number.isSafeInteger(id) || id === 0)
+    throw new UsageError(`expected a marked peer id, a whole number, got ${id}`)
   return id as PeerId
 }
 

@@ -53,7 +53,9 @@ function byText(tg: Telegram, text: string): Observable<InputPeer> {
   }
   const username = USERNAME.exec(text)?.[1]
   if (username === undefined)
-    return throwError(() => new UsageError(`expected 'me', '@username' or '+phone' for a peer, got ${JSON.stringify(text)}`))
+    return throwError(
+      () => new UsageError(`expected 'me', '@username' or '+phone' for a peer, got ${JSON.stringify(text)}`),
+    )
   return firstOf(peers.byUsername(username), resolveUsername(tg, { username }).pipe(map(addressed)))
 }
 
@@ -62,10 +64,10 @@ function byPeer(tg: Telegram, peer: Peer): Observable<InputPeer> {
 }
 
 function byPeerOf(account: Account, tg: Telegram, peer: Peer): Observable<InputPeer> {
-  if (account._ === 'signedIn' && peer._ === 'peerUser' && peer.userId === account.id)
-    return of({ _: 'inputPeerSelf' })
+  if (account._ === 'signedIn' && peer._ === 'peerUser' && peer.userId === account.id) return of({ _: 'inputPeerSelf' })
   const unknown = throwError(() => {
-    const [kind, id] = peer._ === 'peerUser' ? ['user', peer.userId] : ['channel', peer._ === 'peerChannel' && peer.channelId]
+    const [kind, id] =
+      peer._ === 'peerUser' ? ['user', peer.userId] : ['channel', peer._ === 'peerChannel' && peer.channelId]
     return new UsageError(`expected a peer that this account has met, got ${kind} ${id}: use its @username first`)
   })
   // Bots may address whoever wrote to them without a hash: https://core.telegram.org/api/peers#access-hash

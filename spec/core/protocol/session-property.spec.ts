@@ -31,7 +31,7 @@ const actions = (...rare: Simple[]) =>
       { weight: 2, arbitrary: simple('ack', 'break', 'repeat') },
       ...(rare.length === 0 ? [] : [{ weight: 1, arbitrary: simple(...rare) }]),
     ),
-    { maxLength: 120 },
+    { maxLength: 120, size: 'max' },
   )
 
 /** One run: the session, the server, and what became of each call. */

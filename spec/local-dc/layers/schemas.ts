@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { schema } from '../../../lib/api/schema.ts'
-import { type SchemaModel, schemaModel, type TypeRef } from '../../../lib/core/schema/model.ts'
+import { type Combinator, type SchemaModel, schemaModel, type TypeRef } from '../../../lib/core/schema/model.ts'
+import type { RandomValues } from '../../support/random-values.ts'
 
 /** The project's own schema. */
 export const own: SchemaModel = schemaModel(schema)
@@ -22,6 +23,13 @@ export function without(text: string, names: readonly string[]): string {
     .split('\n')
     .filter((line) => !names.some((name) => line.startsWith(`${name}#`)))
     .join('\n')
+}
+
+/** Random params of a method, without the call inside a wrapper. */
+export function randomParams(random: RandomValues, method: Combinator): Record<string, unknown> {
+  const { _: _name, ...params } = random.object(method)
+  const { [method.fields.find(({ type }) => type._ === 'generic')?.key ?? '']: _query, ...others } = params
+  return others
 }
 
 export function boxed(name: string): TypeRef {

@@ -25,6 +25,19 @@ function through(type: TypeRef, value: TlObject): TlObject {
   return codec.read(type, down.value(type, value)) as TlObject
 }
 
+const NEAREST = { _: 'nearestDc', country: 'X', thisDc: 1, nearestDc: 2 }
+/** A dialog but for its peer. */
+const DIALOG = {
+  _: 'dialog',
+  topMessage: 1,
+  readInboxMaxId: 0,
+  readOutboxMaxId: 0,
+  unreadCount: 0,
+  unreadMentionsCount: 0,
+  unreadReactionsCount: 0,
+  unreadPollVotesCount: 0,
+  notifySettings: { _: 'peerNotifySettings' },
+}
 const peer = { _: 'peerUser', userId: 7 }
 const message = { _: 'message', id: 1, peerId: peer, date: 2, message: 'secret plan', out: true }
 
@@ -80,9 +93,8 @@ describe('what a layer lacks', () => {
     const dialogs = [
       { _: 'dialogCommunity', communityId: 1, notifySettings: { _: 'peerNotifySettings' } },
       ...[2, 3].map((userId) => ({
-        ...{ _: 'dialog', peer: { _: 'peerUser', userId }, topMessage: 1, readInboxMaxId: 0, readOutboxMaxId: 0 },
-        ...{ unreadCount: 0, unreadMentionsCount: 0, unreadReactionsCount: 0, unreadPollVotesCount: 0 },
-        notifySettings: { _: 'peerNotifySettings' },
+        ...DIALOG,
+        peer: { _: 'peerUser', userId },
       })),
     ]
     const answer = { _: 'messages.dialogs', dialogs, messages: [], chats: [], users: [] }
@@ -100,15 +112,35 @@ describe('what a layer lacks', () => {
         'this_dc:int nearest_dc:int who:User ids:Vector<long> sure:Bool name:string raw:bytes hash:long',
       )}`
     const wider = schemaCodec(schemaModel(text))
-    const bytes = writeDown(own, wider).value(boxed('NearestDc'), {
-      _: 'nearestDc',
-      country: 'X',
-      thisDc: 1,
-      nearestDc: 2,
-    })
+    const bytes = writeDown(own, wider).value(boxed('NearestDc'), NEAREST)
     expect(wider.read(boxed('NearestDc'), bytes)).to.deep.equal({
-      ...{ _: 'nearestDc', country: 'X', thisDc: 1, nearestDc: 2 },
-      ...{ who: { _: 'userEmpty', id: 0 }, ids: [], sure: false, name: '', raw: new Uint8Array(0), hash: 0n },
+      ...NEAREST,
+      who: { _: 'userEmpty', id: 0 },
+      ids: [],
+      sure: false,
+      name: '',
+      raw: new Uint8Array(0),
+      hash: 0n,
+    })
+  })
+
+  it('gives a field whose type became another what is left of it, or its zero', () => {
+    const text = schemaText(224).replace(
+      /^(nearestDc)#\w+ .*$/m,
+      '$1 country:bytes this_dc:long nearest_dc:NearestDcs = NearestDc;\nnearestDcs = NearestDcs;',
+    )
+    const changed = schemaCodec(schemaModel(text))
+    const bytes = writeDown(own, changed).value(boxed('NearestDc'), NEAREST)
+    const expected = { _: 'nearestDc', country: new Uint8Array(0), thisDc: 1n, nearestDc: { _: 'nearestDcs' } }
+    expect(changed.read(boxed('NearestDc'), bytes)).to.deep.equal(expected)
+  })
+
+  it('is never given as unchanged what it had not got before', () => {
+    const text = schemaText(224).replace(/^(nearestDc)#\w+ (.*) = /m, '$1 $2 config:help.AppConfig = ')
+    const wider = schemaCodec(schemaModel(text))
+    const bytes = writeDown(own, wider).value(boxed('NearestDc'), NEAREST)
+    expect(wider.read(boxed('NearestDc'), bytes)).to.deep.include({
+      config: { _: 'help.appConfig', hash: 0, config: { _: 'jsonNull' } },
     })
   })
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { of, throwError } from 'rxjs'
+import { concat, defer, EMPTY, NEVER, of, throwError } from 'rxjs'
 import { RpcError } from '../../../lib/core/errors.ts'
 import { migrate } from '../../../lib/runtime/dc/migrate.ts'
 import { chain } from '../../../lib/runtime/rpc/chain.ts'
@@ -11,17 +11,22 @@ const elsewhere = (text: string) => new RpcError(303, text, 'auth.sendCode')
 describe('runtime/dc/migrate', () => {
   it(
     'moves, and repeats the call there',
-    marbles(({ cold, expectObservable, expectSubscriptions, finally: after }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, finally: later }) => {
       const here = cold('-#', {}, elsewhere('PHONE_MIGRATE_4'))
       const moving = cold('--m|')
       const there = cold('-a|')
       const moves: number[] = []
-      const interceptor = migrate({ move: (dc) => (moves.push(dc), moving), isSignedIn: () => false })
+      const move = (dc: number) =>
+        concat(
+          defer(() => (moves.push(dc) > 0 ? EMPTY : NEVER)),
+          moving,
+        )
+      const interceptor = migrate({ move, isSignedIn: () => false })
       expectObservable(chain([interceptor], answering([here, there])).invoke(request('auth.sendCode'))).toBe('----a|')
       expectSubscriptions(here.subscriptions).toBe('^!')
       expectSubscriptions(moving.subscriptions).toBe('-^-!')
       expectSubscriptions(there.subscriptions).toBe('---^-!')
-      after(() => expect(moves).to.deep.equal([4]))
+      later(() => expect(moves).to.deep.equal([4]))
     }),
   )
 

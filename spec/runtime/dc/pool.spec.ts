@@ -35,16 +35,21 @@ describe('runtime/dc/pool', () => {
 
   it(
     'has one for each data centre and purpose',
-    marbles(({ clock, expectObservable, finally: after }) => {
+    marbles(({ clock, expectObservable, finally: later }) => {
       const opened: string[] = []
       const connect = (dc: number, kind: LaneKind) => {
         opened.push(`${dc} ${kind}`)
         return concat(of(answering(of('a'))), NEVER)
       }
       const lanes = pool(connect, { clock })
-      for (const [dc, kind] of [[2, 'main'], [2, 'side'], [4, 'side'], [2, 'main']] as const)
+      for (const [dc, kind] of [
+        [2, 'main'],
+        [2, 'side'],
+        [4, 'side'],
+        [2, 'main'],
+      ] as const)
         expectObservable(lanes.invoke(request('x'), dc, kind)).toBe('(a|)')
-      after(() => expect(opened).to.deep.equal(['2 main', '2 side', '4 side']))
+      later(() => expect(opened).to.deep.equal(['2 main', '2 side', '4 side']))
     }),
   )
 

@@ -60,7 +60,7 @@ describe('runtime/rpc/flood-wait', () => {
 
   it(
     'loses patience after five waits',
-    marbles(({ clock, expectObservable, finally: after }) => {
+    marbles(({ clock, expectObservable, finally: later }) => {
       const error = flood('FLOOD_WAIT_1')
       const last = answering([throwError(() => error)])
       expectObservable(chain([floodWait({ clock })], last).invoke(request('messages.sendMessage'))).toBe(
@@ -68,7 +68,7 @@ describe('runtime/rpc/flood-wait', () => {
         {},
         error,
       )
-      after(() => expect(last.seen.length).to.equal(6))
+      later(() => expect(last.seen.length).to.equal(6))
     }),
   )
 

@@ -57,7 +57,7 @@ describe('runtime/rpc/init', () => {
 
   it(
     'introduces the session once more when the server has forgotten it',
-    marbles(({ cold, expectObservable, expectSubscriptions, finally: after }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, finally: later }) => {
       const forgotten = cold('-#', {}, notInited)
       const answered = cold('--a|', { a: {} })
       const last = answering([of({}), forgotten, answered])
@@ -66,16 +66,16 @@ describe('runtime/rpc/init', () => {
       expectObservable(tg.invoke(getConfigRequest())).toBe('---a|', { a: {} })
       expectSubscriptions(forgotten.subscriptions).toBe('^!')
       expectSubscriptions(answered.subscriptions).toBe('-^--!')
-      after(() => expect(last.seen.map((each) => idOf(wire(each)))).to.deep.equal([WITH_LAYER, GET_CONFIG, WITH_LAYER]))
+      later(() => expect(last.seen.map((each) => idOf(wire(each)))).to.deep.equal([WITH_LAYER, GET_CONFIG, WITH_LAYER]))
     }),
   )
 
   it(
     'does not try that twice for one call',
-    marbles(({ cold, expectObservable, finally: after }) => {
+    marbles(({ cold, expectObservable, finally: later }) => {
       const last = answering([cold('-#', {}, notInited)])
       expectObservable(introduced(last).tg.invoke(getNearestDcRequest())).toBe('--#', {}, notInited)
-      after(() => expect(last.seen.length).to.equal(2))
+      later(() => expect(last.seen.length).to.equal(2))
     }),
   )
 })

@@ -24,10 +24,10 @@ describe('runtime/rpc/retry', () => {
 
   it(
     'waits twice as long each time, four times',
-    marbles(({ clock, expectObservable, finally: after }) => {
+    marbles(({ clock, expectObservable, finally: later }) => {
       const last = answering([throwError(() => unsent)])
       expectObservable(chain([retry({ clock })], last).invoke(request('x'))).toBe('15s #', {}, unsent)
-      after(() => expect(last.seen.length).to.equal(5))
+      later(() => expect(last.seen.length).to.equal(5))
     }),
   )
 

@@ -277,6 +277,24 @@ describe('runtime/rx machine', () => {
       expect(sum).to.equal(100_000)
     })
 
+    it('errors when the machine feeds itself without end', () => {
+      const create = (): Stepper<Event, Effect> => ({ step: () => [order('twice')] })
+      let caught: Error | undefined
+      of({ _: 'a' })
+        .pipe(
+          machine(
+            create,
+            (_, { dispatch }) => {
+              dispatch({ _: 'a' })
+              dispatch({ _: 'a' })
+            },
+            { clock: systemClock, random },
+          ),
+        )
+        .subscribe({ error: (error: Error) => (caught = error) })
+      expect(caught?.message).to.equal('a machine must not feed itself without end, but did with a')
+    })
+
     it('takes nothing after the end', () => {
       let send: (event: Event) => void = ignore
       const steps: string[] = []

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -111,6 +111,17 @@ describe('runtime/storage file lock', function () {
     const lock = await take()
     lock.release()
     expect(readdirSync(folder)).to.deep.equal(names.sort())
+  })
+
+  it('works where the folders have more characters than a socket’s address', async () => {
+    const deep = join(folder, 'd'.repeat(100), 'e'.repeat(100))
+    mkdirSync(deep, { recursive: true })
+    path = join(deep, 'bot.session')
+    const lock = await take()
+    expect(readdirSync(deep).length).to.equal(1)
+    expect((await failure(take())).message).to.include(`process ${process.pid} has open`)
+    lock.release()
+    expect(readdirSync(deep)).to.deep.equal([])
   })
 
   for (const length of [120, 230])

@@ -257,10 +257,10 @@ describe('runtime/storage file', () => {
       })
       // Not printed: the report of the specs is to be read.
       const silenced = process.listeners('warning').filter((listener) => listener.name === 'onWarning')
-      for (const listener of silenced) process.off('warning', listener as NodeJS.WarningListener)
+      for (const listener of silenced) process.off('warning', listener)
       const opened = await open(fileStorage(path))
       const warning = await warned
-      for (const listener of silenced) process.on('warning', listener as NodeJS.WarningListener)
+      for (const listener of silenced) process.on('warning', listener)
       opened.close()
       expect(warning.message).to.match(/^the session file .* is damaged/)
     })
@@ -344,8 +344,7 @@ describe('runtime/storage file', () => {
         code: 'EACCES',
         reason: 'not permitted',
         fault: () => ({
-          open: ((...args: unknown[]) =>
-            (args.at(-1) as (error: Error) => void)(systemError('EACCES'))) as unknown as FileSystem['open'],
+          open: (_path, _flags, _mode, done) => done(systemError('EACCES'), -1),
         }),
       },
       {

@@ -25,7 +25,7 @@ const told: Readonly<Record<string, () => void>> = {
     }
     subscription = fileLock(path, { clock: systemClock, place }).subscribe({
       next(lock) {
-        release = lock.release
+        release = () => lock.release()
         say('open')
       },
       error,

@@ -62,8 +62,14 @@ describe('runtime/transport memory', () => {
     })
     near.send(Uint8Array.of(1))
     expect(order).to.deep.equal([
-      ...['far begins 1', 'far ends 1', 'near begins 11', 'near ends 11'],
-      ...['far begins 2', 'far ends 2', 'near begins 12', 'near ends 12'],
+      'far begins 1',
+      'far ends 1',
+      'near begins 11',
+      'near ends 11',
+      'far begins 2',
+      'far ends 2',
+      'near begins 12',
+      'near ends 12',
     ])
   })
 
@@ -102,8 +108,15 @@ describe('runtime/transport memory', () => {
       )
       expectObservable(link$).toBe('5ms a 19ms |', { a: 'link' })
       expectNotes([
-        ...['5 accepted', '10 far 1', '10 far 2', '15 near 11, 0 buffered', '15 near 12, 0 buffered'],
-        ...['20 far 3', '20 far closed', '25 near 13, 0 buffered', '25 near closed'],
+        '5 accepted',
+        '10 far 1',
+        '10 far 2',
+        '15 near 11, 0 buffered',
+        '15 near 12, 0 buffered',
+        '20 far 3',
+        '20 far closed',
+        '25 near 13, 0 buffered',
+        '25 near closed',
       ])
     }),
   )

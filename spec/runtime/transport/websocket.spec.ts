@@ -22,6 +22,7 @@ describe('runtime/transport webSocket', () => {
     const watched = watch(webSocketLink(server.url))
     const [peer] = await server.accepted()
     const link = await watched.link
+    expect(link.buffered).to.equal(0)
     const message = once(peer, 'message')
     link.send(Uint8Array.of(1, 2))
     expect([...(await message)[0]]).to.deep.equal([1, 2])

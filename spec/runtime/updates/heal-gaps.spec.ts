@@ -1,7 +1,7 @@
 import { map, type Observable } from 'rxjs'
 import type { UpdatesDifference, UpdatesState } from '../../../lib/api/types.ts'
 import { type HealGapsOptions, healGaps } from '../../../lib/runtime/updates/heal-gaps.ts'
-import type { Healed } from '../../../lib/runtime/updates/piece.ts'
+import type { Healed, Piece } from '../../../lib/runtime/updates/piece.ts'
 import { marbles, seededRandom } from '../../support/marbles.ts'
 import { brief, difference, message, news, pieces, state } from './samples.ts'
 
@@ -20,7 +20,7 @@ describe('runtime/updates/heal-gaps', () => {
     'asks what was missed, then passes what comes',
     marbles(({ hot, cold, clock, expectObservable, expectSubscriptions }) => {
       const question = cold<UpdatesDifference>('--d|', { d: difference(101, { newMessages: [message(101)] }) })
-      const source = hot('----a--b--', { a: pieces([news(102)]), b: pieces([news(103)]) })
+      const source = hot<Piece>('----a--b--', { a: pieces([news(102)]), b: pieces([news(103)]) })
       const result = source.pipe(healGaps({ from, difference: answering(question), clock, random }), say)
       expectObservable(result, '^--------!').toBe('--d-a--b--', { d: 'n101@101', a: 'n102@102', b: 'n103@103' })
       expectSubscriptions(question.subscriptions).toBe('^--!')
@@ -32,8 +32,10 @@ describe('runtime/updates/heal-gaps', () => {
     'heals a gap with the difference, half a second later',
     marbles(({ hot, cold, clock, expectObservable, expectSubscriptions }) => {
       const first = cold<UpdatesDifference>('(d|)', { d: difference(100) })
-      const second = cold<UpdatesDifference>('--d|', { d: difference(102, { newMessages: [message(101), message(102)] }) })
-      const source = hot('-b--', { b: pieces([news(102)]) })
+      const second = cold<UpdatesDifference>('--d|', {
+        d: difference(102, { newMessages: [message(101), message(102)] }),
+      })
+      const source = hot<Piece>('-b--', { b: pieces([news(102)]) })
       const result = source.pipe(healGaps({ from, difference: answering(first, second), clock, random }), say)
       expectObservable(result, '^ 600ms !').toBe('e 502ms d', { e: '@100', d: 'n101 n102@102' })
       expectSubscriptions(second.subscriptions).toBe('- 500ms ^--!')
@@ -45,7 +47,7 @@ describe('runtime/updates/heal-gaps', () => {
     marbles(({ hot, cold, clock, expectObservable, expectSubscriptions }) => {
       const first = cold<UpdatesDifference>('(d|)', { d: difference(100) })
       const second = cold<UpdatesDifference>('--d|')
-      const source = hot('-b 100ms a', { b: pieces([news(102)]), a: pieces([news(101)]) })
+      const source = hot<Piece>('-b 100ms a', { b: pieces([news(102)]), a: pieces([news(101)]) })
       const result = source.pipe(healGaps({ from, difference: answering(first, second), clock, random }), say)
       expectObservable(result, '^ 900ms !').toBe('e 101ms (ab)', { e: '@100', a: 'n101@101', b: 'n102@102' })
       expectSubscriptions(second.subscriptions).toBe([])
@@ -62,7 +64,7 @@ describe('runtime/updates/heal-gaps', () => {
         syncing: (isSyncing) => note(isSyncing ? 'behind' : 'level'),
         fault: (error) => note(error instanceof Error ? error.message : ''),
       }
-      expectObservable(hot('-').pipe(healGaps(options), say), '^ 2s !').toBe('1002ms s', { s: '@7' })
+      expectObservable(hot<Piece>('-').pipe(healGaps(options), say), '^ 2s !').toBe('1002ms s', { s: '@7' })
       expectSubscriptions(failing.subscriptions).toBe('^!')
       expectSubscriptions(answered.subscriptions).toBe('1001ms ^-!')
       expectNotes(['0 behind', '1 cut', '1002 level'])
@@ -73,7 +75,7 @@ describe('runtime/updates/heal-gaps', () => {
     'cancels the question when nobody listens any more',
     marbles(({ hot, cold, clock, expectObservable, expectSubscriptions }) => {
       const question = cold<UpdatesDifference>('-----d|')
-      const result = hot('-').pipe(healGaps({ from, difference: answering(question), clock, random }), say)
+      const result = hot<Piece>('-').pipe(healGaps({ from, difference: answering(question), clock, random }), say)
       expectObservable(result, '^-!').toBe('-')
       expectSubscriptions(question.subscriptions).toBe('^-!')
     }),
@@ -83,7 +85,7 @@ describe('runtime/updates/heal-gaps', () => {
     'errors with its source alone',
     marbles(({ hot, cold, clock, expectObservable }) => {
       const question = cold<UpdatesDifference>('-----d|')
-      const result = hot('-#').pipe(healGaps({ from, difference: answering(question), clock, random }), say)
+      const result = hot<Piece>('-#').pipe(healGaps({ from, difference: answering(question), clock, random }), say)
       expectObservable(result).toBe('-#')
     }),
   )

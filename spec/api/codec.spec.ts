@@ -1,0 +1,105 @@
+import { expect } from 'chai'
+import * as codec from '../../lib/api/codec.ts'
+import { schema } from '../../lib/api/schema.ts'
+import { DecodeError } from '../../lib/core/errors.ts'
+import { type Combinator, schemaModel } from '../../lib/core/schema/model.ts'
+import { pascalCase } from '../../lib/core/schema/names.ts'
+import { decode } from '../../lib/core/tl/reader.ts'
+import { encode } from '../../lib/core/tl/writer.ts'
+import { type RandomOptions, randomValues, seeded, type TlObject } from '../support/random-values.ts'
+import { referenceBytes } from '../support/reference-writer.ts'
+
+// Every constructor of the layer, by values made from the schema alone.
+
+const model = schemaModel(schema)
+const functions = codec as unknown as Readonly<Record<string, (value?: TlObject) => TlObject>>
+
+function reader(combinator: Combinator): () => TlObject {
+  return functions[`read${typeName(combinator)}`] as () => TlObject
+}
+
+function writer(combinator: Combinator): (value: TlObject) => void {
+  return functions[`write${typeName(combinator)}`] as unknown as (value: TlObject) => void
+}
+
+function typeName({ result }: Combinator): string {
+  return pascalCase(result._ === 'boxed' ? result.name : '')
+}
+
+function check(options: RandomOptions, seed: number): void {
+  const values = randomValues(model, seeded(seed), options)
+  for (const combinator of model.constructors) {
+    const value = values.object(combinator)
+    const bytes = encode(value, writer(combinator))
+    const expected = referenceBytes(combinator, value, model)
+    if (Buffer.compare(bytes, expected) !== 0) expect.fail(`${combinator.name} is written as something else`)
+    const read = decode(bytes, reader(combinator))
+    expect(read, combinator.name).to.deep.equal(value)
+    expect(Buffer.compare(encode(read, writer(combinator)), bytes), combinator.name).to.equal(0)
+  }
+}
+
+describe('the generated codec', function () {
+  this.timeout(60_000)
+
+  it('has the 1,655 constructors of the layer', () => {
+    expect(model.constructors).to.have.lengthOf(1655)
+  })
+
+  it('brings every constructor through bytes and back, some of its flags set', () => {
+    check({ flags: 0.5, depth: 3 }, 1)
+    check({ flags: 0.2, depth: 5 }, 2)
+  })
+
+  it('brings every constructor through with no flag set', () => check({ flags: 0 }, 3))
+
+  it('brings every constructor through with every flag set', () => check({ flags: 1, depth: 2 }, 4))
+
+  it('refuses every value that is cut short, and says where', () => {
+    const random = seeded(5)
+    const values = randomValues(model, random, { flags: 0.6, depth: 2 })
+    let cuts = 0
+    for (const combinator of model.constructors) {
+      const bytes = encode(values.object(combinator), writer(combinator))
+      for (const length of cutsOf(bytes.length, random)) {
+        cuts++
+        const error = failure(() => decode(bytes.subarray(0, length), reader(combinator)))
+        if (!(error instanceof DecodeError)) expect.fail(`${combinator.name} cut to ${length}: ${error}`)
+        // Without its whole id a value has no name yet.
+        if (length >= 4) expect(error.path[0], `${combinator.name} cut to ${length}`).to.equal(combinator.name)
+      }
+    }
+    expect(cuts).to.be.greaterThan(20_000)
+  })
+
+  it('refuses or understands every value that is damaged, and never takes long', () => {
+    const random = seeded(6)
+    const values = randomValues(model, random, { flags: 0.6, depth: 2 })
+    for (const combinator of model.constructors) {
+      const bytes = encode(values.object(combinator), writer(combinator))
+      for (let i = 0; i < 8; i++) {
+        const damaged = bytes.slice()
+        damaged[Math.floor(random() * bytes.length)] = Math.floor(random() * 256)
+        const error = failure(() => decode(damaged, reader(combinator)))
+        if (error !== undefined && !(error instanceof DecodeError)) expect.fail(`${combinator.name}: ${error}`)
+      }
+    }
+  })
+})
+
+/** All lengths of a short value; of a long one the beginning, the end, and some between. */
+function cutsOf(length: number, random: () => number): Iterable<number> {
+  if (length <= 48) return Array.from({ length }, (_, i) => i)
+  const cuts = [...Array(24).keys(), length - 1, length - 2, length - 3, length - 4]
+  for (let i = 0; i < 12; i++) cuts.push(Math.floor(random() * length))
+  return new Set(cuts)
+}
+
+function failure(run: () => unknown): unknown {
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}

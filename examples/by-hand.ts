@@ -1,62 +1,68 @@
-/** A client made by hand, of the stages that rxgram's own is made of. It talks to an echo bot at a local DC. */
-import { filter, ignoreElements, map, merge, switchMap, take } from 'rxjs'
-import { systemClock as clock, systemRandom as random } from 'rxgram'
-import { sendCode, signIn } from 'rxgram/api/auth'
-import { resolveUsername } from 'rxgram/api/contacts'
+/** A bot made by hand, of the stages that rxgram's own client is made of, and a person who talks to it. */
+import { systemClock as clock, incoming, newMessages, openClient, systemRandom as random, sendText } from 'rxgram'
+import { importBotAuthorization } from 'rxgram/api/auth'
 import { sendMessage } from 'rxgram/api/messages'
-import { startLocalDc } from 'rxgram/local-dc'
-import { chain, differenceFrom, healGaps, init, keyed, opened, parsePublicKey, session, split, tcp } from 'rxgram/streams'
-import { echoBot } from './echo-bot.ts'
+import { type LocalDc, startLocalDc } from 'rxgram/local-dc'
+import * as stages from 'rxgram/streams'
+import { concatMap, filter, first, ignoreElements, map, merge, mergeMap, type Observable, switchMap, take } from 'rxjs'
+import { signInPerson } from './person.ts'
 import { optionsFor } from './setting.ts'
 
-const phoneNumber = '9996610001'
+const ANN = '+9996610001'
 const device = { model: 'hand', system: 'made', appVersion: '1', systemLanguage: 'en', language: 'en' }
 
-const dc$ = startLocalDc({ users: [{ phone: phoneNumber, firstName: 'Ann' }] })
-dc$
-  .pipe(
-    switchMap((dc) => {
-      const { apiId, apiHash } = dc
-      const endpoint = { ...dc.dcs[0]!, dc: 1 }
-      // A link, its key, a session: subscribed again by the session whenever the link is lost.
-      const session$ = opened(endpoint, { connect: tcp() }).pipe(
-        keyed({ dc: 1, publicKeys: [parsePublicKey(dc.publicKeyPem)] }),
-        session(),
+function botByHand({ dcs, publicKeyPem, apiId, apiHash, bots }: LocalDc): Observable<unknown> {
+  // A link, its key, and a session, which subscribes to both again whenever the link is lost.
+  const session$ = stages
+    .opened({ ...dcs[0]!, dc: 1 }, { connect: stages.tcp() })
+    .pipe(stages.keyed({ dc: 1, publicKeys: [stages.parsePublicKey(publicKeyPem)] }), stages.session())
+  return session$.pipe(
+    switchMap((session) => {
+      // Calls go through a chain; until the first answer they tell the server layer and device.
+      const tg = stages.chain([stages.init({ apiId, device }).interceptor], session)
+      const signedIn$ = importBotAuthorization(tg, { flags: 0, apiId, apiHash, botAuthToken: bots[0]!.token })
+      // What is pushed is cut into pieces and put in order, and what is missing is fetched.
+      const messages$ = session.updates$.pipe(
+        stages.split({ self: () => 0, knows: () => true }),
+        stages.healGaps({ from: undefined, difference: (box) => stages.differenceFrom(tg, box), clock, random }),
+        mergeMap(({ updates }) => updates),
+        filter((update) => update._ === 'updateNewMessage'),
+        map(({ message }) => message),
+        filter((message) => message._ === 'message'),
       )
-      const client$ = session$.pipe(
-        switchMap((opened) => {
-          // The session's first request tells layer and device.
-          const tg = chain([init({ apiId, device }).interceptor], opened)
-          const settings = { _: 'codeSettings' } as const
-          const signedIn$ = sendCode(tg, { phoneNumber, apiId, apiHash, settings }).pipe(
-            filter((sent) => sent._ === 'auth.sentCode'),
-            switchMap(({ phoneCodeHash }) => signIn(tg, { phoneNumber, phoneCodeHash, phoneCode: '11111' })),
-          )
-          // What is pushed, in pieces, in order, and nothing missed.
-          const batches$ = opened.updates$.pipe(
-            split({ self: () => 0, knows: () => true }),
-            healGaps({ from: undefined, difference: (box) => differenceFrom(tg, box), clock, random }),
-          )
-          const heard$ = batches$.pipe(
-            switchMap(({ updates }) => updates),
-            filter((update) => update._ === 'updateNewMessage'),
-            map(({ message }) => (message._ === 'message' && !message.out ? message.message : '')),
-            filter((text) => text !== ''),
-          )
-          const said$ = resolveUsername(tg, { username: 'echo_bot' }).pipe(
-            switchMap(({ users }) => users),
-            filter((user) => user._ === 'user'),
-            switchMap(({ id, accessHash = 0n }) =>
-              sendMessage(tg, { peer: { _: 'inputPeerUser', userId: id, accessHash }, message: 'Made by hand', randomId: 1n }),
-            ),
-            ignoreElements(),
-          )
-          return signedIn$.pipe(switchMap(() => merge(heard$, said$)))
+      const answers$ = messages$.pipe(
+        filter(({ out }) => !out),
+        concatMap(({ id, peerId, message }) => {
+          const userId = peerId._ === 'peerUser' ? peerId.userId : 0
+          const peer = { _: 'inputPeerUser', userId, accessHash: 0n } as const
+          return sendMessage(tg, { peer, message: `${message}, made by hand`, randomId: BigInt(id) })
         }),
       )
-      const bot$ = echoBot(optionsFor(dc), dc.bots[0]!.token).pipe(ignoreElements())
-      return merge(bot$, client$)
+      return signedIn$.pipe(switchMap(() => answers$))
     }),
+  )
+}
+
+startLocalDc({ users: [{ phone: ANN, firstName: 'Ann' }] })
+  .pipe(
+    switchMap((dc) => {
+      const bot$ = botByHand(dc).pipe(ignoreElements())
+      const ann$ = openClient(optionsFor(dc)).pipe(
+        switchMap((ann) => {
+          const say = sendText(ann, '@echo_bot', 'Hello')
+          return merge(
+            newMessages(ann),
+            signInPerson(ann, ANN).pipe(
+              switchMap(() => say),
+              ignoreElements(),
+            ),
+          )
+        }),
+      )
+      const botIsIn$ = dc.events$.pipe(first(({ event }) => event === 'signedIn'))
+      return merge(botIsIn$.pipe(switchMap(() => ann$)), bot$)
+    }),
+    incoming(),
     take(1),
   )
-  .subscribe({ next: (text) => console.log(`the bot says: ${text}`), error: (error) => console.error(error) })
+  .subscribe({ next: ({ message }) => console.log(message), error: (error) => console.error(error) })

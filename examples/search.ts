@@ -2,10 +2,27 @@
  * Searching while one types. Every letter starts a search, and `switchMap` leaves the one before: the server is told to
  * drop its answer. Here it is a local DC, which counts what it was told to drop.
  */
-import { combineLatest, concat, filter, first, from, map, NEVER, of, Subject, scan, startWith, switchMap, tap, zip } from 'rxjs'
-import { openClient, sendCode, signIn } from 'rxgram'
+
+import { openClient } from 'rxgram'
 import { search } from 'rxgram/api/contacts'
 import { startLocalDc } from 'rxgram/local-dc'
+import {
+  combineLatest,
+  concat,
+  filter,
+  first,
+  from,
+  map,
+  NEVER,
+  of,
+  Subject,
+  scan,
+  startWith,
+  switchMap,
+  tap,
+  zip,
+} from 'rxjs'
+import { signInPerson } from './person.ts'
 import { optionsFor } from './setting.ts'
 
 const WORD = 'telegram'
@@ -41,9 +58,7 @@ dc$
       )
       const results$ = openClient(optionsFor(dc)).pipe(
         switchMap((tg) =>
-          sendCode(tg, PHONE).pipe(
-            filter((sent) => sent._ === 'auth.sentCode'),
-            switchMap(({ phoneCodeHash }) => signIn(tg, { phone: PHONE, phoneCodeHash, code: '11111' })),
+          signInPerson(tg, PHONE).pipe(
             switchMap(() => letters$),
             switchMap((q) => search(tg, { q, limit: 5 })),
           ),

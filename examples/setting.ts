@@ -1,8 +1,11 @@
-/** Where the examples run: at Telegram, with API_ID and API_HASH, or at the local DC that `npm start` left word of. */
+/**
+ * Where the examples run. With API_ID, API_HASH and BOT_TOKEN in the environment that is Telegram itself; without, the
+ * local DC of which `npm start` left word, or of which `npm run -s dc -- --json` told in its first line.
+ */
 import { readFileSync } from 'node:fs'
-import type { ClientOptions } from 'rxgram'
+import { type ClientOptions, fileStorage } from 'rxgram'
 
-/** What `npm start` writes, and `npm run -s dc -- --json` prints first. */
+/** A local DC in words: its ready line. */
 export interface Ready {
   readonly dcs: NonNullable<ClientOptions['dcs']>
   readonly publicKeyPem: string
@@ -12,7 +15,7 @@ export interface Ready {
   readonly bots: readonly { readonly username: string; readonly token: string }[]
 }
 
-/** In the folder from which the examples are run; git ignores it. */
+/** In the folder from which an example is run; git ignores it. */
 export const FOLDER = '.rxgram'
 export const FILE = '.rxgram/dc.json'
 
@@ -25,7 +28,25 @@ export function readyHere(): Ready | undefined {
   }
 }
 
-/** The options of a client of a local DC. */
+/** The options of a client of that DC. */
 export function optionsFor({ apiId, apiHash, dcs, publicKeyPem }: Omit<Ready, 'users' | 'bots'>): ClientOptions {
   return { apiId, apiHash, dcs, publicKeys: [publicKeyPem] }
+}
+
+/** The bot of the environment, which is to run at Telegram itself; its login is kept in a file. */
+export function botAtTelegram(): { readonly options: ClientOptions; readonly token: string } | undefined {
+  const { API_ID, API_HASH, BOT_TOKEN } = process.env
+  if (API_ID === undefined || API_HASH === undefined || BOT_TOKEN === undefined) return undefined
+  const storage = fileStorage(`${FOLDER}/bot-${BOT_TOKEN.split(':')[0]}.session`)
+  return { options: { apiId: Number(API_ID), apiHash: API_HASH, storage }, token: BOT_TOKEN }
+}
+
+/** The bot that can run here. */
+export function botHere(): { readonly options: ClientOptions; readonly token: string } {
+  const ready = readyHere()
+  const atTelegram = botAtTelegram()
+  if (atTelegram !== undefined) return atTelegram
+  if (ready === undefined)
+    throw new Error('Set API_ID, API_HASH and BOT_TOKEN, or run `npm start` in another terminal.')
+  return { options: optionsFor(ready), token: ready.bots[0]!.token }
 }

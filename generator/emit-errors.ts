@@ -19,7 +19,7 @@ export function emitErrors(errors: readonly KnownError[], model: SchemaModel): s
     '/** The usual code of each error. Match by name first: codes of one name do differ. */\n',
     `export const RPC_ERROR_CODES: { readonly [name in RpcErrorName]: number } = {\n`,
     names
-      .filter((name) => !name.includes('%d'))
+      .filter((name) => !name.includes('%'))
       .map((name) => `  ${key(name)}: ${codes.get(name)},\n`)
       .join(''),
     '}\n',

@@ -26,7 +26,8 @@ export function provideTelegram(options: ClientOptions | (() => ClientOptions)):
       provide: TELEGRAM,
       useFactory: (): Client => {
         const given = typeof options === 'function' ? options() : options
-        const client = inject(NgZone).runOutsideAngular(() => createClient(given))
+        const zone = inject(NgZone, { optional: true })
+        const client = zone === null ? createClient(given) : zone.runOutsideAngular(() => createClient(given))
         inject(DestroyRef).onDestroy(() => client.close())
         return client
       },

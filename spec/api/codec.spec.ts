@@ -87,6 +87,50 @@ describe('the generated codec', function () {
   })
 })
 
+describe('hostile bytes', () => {
+  const ids = (values: readonly number[]) => new Uint8Array(Uint32Array.from(values).buffer)
+  const id = (name: string) => model.byName.get(name)!.id
+
+  it('nested without end are refused at a depth of 100', () => {
+    const bold = ids(Array<number>(1e6).fill(id('textBold')))
+    expect(() => decode(bold, codec.readRichText)).to.throw(
+      DecodeError,
+      /^nested deeper than 100 at textBold\.text\.textBold/,
+    )
+    const concat = ids(Array.from({ length: 3e5 }, () => [id('textConcat'), 0x1cb5c415, 1]).flat())
+    expect(() => decode(concat, codec.readRichText)).to.throw(
+      DecodeError,
+      /^nested deeper than 100 at textConcat\.texts\[0\]/,
+    )
+  })
+
+  it('that promise more items than there are bytes are refused before anything is reserved', () => {
+    const before = process.memoryUsage().heapUsed
+    const bytes = ids([id('messages.messages'), 0x1cb5c415, 0x7fffffff])
+    expect(() => decode(bytes, codec.readMessagesMessages)).to.throw(
+      DecodeError,
+      'expected 2147483647 items, got only 0 bytes at messages.messages.messages',
+    )
+    expect(process.memoryUsage().heapUsed - before).to.be.lessThan(5e6)
+  })
+
+  it('are refused with the way to the bad field', () => {
+    const user = { _: 'userEmpty', id: 1 } as const
+    const value = { _: 'messages.messages', messages: [], topics: [], chats: [], users: [user, user] } as const
+    const bytes = encode(value, codec.writeMessagesMessages)
+    bytes[bytes.length - 1] = 0x7f
+    expect(() => decode(bytes, codec.readMessagesMessages))
+      .to.throw(DecodeError, 'expected an id of at most 53 bits at messages.messages.users[1].userEmpty.id')
+      .with.property('path')
+      .deep.equal(['messages.messages', 'users', '[1]', 'userEmpty', 'id'])
+  })
+
+  it('of another type are refused, even if they are a constructor', () => {
+    const bytes = encode({ _: 'peerUser', userId: 1 }, codec.writePeer)
+    expect(() => decode(bytes, codec.readUser)).to.throw(DecodeError, 'expected User, got the constructor #59511722')
+  })
+})
+
 /** All lengths of a short value; of a long one the beginning, the end, and some between. */
 function cutsOf(length: number, random: () => number): Iterable<number> {
   if (length <= 48) return Array.from({ length }, (_, i) => i)

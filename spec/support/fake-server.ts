@@ -55,7 +55,7 @@ export const FAKE_KEY: AuthKey = authKey(seededRandom(7)(256))
 /** Any other. */
 export const OTHER_KEY: AuthKey = authKey(seededRandom(8)(256))
 
-/** Service messages that a server wants to be acked (reference: "Content-related Message"). */
+/** Service messages that a server wants to be acked (description, "Content-related Message"). */
 const CONTENT: ReadonlySet<string> = new Set(['new_session_created', 'msgs_state_req', 'msg_resend_req'])
 
 /**

@@ -1,4 +1,4 @@
-import type { Subscription } from 'rxjs'
+import { Subscription } from 'rxjs'
 import { readUpdates } from '../../lib/api/codec.ts'
 import type { Updates } from '../../lib/api/index.ts'
 import { LAYER } from '../../lib/api/layer.ts'
@@ -85,22 +85,28 @@ export class RawClient {
     this.disconnect()
     this.ended = undefined
     this.#onPacket = (packet) => this.#read(packet)
-    this.#subscription = connect(endpoint).subscribe({
-      next: (link) => {
-        this.#link = link
-        this.#subscription?.add(
-          link.incoming$.subscribe({
-            next: (packet) => this.#onPacket(packet),
-            error: (error) => this.#end(error as Error),
-            complete: () => this.#end(true),
-          }),
-        )
-        this.#wake()
-      },
-      error: (error) => this.#end(error as Error),
-    })
+    const subscription = new Subscription()
+    this.#subscription = subscription
+    subscription.add(
+      connect(endpoint).subscribe({
+        next: (link) => {
+          this.#link = link
+          const ended = (how: true | Error) => this.#end(how)
+          subscription.add(
+            link.incoming$.subscribe({
+              next: (packet) => this.#onPacket(packet),
+              error: ended,
+              complete: () => ended(true),
+            }),
+          )
+          this.#wake()
+        },
+        error: (error) => this.#end(error as Error),
+      }),
+    )
     await this.until(() => this.#link !== undefined || this.ended !== undefined)
-    if (this.ended instanceof Error) throw this.ended
+    const ended = this.ended as true | Error | undefined
+    if (ended instanceof Error) throw ended
     return this
   }
 
@@ -150,8 +156,8 @@ export class RawClient {
 
   /** A message with id and seq_no: calls are odd, service messages even. */
   message(said: Said, given: Partial<Message> = {}): Message {
-    const isService = !(said instanceof Uint8Array) && '_' in said
-    const body = said instanceof Uint8Array ? said : isService ? encode(said, writeServiceObject) : encodeRequest(said)
+    const isService = '_' in said
+    const body = '_' in said ? encode(said, writeServiceObject) : 'method' in said ? encodeRequest(said) : said
     const messageId = given.messageId ?? this.ids.next(this.env)
     return { messageId, seqNo: given.seqNo ?? this.ids.nextSeqNo(!isService), body }
   }

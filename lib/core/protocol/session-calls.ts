@@ -28,11 +28,6 @@ export class Calls {
   readonly #byMessage = new Map<bigint, Call>()
   #waiting = new Map<number, Call>()
 
-  /** How many are open. */
-  get size(): number {
-    return this.#byId.size
-  }
-
   /** How many wait to be sent. */
   get waiting(): number {
     return this.#waiting.size

@@ -96,14 +96,14 @@ export function lost(session: SessionCore, reason: unknown, turn: Turn): void {
   if (code === KEY_UNKNOWN && wasReady && ++session.keyRefusals >= KEY_REFUSALS) keyLost(session, turn)
   // Waiting would not help against these: the calls fail now, while the link is still tried for those to come.
   if (error !== undefined && !wasReady && isHopeless(error)) failAll(session, error, turn)
-  const delay = reconnectDelay(session.failures, turn.env.random)
+  const delay = reconnectDelay(session.failures, (length) => turn.env.random(length))
   turn.out.push({ _: 'timer', key: 'retry', at: turn.env.elapsed + delay })
   turn.out.push({ _: 'view', state: { _: 'offline', retryAt: turn.env.now + delay } })
 }
 
 function asError(reason: unknown): TelegramError | undefined {
   if (reason === undefined || reason instanceof TelegramError) return reason
-  const text = reason instanceof Error ? reason.message : String(reason)
+  const text = reason instanceof Error ? reason.message : 'for no known reason'
   return new TransportError(`the link broke: ${text}`, 'unknown', { cause: reason })
 }
 
@@ -134,7 +134,7 @@ function failAll(session: SessionCore, error: TelegramError, turn: Turn): void {
 
 export function ping(session: SessionCore, { env, out }: Turn): void {
   const { elapsed } = env
-  session.outbox.add({ _: 'ping', pingId: randomLong(env), elapsed })
+  session.outbox.add({ _: 'ping', pingId: randomLong(env) })
   session.pingedAt = elapsed
   session.pingAt = elapsed + PING_INTERVAL
   out.push({ _: 'timer', key: 'ping', at: session.pingAt })

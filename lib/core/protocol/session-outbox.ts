@@ -15,7 +15,7 @@ export type Notice =
   /** A cancelled call: its answer is not wanted. */
   | { readonly _: 'drop'; readonly messageId: bigint }
   | { readonly _: 'salts' }
-  | { readonly _: 'ping'; readonly pingId: bigint; readonly elapsed: number }
+  | { readonly _: 'ping'; readonly pingId: bigint }
   /** Our answer to a question of the server. */
   | { readonly _: 'info'; readonly requestId: bigint; readonly info: Uint8Array }
 
@@ -70,11 +70,6 @@ export class Outbox {
   /** Whether there is something to say that does not wait for company. */
   get urgent(): boolean {
     return this.#states.length + this.#resends.length + this.#infos.length > 0 || this.#ping !== undefined
-  }
-
-  /** How many notices await a confirmation. */
-  get unconfirmed(): number {
-    return this.#sent.size
   }
 
   /** Puts a notice to the others that go with the next packet. */

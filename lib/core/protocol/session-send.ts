@@ -120,7 +120,7 @@ function write(session: SessionCore, { messageId, seqNo, body }: Message, turn: 
   const { key, link, sessionId } = session
   if (key === undefined) return
   const salt = session.salts.at(serverTime(session, turn))
-  const { random } = turn.env
+  const random = (length: number) => turn.env.random(length)
   const packet = seal({ key, from: 'client', salt, sessionId, messageId, seqNo, body, random })
   turn.out.push({ _: 'write', link, packet })
 }

@@ -78,7 +78,7 @@ export function parseSchema(text: string): Declaration[] {
       continue
     }
     const end = source.indexOf(';', start)
-    const statement = source.slice(start, end)
+    const statement = source.slice(start, end === -1 ? undefined : end)
     if (end === -1 || statement.includes('---')) refuse(line, `expected ';' after ${quote(statement)}`)
     declarations.push(parseDeclaration(statement.trim().split(/\s+/), kind, line))
     line += newlines(source, start, end)

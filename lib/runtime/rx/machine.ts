@@ -30,12 +30,12 @@ export type Emitted<Effect> = Extract<Effect, EmitEffect<unknown>>['value']
 /** What `perform` may do. */
 export interface Tools<Event, Output> {
   /** Puts a fact or a wish into the mailbox. It is handled at once, or after what is in hand. */
-  dispatch(event: Event): void
-  emit(value: Output): void
+  readonly dispatch: (event: Event) => void
+  readonly emit: (value: Output) => void
   /** Ties work to the life of the machine; the result ends it sooner. */
-  own(work: Exclude<TeardownLogic, void>): Subscription
-  complete(): void
-  error(error: unknown): void
+  readonly own: (work: Exclude<TeardownLogic, void>) => Subscription
+  readonly complete: () => void
+  readonly error: (error: unknown) => void
 }
 
 /** The ambient things that a machine is given. */
@@ -136,7 +136,7 @@ export function machine<Event extends Named, Effect extends Named, Output = Emit
       subscriber.add(
         source.subscribe({
           next: mailbox.post,
-          error: (error) => end(() => subscriber.error(error)),
+          error: (error: unknown) => end(() => subscriber.error(error)),
           complete: () => end(() => subscriber.complete()),
         }),
       )
@@ -150,18 +150,18 @@ export function machine<Event extends Named, Effect extends Named, Output = Emit
 
 interface Mailbox<Event> {
   /** Handles the event, at once or after those that are there. */
-  post(event: Event): void
+  readonly post: (event: Event) => void
   /** Until this, everything waits. */
   open(): void
   readonly busy: boolean
 }
 
 interface MailboxOptions<Event> {
-  handle(event: Event): void
+  readonly handle: (event: Event) => void
   /** Told whenever nothing waits any more. */
-  emptied(): void
+  readonly emptied: () => void
   /** Told of each event that is one too many. */
-  overfull(event: Event): void
+  readonly overfull: (event: Event) => void
 }
 
 /** One event at a time, in the order of arrival. */
@@ -175,7 +175,7 @@ function createMailbox<Event>({ handle, emptied, overfull }: MailboxOptions<Even
     for (let at = 0; at < waiting.length; ) {
       const event = waiting[at++]!
       // Handled events are let go now and then, so that a long run does not hold them all.
-      if (at === 1024) {
+      if (at >= 1024 && at * 2 >= waiting.length) {
         waiting = waiting.slice(at)
         at = 0
       }

@@ -36,7 +36,7 @@ export function toPromise<Value>(
           resolve(value)
           run.unsubscribe()
         },
-        error: (error) => {
+        error: (error: unknown) => {
           run.unsubscribe()
           reject(error)
         },
@@ -97,7 +97,7 @@ function iterator<Value>(source: Observable<Value>, limit: number): AsyncIterato
   }
   const start = () => {
     run = new Subscription()
-    run.add(source.subscribe({ next: push, error: (error) => end({ error }), complete: () => end({}) }))
+    run.add(source.subscribe({ next: push, error: (error: unknown) => end({ error }), complete: () => end({}) }))
   }
 
   return {

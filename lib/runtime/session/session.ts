@@ -56,17 +56,17 @@ interface Waiting {
  */
 export function session(options: Partial<Ambient> = {}): OperatorFunction<KeyedLink, Session> {
   const { clock = systemClock, random = systemRandom } = options
-  return (links) => cold((subscriber) => run(links, { clock, random }, subscriber))
+  return (source) => cold((subscriber) => run(source, { clock, random }, subscriber))
 }
 
-function run(links: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscriber<Session>): void {
+function run(source: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscriber<Session>): void {
   const inlet = new Subject<SessionEvent>()
   const updates = new Subject<Uint8Array>()
   const facts = new Subject<SessionFact>()
   const faults = new Subject<TelegramError>()
   const state = new ReplaySubject<SessionState>(1)
   const answers = new Map<number, Waiting>()
-  const { open, write, drop } = wire(links)
+  const links = wire(source)
   let calls = 0
   let announced = false
   let over = false
@@ -81,7 +81,7 @@ function run(links: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscri
       if (body === undefined) return
       const id = ++calls
       // All is ready for the answer before the call leaves: it may come before this returns.
-      answers.set(id, { request, caller: caller as Subscriber<unknown> })
+      answers.set(id, { request, caller })
       caller.add(() => {
         if (answers.delete(id)) inlet.next({ _: 'cancel', id })
       })
@@ -105,7 +105,7 @@ function run(links: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscri
   const perform = (effect: Order<SessionEffect>, tools: Tools<SessionEvent, Session>) => {
     switch (effect._) {
       case 'write':
-        write(effect.link, effect.packet)
+        links.write(effect.link, effect.packet)
         return
       case 'answer':
         answer(take(effect.id), effect.body)
@@ -134,10 +134,10 @@ function run(links: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscri
         announced = true
         return
       case 'open':
-        open(effect.link, tools)
+        links.open(effect.link, tools)
         return
       case 'drop':
-        drop(effect.link)
+        links.drop(effect.link)
         return
       case 'end':
         tools.complete()
@@ -148,14 +148,14 @@ function run(links: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscri
   const end = (error: unknown) => {
     over = true
     inlet.complete()
-    for (const id of [...answers.keys()]) take(id)?.caller.error(error)
+    for (const id of answers.keys()) take(id)?.caller.error(error)
     for (const stream of [updates, facts, faults, state]) stream.complete()
   }
 
   // Not a subscription of the subscriber: closing is an event, and the machine ends itself once that is done.
   inlet.pipe(machine(createSession(), perform, ambient)).subscribe({
     next: (session) => subscriber.next(session),
-    error: (bug) => {
+    error: (bug: unknown) => {
       end(bug)
       subscriber.error(bug)
     },
@@ -183,7 +183,7 @@ function answer(waiting: Waiting | undefined, body: Uint8Array): void {
   const { request, caller } = waiting
   let result: unknown
   try {
-    result = decode(body, request.read)
+    result = decode(body, () => request.read())
   } catch (error) {
     caller.error(error)
     return

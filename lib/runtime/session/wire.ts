@@ -33,17 +33,15 @@ export function wire(links: Observable<KeyedLink>): Wire {
         life.unsubscribe()
         dispatch({ _: 'closed', link: number, reason })
       }
-      const ends = { error: closed, complete: () => closed() }
       const hear = ({ link, key, salt, salts, timeOffset }: KeyedLink) => {
         if (opening.link !== undefined) return
         opening.link = link
         dispatch({ _: 'opened', link: number, key, salt, salts, timeOffset })
         if (life.closed) return
-        life.add(
-          link.incoming$.subscribe({ next: (packet) => dispatch({ _: 'received', link: number, packet }), ...ends }),
-        )
+        const receive = (packet: Uint8Array) => dispatch({ _: 'received', link: number, packet })
+        life.add(link.incoming$.subscribe({ next: receive, error: closed, complete: () => closed() }))
       }
-      life.add(links.subscribe({ next: hear, ...ends }))
+      life.add(links.subscribe({ next: hear, error: closed, complete: () => closed() }))
     },
     write(number, packet) {
       if (current?.number === number) current.link?.send(packet)

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { writeGzipPacked } from '../../../lib/core/protocol/pack.ts'
 import type { ServiceObject } from '../../../lib/core/protocol/service.ts'
 import { writeServiceObject } from '../../../lib/core/protocol/service.ts'
 import type { SessionEffect } from '../../../lib/core/protocol/session.ts'
@@ -132,6 +133,25 @@ describe('core/protocol session: the checks of what comes', () => {
     const damaged = encode({ _: 'msgs_ack', msgIds: [1n, 2n] } as const, writeServiceObject).slice(0, 16)
     expect(table.says(damaged)).to.deep.equal(['fault: DecodeError'])
     expect(table.pass(30_000)).to.deep.equal(['write [ack of 1, salts?]'])
+  })
+
+  it('takes the other messages of a container in which one is damaged', () => {
+    const table = open()
+    const damaged = writeGzipPacked(callBody(1)).fill(0xff, 8)
+    expect(table.saysAll(damaged, callBody(2))).to.deep.equal(['fault: DecodeError', 'update'])
+    expect(table.pass(30_000)).to.deep.equal(['write [ack of 2, salts?]'])
+  })
+
+  it('reports an answer that is too short to be one', () => {
+    const table = open()
+    const short = table.server.result(4n, new Uint8Array(0))
+    expect(table.says(short)).to.deep.equal(['fault: DecodeError'])
+    const refusal = table.server.refusal(4n, 400, 'X')
+    table.call(1)
+    const damaged = table.server.result(table.sent(1).messageId, refusal.slice(12, 20))
+    const effects = table.fold.send(table.server.says(damaged))
+    // Whoever reads it says that it is damaged.
+    expect(effects.map(({ _ }) => _)).to.deep.equal(['answer', 'timer'])
   })
 
   it('reports a container whose borders are broken', () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { map, NEVER, Observable, of, take } from 'rxjs'
 import { hex } from '../../../lib/core/bytes.ts'
 import { ProtocolError, TimeoutError, TransportError } from '../../../lib/core/errors.ts'
+import type { Env } from '../../../lib/core/machine.ts'
 import { createKeyExchange, type KeyExchangeDone } from '../../../lib/local-dc/key-exchange.ts'
 import { environment } from '../../../lib/runtime/rx/clock.ts'
 import { type KeyedLink, type KeyedOptions, keyed } from '../../../lib/runtime/session/handshake.ts'
@@ -18,7 +19,7 @@ const privateKey = syntheticKey()
 function serve(
   far: AcceptedLink,
   done: (result: KeyExchangeDone) => void = () => {},
-  env = fakeEnv({ seed: 3 }),
+  env: Env = fakeEnv({ seed: 3 }),
 ): void {
   const exchange = createKeyExchange({ privateKey })
   far.incoming$.subscribe({
@@ -106,7 +107,7 @@ describe('runtime/session keyed', () => {
     'stays with its source for as long as the link lives',
     marbles(({ cold, clock, expectObservable, expectSubscriptions }) => {
       const [near, far] = linkPair()
-      serve(far, undefined, environment(clock, seededRandom(6)) as ReturnType<typeof fakeEnv>)
+      serve(far, undefined, environment(clock, seededRandom(6)))
       const links = cold<Link>('--l----', { l: near })
       expectObservable(
         links.pipe(

@@ -164,6 +164,24 @@ describe('runtime/session session', () => {
   )
 
   it(
+    'tells facts: what to keep, and that a session began',
+    marbles(({ cold, clock, expectObservable }) => {
+      const dc = new FakeDc(clock)
+      const facts = run(cold('k', { k: dc.link() }), clock).pipe(
+        tap(() =>
+          timer(3).subscribe({
+            error: expect.fail,
+            next: () => dc.says({ _: 'new_session_created', firstMsgId: 4n, uniqueId: 1n, serverSalt: 2n }),
+          }),
+        ),
+        switchMap(({ facts$ }) => facts$),
+        map(({ _ }) => _[0]!),
+      )
+      expectObservable(facts, '^-----!').toBe('---(sn)')
+    }),
+  )
+
+  it(
     'ends its calls with ClosedError when it is closed, and later ones too',
     marbles(({ cold, clock, finally: last }) => {
       const dc = new FakeDc(clock, { latency: 50 })

@@ -1,0 +1,115 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { inFolder, run, start } from './run.ts'
+
+/** Of nobody. */
+const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'pkcs1', format: 'pem' })
+
+const CONVERSATION = [
+  ...['Ann: Hello!', 'echo_bot: Hello!', 'Ann: Is anybody there?', 'echo_bot: Is anybody there?'],
+  ...['Ann: Good bye 👋', 'echo_bot: Good bye 👋'],
+]
+
+describe('examples', function () {
+  // Each is a process of its own, which compiles what it needs.
+  this.timeout(60_000)
+
+  describe('start', () => {
+    it(
+      'shows a conversation, once',
+      inFolder(async (folder) => {
+        const { code, text } = await run('start', { folder, args: ['--once'] })
+        const lines = text.trim().split('\n')
+        expect(lines[0]).to.match(/^A local DC listens on 127\.0\.0\.1:\d+\.$/)
+        expect(lines[1]).to.equal('@echo_bot is signed in. Ann talks to it:')
+        expect(lines.slice(2, -1).map((line) => line.trim())).to.deep.equal(CONVERSATION)
+        expect(lines.at(-1)).to.equal('That was all.')
+        expect(code).to.equal(0)
+        expect(existsSync(join(folder, '.rxgram/dc.json'))).to.equal(false)
+      }),
+    )
+
+    it(
+      'goes on, so that others may talk to the bot, until it is told to stop',
+      inFolder(async (folder) => {
+        const file = join(folder, '.rxgram/dc.json')
+        const running = start('start', { folder })
+        await running.says(/run `npm run chat`/)
+        expect(statSync(file).mode & 0o777).to.equal(0o600)
+
+        const chat = await run('chat', { folder, input: 'One\n\nשלום 👋\nlast' })
+        expect(chat.text.trim().split('\n')).to.deep.equal([
+          'You are talking to @echo_bot. Ctrl-D ends.',
+          ...['you: One', 'echo_bot: One', 'you: שלום 👋', 'echo_bot: שלום 👋', 'you: last', 'echo_bot: last'],
+        ])
+        expect(chat.code).to.equal(0)
+
+        running.process.kill('SIGINT')
+        expect(await running.ended).to.equal(0)
+        expect(existsSync(file)).to.equal(false)
+      }),
+    )
+  })
+
+  describe('chat', () => {
+    it(
+      'says so when nothing runs',
+      inFolder(async (folder) => {
+        const { code, text } = await run('chat', { folder, input: 'x' })
+        expect(text).to.equal(
+          'No local DC runs here. Start one with `npm start`, in the same folder and another terminal.\n',
+        )
+        expect(code).to.equal(1)
+      }),
+    )
+
+    it(
+      'says so when what ran is gone',
+      inFolder(async (folder) => {
+        mkdirSync(join(folder, '.rxgram'))
+        const dcs = [{ id: 1, host: '127.0.0.1', port: 1 }]
+        const ready = {
+          dcs,
+          apiId: 1,
+          apiHash: 'x',
+          publicKeyPem: PEM,
+          users: [{}, { phone: '+9996610002' }],
+          bots: [{ username: 'echo_bot' }],
+        }
+        writeFileSync(join(folder, '.rxgram/dc.json'), JSON.stringify(ready))
+        const { code, text } = await run('chat', { folder, input: 'x' })
+        expect(text).to.equal('The local DC on 127.0.0.1:1 does not answer. Does npm start still run?\n')
+        expect(code).to.equal(1)
+      }),
+    )
+  })
+
+  it(
+    'search: every letter but the last drops a call on the wire',
+    inFolder(async (folder) => {
+      const { code, text } = await run('search', { folder })
+      const lines = text.trim().split('\n')
+      expect(lines.at(-1)).to.equal('8 searches, 1 answer, 7 dropped on the wire')
+      expect(lines.slice(0, 8).at(-1)).to.equal('typed telegram')
+      expect(code).to.equal(0)
+    }),
+  )
+
+  it(
+    'by-hand: the stages make a client',
+    inFolder(async (folder) => {
+      expect(await run('by-hand', { folder })).to.deep.equal({ code: 0, text: 'Hello, made by hand\n' })
+    }),
+  )
+
+  it(
+    'echo-bot: runs where npm start left word, and says what it needs where it did not',
+    inFolder(async (folder) => {
+      const alone = await run('echo-bot', { folder })
+      expect(alone.text).to.contain('Set API_ID, API_HASH and BOT_TOKEN, or run `npm start` in another terminal.')
+      expect(alone.code).to.equal(1)
+    }),
+  )
+})

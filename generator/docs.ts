@@ -1,5 +1,6 @@
 /** Docstrings, from the schema alone: the declaration, the official page, and for methods the known error names. */
 import type { Combinator, TypeRef } from '../lib/core/schema/model.ts'
+import { localName } from '../lib/core/schema/names.ts'
 
 const SITE = 'https://core.telegram.org'
 
@@ -59,9 +60,9 @@ export function requestDoc(combinator: Combinator): string[] {
 }
 
 /** Words that a method which only asks begins with. The schema does not say it otherwise. */
-const ASKING = /^(get|check|search|resolve|fetch|find|is|can|suggest|export(?=.*Token)|load|translate)/
+const ASKING = /^(get|check|search|resolve|fetch|find|is|can|suggest|load|translate)(?=[A-Z]|$)/
 
-/** Whether the method only asks, as far as its name tells. */
+/** Whether the method only asks, as far as its name tells; checking a password or a code also signs in. */
 export function isQuery(combinator: Combinator): boolean {
-  return ASKING.test(combinator.name.slice(combinator.name.lastIndexOf('.') + 1))
+  return ASKING.test(localName(combinator.name)) && !combinator.name.startsWith('auth.check')
 }

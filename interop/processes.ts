@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -14,15 +15,11 @@ export interface Ready {
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Starts one of the project's own programs, as `npm run` would, and stops with it. */
-export function startProgram(
-  script: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): ChildProcess {
-  const child = spawn(process.execPath, ['--conditions=rxgram-source', '--import', 'tsx', script, ...args], {
-    cwd: root,
-    env: { ...process.env, ...env },
+/** Starts one of the project's own programs in that folder, as `npm run` would; it does not outlive this process. */
+export function startProgram(script: string, args: readonly string[], cwd: string = root): ChildProcess {
+  const loader = ['--conditions=rxgram-source', '--import', import.meta.resolve('tsx')]
+  const child = spawn(process.execPath, [...loader, join(root, script), ...args], {
+    cwd,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   process.once('exit', () => child.kill('SIGKILL'))
@@ -36,6 +33,13 @@ export async function lineOf(child: ChildProcess, wanted: (line: string) => bool
     lines.on('line', (line) => wanted(line) && resolve(line))
     lines.once('close', () => reject(new Error(`${child.spawnargs.join(' ')} ended before it was ready`)))
   })
+}
+
+/** Counts, from now on, the lines of a program's output that match. */
+export function countLines(child: ChildProcess, pattern: RegExp): () => number {
+  let count = 0
+  createInterface({ input: child.stdout! }).on('line', (line) => pattern.test(line) && count++)
+  return () => count
 }
 
 /** Ends a program and waits until it is gone. */

@@ -198,7 +198,7 @@ function writeAcceptAuthorization(params: AccountAcceptAuthorizationParams): voi
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
  * Errors: RpcError: EMAIL_HASH_EXPIRED; and what the invoker adds.
- * Unsubscribe: forgets the call.
+ * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/account.cancelPasswordEmail
  */

@@ -118,7 +118,7 @@ function writeBindTempAuthKey(params: AuthBindTempAuthKeyParams): void {
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
  * Errors: RpcError: PHONE_CODE_EXPIRED, PHONE_NUMBER_INVALID; and what the invoker adds.
- * Unsubscribe: forgets the call.
+ * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.cancelCode
  */
@@ -151,7 +151,7 @@ function writeCancelCode(params: AuthCancelCodeParams): void {
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
  * Errors: RpcError; and what the invoker adds.
- * Unsubscribe: forgets the call.
+ * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.checkPaidAuth
  */
@@ -187,7 +187,7 @@ function writeCheckPaidAuth(params: AuthCheckPaidAuthParams): void {
  * Emits: the answer, once, then completes.
  * Errors: RpcError: AUTH_KEY_UNSYNCHRONIZED, PASSWORD_HASH_INVALID, SRP_ID_INVALID, SRP_PASSWORD_CHANGED; and what the
  * invoker adds.
- * Unsubscribe: forgets the call.
+ * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.checkPassword
  */
@@ -218,7 +218,7 @@ function writeCheckPassword(params: AuthCheckPasswordParams): void {
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
  * Errors: RpcError: PASSWORD_RECOVERY_EXPIRED; and what the invoker adds.
- * Unsubscribe: forgets the call.
+ * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.checkRecoveryPassword
  */
@@ -320,7 +320,7 @@ function writeExportAuthorization(params: AuthExportAuthorizationParams): void {
  * Emits: the answer, once, then completes.
  * Errors: RpcError: API_ID_INVALID, API_ID_PUBLISHED_FLOOD, AUTH_RESTART, SESSION_PASSWORD_NEEDED; and what the invoker
  * adds.
- * Unsubscribe: forgets the call.
+ * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/auth.exportLoginToken
  */

@@ -412,7 +412,7 @@ function writeEditPreviewMedia(params: BotsEditPreviewMediaParams): void {
  * Starts: on subscribe; each subscription is one request.
  * Emits: the answer, once, then completes.
  * Errors: RpcError; and what the invoker adds.
- * Unsubscribe: forgets the call.
+ * Unsubscribe: forgets the answer; what the server has begun to do is not undone.
  *
  * @see https://core.telegram.org/method/bots.exportBotToken
  */

@@ -11,10 +11,14 @@ const loader = ['--conditions=rxgram-source', '--import', 'tsx']
  * own, against one local DC in another. Importing the library is not in the figure.
  */
 export async function run(): Promise<readonly Row[]> {
-  const dc = spawn(process.execPath, [...loader, 'lib/cli/main.node.ts', 'dc', '--json'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const dc = spawn(
+    process.execPath,
+    [...loader, 'lib/cli/main.node.ts', 'dc', '--json', '--layer-schema', 'spec/vectors/schema-227.tl'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   try {
     const ready = await firstLine(dc)
     const contenders = ['rxgram', 'mtcute'] as const

@@ -1,15 +1,38 @@
+import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { TlBinaryReader, TlBinaryWriter, type TlReaderMap, type TlWriterMap } from '@mtcute/tl-runtime'
 import Long from 'long'
-import type { MessagesSendMessageParams } from 'rxgram/api'
-import { readMessagesMessages, readUpdates, writeMessagesMessages, writeUpdates } from '../lib/api/codec.ts'
-import { sendMessageRequest } from '../lib/api/messages.ts'
+import type { MessagesSendMessageParams } from '../lib/api/types.ts'
 import { decode } from '../lib/core/tl/reader.ts'
 import { encode, encodeRequest } from '../lib/core/tl/writer.ts'
 import { assertEqual, measure, type Row } from './harness.ts'
 import { sampleCall, samplePage } from './sample.ts'
 
 const require = createRequire(import.meta.url)
+
+/** The peer speaks layer 227, so our code for that layer is generated and measured: the bytes must be equal. */
+const layer = fileURLToPath(new URL('layer-227', import.meta.url))
+execFileSync(
+  process.execPath,
+  [
+    '--conditions=rxgram-source',
+    '--import',
+    'tsx',
+    'generator/main.ts',
+    '--schema',
+    'spec/vectors/schema-227.tl',
+    '--out',
+    layer,
+  ],
+  {
+    cwd: new URL('..', import.meta.url),
+  },
+)
+const { readMessagesMessages, readUpdates, writeMessagesMessages, writeUpdates } = (await import(
+  `${layer}/codec.ts`
+)) as typeof import('../lib/api/codec.ts')
+const { sendMessageRequest } = (await import(`${layer}/messages.ts`)) as typeof import('../lib/api/messages.ts')
 
 // mtcute's codec is not among its package's exports; the files are.
 const { __tlReaderMap } = (await import('./node_modules/@mtcute/core/tl/binary/reader.js' as string)) as {

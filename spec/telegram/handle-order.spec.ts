@@ -47,8 +47,8 @@ describe('telegram/handle-order', () => {
         ['a1', 'a1'],
         ['b1', 'b1'],
         ['a2', ''],
-        ['-b', 'a2'],
-        ['-a', ''],
+        ['-b', ''],
+        ['-a', 'a2'],
       ],
     ],
     [
@@ -132,9 +132,11 @@ describe('telegram/handle-order', () => {
           take({ _: 'done', key })
         }
         rows.forEach((key, index) => {
-          if (key === '-') return finish()
-          given.push(`${key}${index}`)
-          take({ _: 'value', value: `${key}${index}`, key })
+          if (key === '-') finish()
+          else {
+            given.push(`${key}${index}`)
+            take({ _: 'value', value: `${key}${index}`, key })
+          }
         })
         while (running.size > 0) finish()
         expect([...ran].sort()).to.deep.equal([...given].sort())

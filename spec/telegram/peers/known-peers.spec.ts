@@ -22,7 +22,7 @@ function opened(): {
   return { store: store!, changes, keep }
 }
 
-function valueOf<Value>(source: Observable<Value>): Value | undefined {
+function emitted<Value>(source: Observable<Value>): Value | undefined {
   let value: Value | undefined
   source.subscribe({ next: (each) => (value = each), error: expect.fail })
   return value
@@ -39,13 +39,13 @@ describe('telegram/peers/known-peers', () => {
     first.remember([ann], [channel])
     const second = createKnownPeers({ store$: of(store), keep })
     for (const peers of [first, second]) {
-      expect(valueOf(peers.byId({ _: 'peerUser', userId: 7 }))).to.deep.equal(annIs)
-      expect(valueOf(peers.byUsername('ann'))).to.deep.equal(annIs)
-      expect(valueOf(peers.byUsername('ANN'))).to.deep.equal(annIs)
-      expect(valueOf(peers.byPhone('123'))).to.deep.equal(annIs)
-      const found = valueOf(peers.byId({ _: 'peerChannel', channelId: 8 }))
+      expect(emitted(peers.byId({ _: 'peerUser', userId: 7 }))).to.deep.equal(annIs)
+      expect(emitted(peers.byUsername('ann'))).to.deep.equal(annIs)
+      expect(emitted(peers.byUsername('ANN'))).to.deep.equal(annIs)
+      expect(emitted(peers.byPhone('123'))).to.deep.equal(annIs)
+      const found = emitted(peers.byId({ _: 'peerChannel', channelId: 8 }))
       expect(found).to.deep.equal({ _: 'inputPeerChannel', channelId: 8, accessHash: 88n })
-      expect(valueOf(peers.byId({ _: 'peerUser', userId: 8 }))).to.equal(undefined)
+      expect(emitted(peers.byId({ _: 'peerUser', userId: 8 }))).to.equal(undefined)
     }
   })
 
@@ -53,7 +53,7 @@ describe('telegram/peers/known-peers', () => {
     const { store, keep } = opened()
     const peers = createKnownPeers({ store$: of(store), keep })
     expect(peers.knows({ _: 'peerChat', chatId: 5 })).to.equal(true)
-    expect(valueOf(peers.byId({ _: 'peerChat', chatId: 5 }))).to.deep.equal({ _: 'inputPeerChat', chatId: 5 })
+    expect(emitted(peers.byId({ _: 'peerChat', chatId: 5 }))).to.deep.equal({ _: 'inputPeerChat', chatId: 5 })
   })
 
   it('does not learn from those that came in short', () => {
@@ -70,7 +70,7 @@ describe('telegram/peers/known-peers', () => {
     expect(changes).to.deep.equal([])
     peers.remember([ann], [])
     peers.remember([{ ...ann, accessHash: 1n, min: true }], [])
-    expect(valueOf(peers.byUsername('ann'))).to.deep.equal(annIs)
+    expect(emitted(peers.byUsername('ann'))).to.deep.equal(annIs)
   })
 
   it('writes only what is new', () => {
@@ -90,10 +90,10 @@ describe('telegram/peers/known-peers', () => {
       [{ ...ann, username: undefined, usernames: [{ _: 'username', active: true, username: 'anna' }] }],
       [],
     )
-    expect(valueOf(peers.byUsername('ann'))).to.equal(undefined)
-    expect(valueOf(peers.byUsername('anna'))).to.deep.equal(annIs)
+    expect(emitted(peers.byUsername('ann'))).to.equal(undefined)
+    expect(emitted(peers.byUsername('anna'))).to.deep.equal(annIs)
     peers.remember([{ _: 'user', id: 9, accessHash: 99n, username: 'ann' }], [])
-    expect(valueOf(peers.byUsername('ann'))).to.deep.equal({ _: 'inputPeerUser', userId: 9, accessHash: 99n })
+    expect(emitted(peers.byUsername('ann'))).to.deep.equal({ _: 'inputPeerUser', userId: 9, accessHash: 99n })
   })
 
   it('forgets everyone with the account', () => {
@@ -102,7 +102,7 @@ describe('telegram/peers/known-peers', () => {
     peers.remember([ann], [])
     peers.forget().subscribe({ error: expect.fail })
     expect(peers.knows({ _: 'peerUser', userId: 7 })).to.equal(false)
-    expect(valueOf(peers.byUsername('ann'))).to.equal(undefined)
-    expect(valueOf(store.list('peer'))).to.deep.equal([])
+    expect(emitted(peers.byUsername('ann'))).to.equal(undefined)
+    expect(emitted(store.list('peer'))).to.deep.equal([])
   })
 })

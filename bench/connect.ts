@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline'
 import { median, type Row } from './harness.ts'
 
 const ROUNDS = 9
-const root = new URL('..', import.meta.url)
-const loader = ['--conditions=rxgram-source', '--import', 'tsx']
+/** Where this runs: bench/out. */
+const root = new URL('../..', import.meta.url)
 
 /**
  * From the call that connects to the first answer (help.getConfig) with no key stored, each time in a process of its
@@ -13,7 +13,7 @@ const loader = ['--conditions=rxgram-source', '--import', 'tsx']
 export async function run(): Promise<readonly Row[]> {
   const dc = spawn(
     process.execPath,
-    [...loader, 'lib/cli/main.node.ts', 'dc', '--json', '--layer-schema', 'spec/vectors/schema-227.tl'],
+    ['bench/out/main.node.js', 'dc', '--json', '--layer-schema', 'spec/vectors/schema-227.tl'],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -27,7 +27,7 @@ export async function run(): Promise<readonly Row[]> {
       for (const contender of round % 2 === 0 ? contenders : contenders.toReversed())
         times[contender].push(
           Number(
-            execFileSync(process.execPath, [...loader, 'bench/first-answer.ts', contender, ready], {
+            execFileSync(process.execPath, ['bench/out/first-answer.js', contender, ready], {
               cwd: root,
               encoding: 'utf8',
             }),

@@ -57,7 +57,7 @@ function emitLayer(layer: number): string {
 
 function emitSchema(schema: string): string {
   if (/[`\\$]/.test(schema)) throw new UsageError('expected a schema in normal form')
-  return `${BANNER}\n\n/** The schema itself in normal form, for code that interprets it. */\nexport const schema = \`${schema}\`\n`
+  return `${BANNER}\n\n/** The schema itself in normal form, for code that interprets it. */\nexport const schema: string = \`${schema}\`\n`
 }
 
 function emitIndex(): string {

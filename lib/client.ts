@@ -103,7 +103,7 @@ function closing(parts: Assembly, life: Subscription): Client['close'] {
     updates.stop()
     updates.router.close()
     life.unsubscribe()
-    parts.closing.error(new ClosedError('the client is closed'))
+    parts.closing$.error(new ClosedError('the client is closed'))
     accounts.close()
     stored.close().subscribe({
       error: fault,

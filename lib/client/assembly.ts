@@ -27,19 +27,19 @@ export interface Assembly {
   /** Where the stored session says that the common box stood. */
   readonly restored: { box: StoredBox | undefined }
   /** Its error ends the lanes. */
-  readonly closing: Subject<never>
+  readonly closing$: Subject<never>
 }
 
 /** Makes the parts; what has to last is put into `life`. */
 export function assemble(settings: Settings, life: Subscription): Assembly {
   const { clock, random, storage } = settings
   const faults = createFaults()
-  const closing = new ReplaySubject<never>(1)
+  const closing$ = new ReplaySubject<never>(1)
   const view = createStateView()
   const stored = openStoredSession(storage, faults.at('storage'))
   const { store$, keep } = stored
   const peers = createKnownPeers({ store$, keep })
-  const connections = createConnections({ settings, store$, keep, closing$: closing, exchanging: view.exchanging })
+  const connections = createConnections({ settings, store$, keep, closing$, exchanging: view.exchanging })
   const restored: Assembly['restored'] = { box: undefined }
 
   const accounts: Accounts = createAccounts({
@@ -63,5 +63,5 @@ export function assemble(settings: Settings, life: Subscription): Assembly {
   const calls: Calls = createCalls(chain(policies, connections), (error, request) => {
     if (callOptions(request).dc === undefined) accounts.refused(error)
   })
-  return { settings, faults, view, stored, peers, connections, accounts, updates, calls, restored, closing }
+  return { settings, faults, view, stored, peers, connections, accounts, updates, calls, restored, closing$ }
 }

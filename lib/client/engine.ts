@@ -82,10 +82,9 @@ export function createEngine({ seen, deliver, ...options }: EngineOptions): Engi
       if (run !== undefined) return pieces.next(piece)
       if (paused !== undefined || !isReleased || piece._ === 'lost') return
       // Nobody is signed in: a login has updates too, which no counter orders.
-      const updates = piece.placed.flatMap(({ update, box }) =>
-        update !== undefined && box === 'none' ? [update] : [],
-      )
-      deliver({ updates, users: piece.users, chats: piece.chats, box: undefined })
+      const { placed, users, chats } = piece
+      const updates = placed.flatMap(({ update, box }) => (update !== undefined && box === 'none' ? [update] : []))
+      if (updates.length > 0) deliver({ updates, users, chats, box: undefined })
     },
     release() {
       if (isReleased) return

@@ -125,8 +125,10 @@ function given<Name extends 'transport' | 'clock' | 'random'>(
 
 function checkAddresses(dcs: readonly DcAddress[]): void {
   expect(Array.isArray(dcs) && dcs.length > 0, 'dcs', 'a list of at least one address', dcs)
-  for (const [index, { id, host, port, ws }] of dcs.entries()) {
+  for (const [index, address] of dcs.entries()) {
     const name = `dcs[${index}]`
+    expect(typeof address === 'object' && address !== null, name, 'an address', address)
+    const { id, host, port, ws } = address
     expect(Number.isInteger(id) && id > 0 && id < 10_000, `${name}.id`, 'a number from 1 to 9999', id)
     expect(typeof host === 'string' && host !== '', `${name}.host`, 'a host name', host)
     expect(Number.isInteger(port) && port > 0 && port < 65_536, `${name}.port`, 'a number from 1 to 65535', port)

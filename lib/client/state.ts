@@ -36,7 +36,7 @@ export function createStateView(): StateView {
     exchanging: () => show({ _: 'handshake' }),
     syncing(next) {
       isSyncing = next
-      showSession()
+      if (session._ === 'ready') showSession()
     },
     close() {
       view.next({ _: 'closed' })

@@ -64,7 +64,7 @@ describe('the generated codec', function () {
       for (const length of cutsOf(bytes.length, random)) {
         cuts++
         const error = failure(() => decode(bytes.subarray(0, length), reader(combinator)))
-        if (!(error instanceof DecodeError)) expect.fail(`${combinator.name} cut to ${length}: ${error}`)
+        if (!(error instanceof DecodeError)) expect.fail(`${combinator.name} cut to ${length}: ${text(error)}`)
         // Without its whole id a value has no name yet.
         if (length >= 4) expect(error.path[0], `${combinator.name} cut to ${length}`).to.equal(combinator.name)
       }
@@ -81,7 +81,7 @@ describe('the generated codec', function () {
         const damaged = bytes.slice()
         damaged[Math.floor(random() * bytes.length)] = Math.floor(random() * 256)
         const error = failure(() => decode(damaged, reader(combinator)))
-        if (error !== undefined && !(error instanceof DecodeError)) expect.fail(`${combinator.name}: ${error}`)
+        if (error !== undefined && !(error instanceof DecodeError)) expect.fail(`${combinator.name}: ${text(error)}`)
       }
     }
   })
@@ -146,4 +146,8 @@ function failure(run: () => unknown): unknown {
   } catch (error) {
     return error
   }
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : 'no error'
 }

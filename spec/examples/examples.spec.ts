@@ -2,6 +2,15 @@ import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { first, firstValueFrom, switchMap } from 'rxjs'
+import { createClient } from '../../lib/client.node.ts'
+import type { LocalDc } from '../../lib/local-dc/options.ts'
+import { startLocalDc } from '../../lib/local-dc/start-local-dc.node.ts'
+import { toPromise } from '../../lib/runtime/rx/promise.ts'
+import { incoming } from '../../lib/telegram/messages/incoming.ts'
+import { newMessages } from '../../lib/telegram/messages/new-messages.ts'
+import { sendText } from '../../lib/telegram/messages/send-text.ts'
+import { ANN, person, privateKey } from '../telegram/flow.ts'
 import { inFolder, run, start } from './run.ts'
 
 /** Of nobody. */
@@ -104,12 +113,40 @@ describe('examples', function () {
     }),
   )
 
-  it(
-    'echo-bot: runs where npm start left word, and says what it needs where it did not',
-    inFolder(async (folder) => {
-      const alone = await run('echo-bot', { folder })
-      expect(alone.text).to.contain('Set API_ID, API_HASH and BOT_TOKEN, or run `npm start` in another terminal.')
-      expect(alone.code).to.equal(1)
-    }),
-  )
+  describe('echo-bot', () => {
+    it(
+      'says what it needs',
+      inFolder(async (folder) => {
+        const alone = await run('echo-bot', { folder })
+        expect(alone.text).to.contain('Set API_ID, API_HASH and BOT_TOKEN, or run `npm start` in another terminal.')
+        expect(alone.code).to.equal(1)
+      }),
+    )
+
+    it(
+      'runs at the local DC whose ready line is there',
+      inFolder(async (folder) => {
+        const play = async (dc: LocalDc) => {
+          const { apiId, apiHash, dcs, publicKeyPem, users, bots } = dc
+          mkdirSync(join(folder, '.rxgram'))
+          const ready = { apiId, apiHash, dcs, publicKeyPem, users, bots }
+          writeFileSync(join(folder, '.rxgram/dc.json'), JSON.stringify(ready))
+          const botIsIn = firstValueFrom(dc.events$.pipe(first(({ event }) => event === 'signedIn')))
+          const running = start('echo-bot', { folder })
+          await botIsIn
+          const ann = createClient({ apiId, apiHash, dcs, publicKeys: [publicKeyPem] })
+          await toPromise(person(ann, ANN))
+          const answer = firstValueFrom(newMessages(ann).pipe(incoming()))
+          await toPromise(sendText(ann, '@echo_bot', 'Hello'))
+          const { message } = await answer
+          await toPromise(ann.close())
+          running.process.kill('SIGTERM')
+          await running.ended
+          return message
+        }
+        const users = [{ phone: ANN, firstName: 'Ann' }]
+        expect(await firstValueFrom(startLocalDc({ privateKey, users }).pipe(switchMap(play)))).to.equal('Hello')
+      }),
+    )
+  })
 })

@@ -21,6 +21,9 @@ const root = join(import.meta.dirname, '..', '..')
 /** Examples run in folders from which `tsx` would not be found by its name. */
 const loader = pathToFileURL(createRequire(join(root, 'package.json')).resolve('tsx')).href
 
+/** Those that run: a spec that fails leaves none behind. */
+const children = new Set<ChildProcess>()
+
 /** A folder of its own for one spec, as the working directory of its examples. */
 export function inFolder(test: (folder: string) => Promise<void>): () => Promise<void> {
   return async () => {
@@ -28,6 +31,7 @@ export function inFolder(test: (folder: string) => Promise<void>): () => Promise
     try {
       await test(folder)
     } finally {
+      for (const child of children) child.kill('SIGKILL')
       rmSync(folder, { recursive: true, force: true })
     }
   }
@@ -49,6 +53,8 @@ export function start(
     cwd: folder,
     env: { ...rest, ...env },
   })
+  children.add(child)
+  child.once('close', () => children.delete(child))
   let text = ''
   const waiting = new Set<() => void>()
   const heard = (chunk: unknown) => {

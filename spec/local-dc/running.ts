@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { Subscription } from 'rxjs'
 import { importBotAuthorizationRequest, sendCodeRequest, signInRequest, signUpRequest } from '../../lib/api/auth.ts'
-import type { AuthAuthorization, Updates } from '../../lib/api/index.ts'
+import { resolvePhoneRequest, resolveUsernameRequest } from '../../lib/api/contacts.ts'
+import type { AuthAuthorization, InputPeer, Updates } from '../../lib/api/index.ts'
 import { RpcError } from '../../lib/core/errors.ts'
 import type { Request } from '../../lib/core/invoker.ts'
 import { type LocalDc, type LocalDcEvent, type LocalDcOptions, startLocalDc } from '../../lib/local-dc/index.node.ts'
@@ -19,6 +21,13 @@ export interface Running extends LocalDc {
   stop(): void
 }
 
+/** One key for all: making one takes longer than a whole test. */
+const privateKey: string = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+}).privateKey
+
 export const ANN = '+9996621111'
 export const BOB = '+9996632222'
 
@@ -29,6 +38,7 @@ export async function run(options: LocalDcOptions = {}): Promise<Running> {
     life.add(
       startLocalDc({
         listen: false,
+        privateKey,
         users: [
           { phone: ANN, firstName: 'Ann' },
           { phone: BOB, firstName: 'Bob' },
@@ -105,4 +115,12 @@ export function pushed(client: RawClient): readonly Updates[] {
 export async function pushes(client: RawClient, count: number): Promise<readonly Updates[]> {
   await client.until(() => pushed(client).length >= count)
   return pushed(client)
+}
+
+/** How a client names the account with that phone number or username. */
+export async function peerOf(client: RawClient, phone: string): Promise<InputPeer> {
+  const request = phone.startsWith('+') ? resolvePhoneRequest({ phone }) : resolveUsernameRequest({ username: phone })
+  const [user] = (await client.call(request)).users
+  if (user?._ !== 'user') throw new Error('expected a user')
+  return { _: 'inputPeerUser', userId: user.id, accessHash: user.accessHash! }
 }

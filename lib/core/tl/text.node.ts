@@ -2,9 +2,9 @@
 import { decodeUnits, MAX_UNITS, unitBytes, unitText } from './utf8.ts'
 
 interface NativeText {
-  utf8Slice(this: Uint8Array, start: number, end: number): string
-  ucs2Slice(this: Uint8Array, start: number, end: number): string
-  utf8Write(this: Uint8Array, text: string, at: number): number
+  readonly utf8Slice: (this: Uint8Array, start: number, end: number) => string
+  readonly ucs2Slice: (this: Uint8Array, start: number, end: number) => string
+  readonly utf8Write: (this: Uint8Array, text: string, at: number) => number
 }
 
 const { utf8Slice, ucs2Slice, utf8Write } = Buffer.prototype as unknown as NativeText

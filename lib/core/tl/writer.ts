@@ -290,7 +290,7 @@ export function writeBareVector<T>(items: readonly T[], writeItem: (item: T) => 
   writeInt(count)
   let i = 0
   try {
-    for (; i < count; i++) writeItem(items[i]!)
+    for (; i < count; i++) writeItem(items[i])
   } catch (error) {
     if (error instanceof Refusal) error.path.push(`[${i}]`)
     throw error

@@ -62,7 +62,7 @@ export const messages: Handlers = {
       messages: found,
       topics: [],
       chats: [],
-      users: usersFor(context.world, box.owner, people),
+      users: usersFor(context.world, box.owner, [box.owner, ...people]),
     }
   },
 
@@ -70,7 +70,7 @@ export const messages: Handlers = {
     const { box } = me(context)
     const peer = findPeer(context, params.peer)
     const { copies, count } = history(box, peer.id, params)
-    const users = usersFor(context.world, box.owner, [peer.id, ...peopleIn(copies)])
+    const users = usersFor(context.world, box.owner, [box.owner, peer.id, ...peopleIn(copies)])
     const inside = { messages: copies.map((copy) => messageFor(box, copy)), topics: [], chats: [], users }
     return copies.length === count
       ? { _: 'messages.messages', ...inside }

@@ -31,6 +31,6 @@ export function dialogsFor(world: World, { id, box }: Account, dialogs: readonly
     })),
     messages: tops.map((copy) => messageFor(box, copy)),
     chats: [],
-    users: usersFor(world, id, [...dialogs.map(({ peer }) => peer), ...peopleIn(tops)]),
+    users: usersFor(world, id, [id, ...dialogs.map(({ peer }) => peer), ...peopleIn(tops)]),
   }
 }

@@ -23,7 +23,7 @@ export function differenceFor(world: World, account: Account, query: DifferenceQ
     box,
     found.entries.map(({ change }) => change),
   )
-  const users = usersFor(world, account.id, people)
+  const users = usersFor(world, account.id, [account.id, ...people])
   const inside = { newMessages, newEncryptedMessages: [], otherUpdates, chats: [], users }
   const state = stateFor(box, date, found.pts)
   return found.more

@@ -42,6 +42,8 @@ export function retry({ clock }: { readonly clock: Clock }): Interceptor {
 function isHarmless(error: unknown, request: Request<unknown>): boolean {
   if (error instanceof TransportError) return error.outcome === 'unsent'
   if (!(error instanceof RpcError)) return false
+  // Only a login has it: https://core.telegram.org/api/errors#500-internal
+  if (error.type === 'AUTH_RESTART') return true
   const isInternal = error.code === 500 || error.code === -503 || error.code === 503
   return isInternal && isRepeatable(request)
 }

@@ -16,6 +16,8 @@ export interface KnownPeers {
    * Unsubscribe: leaves what was not forgotten.
    */
   forget(): Observable<never>
+  /** The server said who has that name or number; users do not show theirs to everyone. */
+  named(kind: 'username' | 'phone', name: string, peer: Peer): void
   /** Remembers those that can be addressed. */
   remember(users: readonly User[], chats: readonly Chat[]): void
   /**
@@ -44,12 +46,13 @@ const MOST_IN_MEMORY = 20_000
 /** Makes the memory of one account. */
 export function createKnownPeers({ store$, keep }: KnownPeersOptions): KnownPeers {
   const peers = new Map<string, StoredPeer>()
+  /** By kind and name, the key of who has it; undefined for a name that was given up. */
+  const names = new Map<string, string | undefined>()
 
-  const note = (key: string, peer: StoredPeer): void => {
-    // The order of a Map is that of insertion: whoever is seen goes to the end.
-    peers.delete(key)
-    peers.set(key, peer)
-    if (peers.size > MOST_IN_MEMORY) peers.delete(peers.keys().next().value!)
+  const write = (changes: readonly Change[]): void => {
+    for (const { kind, key, value } of changes)
+      if (kind === 'username' || kind === 'phone') note(names, `${kind} ${key}`, value)
+    keep(changes)
   }
 
   const byKey = (key: string): Observable<InputPeer> => {
@@ -59,21 +62,26 @@ export function createKnownPeers({ store$, keep }: KnownPeersOptions): KnownPeer
       switchMap((store) => store.get('peer', key)),
       switchMap((peer) => {
         if (peer === undefined) return EMPTY
-        note(key, peer)
+        note(peers, key, peer)
         return of(addressOf(peer))
       }),
     )
   }
-  const byIndex = (kind: 'username' | 'phone', value: string): Observable<InputPeer> =>
-    store$.pipe(
+  const byIndex = (kind: 'username' | 'phone', value: string): Observable<InputPeer> => {
+    const known = names.get(`${kind} ${value}`)
+    if (known !== undefined) return byKey(known)
+    if (names.has(`${kind} ${value}`)) return EMPTY
+    return store$.pipe(
       switchMap((store) => store.get(kind, value)),
       switchMap((key) => (key === undefined ? EMPTY : byKey(key))),
     )
+  }
 
   return {
     forget: () =>
       defer(() => {
         peers.clear()
+        names.clear()
         return store$
       }).pipe(
         switchMap((store) => forkJoin([store.list('peer'), store.list('username'), store.list('phone')])),
@@ -86,6 +94,10 @@ export function createKnownPeers({ store$, keep }: KnownPeersOptions): KnownPeer
         ),
         ignoreElements(),
       ),
+    named(kind, name, peer) {
+      const key = keyOf(peer)
+      if (peers.has(key)) write([{ kind, key: kind === 'phone' ? name : name.toLowerCase(), value: key }])
+    },
     knows: (peer) => peer._ === 'peerChat' || peers.has(keyOf(peer)),
     remember(users, chats) {
       const seen = [...users.map(userRecord), ...chats.map(chatRecord)]
@@ -93,16 +105,23 @@ export function createKnownPeers({ store$, keep }: KnownPeersOptions): KnownPeer
         if (peer === undefined) return []
         const key = `${peer.kind}:${peer.id}`
         const before = peers.get(key)
-        note(key, peer)
+        note(peers, key, peer)
         return before !== undefined && sameRecord(before, peer) ? [] : changesOf(key, peer, before)
       })
-      if (changes.length > 0) keep(changes)
+      if (changes.length > 0) write(changes)
     },
     byId: (peer) =>
       peer._ === 'peerChat' ? of<InputPeer>({ _: 'inputPeerChat', chatId: peer.chatId }) : byKey(keyOf(peer)),
     byUsername: (username) => byIndex('username', username.toLowerCase()),
     byPhone: (phone) => byIndex('phone', phone),
   }
+}
+
+/** Puts an entry at the end of those that are kept in memory; the first makes room. */
+function note<Value>(entries: Map<string, Value>, key: string, value: Value): void {
+  entries.delete(key)
+  entries.set(key, value)
+  if (entries.size > MOST_IN_MEMORY) entries.delete(entries.keys().next().value!)
 }
 
 /** The store's key of a peer. */

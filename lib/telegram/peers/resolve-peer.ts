@@ -1,5 +1,5 @@
 /** From the ways to say who is meant to the address that calls need. */
-import { concat, defer, map, type Observable, of, switchMap, take, throwError } from 'rxjs'
+import { concat, defer, map, type Observable, of, switchMap, take, tap, throwError } from 'rxjs'
 import { resolvePhone, resolveUsername } from '../../api/contacts.ts'
 import type { ContactsResolvedPeer, InputPeer, Peer } from '../../api/types.ts'
 import { UsageError } from '../../core/errors.ts'
@@ -49,14 +49,16 @@ function byText(tg: Telegram, text: string): Observable<InputPeer> {
   if (text === 'me' || text === 'self') return of({ _: 'inputPeerSelf' })
   if (PHONE.test(text)) {
     const phone = text.replace(/\D/g, '')
-    return firstOf(peers.byPhone(phone), resolvePhone(tg, { phone }).pipe(map(addressed)))
+    const asked$ = resolvePhone(tg, { phone }).pipe(tap(({ peer }) => peers.named('phone', phone, peer)))
+    return firstOf(peers.byPhone(phone), asked$.pipe(map(addressed)))
   }
   const username = USERNAME.exec(text)?.[1]
   if (username === undefined)
     return throwError(
       () => new UsageError(`expected 'me', '@username' or '+phone' for a peer, got ${JSON.stringify(text)}`),
     )
-  return firstOf(peers.byUsername(username), resolveUsername(tg, { username }).pipe(map(addressed)))
+  const asked$ = resolveUsername(tg, { username }).pipe(tap(({ peer }) => peers.named('username', username, peer)))
+  return firstOf(peers.byUsername(username), asked$.pipe(map(addressed)))
 }
 
 function byPeer(tg: Telegram, peer: Peer): Observable<InputPeer> {

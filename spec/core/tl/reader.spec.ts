@@ -199,7 +199,7 @@ describe('tl reader', () => {
       reader.leave()
       return value
     }
-    const levels = (n: number) => fromHex('01000000'.repeat(n) + '00000000')
+    const levels = (n: number) => fromHex(`${'01000000'.repeat(n)}00000000`)
     decode(levels(99), nested)
     decode(concat(levels(99), levels(99)), () => [nested(), nested()])
     expect(refused(levels(100), nested).reason).to.equal('nested deeper than 100')

@@ -41,6 +41,7 @@ describe('runtime/rpc/retry', () => {
     ['a fault of the server, for a method that reads', 'messages.getHistory', {}, internal(), true],
     ['a timeout of the server, for a method that reads', 'users.getUsers', {}, internal('Timeout', -503), true],
     ['a fault of the server, with a random id', 'messages.sendMessage', { randomId: 1n }, internal(), true],
+    ['a login that is to begin again', 'auth.sendCode', {}, internal('AUTH_RESTART_2'), true],
     ['a fault of the server, for a method that acts', 'messages.deleteMessages', {}, internal(), false],
     ['a timeout of a bot', 'messages.getBotCallbackAnswer', {}, internal('Timeout', -503), false],
     ['an unknown outcome', 'messages.getHistory', {}, new TransportError('cut', 'unknown'), false],

@@ -67,7 +67,7 @@ function atLocalDc(isOnce: boolean): Observable<unknown> {
   ]
   return startLocalDc({ users }).pipe(
     switchMap((dc) => {
-      const { username = '', token } = dc.bots[0]!
+      const { username, token } = dc.bots[0]!
       const [{ host, port } = { host: '', port: 0 }] = dc.dcs
       console.log(`A local DC listens on ${host}:${port}.`)
       const bot$ = openClient(optionsFor(dc)).pipe(switchMap((tg) => echo(tg, token)))

@@ -110,15 +110,18 @@ export function readBody(combinator: Combinator, scope: CodecScope): string {
   ].join('')
 }
 
-/** The statements that write `value`; `id` if the constructor id is to stand before it. */
+/**
+ * The statements that write `value`; `id` if the constructor id is to stand before it. What is optional is looked at
+ * twice, so it is taken out of the object once: callers' objects have many shapes, which makes that slow.
+ */
 export function writeBody(combinator: Combinator, value: string, id: boolean, scope: CodecScope): string {
   const head = id ? `${scope.writer('writeId')}(${idLiteral(combinator.id)})\n` : ''
   if (combinator.fields.length === 0) return head === '' ? '' : `  ${head}`
   const located = locatedFields(combinator)
   const lines = combinator.fields.map((field) => {
-    if (isFlags(field)) return `    ${scope.writer('writeId')}(${flagsExpression(field, combinator, value, scope)})\n`
+    if (isFlags(field)) return `    ${scope.writer('writeId')}(${flagsExpression(field, combinator, scope)})\n`
     if (isTrue(field)) return ''
-    const own = `${value}.${field.key}`
+    const own = field.flag === undefined ? `${value}.${field.key}` : localName(field.key)
     const call = writeCall(field.type, field.numeric, own, scope)
     const at = `at = ${located.indexOf(field) + 1}\n`
     if (field.flag === undefined) return `    ${at}    ${call}\n`
@@ -128,40 +131,49 @@ export function writeBody(combinator: Combinator, value: string, id: boolean, sc
   return [
     '  let at = 0\n  try {\n',
     recursive ? `    ${scope.writer('enter')}()\n` : '',
+    takeOptional(combinator, value),
     head === '' ? '' : `    ${head}`,
-    ...tiedFields(combinator).map((group) => tiedCheck(group, value, scope)),
+    ...tiedFields(combinator).map((group) => tiedCheck(group, scope)),
     ...lines,
     recursive ? `    ${scope.writer('leave')}()\n` : '',
     `  } catch (error) {\n    throw ${scope.writer('located')}(error, ${locatedNames(combinator)}, at)\n  }\n`,
   ].join('')
 }
 
+function takeOptional(combinator: Combinator, value: string): string {
+  const names = combinator.fields.flatMap(({ key, flag }) => {
+    if (flag === undefined) return []
+    return [localName(key) === key ? key : `${key}: ${localName(key)}`]
+  })
+  if (names.length === 0) return ''
+  const line = `    const { ${names.join(', ')} } = ${value}\n`
+  return line.length <= 121
+    ? line
+    : `    const {\n${names.map((name) => `      ${name},\n`).join('')}    } = ${value}\n`
+}
+
 /** Half of the fields of one bit can't be written: the other side would take what follows for the rest of them. */
-function tiedCheck(group: readonly Field[], value: string, scope: CodecScope): string {
-  const [first, ...rest] = group.map((field) => isGiven(field, value))
+function tiedCheck(group: readonly Field[], scope: CodecScope): string {
+  const [first, ...rest] = group.map(isGiven)
   const differ = rest.map((given) => `(${first}) !== (${given})`).join(' || ')
   const keys = group.map(({ key }) => key).join(', ')
   return `    if (${differ}) ${scope.writer('tornFlag')}(${quote(keys)})\n`
 }
 
-function isGiven(field: Field, value: string): string {
-  return isTrue(field) ? `${value}.${field.key} === true` : `${value}.${field.key} !== undefined`
+function isGiven(field: Field): string {
+  return `${localName(field.key)} ${isTrue(field) ? '=== true' : '!== undefined'}`
 }
 
 /** The word of flags that the values make. Of tied fields the first speaks for all. */
-function flagsExpression(flags: Field, combinator: Combinator, value: string, scope: CodecScope): string {
+function flagsExpression(flags: Field, combinator: Combinator, scope: CodecScope): string {
   const seen = new Set<number>()
-  const tied = new Set(tiedFields(combinator).flat())
   const bits = combinator.fields.flatMap((field) => {
     if (field.flag?.field !== flags.name || seen.has(field.flag.bit)) return []
     seen.add(field.flag.bit)
     const mask = 2 ** field.flag.bit
-    // Of tied fields a check has already made sure that they agree.
-    if (isTrue(field) && !tied.has(field)) {
-      const own = `${value}.${field.key}`
-      return [`(${own} === true ? ${mask} : ${own} ? ${scope.writer('notBoolean')}(${own}, ${quote(field.key)}) : 0)`]
-    }
-    return [`(${isGiven(field, value)} ? ${mask} : 0)`]
+    const name = localName(field.key)
+    if (!isTrue(field)) return [`(${name} !== undefined ? ${mask} : 0)`]
+    return [`(${name} === true ? ${mask} : ${name} ? ${scope.writer('notBoolean')}(${name}, ${quote(field.key)}) : 0)`]
   })
   const line = bits.length === 0 ? '0' : bits.join(' | ')
   return line.length <= 90 ? line : `\n      ${bits.join(' |\n      ')},\n    `
@@ -188,8 +200,8 @@ function locatedNames(combinator: Combinator): string {
   return quote([combinator.name, ...locatedFields(combinator).map(({ key }) => key)].join(' '))
 }
 
-/** Locals that the readers have beside their fields. */
-const LOCALS: ReadonlySet<string> = new Set(['at', 'error'])
+/** Locals that readers and writers have beside their fields. */
+const LOCALS: ReadonlySet<string> = new Set(['at', 'error', 'params', 'value'])
 
 function localName(key: string): string {
   return LOCALS.has(key) ? `${key}_` : safeName(key)

@@ -81,7 +81,11 @@ export function createClient(options: ClientOptions): Client {
     faults$: faults.faults$,
     close: closing(parts, life),
     context: {
-      ...{ apiId, apiHash, clock, random, peers },
+      apiId,
+      apiHash,
+      clock,
+      random,
+      peers,
       on: updates.router.on,
       known$: stored.store$.pipe(switchMap(() => accounts.known$)),
       account: accounts.now,

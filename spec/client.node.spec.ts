@@ -37,7 +37,10 @@ const optionsFor = (
   { apiId, apiHash, dcs, publicKeyPem }: LocalDc,
   more: Partial<ClientOptions> = {},
 ): ClientOptions => ({
-  ...{ apiId, apiHash, dcs, publicKeys: [publicKeyPem] },
+  apiId,
+  apiHash,
+  dcs,
+  publicKeys: [publicKeyPem],
   ...more,
 })
 

@@ -248,21 +248,22 @@ function writeChangeAuthorizationSettings(params: AccountChangeAuthorizationSett
   writer.checkParams(params, 'account.changeAuthorizationSettings')
   let at = 0
   try {
+    const { confirmed, encryptedRequestsDisabled, callRequestsDisabled } = params
     writer.writeId(0x40f48462)
     writer.writeId(
-      (params.confirmed === true ? 8 : params.confirmed ? writer.notBoolean(params.confirmed, 'confirmed') : 0) |
-      (params.encryptedRequestsDisabled !== undefined ? 1 : 0) |
-      (params.callRequestsDisabled !== undefined ? 2 : 0),
+      (confirmed === true ? 8 : confirmed ? writer.notBoolean(confirmed, 'confirmed') : 0) |
+      (encryptedRequestsDisabled !== undefined ? 1 : 0) |
+      (callRequestsDisabled !== undefined ? 2 : 0),
     )
     at = 1
     writer.writeLong(params.hash)
-    if (params.encryptedRequestsDisabled !== undefined) {
+    if (encryptedRequestsDisabled !== undefined) {
       at = 2
-      writer.writeBool(params.encryptedRequestsDisabled)
+      writer.writeBool(encryptedRequestsDisabled)
     }
-    if (params.callRequestsDisabled !== undefined) {
+    if (callRequestsDisabled !== undefined) {
       at = 3
-      writer.writeBool(params.callRequestsDisabled)
+      writer.writeBool(callRequestsDisabled)
     }
   } catch (error) {
     throw writer.located(error, 'account.changeAuthorizationSettings hash encryptedRequestsDisabled callRequestsDisabled', at)
@@ -518,19 +519,20 @@ function writeCreateTheme(params: AccountCreateThemeParams): void {
   writer.checkParams(params, 'account.createTheme')
   let at = 0
   try {
+    const { document, settings } = params
     writer.writeId(0x652e4400)
-    writer.writeId((params.document !== undefined ? 4 : 0) | (params.settings !== undefined ? 8 : 0))
+    writer.writeId((document !== undefined ? 4 : 0) | (settings !== undefined ? 8 : 0))
     at = 1
     writer.writeString(params.slug)
     at = 2
     writer.writeString(params.title)
-    if (params.document !== undefined) {
+    if (document !== undefined) {
       at = 3
-      codec.writeInputDocument(params.document)
+      codec.writeInputDocument(document)
     }
-    if (params.settings !== undefined) {
+    if (settings !== undefined) {
       at = 4
-      writer.writeVector(params.settings, codec.writeInputThemeSettings)
+      writer.writeVector(settings, codec.writeInputThemeSettings)
     }
   } catch (error) {
     throw writer.located(error, 'account.createTheme slug title document settings', at)
@@ -584,13 +586,14 @@ function writeDeleteAccount(params: AccountDeleteAccountParams): void {
   writer.checkParams(params, 'account.deleteAccount')
   let at = 0
   try {
+    const { password } = params
     writer.writeId(0xa2c0cf74 | 0)
-    writer.writeId((params.password !== undefined ? 1 : 0))
+    writer.writeId((password !== undefined ? 1 : 0))
     at = 1
     writer.writeString(params.reason)
-    if (params.password !== undefined) {
+    if (password !== undefined) {
       at = 2
-      codec.writeInputCheckPasswordSRP(params.password)
+      codec.writeInputCheckPasswordSRP(password)
     }
   } catch (error) {
     throw writer.located(error, 'account.deleteAccount reason password', at)
@@ -841,10 +844,9 @@ function writeFinishTakeoutSession(params: AccountFinishTakeoutSessionParams): v
   writer.checkParams(params, 'account.finishTakeoutSession')
   let at = 0
   try {
+    const { success } = params
     writer.writeId(0x1d2652ee)
-    writer.writeId(
-      (params.success === true ? 1 : params.success ? writer.notBoolean(params.success, 'success') : 0),
-    )
+    writer.writeId((success === true ? 1 : success ? writer.notBoolean(success, 'success') : 0))
   } catch (error) {
     throw writer.located(error, 'account.finishTakeoutSession', at)
   }
@@ -1551,15 +1553,16 @@ function writeGetNotifyExceptions(params: AccountGetNotifyExceptionsParams): voi
   writer.checkParams(params, 'account.getNotifyExceptions')
   let at = 0
   try {
+    const { compareSound, compareStories, peer } = params
     writer.writeId(0x53577479)
     writer.writeId(
-      (params.compareSound === true ? 2 : params.compareSound ? writer.notBoolean(params.compareSound, 'compareSound') : 0) |
-      (params.compareStories === true ? 4 : params.compareStories ? writer.notBoolean(params.compareStories, 'compareStories') : 0) |
-      (params.peer !== undefined ? 1 : 0),
+      (compareSound === true ? 2 : compareSound ? writer.notBoolean(compareSound, 'compareSound') : 0) |
+      (compareStories === true ? 4 : compareStories ? writer.notBoolean(compareStories, 'compareStories') : 0) |
+      (peer !== undefined ? 1 : 0),
     )
-    if (params.peer !== undefined) {
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputNotifyPeer(params.peer)
+      codec.writeInputNotifyPeer(peer)
     }
   } catch (error) {
     throw writer.located(error, 'account.getNotifyExceptions peer', at)
@@ -1636,11 +1639,12 @@ function writeGetPaidMessagesRevenue(params: AccountGetPaidMessagesRevenueParams
   writer.checkParams(params, 'account.getPaidMessagesRevenue')
   let at = 0
   try {
+    const { parentPeer } = params
     writer.writeId(0x19ba4a67)
-    writer.writeId((params.parentPeer !== undefined ? 1 : 0))
-    if (params.parentPeer !== undefined) {
+    writer.writeId((parentPeer !== undefined ? 1 : 0))
+    if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.parentPeer)
+      codec.writeInputPeer(parentPeer)
     }
     at = 2
     codec.writeInputUser(params.userId)
@@ -2268,19 +2272,20 @@ function writeInitTakeoutSession(params: AccountInitTakeoutSessionParams): void 
   writer.checkParams(params, 'account.initTakeoutSession')
   let at = 0
   try {
+    const { contacts, messageUsers, messageChats, messageMegagroups, messageChannels, files, fileMaxSize } = params
     writer.writeId(0x8ef3eab0 | 0)
-    if ((params.files === true) !== (params.fileMaxSize !== undefined)) writer.tornFlag('files, fileMaxSize')
+    if ((files === true) !== (fileMaxSize !== undefined)) writer.tornFlag('files, fileMaxSize')
     writer.writeId(
-      (params.contacts === true ? 1 : params.contacts ? writer.notBoolean(params.contacts, 'contacts') : 0) |
-      (params.messageUsers === true ? 2 : params.messageUsers ? writer.notBoolean(params.messageUsers, 'messageUsers') : 0) |
-      (params.messageChats === true ? 4 : params.messageChats ? writer.notBoolean(params.messageChats, 'messageChats') : 0) |
-      (params.messageMegagroups === true ? 8 : params.messageMegagroups ? writer.notBoolean(params.messageMegagroups, 'messageMegagroups') : 0) |
-      (params.messageChannels === true ? 16 : params.messageChannels ? writer.notBoolean(params.messageChannels, 'messageChannels') : 0) |
-      (params.files === true ? 32 : 0),
+      (contacts === true ? 1 : contacts ? writer.notBoolean(contacts, 'contacts') : 0) |
+      (messageUsers === true ? 2 : messageUsers ? writer.notBoolean(messageUsers, 'messageUsers') : 0) |
+      (messageChats === true ? 4 : messageChats ? writer.notBoolean(messageChats, 'messageChats') : 0) |
+      (messageMegagroups === true ? 8 : messageMegagroups ? writer.notBoolean(messageMegagroups, 'messageMegagroups') : 0) |
+      (messageChannels === true ? 16 : messageChannels ? writer.notBoolean(messageChannels, 'messageChannels') : 0) |
+      (files === true ? 32 : files ? writer.notBoolean(files, 'files') : 0),
     )
-    if (params.fileMaxSize !== undefined) {
+    if (fileMaxSize !== undefined) {
       at = 1
-      writer.writeLong(params.fileMaxSize)
+      writer.writeLong(fileMaxSize)
     }
   } catch (error) {
     throw writer.located(error, 'account.initTakeoutSession fileMaxSize', at)
@@ -2311,24 +2316,25 @@ function writeInstallTheme(params: AccountInstallThemeParams): void {
   writer.checkParams(params, 'account.installTheme')
   let at = 0
   try {
+    const { dark, theme, format, baseTheme } = params
     writer.writeId(0xc727bb3b | 0)
     writer.writeId(
-      (params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0) |
-      (params.theme !== undefined ? 2 : 0) |
-      (params.format !== undefined ? 4 : 0) |
-      (params.baseTheme !== undefined ? 8 : 0),
+      (dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0) |
+      (theme !== undefined ? 2 : 0) |
+      (format !== undefined ? 4 : 0) |
+      (baseTheme !== undefined ? 8 : 0),
     )
-    if (params.theme !== undefined) {
+    if (theme !== undefined) {
       at = 1
-      codec.writeInputTheme(params.theme)
+      codec.writeInputTheme(theme)
     }
-    if (params.format !== undefined) {
+    if (format !== undefined) {
       at = 2
-      writer.writeString(params.format)
+      writer.writeString(format)
     }
-    if (params.baseTheme !== undefined) {
+    if (baseTheme !== undefined) {
       at = 3
-      codec.writeBaseTheme(params.baseTheme)
+      codec.writeBaseTheme(baseTheme)
     }
   } catch (error) {
     throw writer.located(error, 'account.installTheme theme format baseTheme', at)
@@ -2424,10 +2430,9 @@ function writeRegisterDevice(params: AccountRegisterDeviceParams): void {
   writer.checkParams(params, 'account.registerDevice')
   let at = 0
   try {
+    const { noMuted } = params
     writer.writeId(0xec86017a | 0)
-    writer.writeId(
-      (params.noMuted === true ? 1 : params.noMuted ? writer.notBoolean(params.noMuted, 'noMuted') : 0),
-    )
+    writer.writeId((noMuted === true ? 1 : noMuted ? writer.notBoolean(noMuted, 'noMuted') : 0))
     at = 1
     writer.writeInt(params.tokenType)
     at = 2
@@ -2832,10 +2837,11 @@ function writeSaveAutoDownloadSettings(params: AccountSaveAutoDownloadSettingsPa
   writer.checkParams(params, 'account.saveAutoDownloadSettings')
   let at = 0
   try {
+    const { low, high } = params
     writer.writeId(0x76f36233)
     writer.writeId(
-      (params.low === true ? 1 : params.low ? writer.notBoolean(params.low, 'low') : 0) |
-      (params.high === true ? 2 : params.high ? writer.notBoolean(params.high, 'high') : 0),
+      (low === true ? 1 : low ? writer.notBoolean(low, 'low') : 0) |
+      (high === true ? 2 : high ? writer.notBoolean(high, 'high') : 0),
     )
     at = 1
     codec.writeAutoDownloadSettings(params.settings)
@@ -2868,16 +2874,17 @@ function writeSaveAutoSaveSettings(params: AccountSaveAutoSaveSettingsParams): v
   writer.checkParams(params, 'account.saveAutoSaveSettings')
   let at = 0
   try {
+    const { users, chats, broadcasts, peer } = params
     writer.writeId(0xd69b8361 | 0)
     writer.writeId(
-      (params.users === true ? 1 : params.users ? writer.notBoolean(params.users, 'users') : 0) |
-      (params.chats === true ? 2 : params.chats ? writer.notBoolean(params.chats, 'chats') : 0) |
-      (params.broadcasts === true ? 4 : params.broadcasts ? writer.notBoolean(params.broadcasts, 'broadcasts') : 0) |
-      (params.peer !== undefined ? 8 : 0),
+      (users === true ? 1 : users ? writer.notBoolean(users, 'users') : 0) |
+      (chats === true ? 2 : chats ? writer.notBoolean(chats, 'chats') : 0) |
+      (broadcasts === true ? 4 : broadcasts ? writer.notBoolean(broadcasts, 'broadcasts') : 0) |
+      (peer !== undefined ? 8 : 0),
     )
-    if (params.peer !== undefined) {
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
     at = 2
     codec.writeAutoSaveSettings(params.settings)
@@ -2909,16 +2916,17 @@ function writeSaveMusic(params: AccountSaveMusicParams): void {
   writer.checkParams(params, 'account.saveMusic')
   let at = 0
   try {
+    const { unsave, afterId } = params
     writer.writeId(0xb26732a9 | 0)
     writer.writeId(
-      (params.unsave === true ? 1 : params.unsave ? writer.notBoolean(params.unsave, 'unsave') : 0) |
-      (params.afterId !== undefined ? 2 : 0),
+      (unsave === true ? 1 : unsave ? writer.notBoolean(unsave, 'unsave') : 0) |
+      (afterId !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputDocument(params.id)
-    if (params.afterId !== undefined) {
+    if (afterId !== undefined) {
       at = 2
-      codec.writeInputDocument(params.afterId)
+      codec.writeInputDocument(afterId)
     }
   } catch (error) {
     throw writer.located(error, 'account.saveMusic id afterId', at)
@@ -3342,9 +3350,10 @@ function writeSetContentSettings(params: AccountSetContentSettingsParams): void 
   writer.checkParams(params, 'account.setContentSettings')
   let at = 0
   try {
+    const { sensitiveEnabled } = params
     writer.writeId(0xb574b16b | 0)
     writer.writeId(
-      (params.sensitiveEnabled === true ? 1 : params.sensitiveEnabled ? writer.notBoolean(params.sensitiveEnabled, 'sensitiveEnabled') : 0),
+      (sensitiveEnabled === true ? 1 : sensitiveEnabled ? writer.notBoolean(sensitiveEnabled, 'sensitiveEnabled') : 0),
     )
   } catch (error) {
     throw writer.located(error, 'account.setContentSettings', at)
@@ -3572,15 +3581,16 @@ function writeToggleNoPaidMessagesException(params: AccountToggleNoPaidMessagesE
   writer.checkParams(params, 'account.toggleNoPaidMessagesException')
   let at = 0
   try {
+    const { refundCharged, requirePayment, parentPeer } = params
     writer.writeId(0xfe2eda76 | 0)
     writer.writeId(
-      (params.refundCharged === true ? 1 : params.refundCharged ? writer.notBoolean(params.refundCharged, 'refundCharged') : 0) |
-      (params.requirePayment === true ? 4 : params.requirePayment ? writer.notBoolean(params.requirePayment, 'requirePayment') : 0) |
-      (params.parentPeer !== undefined ? 2 : 0),
+      (refundCharged === true ? 1 : refundCharged ? writer.notBoolean(refundCharged, 'refundCharged') : 0) |
+      (requirePayment === true ? 4 : requirePayment ? writer.notBoolean(requirePayment, 'requirePayment') : 0) |
+      (parentPeer !== undefined ? 2 : 0),
     )
-    if (params.parentPeer !== undefined) {
+    if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.parentPeer)
+      codec.writeInputPeer(parentPeer)
     }
     at = 2
     codec.writeInputUser(params.userId)
@@ -3695,14 +3705,15 @@ function writeToggleWebBrowserSettingsException(params: AccountToggleWebBrowserS
   writer.checkParams(params, 'account.toggleWebBrowserSettingsException')
   let at = 0
   try {
+    const { delete: delete_, openExternalBrowser } = params
     writer.writeId(0x60ed4229)
     writer.writeId(
-      (params.delete === true ? 2 : params.delete ? writer.notBoolean(params.delete, 'delete') : 0) |
-      (params.openExternalBrowser !== undefined ? 1 : 0),
+      (delete_ === true ? 2 : delete_ ? writer.notBoolean(delete_, 'delete') : 0) |
+      (openExternalBrowser !== undefined ? 1 : 0),
     )
-    if (params.openExternalBrowser !== undefined) {
+    if (openExternalBrowser !== undefined) {
       at = 1
-      writer.writeBool(params.openExternalBrowser)
+      writer.writeBool(openExternalBrowser)
     }
     at = 2
     writer.writeString(params.url)
@@ -3769,11 +3780,12 @@ function writeUpdateBirthday(params: AccountUpdateBirthdayParams): void {
   writer.checkParams(params, 'account.updateBirthday')
   let at = 0
   try {
+    const { birthday } = params
     writer.writeId(0xcc6e0c11 | 0)
-    writer.writeId((params.birthday !== undefined ? 1 : 0))
-    if (params.birthday !== undefined) {
+    writer.writeId((birthday !== undefined ? 1 : 0))
+    if (birthday !== undefined) {
       at = 1
-      codec.writeBirthday(params.birthday)
+      codec.writeBirthday(birthday)
     }
   } catch (error) {
     throw writer.located(error, 'account.updateBirthday birthday', at)
@@ -3811,11 +3823,12 @@ function writeUpdateBusinessAwayMessage(params: AccountUpdateBusinessAwayMessage
   writer.checkParams(params, 'account.updateBusinessAwayMessage')
   let at = 0
   try {
+    const { message } = params
     writer.writeId(0xa26a7fa5 | 0)
-    writer.writeId((params.message !== undefined ? 1 : 0))
-    if (params.message !== undefined) {
+    writer.writeId((message !== undefined ? 1 : 0))
+    if (message !== undefined) {
       at = 1
-      codec.writeInputBusinessAwayMessage(params.message)
+      codec.writeInputBusinessAwayMessage(message)
     }
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessAwayMessage message', at)
@@ -3855,11 +3868,12 @@ function writeUpdateBusinessGreetingMessage(params: AccountUpdateBusinessGreetin
   writer.checkParams(params, 'account.updateBusinessGreetingMessage')
   let at = 0
   try {
+    const { message } = params
     writer.writeId(0x66cdafc4)
-    writer.writeId((params.message !== undefined ? 1 : 0))
-    if (params.message !== undefined) {
+    writer.writeId((message !== undefined ? 1 : 0))
+    if (message !== undefined) {
       at = 1
-      codec.writeInputBusinessGreetingMessage(params.message)
+      codec.writeInputBusinessGreetingMessage(message)
     }
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessGreetingMessage message', at)
@@ -3889,11 +3903,12 @@ function writeUpdateBusinessIntro(params: AccountUpdateBusinessIntroParams): voi
   writer.checkParams(params, 'account.updateBusinessIntro')
   let at = 0
   try {
+    const { intro } = params
     writer.writeId(0xa614d034 | 0)
-    writer.writeId((params.intro !== undefined ? 1 : 0))
-    if (params.intro !== undefined) {
+    writer.writeId((intro !== undefined ? 1 : 0))
+    if (intro !== undefined) {
       at = 1
-      codec.writeInputBusinessIntro(params.intro)
+      codec.writeInputBusinessIntro(intro)
     }
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessIntro intro', at)
@@ -3923,15 +3938,16 @@ function writeUpdateBusinessLocation(params: AccountUpdateBusinessLocationParams
   writer.checkParams(params, 'account.updateBusinessLocation')
   let at = 0
   try {
+    const { geoPoint, address } = params
     writer.writeId(0x9e6b131a | 0)
-    writer.writeId((params.geoPoint !== undefined ? 2 : 0) | (params.address !== undefined ? 1 : 0))
-    if (params.geoPoint !== undefined) {
+    writer.writeId((geoPoint !== undefined ? 2 : 0) | (address !== undefined ? 1 : 0))
+    if (geoPoint !== undefined) {
       at = 1
-      codec.writeInputGeoPoint(params.geoPoint)
+      codec.writeInputGeoPoint(geoPoint)
     }
-    if (params.address !== undefined) {
+    if (address !== undefined) {
       at = 2
-      writer.writeString(params.address)
+      writer.writeString(address)
     }
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessLocation geoPoint address', at)
@@ -3969,11 +3985,12 @@ function writeUpdateBusinessWorkHours(params: AccountUpdateBusinessWorkHoursPara
   writer.checkParams(params, 'account.updateBusinessWorkHours')
   let at = 0
   try {
+    const { businessWorkHours } = params
     writer.writeId(0x4b00e066)
-    writer.writeId((params.businessWorkHours !== undefined ? 1 : 0))
-    if (params.businessWorkHours !== undefined) {
+    writer.writeId((businessWorkHours !== undefined ? 1 : 0))
+    if (businessWorkHours !== undefined) {
       at = 1
-      codec.writeBusinessWorkHours(params.businessWorkHours)
+      codec.writeBusinessWorkHours(businessWorkHours)
     }
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessWorkHours businessWorkHours', at)
@@ -4003,14 +4020,15 @@ function writeUpdateColor(params: AccountUpdateColorParams): void {
   writer.checkParams(params, 'account.updateColor')
   let at = 0
   try {
+    const { forProfile, color } = params
     writer.writeId(0x684d214e)
     writer.writeId(
-      (params.forProfile === true ? 2 : params.forProfile ? writer.notBoolean(params.forProfile, 'forProfile') : 0) |
-      (params.color !== undefined ? 4 : 0),
+      (forProfile === true ? 2 : forProfile ? writer.notBoolean(forProfile, 'forProfile') : 0) |
+      (color !== undefined ? 4 : 0),
     )
-    if (params.color !== undefined) {
+    if (color !== undefined) {
       at = 1
-      codec.writePeerColor(params.color)
+      codec.writePeerColor(color)
     }
   } catch (error) {
     throw writer.located(error, 'account.updateColor color', at)
@@ -4041,14 +4059,15 @@ function writeUpdateConnectedBot(params: AccountUpdateConnectedBotParams): void 
   writer.checkParams(params, 'account.updateConnectedBot')
   let at = 0
   try {
+    const { deleted, rights } = params
     writer.writeId(0x66a08c7e)
     writer.writeId(
-      (params.deleted === true ? 2 : params.deleted ? writer.notBoolean(params.deleted, 'deleted') : 0) |
-      (params.rights !== undefined ? 1 : 0),
+      (deleted === true ? 2 : deleted ? writer.notBoolean(deleted, 'deleted') : 0) |
+      (rights !== undefined ? 1 : 0),
     )
-    if (params.rights !== undefined) {
+    if (rights !== undefined) {
       at = 1
-      codec.writeBusinessBotRights(params.rights)
+      codec.writeBusinessBotRights(rights)
     }
     at = 2
     codec.writeInputUser(params.bot)
@@ -4245,23 +4264,24 @@ function writeUpdateProfile(params: AccountUpdateProfileParams): void {
   writer.checkParams(params, 'account.updateProfile')
   let at = 0
   try {
+    const { firstName, lastName, about } = params
     writer.writeId(0x78515775)
     writer.writeId(
-      (params.firstName !== undefined ? 1 : 0) |
-      (params.lastName !== undefined ? 2 : 0) |
-      (params.about !== undefined ? 4 : 0),
+      (firstName !== undefined ? 1 : 0) |
+      (lastName !== undefined ? 2 : 0) |
+      (about !== undefined ? 4 : 0),
     )
-    if (params.firstName !== undefined) {
+    if (firstName !== undefined) {
       at = 1
-      writer.writeString(params.firstName)
+      writer.writeString(firstName)
     }
-    if (params.lastName !== undefined) {
+    if (lastName !== undefined) {
       at = 2
-      writer.writeString(params.lastName)
+      writer.writeString(lastName)
     }
-    if (params.about !== undefined) {
+    if (about !== undefined) {
       at = 3
-      writer.writeString(params.about)
+      writer.writeString(about)
     }
   } catch (error) {
     throw writer.located(error, 'account.updateProfile firstName lastName about', at)
@@ -4323,32 +4343,33 @@ function writeUpdateTheme(params: AccountUpdateThemeParams): void {
   writer.checkParams(params, 'account.updateTheme')
   let at = 0
   try {
+    const { slug, title, document, settings } = params
     writer.writeId(0x2bf40ccc)
     writer.writeId(
-      (params.slug !== undefined ? 1 : 0) |
-      (params.title !== undefined ? 2 : 0) |
-      (params.document !== undefined ? 4 : 0) |
-      (params.settings !== undefined ? 8 : 0),
+      (slug !== undefined ? 1 : 0) |
+      (title !== undefined ? 2 : 0) |
+      (document !== undefined ? 4 : 0) |
+      (settings !== undefined ? 8 : 0),
     )
     at = 1
     writer.writeString(params.format)
     at = 2
     codec.writeInputTheme(params.theme)
-    if (params.slug !== undefined) {
+    if (slug !== undefined) {
       at = 3
-      writer.writeString(params.slug)
+      writer.writeString(slug)
     }
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 4
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
-    if (params.document !== undefined) {
+    if (document !== undefined) {
       at = 5
-      codec.writeInputDocument(params.document)
+      codec.writeInputDocument(document)
     }
-    if (params.settings !== undefined) {
+    if (settings !== undefined) {
       at = 6
-      writer.writeVector(params.settings, codec.writeInputThemeSettings)
+      writer.writeVector(settings, codec.writeInputThemeSettings)
     }
   } catch (error) {
     throw writer.located(error, 'account.updateTheme format theme slug title document settings', at)
@@ -4421,10 +4442,11 @@ function writeUpdateWebBrowserSettings(params: AccountUpdateWebBrowserSettingsPa
   writer.checkParams(params, 'account.updateWebBrowserSettings')
   let at = 0
   try {
+    const { openExternalBrowser, displayCloseButton } = params
     writer.writeId(0x9adf82fe | 0)
     writer.writeId(
-      (params.openExternalBrowser === true ? 1 : params.openExternalBrowser ? writer.notBoolean(params.openExternalBrowser, 'openExternalBrowser') : 0) |
-      (params.displayCloseButton === true ? 2 : params.displayCloseButton ? writer.notBoolean(params.displayCloseButton, 'displayCloseButton') : 0),
+      (openExternalBrowser === true ? 1 : openExternalBrowser ? writer.notBoolean(openExternalBrowser, 'openExternalBrowser') : 0) |
+      (displayCloseButton === true ? 2 : displayCloseButton ? writer.notBoolean(displayCloseButton, 'displayCloseButton') : 0),
     )
   } catch (error) {
     throw writer.located(error, 'account.updateWebBrowserSettings', at)
@@ -4490,13 +4512,14 @@ function writeUploadTheme(params: AccountUploadThemeParams): void {
   writer.checkParams(params, 'account.uploadTheme')
   let at = 0
   try {
+    const { thumb } = params
     writer.writeId(0x1c3db333)
-    writer.writeId((params.thumb !== undefined ? 1 : 0))
+    writer.writeId((thumb !== undefined ? 1 : 0))
     at = 1
     codec.writeInputFile(params.file)
-    if (params.thumb !== undefined) {
+    if (thumb !== undefined) {
       at = 2
-      codec.writeInputFile(params.thumb)
+      codec.writeInputFile(thumb)
     }
     at = 3
     writer.writeString(params.fileName)
@@ -4531,10 +4554,9 @@ function writeUploadWallPaper(params: AccountUploadWallPaperParams): void {
   writer.checkParams(params, 'account.uploadWallPaper')
   let at = 0
   try {
+    const { forChat } = params
     writer.writeId(0xe39a8f03 | 0)
-    writer.writeId(
-      (params.forChat === true ? 1 : params.forChat ? writer.notBoolean(params.forChat, 'forChat') : 0),
-    )
+    writer.writeId((forChat === true ? 1 : forChat ? writer.notBoolean(forChat, 'forChat') : 0))
     at = 1
     codec.writeInputFile(params.file)
     at = 2

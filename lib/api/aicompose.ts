@@ -41,9 +41,10 @@ function writeCreateTone(params: AicomposeCreateToneParams): void {
   writer.checkParams(params, 'aicompose.createTone')
   let at = 0
   try {
+    const { displayAuthor } = params
     writer.writeId(0x4aa83913)
     writer.writeId(
-      (params.displayAuthor === true ? 1 : params.displayAuthor ? writer.notBoolean(params.displayAuthor, 'displayAuthor') : 0),
+      (displayAuthor === true ? 1 : displayAuthor ? writer.notBoolean(displayAuthor, 'displayAuthor') : 0),
     )
     at = 1
     writer.writeLong(params.emojiId)
@@ -244,30 +245,31 @@ function writeUpdateTone(params: AicomposeUpdateToneParams): void {
   writer.checkParams(params, 'aicompose.updateTone')
   let at = 0
   try {
+    const { displayAuthor, emojiId, title, prompt } = params
     writer.writeId(0x903bcf59 | 0)
     writer.writeId(
-      (params.displayAuthor !== undefined ? 1 : 0) |
-      (params.emojiId !== undefined ? 2 : 0) |
-      (params.title !== undefined ? 4 : 0) |
-      (params.prompt !== undefined ? 8 : 0),
+      (displayAuthor !== undefined ? 1 : 0) |
+      (emojiId !== undefined ? 2 : 0) |
+      (title !== undefined ? 4 : 0) |
+      (prompt !== undefined ? 8 : 0),
     )
     at = 1
     codec.writeInputAiComposeTone(params.tone)
-    if (params.displayAuthor !== undefined) {
+    if (displayAuthor !== undefined) {
       at = 2
-      writer.writeBool(params.displayAuthor)
+      writer.writeBool(displayAuthor)
     }
-    if (params.emojiId !== undefined) {
+    if (emojiId !== undefined) {
       at = 3
-      writer.writeLong(params.emojiId)
+      writer.writeLong(emojiId)
     }
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 4
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
-    if (params.prompt !== undefined) {
+    if (prompt !== undefined) {
       at = 5
-      writer.writeString(params.prompt)
+      writer.writeString(prompt)
     }
   } catch (error) {
     throw writer.located(error, 'aicompose.updateTone tone displayAuthor emojiId title prompt', at)

@@ -418,18 +418,19 @@ function writeFinishPasskeyLogin(params: AuthFinishPasskeyLoginParams): void {
   writer.checkParams(params, 'auth.finishPasskeyLogin')
   let at = 0
   try {
+    const { fromDcId, fromAuthKeyId } = params
     writer.writeId(0x9857ad07 | 0)
-    if ((params.fromDcId !== undefined) !== (params.fromAuthKeyId !== undefined)) writer.tornFlag('fromDcId, fromAuthKeyId')
-    writer.writeId((params.fromDcId !== undefined ? 1 : 0))
+    if ((fromDcId !== undefined) !== (fromAuthKeyId !== undefined)) writer.tornFlag('fromDcId, fromAuthKeyId')
+    writer.writeId((fromDcId !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPasskeyCredential(params.credential)
-    if (params.fromDcId !== undefined) {
+    if (fromDcId !== undefined) {
       at = 2
-      writer.writeInt(params.fromDcId)
+      writer.writeInt(fromDcId)
     }
-    if (params.fromAuthKeyId !== undefined) {
+    if (fromAuthKeyId !== undefined) {
       at = 3
-      writer.writeLong(params.fromAuthKeyId)
+      writer.writeLong(fromAuthKeyId)
     }
   } catch (error) {
     throw writer.located(error, 'auth.finishPasskeyLogin credential fromDcId fromAuthKeyId', at)
@@ -460,9 +461,10 @@ function writeFirebasePnvSignUp(params: AuthFirebasePnvSignUpParams): void {
   writer.checkParams(params, 'auth.firebasePnvSignUp')
   let at = 0
   try {
+    const { noJoinedNotifications } = params
     writer.writeId(0x783f6b56)
     writer.writeId(
-      (params.noJoinedNotifications === true ? 1 : params.noJoinedNotifications ? writer.notBoolean(params.noJoinedNotifications, 'noJoinedNotifications') : 0),
+      (noJoinedNotifications === true ? 1 : noJoinedNotifications ? writer.notBoolean(noJoinedNotifications, 'noJoinedNotifications') : 0),
     )
     at = 1
     writer.writeString(params.firstName)
@@ -758,13 +760,14 @@ function writeRecoverPassword(params: AuthRecoverPasswordParams): void {
   writer.checkParams(params, 'auth.recoverPassword')
   let at = 0
   try {
+    const { newSettings } = params
     writer.writeId(0x37096c70)
-    writer.writeId((params.newSettings !== undefined ? 1 : 0))
+    writer.writeId((newSettings !== undefined ? 1 : 0))
     at = 1
     writer.writeString(params.code)
-    if (params.newSettings !== undefined) {
+    if (newSettings !== undefined) {
       at = 2
-      codec.writeAccountPasswordInputSettings(params.newSettings)
+      codec.writeAccountPasswordInputSettings(newSettings)
     }
   } catch (error) {
     throw writer.located(error, 'auth.recoverPassword code newSettings', at)
@@ -830,27 +833,28 @@ function writeRequestFirebaseSms(params: AuthRequestFirebaseSmsParams): void {
   writer.checkParams(params, 'auth.requestFirebaseSms')
   let at = 0
   try {
+    const { safetyNetToken, playIntegrityToken, iosPushSecret } = params
     writer.writeId(0x8e39261e | 0)
     writer.writeId(
-      (params.safetyNetToken !== undefined ? 1 : 0) |
-      (params.playIntegrityToken !== undefined ? 4 : 0) |
-      (params.iosPushSecret !== undefined ? 2 : 0),
+      (safetyNetToken !== undefined ? 1 : 0) |
+      (playIntegrityToken !== undefined ? 4 : 0) |
+      (iosPushSecret !== undefined ? 2 : 0),
     )
     at = 1
     writer.writeString(params.phoneNumber)
     at = 2
     writer.writeString(params.phoneCodeHash)
-    if (params.safetyNetToken !== undefined) {
+    if (safetyNetToken !== undefined) {
       at = 3
-      writer.writeString(params.safetyNetToken)
+      writer.writeString(safetyNetToken)
     }
-    if (params.playIntegrityToken !== undefined) {
+    if (playIntegrityToken !== undefined) {
       at = 4
-      writer.writeString(params.playIntegrityToken)
+      writer.writeString(playIntegrityToken)
     }
-    if (params.iosPushSecret !== undefined) {
+    if (iosPushSecret !== undefined) {
       at = 5
-      writer.writeString(params.iosPushSecret)
+      writer.writeString(iosPushSecret)
     }
   } catch (error) {
     throw writer.located(error, 'auth.requestFirebaseSms phoneNumber phoneCodeHash safetyNetToken playIntegrityToken iosPushSecret', at)
@@ -905,15 +909,16 @@ function writeResendCode(params: AuthResendCodeParams): void {
   writer.checkParams(params, 'auth.resendCode')
   let at = 0
   try {
+    const { reason } = params
     writer.writeId(0xcae47523 | 0)
-    writer.writeId((params.reason !== undefined ? 1 : 0))
+    writer.writeId((reason !== undefined ? 1 : 0))
     at = 1
     writer.writeString(params.phoneNumber)
     at = 2
     writer.writeString(params.phoneCodeHash)
-    if (params.reason !== undefined) {
+    if (reason !== undefined) {
       at = 3
-      writer.writeString(params.reason)
+      writer.writeString(reason)
     }
   } catch (error) {
     throw writer.located(error, 'auth.resendCode phoneNumber phoneCodeHash reason', at)
@@ -1042,22 +1047,20 @@ function writeSignIn(params: AuthSignInParams): void {
   writer.checkParams(params, 'auth.signIn')
   let at = 0
   try {
+    const { phoneCode, emailVerification } = params
     writer.writeId(0x8d52a951 | 0)
-    writer.writeId(
-      (params.phoneCode !== undefined ? 1 : 0) |
-      (params.emailVerification !== undefined ? 2 : 0),
-    )
+    writer.writeId((phoneCode !== undefined ? 1 : 0) | (emailVerification !== undefined ? 2 : 0))
     at = 1
     writer.writeString(params.phoneNumber)
     at = 2
     writer.writeString(params.phoneCodeHash)
-    if (params.phoneCode !== undefined) {
+    if (phoneCode !== undefined) {
       at = 3
-      writer.writeString(params.phoneCode)
+      writer.writeString(phoneCode)
     }
-    if (params.emailVerification !== undefined) {
+    if (emailVerification !== undefined) {
       at = 4
-      codec.writeEmailVerification(params.emailVerification)
+      codec.writeEmailVerification(emailVerification)
     }
   } catch (error) {
     throw writer.located(error, 'auth.signIn phoneNumber phoneCodeHash phoneCode emailVerification', at)
@@ -1089,9 +1092,10 @@ function writeSignUp(params: AuthSignUpParams): void {
   writer.checkParams(params, 'auth.signUp')
   let at = 0
   try {
+    const { noJoinedNotifications } = params
     writer.writeId(0xaac7b717 | 0)
     writer.writeId(
-      (params.noJoinedNotifications === true ? 1 : params.noJoinedNotifications ? writer.notBoolean(params.noJoinedNotifications, 'noJoinedNotifications') : 0),
+      (noJoinedNotifications === true ? 1 : noJoinedNotifications ? writer.notBoolean(noJoinedNotifications, 'noJoinedNotifications') : 0),
     )
     at = 1
     writer.writeString(params.phoneNumber)

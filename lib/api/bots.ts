@@ -278,9 +278,10 @@ function writeCreateBot(params: BotsCreateBotParams): void {
   writer.checkParams(params, 'bots.createBot')
   let at = 0
   try {
+    const { viaDeeplink } = params
     writer.writeId(0xe5b17f2b | 0)
     writer.writeId(
-      (params.viaDeeplink === true ? 1 : params.viaDeeplink ? writer.notBoolean(params.viaDeeplink, 'viaDeeplink') : 0),
+      (viaDeeplink === true ? 1 : viaDeeplink ? writer.notBoolean(viaDeeplink, 'viaDeeplink') : 0),
     )
     at = 1
     writer.writeString(params.name)
@@ -352,16 +353,17 @@ function writeEditAccessSettings(params: BotsEditAccessSettingsParams): void {
   writer.checkParams(params, 'bots.editAccessSettings')
   let at = 0
   try {
+    const { restricted, addUsers } = params
     writer.writeId(0x31813cd8)
     writer.writeId(
-      (params.restricted === true ? 1 : params.restricted ? writer.notBoolean(params.restricted, 'restricted') : 0) |
-      (params.addUsers !== undefined ? 2 : 0),
+      (restricted === true ? 1 : restricted ? writer.notBoolean(restricted, 'restricted') : 0) |
+      (addUsers !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputUser(params.bot)
-    if (params.addUsers !== undefined) {
+    if (addUsers !== undefined) {
       at = 2
-      writer.writeVector(params.addUsers, codec.writeInputUser)
+      writer.writeVector(addUsers, codec.writeInputUser)
     }
   } catch (error) {
     throw writer.located(error, 'bots.editAccessSettings bot addUsers', at)
@@ -555,11 +557,12 @@ function writeGetBotInfo(params: BotsGetBotInfoParams): void {
   writer.checkParams(params, 'bots.getBotInfo')
   let at = 0
   try {
+    const { bot } = params
     writer.writeId(0xdcd914fd | 0)
-    writer.writeId((params.bot !== undefined ? 1 : 0))
-    if (params.bot !== undefined) {
+    writer.writeId((bot !== undefined ? 1 : 0))
+    if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(params.bot)
+      codec.writeInputUser(bot)
     }
     at = 2
     writer.writeString(params.langCode)
@@ -1136,30 +1139,31 @@ function writeSetBotInfo(params: BotsSetBotInfoParams): void {
   writer.checkParams(params, 'bots.setBotInfo')
   let at = 0
   try {
+    const { bot, name, about, description } = params
     writer.writeId(0x10cf3123)
     writer.writeId(
-      (params.bot !== undefined ? 4 : 0) |
-      (params.name !== undefined ? 8 : 0) |
-      (params.about !== undefined ? 1 : 0) |
-      (params.description !== undefined ? 2 : 0),
+      (bot !== undefined ? 4 : 0) |
+      (name !== undefined ? 8 : 0) |
+      (about !== undefined ? 1 : 0) |
+      (description !== undefined ? 2 : 0),
     )
-    if (params.bot !== undefined) {
+    if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(params.bot)
+      codec.writeInputUser(bot)
     }
     at = 2
     writer.writeString(params.langCode)
-    if (params.name !== undefined) {
+    if (name !== undefined) {
       at = 3
-      writer.writeString(params.name)
+      writer.writeString(name)
     }
-    if (params.about !== undefined) {
+    if (about !== undefined) {
       at = 4
-      writer.writeString(params.about)
+      writer.writeString(about)
     }
-    if (params.description !== undefined) {
+    if (description !== undefined) {
       at = 5
-      writer.writeString(params.description)
+      writer.writeString(description)
     }
   } catch (error) {
     throw writer.located(error, 'bots.setBotInfo bot langCode name about description', at)
@@ -1223,21 +1227,22 @@ function writeSetCustomVerification(params: BotsSetCustomVerificationParams): vo
   writer.checkParams(params, 'bots.setCustomVerification')
   let at = 0
   try {
+    const { enabled, bot, customDescription } = params
     writer.writeId(0x8b89dfbd | 0)
     writer.writeId(
-      (params.enabled === true ? 2 : params.enabled ? writer.notBoolean(params.enabled, 'enabled') : 0) |
-      (params.bot !== undefined ? 1 : 0) |
-      (params.customDescription !== undefined ? 4 : 0),
+      (enabled === true ? 2 : enabled ? writer.notBoolean(enabled, 'enabled') : 0) |
+      (bot !== undefined ? 1 : 0) |
+      (customDescription !== undefined ? 4 : 0),
     )
-    if (params.bot !== undefined) {
+    if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(params.bot)
+      codec.writeInputUser(bot)
     }
     at = 2
     codec.writeInputPeer(params.peer)
-    if (params.customDescription !== undefined) {
+    if (customDescription !== undefined) {
       at = 3
-      writer.writeString(params.customDescription)
+      writer.writeString(customDescription)
     }
   } catch (error) {
     throw writer.located(error, 'bots.setCustomVerification bot peer customDescription', at)
@@ -1384,15 +1389,16 @@ function writeUpdateStarRefProgram(params: BotsUpdateStarRefProgramParams): void
   writer.checkParams(params, 'bots.updateStarRefProgram')
   let at = 0
   try {
+    const { durationMonths } = params
     writer.writeId(0x778b5ab3)
-    writer.writeId((params.durationMonths !== undefined ? 1 : 0))
+    writer.writeId((durationMonths !== undefined ? 1 : 0))
     at = 1
     codec.writeInputUser(params.bot)
     at = 2
     writer.writeInt(params.commissionPermille)
-    if (params.durationMonths !== undefined) {
+    if (durationMonths !== undefined) {
       at = 3
-      writer.writeInt(params.durationMonths)
+      writer.writeInt(durationMonths)
     }
   } catch (error) {
     throw writer.located(error, 'bots.updateStarRefProgram bot commissionPermille durationMonths', at)

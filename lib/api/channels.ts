@@ -110,11 +110,12 @@ function writeCheckSearchPostsFlood(params: ChannelsCheckSearchPostsFloodParams)
   writer.checkParams(params, 'channels.checkSearchPostsFlood')
   let at = 0
   try {
+    const { query } = params
     writer.writeId(0x22567115)
-    writer.writeId((params.query !== undefined ? 1 : 0))
-    if (params.query !== undefined) {
+    writer.writeId((query !== undefined ? 1 : 0))
+    if (query !== undefined) {
       at = 1
-      writer.writeString(params.query)
+      writer.writeString(query)
     }
   } catch (error) {
     throw writer.located(error, 'channels.checkSearchPostsFlood query', at)
@@ -213,31 +214,32 @@ function writeCreateChannel(params: ChannelsCreateChannelParams): void {
   writer.checkParams(params, 'channels.createChannel')
   let at = 0
   try {
+    const { broadcast, megagroup, forImport, forum, geoPoint, address, ttlPeriod } = params
     writer.writeId(0x91006707 | 0)
-    if ((params.geoPoint !== undefined) !== (params.address !== undefined)) writer.tornFlag('geoPoint, address')
+    if ((geoPoint !== undefined) !== (address !== undefined)) writer.tornFlag('geoPoint, address')
     writer.writeId(
-      (params.broadcast === true ? 1 : params.broadcast ? writer.notBoolean(params.broadcast, 'broadcast') : 0) |
-      (params.megagroup === true ? 2 : params.megagroup ? writer.notBoolean(params.megagroup, 'megagroup') : 0) |
-      (params.forImport === true ? 8 : params.forImport ? writer.notBoolean(params.forImport, 'forImport') : 0) |
-      (params.forum === true ? 32 : params.forum ? writer.notBoolean(params.forum, 'forum') : 0) |
-      (params.geoPoint !== undefined ? 4 : 0) |
-      (params.ttlPeriod !== undefined ? 16 : 0),
+      (broadcast === true ? 1 : broadcast ? writer.notBoolean(broadcast, 'broadcast') : 0) |
+      (megagroup === true ? 2 : megagroup ? writer.notBoolean(megagroup, 'megagroup') : 0) |
+      (forImport === true ? 8 : forImport ? writer.notBoolean(forImport, 'forImport') : 0) |
+      (forum === true ? 32 : forum ? writer.notBoolean(forum, 'forum') : 0) |
+      (geoPoint !== undefined ? 4 : 0) |
+      (ttlPeriod !== undefined ? 16 : 0),
     )
     at = 1
     writer.writeString(params.title)
     at = 2
     writer.writeString(params.about)
-    if (params.geoPoint !== undefined) {
+    if (geoPoint !== undefined) {
       at = 3
-      codec.writeInputGeoPoint(params.geoPoint)
+      codec.writeInputGeoPoint(geoPoint)
     }
-    if (params.address !== undefined) {
+    if (address !== undefined) {
       at = 4
-      writer.writeString(params.address)
+      writer.writeString(address)
     }
-    if (params.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 5
-      writer.writeInt(params.ttlPeriod)
+      writer.writeInt(ttlPeriod)
     }
   } catch (error) {
     throw writer.located(error, 'channels.createChannel title about geoPoint address ttlPeriod', at)
@@ -336,9 +338,10 @@ function writeDeleteHistory(params: ChannelsDeleteHistoryParams): void {
   writer.checkParams(params, 'channels.deleteHistory')
   let at = 0
   try {
+    const { forEveryone } = params
     writer.writeId(0x9baa9647 | 0)
     writer.writeId(
-      (params.forEveryone === true ? 1 : params.forEveryone ? writer.notBoolean(params.forEveryone, 'forEveryone') : 0),
+      (forEveryone === true ? 1 : forEveryone ? writer.notBoolean(forEveryone, 'forEveryone') : 0),
     )
     at = 1
     codec.writeInputChannel(params.channel)
@@ -463,17 +466,18 @@ function writeEditAdmin(params: ChannelsEditAdminParams): void {
   writer.checkParams(params, 'channels.editAdmin')
   let at = 0
   try {
+    const { rank } = params
     writer.writeId(0x9a98ad68 | 0)
-    writer.writeId((params.rank !== undefined ? 1 : 0))
+    writer.writeId((rank !== undefined ? 1 : 0))
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2
     codec.writeInputUser(params.userId)
     at = 3
     codec.writeChatAdminRights(params.adminRights)
-    if (params.rank !== undefined) {
+    if (rank !== undefined) {
       at = 4
-      writer.writeString(params.rank)
+      writer.writeString(rank)
     }
   } catch (error) {
     throw writer.located(error, 'channels.editAdmin channel userId adminRights rank', at)
@@ -653,10 +657,11 @@ function writeExportMessageLink(params: ChannelsExportMessageLinkParams): void {
   writer.checkParams(params, 'channels.exportMessageLink')
   let at = 0
   try {
+    const { grouped, thread } = params
     writer.writeId(0xe63fadeb | 0)
     writer.writeId(
-      (params.grouped === true ? 1 : params.grouped ? writer.notBoolean(params.grouped, 'grouped') : 0) |
-      (params.thread === true ? 2 : params.thread ? writer.notBoolean(params.thread, 'thread') : 0),
+      (grouped === true ? 1 : grouped ? writer.notBoolean(grouped, 'grouped') : 0) |
+      (thread === true ? 2 : thread ? writer.notBoolean(thread, 'thread') : 0),
     )
     at = 1
     codec.writeInputChannel(params.channel)
@@ -693,19 +698,20 @@ function writeGetAdminLog(params: ChannelsGetAdminLogParams): void {
   writer.checkParams(params, 'channels.getAdminLog')
   let at = 0
   try {
+    const { eventsFilter, admins } = params
     writer.writeId(0x33ddf480)
-    writer.writeId((params.eventsFilter !== undefined ? 1 : 0) | (params.admins !== undefined ? 2 : 0))
+    writer.writeId((eventsFilter !== undefined ? 1 : 0) | (admins !== undefined ? 2 : 0))
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2
     writer.writeString(params.q)
-    if (params.eventsFilter !== undefined) {
+    if (eventsFilter !== undefined) {
       at = 3
-      codec.writeChannelAdminLogEventsFilter(params.eventsFilter)
+      codec.writeChannelAdminLogEventsFilter(eventsFilter)
     }
-    if (params.admins !== undefined) {
+    if (admins !== undefined) {
       at = 4
-      writer.writeVector(params.admins, codec.writeInputUser)
+      writer.writeVector(admins, codec.writeInputUser)
     }
     at = 5
     writer.writeLong(params.maxId)
@@ -752,12 +758,13 @@ function writeGetAdminedPublicChannels(params: ChannelsGetAdminedPublicChannelsP
   writer.checkParams(params, 'channels.getAdminedPublicChannels')
   let at = 0
   try {
+    const { byLocation, checkLimit, forPersonal, forCommunityPeer } = params
     writer.writeId(0xf8b036af | 0)
     writer.writeId(
-      (params.byLocation === true ? 1 : params.byLocation ? writer.notBoolean(params.byLocation, 'byLocation') : 0) |
-      (params.checkLimit === true ? 2 : params.checkLimit ? writer.notBoolean(params.checkLimit, 'checkLimit') : 0) |
-      (params.forPersonal === true ? 4 : params.forPersonal ? writer.notBoolean(params.forPersonal, 'forPersonal') : 0) |
-      (params.forCommunityPeer === true ? 8 : params.forCommunityPeer ? writer.notBoolean(params.forCommunityPeer, 'forCommunityPeer') : 0),
+      (byLocation === true ? 1 : byLocation ? writer.notBoolean(byLocation, 'byLocation') : 0) |
+      (checkLimit === true ? 2 : checkLimit ? writer.notBoolean(checkLimit, 'checkLimit') : 0) |
+      (forPersonal === true ? 4 : forPersonal ? writer.notBoolean(forPersonal, 'forPersonal') : 0) |
+      (forCommunityPeer === true ? 8 : forCommunityPeer ? writer.notBoolean(forCommunityPeer, 'forCommunityPeer') : 0),
     )
   } catch (error) {
     throw writer.located(error, 'channels.getAdminedPublicChannels', at)
@@ -797,11 +804,12 @@ function writeGetChannelRecommendations(params: ChannelsGetChannelRecommendation
   writer.checkParams(params, 'channels.getChannelRecommendations')
   let at = 0
   try {
+    const { channel } = params
     writer.writeId(0x25a71742)
-    writer.writeId((params.channel !== undefined ? 1 : 0))
-    if (params.channel !== undefined) {
+    writer.writeId((channel !== undefined ? 1 : 0))
+    if (channel !== undefined) {
       at = 1
-      codec.writeInputChannel(params.channel)
+      codec.writeInputChannel(channel)
     }
   } catch (error) {
     throw writer.located(error, 'channels.getChannelRecommendations channel', at)
@@ -1132,10 +1140,11 @@ function writeGetSendAs(params: ChannelsGetSendAsParams): void {
   writer.checkParams(params, 'channels.getSendAs')
   let at = 0
   try {
+    const { forPaidReactions, forLiveStories } = params
     writer.writeId(0xe785a43f | 0)
     writer.writeId(
-      (params.forPaidReactions === true ? 1 : params.forPaidReactions ? writer.notBoolean(params.forPaidReactions, 'forPaidReactions') : 0) |
-      (params.forLiveStories === true ? 2 : params.forLiveStories ? writer.notBoolean(params.forLiveStories, 'forLiveStories') : 0),
+      (forPaidReactions === true ? 1 : forPaidReactions ? writer.notBoolean(forPaidReactions, 'forPaidReactions') : 0) |
+      (forLiveStories === true ? 2 : forLiveStories ? writer.notBoolean(forLiveStories, 'forLiveStories') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -1498,19 +1507,20 @@ function writeSearchPosts(params: ChannelsSearchPostsParams): void {
   writer.checkParams(params, 'channels.searchPosts')
   let at = 0
   try {
+    const { hashtag, query, allowPaidStars } = params
     writer.writeId(0xf2c4f24d | 0)
     writer.writeId(
-      (params.hashtag !== undefined ? 1 : 0) |
-      (params.query !== undefined ? 2 : 0) |
-      (params.allowPaidStars !== undefined ? 4 : 0),
+      (hashtag !== undefined ? 1 : 0) |
+      (query !== undefined ? 2 : 0) |
+      (allowPaidStars !== undefined ? 4 : 0),
     )
-    if (params.hashtag !== undefined) {
+    if (hashtag !== undefined) {
       at = 1
-      writer.writeString(params.hashtag)
+      writer.writeString(hashtag)
     }
-    if (params.query !== undefined) {
+    if (query !== undefined) {
       at = 2
-      writer.writeString(params.query)
+      writer.writeString(query)
     }
     at = 3
     writer.writeInt(params.offsetRate)
@@ -1520,9 +1530,9 @@ function writeSearchPosts(params: ChannelsSearchPostsParams): void {
     writer.writeInt(params.offsetId)
     at = 6
     writer.writeInt(params.limit)
-    if (params.allowPaidStars !== undefined) {
+    if (allowPaidStars !== undefined) {
       at = 7
-      writer.writeLong(params.allowPaidStars)
+      writer.writeLong(allowPaidStars)
     }
   } catch (error) {
     throw writer.located(error, 'channels.searchPosts hashtag query offsetRate offsetPeer offsetId limit allowPaidStars', at)
@@ -1836,18 +1846,19 @@ function writeToggleJoinRequest(params: ChannelsToggleJoinRequestParams): void {
   writer.checkParams(params, 'channels.toggleJoinRequest')
   let at = 0
   try {
+    const { applyToInvites, guardBot } = params
     writer.writeId(0x0ecc2618)
     writer.writeId(
-      (params.applyToInvites === true ? 2 : params.applyToInvites ? writer.notBoolean(params.applyToInvites, 'applyToInvites') : 0) |
-      (params.guardBot !== undefined ? 1 : 0),
+      (applyToInvites === true ? 2 : applyToInvites ? writer.notBoolean(applyToInvites, 'applyToInvites') : 0) |
+      (guardBot !== undefined ? 1 : 0),
     )
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2
     writer.writeBool(params.enabled)
-    if (params.guardBot !== undefined) {
+    if (guardBot !== undefined) {
       at = 3
-      codec.writeInputUser(params.guardBot)
+      codec.writeInputUser(guardBot)
     }
   } catch (error) {
     throw writer.located(error, 'channels.toggleJoinRequest channel enabled guardBot', at)
@@ -1992,10 +2003,11 @@ function writeToggleSignatures(params: ChannelsToggleSignaturesParams): void {
   writer.checkParams(params, 'channels.toggleSignatures')
   let at = 0
   try {
+    const { signaturesEnabled, profilesEnabled } = params
     writer.writeId(0x418d549c)
     writer.writeId(
-      (params.signaturesEnabled === true ? 1 : params.signaturesEnabled ? writer.notBoolean(params.signaturesEnabled, 'signaturesEnabled') : 0) |
-      (params.profilesEnabled === true ? 2 : params.profilesEnabled ? writer.notBoolean(params.profilesEnabled, 'profilesEnabled') : 0),
+      (signaturesEnabled === true ? 1 : signaturesEnabled ? writer.notBoolean(signaturesEnabled, 'signaturesEnabled') : 0) |
+      (profilesEnabled === true ? 2 : profilesEnabled ? writer.notBoolean(profilesEnabled, 'profilesEnabled') : 0),
     )
     at = 1
     codec.writeInputChannel(params.channel)
@@ -2138,21 +2150,22 @@ function writeUpdateColor(params: ChannelsUpdateColorParams): void {
   writer.checkParams(params, 'channels.updateColor')
   let at = 0
   try {
+    const { forProfile, color, backgroundEmojiId } = params
     writer.writeId(0xd8aa3671 | 0)
     writer.writeId(
-      (params.forProfile === true ? 2 : params.forProfile ? writer.notBoolean(params.forProfile, 'forProfile') : 0) |
-      (params.color !== undefined ? 4 : 0) |
-      (params.backgroundEmojiId !== undefined ? 1 : 0),
+      (forProfile === true ? 2 : forProfile ? writer.notBoolean(forProfile, 'forProfile') : 0) |
+      (color !== undefined ? 4 : 0) |
+      (backgroundEmojiId !== undefined ? 1 : 0),
     )
     at = 1
     codec.writeInputChannel(params.channel)
-    if (params.color !== undefined) {
+    if (color !== undefined) {
       at = 2
-      writer.writeInt(params.color)
+      writer.writeInt(color)
     }
-    if (params.backgroundEmojiId !== undefined) {
+    if (backgroundEmojiId !== undefined) {
       at = 3
-      writer.writeLong(params.backgroundEmojiId)
+      writer.writeLong(backgroundEmojiId)
     }
   } catch (error) {
     throw writer.located(error, 'channels.updateColor channel color backgroundEmojiId', at)
@@ -2224,9 +2237,10 @@ function writeUpdatePaidMessagesPrice(params: ChannelsUpdatePaidMessagesPricePar
   writer.checkParams(params, 'channels.updatePaidMessagesPrice')
   let at = 0
   try {
+    const { broadcastMessagesAllowed } = params
     writer.writeId(0x4b12327b)
     writer.writeId(
-      (params.broadcastMessagesAllowed === true ? 1 : params.broadcastMessagesAllowed ? writer.notBoolean(params.broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0),
+      (broadcastMessagesAllowed === true ? 1 : broadcastMessagesAllowed ? writer.notBoolean(broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0),
     )
     at = 1
     codec.writeInputChannel(params.channel)

@@ -131,19 +131,20 @@ function writeEditExportedInvite(params: ChatlistsEditExportedInviteParams): voi
   writer.checkParams(params, 'chatlists.editExportedInvite')
   let at = 0
   try {
+    const { title, peers } = params
     writer.writeId(0x653db63d)
-    writer.writeId((params.title !== undefined ? 2 : 0) | (params.peers !== undefined ? 4 : 0))
+    writer.writeId((title !== undefined ? 2 : 0) | (peers !== undefined ? 4 : 0))
     at = 1
     codec.writeInputChatlist(params.chatlist)
     at = 2
     writer.writeString(params.slug)
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
-    if (params.peers !== undefined) {
+    if (peers !== undefined) {
       at = 4
-      writer.writeVector(params.peers, codec.writeInputPeer)
+      writer.writeVector(peers, codec.writeInputPeer)
     }
   } catch (error) {
     throw writer.located(error, 'chatlists.editExportedInvite chatlist slug title peers', at)

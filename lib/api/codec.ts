@@ -106,14 +106,15 @@ function takeAiComposeTone(): t.AiComposeToneConstructor {
 function putAiComposeTone(value: t.AiComposeToneConstructor): void {
   let at = 0
   try {
+    const { creator, emojiId, prompt, installsCount, authorId, exampleEnglish } = value
     writeId(0xcff63ea9 | 0)
     writeId(
-      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.emojiId !== undefined ? 2 : 0) |
-      (value.prompt !== undefined ? 16 : 0) |
-      (value.installsCount !== undefined ? 4 : 0) |
-      (value.authorId !== undefined ? 8 : 0) |
-      (value.exampleEnglish !== undefined ? 32 : 0),
+      (creator === true ? 1 : creator ? notBoolean(creator, 'creator') : 0) |
+      (emojiId !== undefined ? 2 : 0) |
+      (prompt !== undefined ? 16 : 0) |
+      (installsCount !== undefined ? 4 : 0) |
+      (authorId !== undefined ? 8 : 0) |
+      (exampleEnglish !== undefined ? 32 : 0),
     )
     at = 1
     writeLong(value.id)
@@ -123,25 +124,25 @@ function putAiComposeTone(value: t.AiComposeToneConstructor): void {
     writeString(value.slug)
     at = 4
     writeString(value.title)
-    if (value.emojiId !== undefined) {
+    if (emojiId !== undefined) {
       at = 5
-      writeLong(value.emojiId)
+      writeLong(emojiId)
     }
-    if (value.prompt !== undefined) {
+    if (prompt !== undefined) {
       at = 6
-      writeString(value.prompt)
+      writeString(prompt)
     }
-    if (value.installsCount !== undefined) {
+    if (installsCount !== undefined) {
       at = 7
-      writeInt(value.installsCount)
+      writeInt(installsCount)
     }
-    if (value.authorId !== undefined) {
+    if (authorId !== undefined) {
       at = 8
-      writeLongNumber(value.authorId)
+      writeLongNumber(authorId)
     }
-    if (value.exampleEnglish !== undefined) {
+    if (exampleEnglish !== undefined) {
       at = 9
-      writeAiComposeToneExample(value.exampleEnglish)
+      writeAiComposeToneExample(exampleEnglish)
     }
   } catch (error) {
     throw locatedWrite(error, 'aiComposeTone id accessHash slug title emojiId prompt installsCount authorId exampleEnglish', at)
@@ -265,23 +266,32 @@ export function writeAttachMenuBot(value: t.AttachMenuBot): void {
   if (value?._ !== 'attachMenuBot') noConstructor(value, 'AttachMenuBot')
   let at = 0
   try {
+    const {
+      inactive,
+      hasSettings,
+      requestWriteAccess,
+      showInAttachMenu,
+      showInSideMenu,
+      sideMenuDisclaimerNeeded,
+      peerTypes,
+    } = value
     writeId(0xd90d8dfe | 0)
-    if ((value.showInAttachMenu === true) !== (value.peerTypes !== undefined)) tornFlag('showInAttachMenu, peerTypes')
+    if ((showInAttachMenu === true) !== (peerTypes !== undefined)) tornFlag('showInAttachMenu, peerTypes')
     writeId(
-      (value.inactive === true ? 1 : value.inactive ? notBoolean(value.inactive, 'inactive') : 0) |
-      (value.hasSettings === true ? 2 : value.hasSettings ? notBoolean(value.hasSettings, 'hasSettings') : 0) |
-      (value.requestWriteAccess === true ? 4 : value.requestWriteAccess ? notBoolean(value.requestWriteAccess, 'requestWriteAccess') : 0) |
-      (value.showInAttachMenu === true ? 8 : 0) |
-      (value.showInSideMenu === true ? 16 : value.showInSideMenu ? notBoolean(value.showInSideMenu, 'showInSideMenu') : 0) |
-      (value.sideMenuDisclaimerNeeded === true ? 32 : value.sideMenuDisclaimerNeeded ? notBoolean(value.sideMenuDisclaimerNeeded, 'sideMenuDisclaimerNeeded') : 0),
+      (inactive === true ? 1 : inactive ? notBoolean(inactive, 'inactive') : 0) |
+      (hasSettings === true ? 2 : hasSettings ? notBoolean(hasSettings, 'hasSettings') : 0) |
+      (requestWriteAccess === true ? 4 : requestWriteAccess ? notBoolean(requestWriteAccess, 'requestWriteAccess') : 0) |
+      (showInAttachMenu === true ? 8 : showInAttachMenu ? notBoolean(showInAttachMenu, 'showInAttachMenu') : 0) |
+      (showInSideMenu === true ? 16 : showInSideMenu ? notBoolean(showInSideMenu, 'showInSideMenu') : 0) |
+      (sideMenuDisclaimerNeeded === true ? 32 : sideMenuDisclaimerNeeded ? notBoolean(sideMenuDisclaimerNeeded, 'sideMenuDisclaimerNeeded') : 0),
     )
     at = 1
     writeLongNumber(value.botId)
     at = 2
     writeString(value.shortName)
-    if (value.peerTypes !== undefined) {
+    if (peerTypes !== undefined) {
       at = 3
-      writeVector(value.peerTypes, writeAttachMenuPeerType)
+      writeVector(peerTypes, writeAttachMenuPeerType)
     }
     at = 4
     writeVector(value.icons, writeAttachMenuBotIcon)
@@ -311,15 +321,16 @@ export function writeAttachMenuBotIcon(value: t.AttachMenuBotIcon): void {
   if (value?._ !== 'attachMenuBotIcon') noConstructor(value, 'AttachMenuBotIcon')
   let at = 0
   try {
+    const { colors } = value
     writeId(0xb2a7386b | 0)
-    writeId((value.colors !== undefined ? 1 : 0))
+    writeId((colors !== undefined ? 1 : 0))
     at = 1
     writeString(value.name)
     at = 2
     writeDocument(value.icon)
-    if (value.colors !== undefined) {
+    if (colors !== undefined) {
       at = 3
-      writeVector(value.colors, writeAttachMenuBotIconColor)
+      writeVector(colors, writeAttachMenuBotIconColor)
     }
   } catch (error) {
     throw locatedWrite(error, 'attachMenuBotIcon name icon colors', at)
@@ -554,14 +565,22 @@ export function writeAuthorization(value: t.Authorization): void {
   if (value?._ !== 'authorization') noConstructor(value, 'Authorization')
   let at = 0
   try {
+    const {
+      current,
+      officialApp,
+      passwordPending,
+      encryptedRequestsDisabled,
+      callRequestsDisabled,
+      unconfirmed,
+    } = value
     writeId(0xad01d61d | 0)
     writeId(
-      (value.current === true ? 1 : value.current ? notBoolean(value.current, 'current') : 0) |
-      (value.officialApp === true ? 2 : value.officialApp ? notBoolean(value.officialApp, 'officialApp') : 0) |
-      (value.passwordPending === true ? 4 : value.passwordPending ? notBoolean(value.passwordPending, 'passwordPending') : 0) |
-      (value.encryptedRequestsDisabled === true ? 8 : value.encryptedRequestsDisabled ? notBoolean(value.encryptedRequestsDisabled, 'encryptedRequestsDisabled') : 0) |
-      (value.callRequestsDisabled === true ? 16 : value.callRequestsDisabled ? notBoolean(value.callRequestsDisabled, 'callRequestsDisabled') : 0) |
-      (value.unconfirmed === true ? 32 : value.unconfirmed ? notBoolean(value.unconfirmed, 'unconfirmed') : 0),
+      (current === true ? 1 : current ? notBoolean(current, 'current') : 0) |
+      (officialApp === true ? 2 : officialApp ? notBoolean(officialApp, 'officialApp') : 0) |
+      (passwordPending === true ? 4 : passwordPending ? notBoolean(passwordPending, 'passwordPending') : 0) |
+      (encryptedRequestsDisabled === true ? 8 : encryptedRequestsDisabled ? notBoolean(encryptedRequestsDisabled, 'encryptedRequestsDisabled') : 0) |
+      (callRequestsDisabled === true ? 16 : callRequestsDisabled ? notBoolean(callRequestsDisabled, 'callRequestsDisabled') : 0) |
+      (unconfirmed === true ? 32 : unconfirmed ? notBoolean(unconfirmed, 'unconfirmed') : 0),
     )
     at = 1
     writeLong(value.hash)
@@ -637,13 +656,14 @@ export function writeAutoDownloadSettings(value: t.AutoDownloadSettings): void {
   if (value?._ !== 'autoDownloadSettings') noConstructor(value, 'AutoDownloadSettings')
   let at = 0
   try {
+    const { disabled, videoPreloadLarge, audioPreloadNext, phonecallsLessData, storiesPreload } = value
     writeId(0xbaa57628 | 0)
     writeId(
-      (value.disabled === true ? 1 : value.disabled ? notBoolean(value.disabled, 'disabled') : 0) |
-      (value.videoPreloadLarge === true ? 2 : value.videoPreloadLarge ? notBoolean(value.videoPreloadLarge, 'videoPreloadLarge') : 0) |
-      (value.audioPreloadNext === true ? 4 : value.audioPreloadNext ? notBoolean(value.audioPreloadNext, 'audioPreloadNext') : 0) |
-      (value.phonecallsLessData === true ? 8 : value.phonecallsLessData ? notBoolean(value.phonecallsLessData, 'phonecallsLessData') : 0) |
-      (value.storiesPreload === true ? 16 : value.storiesPreload ? notBoolean(value.storiesPreload, 'storiesPreload') : 0),
+      (disabled === true ? 1 : disabled ? notBoolean(disabled, 'disabled') : 0) |
+      (videoPreloadLarge === true ? 2 : videoPreloadLarge ? notBoolean(videoPreloadLarge, 'videoPreloadLarge') : 0) |
+      (audioPreloadNext === true ? 4 : audioPreloadNext ? notBoolean(audioPreloadNext, 'audioPreloadNext') : 0) |
+      (phonecallsLessData === true ? 8 : phonecallsLessData ? notBoolean(phonecallsLessData, 'phonecallsLessData') : 0) |
+      (storiesPreload === true ? 16 : storiesPreload ? notBoolean(storiesPreload, 'storiesPreload') : 0),
     )
     at = 1
     writeInt(value.photoSizeMax)
@@ -709,15 +729,16 @@ export function writeAutoSaveSettings(value: t.AutoSaveSettings): void {
   if (value?._ !== 'autoSaveSettings') noConstructor(value, 'AutoSaveSettings')
   let at = 0
   try {
+    const { photos, videos, videoMaxSize } = value
     writeId(0xc84834ce | 0)
     writeId(
-      (value.photos === true ? 1 : value.photos ? notBoolean(value.photos, 'photos') : 0) |
-      (value.videos === true ? 2 : value.videos ? notBoolean(value.videos, 'videos') : 0) |
-      (value.videoMaxSize !== undefined ? 4 : 0),
+      (photos === true ? 1 : photos ? notBoolean(photos, 'photos') : 0) |
+      (videos === true ? 2 : videos ? notBoolean(videos, 'videos') : 0) |
+      (videoMaxSize !== undefined ? 4 : 0),
     )
-    if (value.videoMaxSize !== undefined) {
+    if (videoMaxSize !== undefined) {
       at = 1
-      writeLong(value.videoMaxSize)
+      writeLong(videoMaxSize)
     }
   } catch (error) {
     throw locatedWrite(error, 'autoSaveSettings videoMaxSize', at)
@@ -750,25 +771,26 @@ export function writeAvailableEffect(value: t.AvailableEffect): void {
   if (value?._ !== 'availableEffect') noConstructor(value, 'AvailableEffect')
   let at = 0
   try {
+    const { premiumRequired, staticIconId, effectAnimationId } = value
     writeId(0x93c3e27e | 0)
     writeId(
-      (value.premiumRequired === true ? 4 : value.premiumRequired ? notBoolean(value.premiumRequired, 'premiumRequired') : 0) |
-      (value.staticIconId !== undefined ? 1 : 0) |
-      (value.effectAnimationId !== undefined ? 2 : 0),
+      (premiumRequired === true ? 4 : premiumRequired ? notBoolean(premiumRequired, 'premiumRequired') : 0) |
+      (staticIconId !== undefined ? 1 : 0) |
+      (effectAnimationId !== undefined ? 2 : 0),
     )
     at = 1
     writeLong(value.id)
     at = 2
     writeString(value.emoticon)
-    if (value.staticIconId !== undefined) {
+    if (staticIconId !== undefined) {
       at = 3
-      writeLong(value.staticIconId)
+      writeLong(staticIconId)
     }
     at = 4
     writeLong(value.effectStickerId)
-    if (value.effectAnimationId !== undefined) {
+    if (effectAnimationId !== undefined) {
       at = 5
-      writeLong(value.effectAnimationId)
+      writeLong(effectAnimationId)
     }
   } catch (error) {
     throw locatedWrite(error, 'availableEffect id emoticon staticIconId effectStickerId effectAnimationId', at)
@@ -823,12 +845,13 @@ export function writeAvailableReaction(value: t.AvailableReaction): void {
   if (value?._ !== 'availableReaction') noConstructor(value, 'AvailableReaction')
   let at = 0
   try {
+    const { inactive, premium, aroundAnimation, centerIcon } = value
     writeId(0xc077ec01 | 0)
-    if ((value.aroundAnimation !== undefined) !== (value.centerIcon !== undefined)) tornFlag('aroundAnimation, centerIcon')
+    if ((aroundAnimation !== undefined) !== (centerIcon !== undefined)) tornFlag('aroundAnimation, centerIcon')
     writeId(
-      (value.inactive === true ? 1 : value.inactive ? notBoolean(value.inactive, 'inactive') : 0) |
-      (value.premium === true ? 4 : value.premium ? notBoolean(value.premium, 'premium') : 0) |
-      (value.aroundAnimation !== undefined ? 2 : 0),
+      (inactive === true ? 1 : inactive ? notBoolean(inactive, 'inactive') : 0) |
+      (premium === true ? 4 : premium ? notBoolean(premium, 'premium') : 0) |
+      (aroundAnimation !== undefined ? 2 : 0),
     )
     at = 1
     writeString(value.reaction)
@@ -844,13 +867,13 @@ export function writeAvailableReaction(value: t.AvailableReaction): void {
     writeDocument(value.activateAnimation)
     at = 7
     writeDocument(value.effectAnimation)
-    if (value.aroundAnimation !== undefined) {
+    if (aroundAnimation !== undefined) {
       at = 8
-      writeDocument(value.aroundAnimation)
+      writeDocument(aroundAnimation)
     }
-    if (value.centerIcon !== undefined) {
+    if (centerIcon !== undefined) {
       at = 9
-      writeDocument(value.centerIcon)
+      writeDocument(centerIcon)
     }
   } catch (error) {
     throw locatedWrite(error, 'availableReaction reaction title staticIcon appearAnimation selectAnimation activateAnimation effectAnimation aroundAnimation centerIcon', at)
@@ -933,15 +956,16 @@ export function writeBirthday(value: t.Birthday): void {
   if (value?._ !== 'birthday') noConstructor(value, 'Birthday')
   let at = 0
   try {
+    const { year } = value
     writeId(0x6c8e1e06)
-    writeId((value.year !== undefined ? 1 : 0))
+    writeId((year !== undefined ? 1 : 0))
     at = 1
     writeInt(value.day)
     at = 2
     writeInt(value.month)
-    if (value.year !== undefined) {
+    if (year !== undefined) {
       at = 3
-      writeInt(value.year)
+      writeInt(year)
     }
   } catch (error) {
     throw locatedWrite(error, 'birthday day month year', at)
@@ -995,42 +1019,43 @@ export function writeBoost(value: t.Boost): void {
   if (value?._ !== 'boost') noConstructor(value, 'Boost')
   let at = 0
   try {
+    const { gift, giveaway, unclaimed, userId, giveawayMsgId, usedGiftSlug, multiplier, stars } = value
     writeId(0x4b3e14d6)
-    if ((value.giveaway === true) !== (value.giveawayMsgId !== undefined)) tornFlag('giveaway, giveawayMsgId')
+    if ((giveaway === true) !== (giveawayMsgId !== undefined)) tornFlag('giveaway, giveawayMsgId')
     writeId(
-      (value.gift === true ? 2 : value.gift ? notBoolean(value.gift, 'gift') : 0) |
-      (value.giveaway === true ? 4 : 0) |
-      (value.unclaimed === true ? 8 : value.unclaimed ? notBoolean(value.unclaimed, 'unclaimed') : 0) |
-      (value.userId !== undefined ? 1 : 0) |
-      (value.usedGiftSlug !== undefined ? 16 : 0) |
-      (value.multiplier !== undefined ? 32 : 0) |
-      (value.stars !== undefined ? 64 : 0),
+      (gift === true ? 2 : gift ? notBoolean(gift, 'gift') : 0) |
+      (giveaway === true ? 4 : giveaway ? notBoolean(giveaway, 'giveaway') : 0) |
+      (unclaimed === true ? 8 : unclaimed ? notBoolean(unclaimed, 'unclaimed') : 0) |
+      (userId !== undefined ? 1 : 0) |
+      (usedGiftSlug !== undefined ? 16 : 0) |
+      (multiplier !== undefined ? 32 : 0) |
+      (stars !== undefined ? 64 : 0),
     )
     at = 1
     writeString(value.id)
-    if (value.userId !== undefined) {
+    if (userId !== undefined) {
       at = 2
-      writeLongNumber(value.userId)
+      writeLongNumber(userId)
     }
-    if (value.giveawayMsgId !== undefined) {
+    if (giveawayMsgId !== undefined) {
       at = 3
-      writeInt(value.giveawayMsgId)
+      writeInt(giveawayMsgId)
     }
     at = 4
     writeInt(value.date)
     at = 5
     writeInt(value.expires)
-    if (value.usedGiftSlug !== undefined) {
+    if (usedGiftSlug !== undefined) {
       at = 6
-      writeString(value.usedGiftSlug)
+      writeString(usedGiftSlug)
     }
-    if (value.multiplier !== undefined) {
+    if (multiplier !== undefined) {
       at = 7
-      writeInt(value.multiplier)
+      writeInt(multiplier)
     }
-    if (value.stars !== undefined) {
+    if (stars !== undefined) {
       at = 8
-      writeLong(value.stars)
+      writeLong(stars)
     }
   } catch (error) {
     throw locatedWrite(error, 'boost id userId giveawayMsgId date expires usedGiftSlug multiplier stars', at)
@@ -1066,8 +1091,9 @@ function takeBotApp(): t.BotAppConstructor {
 function putBotApp(value: t.BotAppConstructor): void {
   let at = 0
   try {
+    const { document } = value
     writeId(0x95fcd1d6 | 0)
-    writeId((value.document !== undefined ? 1 : 0))
+    writeId((document !== undefined ? 1 : 0))
     at = 1
     writeLong(value.id)
     at = 2
@@ -1080,9 +1106,9 @@ function putBotApp(value: t.BotAppConstructor): void {
     writeString(value.description)
     at = 6
     writePhoto(value.photo)
-    if (value.document !== undefined) {
+    if (document !== undefined) {
       at = 7
-      writeDocument(value.document)
+      writeDocument(document)
     }
     at = 8
     writeLong(value.hash)
@@ -1141,33 +1167,34 @@ export function writeBotAppSettings(value: t.BotAppSettings): void {
   if (value?._ !== 'botAppSettings') noConstructor(value, 'BotAppSettings')
   let at = 0
   try {
+    const { placeholderPath, backgroundColor, backgroundDarkColor, headerColor, headerDarkColor } = value
     writeId(0xc99b1950 | 0)
     writeId(
-      (value.placeholderPath !== undefined ? 1 : 0) |
-      (value.backgroundColor !== undefined ? 2 : 0) |
-      (value.backgroundDarkColor !== undefined ? 4 : 0) |
-      (value.headerColor !== undefined ? 8 : 0) |
-      (value.headerDarkColor !== undefined ? 16 : 0),
+      (placeholderPath !== undefined ? 1 : 0) |
+      (backgroundColor !== undefined ? 2 : 0) |
+      (backgroundDarkColor !== undefined ? 4 : 0) |
+      (headerColor !== undefined ? 8 : 0) |
+      (headerDarkColor !== undefined ? 16 : 0),
     )
-    if (value.placeholderPath !== undefined) {
+    if (placeholderPath !== undefined) {
       at = 1
-      writeBytes(value.placeholderPath)
+      writeBytes(placeholderPath)
     }
-    if (value.backgroundColor !== undefined) {
+    if (backgroundColor !== undefined) {
       at = 2
-      writeInt(value.backgroundColor)
+      writeInt(backgroundColor)
     }
-    if (value.backgroundDarkColor !== undefined) {
+    if (backgroundDarkColor !== undefined) {
       at = 3
-      writeInt(value.backgroundDarkColor)
+      writeInt(backgroundDarkColor)
     }
-    if (value.headerColor !== undefined) {
+    if (headerColor !== undefined) {
       at = 4
-      writeInt(value.headerColor)
+      writeInt(headerColor)
     }
-    if (value.headerDarkColor !== undefined) {
+    if (headerDarkColor !== undefined) {
       at = 5
-      writeInt(value.headerDarkColor)
+      writeInt(headerDarkColor)
     }
   } catch (error) {
     throw locatedWrite(error, 'botAppSettings placeholderPath backgroundColor backgroundDarkColor headerColor headerDarkColor', at)
@@ -1200,10 +1227,11 @@ export function writeBotBusinessConnection(value: t.BotBusinessConnection): void
   if (value?._ !== 'botBusinessConnection') noConstructor(value, 'BotBusinessConnection')
   let at = 0
   try {
+    const { disabled, rights } = value
     writeId(0x8f34b2f5 | 0)
     writeId(
-      (value.disabled === true ? 2 : value.disabled ? notBoolean(value.disabled, 'disabled') : 0) |
-      (value.rights !== undefined ? 4 : 0),
+      (disabled === true ? 2 : disabled ? notBoolean(disabled, 'disabled') : 0) |
+      (rights !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.connectionId)
@@ -1213,9 +1241,9 @@ export function writeBotBusinessConnection(value: t.BotBusinessConnection): void
     writeInt(value.dcId)
     at = 4
     writeInt(value.date)
-    if (value.rights !== undefined) {
+    if (rights !== undefined) {
       at = 5
-      writeBusinessBotRights(value.rights)
+      writeBusinessBotRights(rights)
     }
   } catch (error) {
     throw locatedWrite(error, 'botBusinessConnection connectionId userId dcId date rights', at)
@@ -1242,10 +1270,9 @@ export function writeBotCommand(value: t.BotCommand): void {
   if (value?._ !== 'botCommand') noConstructor(value, 'BotCommand')
   let at = 0
   try {
+    const { ephemeral } = value
     writeId(0x9852d6d2 | 0)
-    writeId(
-      (value.ephemeral === true ? 1 : value.ephemeral ? notBoolean(value.ephemeral, 'ephemeral') : 0),
-    )
+    writeId((ephemeral === true ? 1 : ephemeral ? notBoolean(ephemeral, 'ephemeral') : 0))
     at = 1
     writeString(value.command)
     at = 2
@@ -1407,54 +1434,66 @@ export function writeBotInfo(value: t.BotInfo): void {
   if (value?._ !== 'botInfo') noConstructor(value, 'BotInfo')
   let at = 0
   try {
+    const {
+      hasPreviewMedias,
+      userId,
+      description,
+      descriptionPhoto,
+      descriptionDocument,
+      commands,
+      menuButton,
+      privacyPolicyUrl,
+      appSettings,
+      verifierSettings,
+    } = value
     writeId(0x4d8a0299)
     writeId(
-      (value.hasPreviewMedias === true ? 64 : value.hasPreviewMedias ? notBoolean(value.hasPreviewMedias, 'hasPreviewMedias') : 0) |
-      (value.userId !== undefined ? 1 : 0) |
-      (value.description !== undefined ? 2 : 0) |
-      (value.descriptionPhoto !== undefined ? 16 : 0) |
-      (value.descriptionDocument !== undefined ? 32 : 0) |
-      (value.commands !== undefined ? 4 : 0) |
-      (value.menuButton !== undefined ? 8 : 0) |
-      (value.privacyPolicyUrl !== undefined ? 128 : 0) |
-      (value.appSettings !== undefined ? 256 : 0) |
-      (value.verifierSettings !== undefined ? 512 : 0),
+      (hasPreviewMedias === true ? 64 : hasPreviewMedias ? notBoolean(hasPreviewMedias, 'hasPreviewMedias') : 0) |
+      (userId !== undefined ? 1 : 0) |
+      (description !== undefined ? 2 : 0) |
+      (descriptionPhoto !== undefined ? 16 : 0) |
+      (descriptionDocument !== undefined ? 32 : 0) |
+      (commands !== undefined ? 4 : 0) |
+      (menuButton !== undefined ? 8 : 0) |
+      (privacyPolicyUrl !== undefined ? 128 : 0) |
+      (appSettings !== undefined ? 256 : 0) |
+      (verifierSettings !== undefined ? 512 : 0),
     )
-    if (value.userId !== undefined) {
+    if (userId !== undefined) {
       at = 1
-      writeLongNumber(value.userId)
+      writeLongNumber(userId)
     }
-    if (value.description !== undefined) {
+    if (description !== undefined) {
       at = 2
-      writeString(value.description)
+      writeString(description)
     }
-    if (value.descriptionPhoto !== undefined) {
+    if (descriptionPhoto !== undefined) {
       at = 3
-      writePhoto(value.descriptionPhoto)
+      writePhoto(descriptionPhoto)
     }
-    if (value.descriptionDocument !== undefined) {
+    if (descriptionDocument !== undefined) {
       at = 4
-      writeDocument(value.descriptionDocument)
+      writeDocument(descriptionDocument)
     }
-    if (value.commands !== undefined) {
+    if (commands !== undefined) {
       at = 5
-      writeVector(value.commands, writeBotCommand)
+      writeVector(commands, writeBotCommand)
     }
-    if (value.menuButton !== undefined) {
+    if (menuButton !== undefined) {
       at = 6
-      writeBotMenuButton(value.menuButton)
+      writeBotMenuButton(menuButton)
     }
-    if (value.privacyPolicyUrl !== undefined) {
+    if (privacyPolicyUrl !== undefined) {
       at = 7
-      writeString(value.privacyPolicyUrl)
+      writeString(privacyPolicyUrl)
     }
-    if (value.appSettings !== undefined) {
+    if (appSettings !== undefined) {
       at = 8
-      writeBotAppSettings(value.appSettings)
+      writeBotAppSettings(appSettings)
     }
-    if (value.verifierSettings !== undefined) {
+    if (verifierSettings !== undefined) {
       at = 9
-      writeBotVerifierSettings(value.verifierSettings)
+      writeBotVerifierSettings(verifierSettings)
     }
   } catch (error) {
     throw locatedWrite(error, 'botInfo userId description descriptionPhoto descriptionDocument commands menuButton privacyPolicyUrl appSettings verifierSettings', at)
@@ -1481,21 +1520,22 @@ function takeBotInlineMessageMediaAuto(): t.BotInlineMessageMediaAuto {
 function putBotInlineMessageMediaAuto(value: t.BotInlineMessageMediaAuto): void {
   let at = 0
   try {
+    const { invertMedia, entities, replyMarkup } = value
     writeId(0x764cf810)
     writeId(
-      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.entities !== undefined ? 2 : 0) |
-      (value.replyMarkup !== undefined ? 4 : 0),
+      (invertMedia === true ? 8 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (replyMarkup !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 2
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 3
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'botInlineMessageMediaAuto message entities replyMarkup', at)
@@ -1525,8 +1565,9 @@ function takeBotInlineMessageMediaContact(): t.BotInlineMessageMediaContact {
 function putBotInlineMessageMediaContact(value: t.BotInlineMessageMediaContact): void {
   let at = 0
   try {
+    const { replyMarkup } = value
     writeId(0x18d1cdc2)
-    writeId((value.replyMarkup !== undefined ? 4 : 0))
+    writeId((replyMarkup !== undefined ? 4 : 0))
     at = 1
     writeString(value.phoneNumber)
     at = 2
@@ -1535,9 +1576,9 @@ function putBotInlineMessageMediaContact(value: t.BotInlineMessageMediaContact):
     writeString(value.lastName)
     at = 4
     writeString(value.vcard)
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 5
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'botInlineMessageMediaContact phoneNumber firstName lastName vcard replyMarkup', at)
@@ -1567,30 +1608,31 @@ function takeBotInlineMessageMediaGeo(): t.BotInlineMessageMediaGeo {
 function putBotInlineMessageMediaGeo(value: t.BotInlineMessageMediaGeo): void {
   let at = 0
   try {
+    const { heading, period, proximityNotificationRadius, replyMarkup } = value
     writeId(0x051846fd)
     writeId(
-      (value.heading !== undefined ? 1 : 0) |
-      (value.period !== undefined ? 2 : 0) |
-      (value.proximityNotificationRadius !== undefined ? 8 : 0) |
-      (value.replyMarkup !== undefined ? 4 : 0),
+      (heading !== undefined ? 1 : 0) |
+      (period !== undefined ? 2 : 0) |
+      (proximityNotificationRadius !== undefined ? 8 : 0) |
+      (replyMarkup !== undefined ? 4 : 0),
     )
     at = 1
     writeGeoPoint(value.geo)
-    if (value.heading !== undefined) {
+    if (heading !== undefined) {
       at = 2
-      writeInt(value.heading)
+      writeInt(heading)
     }
-    if (value.period !== undefined) {
+    if (period !== undefined) {
       at = 3
-      writeInt(value.period)
+      writeInt(period)
     }
-    if (value.proximityNotificationRadius !== undefined) {
+    if (proximityNotificationRadius !== undefined) {
       at = 4
-      writeInt(value.proximityNotificationRadius)
+      writeInt(proximityNotificationRadius)
     }
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 5
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'botInlineMessageMediaGeo geo heading period proximityNotificationRadius replyMarkup', at)
@@ -1634,28 +1676,29 @@ function takeBotInlineMessageMediaInvoice(): t.BotInlineMessageMediaInvoice {
 function putBotInlineMessageMediaInvoice(value: t.BotInlineMessageMediaInvoice): void {
   let at = 0
   try {
+    const { shippingAddressRequested, test, photo, replyMarkup } = value
     writeId(0x354a9b09)
     writeId(
-      (value.shippingAddressRequested === true ? 2 : value.shippingAddressRequested ? notBoolean(value.shippingAddressRequested, 'shippingAddressRequested') : 0) |
-      (value.test === true ? 8 : value.test ? notBoolean(value.test, 'test') : 0) |
-      (value.photo !== undefined ? 1 : 0) |
-      (value.replyMarkup !== undefined ? 4 : 0),
+      (shippingAddressRequested === true ? 2 : shippingAddressRequested ? notBoolean(shippingAddressRequested, 'shippingAddressRequested') : 0) |
+      (test === true ? 8 : test ? notBoolean(test, 'test') : 0) |
+      (photo !== undefined ? 1 : 0) |
+      (replyMarkup !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.title)
     at = 2
     writeString(value.description)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 3
-      writeWebDocument(value.photo)
+      writeWebDocument(photo)
     }
     at = 4
     writeString(value.currency)
     at = 5
     writeLong(value.totalAmount)
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 6
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'botInlineMessageMediaInvoice title description photo currency totalAmount replyMarkup', at)
@@ -1689,8 +1732,9 @@ function takeBotInlineMessageMediaVenue(): t.BotInlineMessageMediaVenue {
 function putBotInlineMessageMediaVenue(value: t.BotInlineMessageMediaVenue): void {
   let at = 0
   try {
+    const { replyMarkup } = value
     writeId(0x8a86659c | 0)
-    writeId((value.replyMarkup !== undefined ? 4 : 0))
+    writeId((replyMarkup !== undefined ? 4 : 0))
     at = 1
     writeGeoPoint(value.geo)
     at = 2
@@ -1703,9 +1747,9 @@ function putBotInlineMessageMediaVenue(value: t.BotInlineMessageMediaVenue): voi
     writeString(value.venueId)
     at = 6
     writeString(value.venueType)
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 7
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'botInlineMessageMediaVenue geo title address provider venueId venueType replyMarkup', at)
@@ -1749,27 +1793,28 @@ function takeBotInlineMessageMediaWebPage(): t.BotInlineMessageMediaWebPage {
 function putBotInlineMessageMediaWebPage(value: t.BotInlineMessageMediaWebPage): void {
   let at = 0
   try {
+    const { invertMedia, forceLargeMedia, forceSmallMedia, manual, safe, entities, replyMarkup } = value
     writeId(0x809ad9a6 | 0)
     writeId(
-      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.forceLargeMedia === true ? 16 : value.forceLargeMedia ? notBoolean(value.forceLargeMedia, 'forceLargeMedia') : 0) |
-      (value.forceSmallMedia === true ? 32 : value.forceSmallMedia ? notBoolean(value.forceSmallMedia, 'forceSmallMedia') : 0) |
-      (value.manual === true ? 128 : value.manual ? notBoolean(value.manual, 'manual') : 0) |
-      (value.safe === true ? 256 : value.safe ? notBoolean(value.safe, 'safe') : 0) |
-      (value.entities !== undefined ? 2 : 0) |
-      (value.replyMarkup !== undefined ? 4 : 0),
+      (invertMedia === true ? 8 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (forceLargeMedia === true ? 16 : forceLargeMedia ? notBoolean(forceLargeMedia, 'forceLargeMedia') : 0) |
+      (forceSmallMedia === true ? 32 : forceSmallMedia ? notBoolean(forceSmallMedia, 'forceSmallMedia') : 0) |
+      (manual === true ? 128 : manual ? notBoolean(manual, 'manual') : 0) |
+      (safe === true ? 256 : safe ? notBoolean(safe, 'safe') : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (replyMarkup !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 2
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
     at = 3
     writeString(value.url)
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 4
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'botInlineMessageMediaWebPage message entities url replyMarkup', at)
@@ -1793,11 +1838,12 @@ function takeBotInlineMessageRichMessage(): t.BotInlineMessageRichMessage {
 function putBotInlineMessageRichMessage(value: t.BotInlineMessageRichMessage): void {
   let at = 0
   try {
+    const { replyMarkup } = value
     writeId(0x0a617e7b)
-    writeId((value.replyMarkup !== undefined ? 4 : 0))
-    if (value.replyMarkup !== undefined) {
+    writeId((replyMarkup !== undefined ? 4 : 0))
+    if (replyMarkup !== undefined) {
       at = 1
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
     at = 2
     writeRichMessage(value.richMessage)
@@ -1827,22 +1873,23 @@ function takeBotInlineMessageText(): t.BotInlineMessageText {
 function putBotInlineMessageText(value: t.BotInlineMessageText): void {
   let at = 0
   try {
+    const { noWebpage, invertMedia, entities, replyMarkup } = value
     writeId(0x8c7f65e2 | 0)
     writeId(
-      (value.noWebpage === true ? 1 : value.noWebpage ? notBoolean(value.noWebpage, 'noWebpage') : 0) |
-      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.entities !== undefined ? 2 : 0) |
-      (value.replyMarkup !== undefined ? 4 : 0),
+      (noWebpage === true ? 1 : noWebpage ? notBoolean(noWebpage, 'noWebpage') : 0) |
+      (invertMedia === true ? 8 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (replyMarkup !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 2
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 3
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'botInlineMessageText message entities replyMarkup', at)
@@ -1915,32 +1962,33 @@ function takeBotInlineMediaResult(): t.BotInlineMediaResult {
 function putBotInlineMediaResult(value: t.BotInlineMediaResult): void {
   let at = 0
   try {
+    const { photo, document, title, description } = value
     writeId(0x17db940b)
     writeId(
-      (value.photo !== undefined ? 1 : 0) |
-      (value.document !== undefined ? 2 : 0) |
-      (value.title !== undefined ? 4 : 0) |
-      (value.description !== undefined ? 8 : 0),
+      (photo !== undefined ? 1 : 0) |
+      (document !== undefined ? 2 : 0) |
+      (title !== undefined ? 4 : 0) |
+      (description !== undefined ? 8 : 0),
     )
     at = 1
     writeString(value.id)
     at = 2
     writeString(value.type)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 3
-      writePhoto(value.photo)
+      writePhoto(photo)
     }
-    if (value.document !== undefined) {
+    if (document !== undefined) {
       at = 4
-      writeDocument(value.document)
+      writeDocument(document)
     }
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 5
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.description !== undefined) {
+    if (description !== undefined) {
       at = 6
-      writeString(value.description)
+      writeString(description)
     }
     at = 7
     writeBotInlineMessage(value.sendMessage)
@@ -1978,37 +2026,38 @@ function takeBotInlineResult(): t.BotInlineResultConstructor {
 function putBotInlineResult(value: t.BotInlineResultConstructor): void {
   let at = 0
   try {
+    const { title, description, url, thumb, content } = value
     writeId(0x11965f3a)
     writeId(
-      (value.title !== undefined ? 2 : 0) |
-      (value.description !== undefined ? 4 : 0) |
-      (value.url !== undefined ? 8 : 0) |
-      (value.thumb !== undefined ? 16 : 0) |
-      (value.content !== undefined ? 32 : 0),
+      (title !== undefined ? 2 : 0) |
+      (description !== undefined ? 4 : 0) |
+      (url !== undefined ? 8 : 0) |
+      (thumb !== undefined ? 16 : 0) |
+      (content !== undefined ? 32 : 0),
     )
     at = 1
     writeString(value.id)
     at = 2
     writeString(value.type)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.description !== undefined) {
+    if (description !== undefined) {
       at = 4
-      writeString(value.description)
+      writeString(description)
     }
-    if (value.url !== undefined) {
+    if (url !== undefined) {
       at = 5
-      writeString(value.url)
+      writeString(url)
     }
-    if (value.thumb !== undefined) {
+    if (thumb !== undefined) {
       at = 6
-      writeWebDocument(value.thumb)
+      writeWebDocument(thumb)
     }
-    if (value.content !== undefined) {
+    if (content !== undefined) {
       at = 7
-      writeWebDocument(value.content)
+      writeWebDocument(content)
     }
     at = 8
     writeBotInlineMessage(value.sendMessage)
@@ -2164,18 +2213,19 @@ export function writeBotVerifierSettings(value: t.BotVerifierSettings): void {
   if (value?._ !== 'botVerifierSettings') noConstructor(value, 'BotVerifierSettings')
   let at = 0
   try {
+    const { canModifyCustomDescription, customDescription } = value
     writeId(0xb0cd6617 | 0)
     writeId(
-      (value.canModifyCustomDescription === true ? 2 : value.canModifyCustomDescription ? notBoolean(value.canModifyCustomDescription, 'canModifyCustomDescription') : 0) |
-      (value.customDescription !== undefined ? 1 : 0),
+      (canModifyCustomDescription === true ? 2 : canModifyCustomDescription ? notBoolean(canModifyCustomDescription, 'canModifyCustomDescription') : 0) |
+      (customDescription !== undefined ? 1 : 0),
     )
     at = 1
     writeLong(value.icon)
     at = 2
     writeString(value.company)
-    if (value.customDescription !== undefined) {
+    if (customDescription !== undefined) {
       at = 3
-      writeString(value.customDescription)
+      writeString(customDescription)
     }
   } catch (error) {
     throw locatedWrite(error, 'botVerifierSettings icon company customDescription', at)
@@ -2204,10 +2254,9 @@ export function writeBusinessAwayMessage(value: t.BusinessAwayMessage): void {
   if (value?._ !== 'businessAwayMessage') noConstructor(value, 'BusinessAwayMessage')
   let at = 0
   try {
+    const { offlineOnly } = value
     writeId(0xef156a5c | 0)
-    writeId(
-      (value.offlineOnly === true ? 1 : value.offlineOnly ? notBoolean(value.offlineOnly, 'offlineOnly') : 0),
-    )
+    writeId((offlineOnly === true ? 1 : offlineOnly ? notBoolean(offlineOnly, 'offlineOnly') : 0))
     at = 1
     writeInt(value.shortcutId)
     at = 2
@@ -2299,23 +2348,24 @@ export function writeBusinessBotRecipients(value: t.BusinessBotRecipients): void
   if (value?._ !== 'businessBotRecipients') noConstructor(value, 'BusinessBotRecipients')
   let at = 0
   try {
+    const { existingChats, newChats, contacts, nonContacts, excludeSelected, users, excludeUsers } = value
     writeId(0xb88cf373 | 0)
     writeId(
-      (value.existingChats === true ? 1 : value.existingChats ? notBoolean(value.existingChats, 'existingChats') : 0) |
-      (value.newChats === true ? 2 : value.newChats ? notBoolean(value.newChats, 'newChats') : 0) |
-      (value.contacts === true ? 4 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
-      (value.nonContacts === true ? 8 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
-      (value.excludeSelected === true ? 32 : value.excludeSelected ? notBoolean(value.excludeSelected, 'excludeSelected') : 0) |
-      (value.users !== undefined ? 16 : 0) |
-      (value.excludeUsers !== undefined ? 64 : 0),
+      (existingChats === true ? 1 : existingChats ? notBoolean(existingChats, 'existingChats') : 0) |
+      (newChats === true ? 2 : newChats ? notBoolean(newChats, 'newChats') : 0) |
+      (contacts === true ? 4 : contacts ? notBoolean(contacts, 'contacts') : 0) |
+      (nonContacts === true ? 8 : nonContacts ? notBoolean(nonContacts, 'nonContacts') : 0) |
+      (excludeSelected === true ? 32 : excludeSelected ? notBoolean(excludeSelected, 'excludeSelected') : 0) |
+      (users !== undefined ? 16 : 0) |
+      (excludeUsers !== undefined ? 64 : 0),
     )
-    if (value.users !== undefined) {
+    if (users !== undefined) {
       at = 1
-      writeVector(value.users, writeLongNumber)
+      writeVector(users, writeLongNumber)
     }
-    if (value.excludeUsers !== undefined) {
+    if (excludeUsers !== undefined) {
       at = 2
-      writeVector(value.excludeUsers, writeLongNumber)
+      writeVector(excludeUsers, writeLongNumber)
     }
   } catch (error) {
     throw locatedWrite(error, 'businessBotRecipients users excludeUsers', at)
@@ -2367,22 +2417,38 @@ export function writeBusinessBotRights(value: t.BusinessBotRights): void {
   if (value?._ !== 'businessBotRights') noConstructor(value, 'BusinessBotRights')
   let at = 0
   try {
+    const {
+      reply,
+      readMessages,
+      deleteSentMessages,
+      deleteReceivedMessages,
+      editName,
+      editBio,
+      editProfilePhoto,
+      editUsername,
+      viewGifts,
+      sellGifts,
+      changeGiftSettings,
+      transferAndUpgradeGifts,
+      transferStars,
+      manageStories,
+    } = value
     writeId(0xa0624cf7 | 0)
     writeId(
-      (value.reply === true ? 1 : value.reply ? notBoolean(value.reply, 'reply') : 0) |
-      (value.readMessages === true ? 2 : value.readMessages ? notBoolean(value.readMessages, 'readMessages') : 0) |
-      (value.deleteSentMessages === true ? 4 : value.deleteSentMessages ? notBoolean(value.deleteSentMessages, 'deleteSentMessages') : 0) |
-      (value.deleteReceivedMessages === true ? 8 : value.deleteReceivedMessages ? notBoolean(value.deleteReceivedMessages, 'deleteReceivedMessages') : 0) |
-      (value.editName === true ? 16 : value.editName ? notBoolean(value.editName, 'editName') : 0) |
-      (value.editBio === true ? 32 : value.editBio ? notBoolean(value.editBio, 'editBio') : 0) |
-      (value.editProfilePhoto === true ? 64 : value.editProfilePhoto ? notBoolean(value.editProfilePhoto, 'editProfilePhoto') : 0) |
-      (value.editUsername === true ? 128 : value.editUsername ? notBoolean(value.editUsername, 'editUsername') : 0) |
-      (value.viewGifts === true ? 256 : value.viewGifts ? notBoolean(value.viewGifts, 'viewGifts') : 0) |
-      (value.sellGifts === true ? 512 : value.sellGifts ? notBoolean(value.sellGifts, 'sellGifts') : 0) |
-      (value.changeGiftSettings === true ? 1024 : value.changeGiftSettings ? notBoolean(value.changeGiftSettings, 'changeGiftSettings') : 0) |
-      (value.transferAndUpgradeGifts === true ? 2048 : value.transferAndUpgradeGifts ? notBoolean(value.transferAndUpgradeGifts, 'transferAndUpgradeGifts') : 0) |
-      (value.transferStars === true ? 4096 : value.transferStars ? notBoolean(value.transferStars, 'transferStars') : 0) |
-      (value.manageStories === true ? 8192 : value.manageStories ? notBoolean(value.manageStories, 'manageStories') : 0),
+      (reply === true ? 1 : reply ? notBoolean(reply, 'reply') : 0) |
+      (readMessages === true ? 2 : readMessages ? notBoolean(readMessages, 'readMessages') : 0) |
+      (deleteSentMessages === true ? 4 : deleteSentMessages ? notBoolean(deleteSentMessages, 'deleteSentMessages') : 0) |
+      (deleteReceivedMessages === true ? 8 : deleteReceivedMessages ? notBoolean(deleteReceivedMessages, 'deleteReceivedMessages') : 0) |
+      (editName === true ? 16 : editName ? notBoolean(editName, 'editName') : 0) |
+      (editBio === true ? 32 : editBio ? notBoolean(editBio, 'editBio') : 0) |
+      (editProfilePhoto === true ? 64 : editProfilePhoto ? notBoolean(editProfilePhoto, 'editProfilePhoto') : 0) |
+      (editUsername === true ? 128 : editUsername ? notBoolean(editUsername, 'editUsername') : 0) |
+      (viewGifts === true ? 256 : viewGifts ? notBoolean(viewGifts, 'viewGifts') : 0) |
+      (sellGifts === true ? 512 : sellGifts ? notBoolean(sellGifts, 'sellGifts') : 0) |
+      (changeGiftSettings === true ? 1024 : changeGiftSettings ? notBoolean(changeGiftSettings, 'changeGiftSettings') : 0) |
+      (transferAndUpgradeGifts === true ? 2048 : transferAndUpgradeGifts ? notBoolean(transferAndUpgradeGifts, 'transferAndUpgradeGifts') : 0) |
+      (transferStars === true ? 4096 : transferStars ? notBoolean(transferStars, 'transferStars') : 0) |
+      (manageStories === true ? 8192 : manageStories ? notBoolean(manageStories, 'manageStories') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'businessBotRights', at)
@@ -2414,19 +2480,20 @@ export function writeBusinessChatLink(value: t.BusinessChatLink): void {
   if (value?._ !== 'businessChatLink') noConstructor(value, 'BusinessChatLink')
   let at = 0
   try {
+    const { entities, title } = value
     writeId(0xb4ae666f | 0)
-    writeId((value.entities !== undefined ? 1 : 0) | (value.title !== undefined ? 2 : 0))
+    writeId((entities !== undefined ? 1 : 0) | (title !== undefined ? 2 : 0))
     at = 1
     writeString(value.link)
     at = 2
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 3
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 4
-      writeString(value.title)
+      writeString(title)
     }
     at = 5
     writeInt(value.views)
@@ -2488,15 +2555,16 @@ export function writeBusinessIntro(value: t.BusinessIntro): void {
   if (value?._ !== 'businessIntro') noConstructor(value, 'BusinessIntro')
   let at = 0
   try {
+    const { sticker } = value
     writeId(0x5a0a066d)
-    writeId((value.sticker !== undefined ? 1 : 0))
+    writeId((sticker !== undefined ? 1 : 0))
     at = 1
     writeString(value.title)
     at = 2
     writeString(value.description)
-    if (value.sticker !== undefined) {
+    if (sticker !== undefined) {
       at = 3
-      writeDocument(value.sticker)
+      writeDocument(sticker)
     }
   } catch (error) {
     throw locatedWrite(error, 'businessIntro title description sticker', at)
@@ -2522,11 +2590,12 @@ export function writeBusinessLocation(value: t.BusinessLocation): void {
   if (value?._ !== 'businessLocation') noConstructor(value, 'BusinessLocation')
   let at = 0
   try {
+    const { geoPoint } = value
     writeId(0xac5c1af7 | 0)
-    writeId((value.geoPoint !== undefined ? 1 : 0))
-    if (value.geoPoint !== undefined) {
+    writeId((geoPoint !== undefined ? 1 : 0))
+    if (geoPoint !== undefined) {
       at = 1
-      writeGeoPoint(value.geoPoint)
+      writeGeoPoint(geoPoint)
     }
     at = 2
     writeString(value.address)
@@ -2557,18 +2626,19 @@ export function writeBusinessRecipients(value: t.BusinessRecipients): void {
   if (value?._ !== 'businessRecipients') noConstructor(value, 'BusinessRecipients')
   let at = 0
   try {
+    const { existingChats, newChats, contacts, nonContacts, excludeSelected, users } = value
     writeId(0x21108ff7)
     writeId(
-      (value.existingChats === true ? 1 : value.existingChats ? notBoolean(value.existingChats, 'existingChats') : 0) |
-      (value.newChats === true ? 2 : value.newChats ? notBoolean(value.newChats, 'newChats') : 0) |
-      (value.contacts === true ? 4 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
-      (value.nonContacts === true ? 8 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
-      (value.excludeSelected === true ? 32 : value.excludeSelected ? notBoolean(value.excludeSelected, 'excludeSelected') : 0) |
-      (value.users !== undefined ? 16 : 0),
+      (existingChats === true ? 1 : existingChats ? notBoolean(existingChats, 'existingChats') : 0) |
+      (newChats === true ? 2 : newChats ? notBoolean(newChats, 'newChats') : 0) |
+      (contacts === true ? 4 : contacts ? notBoolean(contacts, 'contacts') : 0) |
+      (nonContacts === true ? 8 : nonContacts ? notBoolean(nonContacts, 'nonContacts') : 0) |
+      (excludeSelected === true ? 32 : excludeSelected ? notBoolean(excludeSelected, 'excludeSelected') : 0) |
+      (users !== undefined ? 16 : 0),
     )
-    if (value.users !== undefined) {
+    if (users !== undefined) {
       at = 1
-      writeVector(value.users, writeLongNumber)
+      writeVector(users, writeLongNumber)
     }
   } catch (error) {
     throw locatedWrite(error, 'businessRecipients users', at)
@@ -2623,8 +2693,9 @@ export function writeBusinessWorkHours(value: t.BusinessWorkHours): void {
   if (value?._ !== 'businessWorkHours') noConstructor(value, 'BusinessWorkHours')
   let at = 0
   try {
+    const { openNow } = value
     writeId(0x8c92b098 | 0)
-    writeId((value.openNow === true ? 1 : value.openNow ? notBoolean(value.openNow, 'openNow') : 0))
+    writeId((openNow === true ? 1 : openNow ? notBoolean(openNow, 'openNow') : 0))
     at = 1
     writeString(value.timezoneId)
     at = 2
@@ -2681,11 +2752,12 @@ function takeButtonTypeRequestPoll(): t.ButtonTypeRequestPoll {
 function putButtonTypeRequestPoll(value: t.ButtonTypeRequestPoll): void {
   let at = 0
   try {
+    const { quiz } = value
     writeId(0xaacfff84 | 0)
-    writeId((value.quiz !== undefined ? 1 : 0))
-    if (value.quiz !== undefined) {
+    writeId((quiz !== undefined ? 1 : 0))
+    if (quiz !== undefined) {
       at = 1
-      writeBool(value.quiz)
+      writeBool(quiz)
     }
   } catch (error) {
     throw locatedWrite(error, 'buttonTypeRequestPoll quiz', at)
@@ -2744,11 +2816,12 @@ function takeInputButtonTypeRequestPeer(): t.InputButtonTypeRequestPeer {
 function putInputButtonTypeRequestPeer(value: t.InputButtonTypeRequestPeer): void {
   let at = 0
   try {
+    const { nameRequested, usernameRequested, photoRequested } = value
     writeId(0x3fe268fe)
     writeId(
-      (value.nameRequested === true ? 1 : value.nameRequested ? notBoolean(value.nameRequested, 'nameRequested') : 0) |
-      (value.usernameRequested === true ? 2 : value.usernameRequested ? notBoolean(value.usernameRequested, 'usernameRequested') : 0) |
-      (value.photoRequested === true ? 4 : value.photoRequested ? notBoolean(value.photoRequested, 'photoRequested') : 0),
+      (nameRequested === true ? 1 : nameRequested ? notBoolean(nameRequested, 'nameRequested') : 0) |
+      (usernameRequested === true ? 2 : usernameRequested ? notBoolean(usernameRequested, 'usernameRequested') : 0) |
+      (photoRequested === true ? 4 : photoRequested ? notBoolean(photoRequested, 'photoRequested') : 0),
     )
     at = 1
     writeInt(value.buttonId)
@@ -3579,10 +3652,9 @@ function takeChannelAdminLogEventActionParticipantJoinByInvite(): t.ChannelAdmin
 function putChannelAdminLogEventActionParticipantJoinByInvite(value: t.ChannelAdminLogEventActionParticipantJoinByInvite): void {
   let at = 0
   try {
+    const { viaChatlist } = value
     writeId(0xfe9fc158 | 0)
-    writeId(
-      (value.viaChatlist === true ? 1 : value.viaChatlist ? notBoolean(value.viaChatlist, 'viaChatlist') : 0),
-    )
+    writeId((viaChatlist === true ? 1 : viaChatlist ? notBoolean(viaChatlist, 'viaChatlist') : 0))
     at = 1
     writeExportedChatInvite(value.invite)
   } catch (error) {
@@ -3777,15 +3849,16 @@ function takeChannelAdminLogEventActionPinTopic(): t.ChannelAdminLogEventActionP
 function putChannelAdminLogEventActionPinTopic(value: t.ChannelAdminLogEventActionPinTopic): void {
   let at = 0
   try {
+    const { prevTopic, newTopic } = value
     writeId(0x5d8d353b)
-    writeId((value.prevTopic !== undefined ? 1 : 0) | (value.newTopic !== undefined ? 2 : 0))
-    if (value.prevTopic !== undefined) {
+    writeId((prevTopic !== undefined ? 1 : 0) | (newTopic !== undefined ? 2 : 0))
+    if (prevTopic !== undefined) {
       at = 1
-      writeForumTopic(value.prevTopic)
+      writeForumTopic(prevTopic)
     }
-    if (value.newTopic !== undefined) {
+    if (newTopic !== undefined) {
       at = 2
-      writeForumTopic(value.newTopic)
+      writeForumTopic(newTopic)
     }
   } catch (error) {
     throw locatedWrite(error, 'channelAdminLogEventActionPinTopic prevTopic newTopic', at)
@@ -4312,28 +4385,50 @@ export function writeChannelAdminLogEventsFilter(value: t.ChannelAdminLogEventsF
   if (value?._ !== 'channelAdminLogEventsFilter') noConstructor(value, 'ChannelAdminLogEventsFilter')
   let at = 0
   try {
+    const {
+      join,
+      leave,
+      invite,
+      ban,
+      unban,
+      kick,
+      unkick,
+      promote,
+      demote,
+      info,
+      settings,
+      pinned,
+      edit,
+      delete: delete_,
+      groupCall,
+      invites,
+      send,
+      forums,
+      subExtend,
+      editRank,
+    } = value
     writeId(0xea107ae4 | 0)
     writeId(
-      (value.join === true ? 1 : value.join ? notBoolean(value.join, 'join') : 0) |
-      (value.leave === true ? 2 : value.leave ? notBoolean(value.leave, 'leave') : 0) |
-      (value.invite === true ? 4 : value.invite ? notBoolean(value.invite, 'invite') : 0) |
-      (value.ban === true ? 8 : value.ban ? notBoolean(value.ban, 'ban') : 0) |
-      (value.unban === true ? 16 : value.unban ? notBoolean(value.unban, 'unban') : 0) |
-      (value.kick === true ? 32 : value.kick ? notBoolean(value.kick, 'kick') : 0) |
-      (value.unkick === true ? 64 : value.unkick ? notBoolean(value.unkick, 'unkick') : 0) |
-      (value.promote === true ? 128 : value.promote ? notBoolean(value.promote, 'promote') : 0) |
-      (value.demote === true ? 256 : value.demote ? notBoolean(value.demote, 'demote') : 0) |
-      (value.info === true ? 512 : value.info ? notBoolean(value.info, 'info') : 0) |
-      (value.settings === true ? 1024 : value.settings ? notBoolean(value.settings, 'settings') : 0) |
-      (value.pinned === true ? 2048 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
-      (value.edit === true ? 4096 : value.edit ? notBoolean(value.edit, 'edit') : 0) |
-      (value.delete === true ? 8192 : value.delete ? notBoolean(value.delete, 'delete') : 0) |
-      (value.groupCall === true ? 16384 : value.groupCall ? notBoolean(value.groupCall, 'groupCall') : 0) |
-      (value.invites === true ? 32768 : value.invites ? notBoolean(value.invites, 'invites') : 0) |
-      (value.send === true ? 65536 : value.send ? notBoolean(value.send, 'send') : 0) |
-      (value.forums === true ? 131072 : value.forums ? notBoolean(value.forums, 'forums') : 0) |
-      (value.subExtend === true ? 262144 : value.subExtend ? notBoolean(value.subExtend, 'subExtend') : 0) |
-      (value.editRank === true ? 524288 : value.editRank ? notBoolean(value.editRank, 'editRank') : 0),
+      (join === true ? 1 : join ? notBoolean(join, 'join') : 0) |
+      (leave === true ? 2 : leave ? notBoolean(leave, 'leave') : 0) |
+      (invite === true ? 4 : invite ? notBoolean(invite, 'invite') : 0) |
+      (ban === true ? 8 : ban ? notBoolean(ban, 'ban') : 0) |
+      (unban === true ? 16 : unban ? notBoolean(unban, 'unban') : 0) |
+      (kick === true ? 32 : kick ? notBoolean(kick, 'kick') : 0) |
+      (unkick === true ? 64 : unkick ? notBoolean(unkick, 'unkick') : 0) |
+      (promote === true ? 128 : promote ? notBoolean(promote, 'promote') : 0) |
+      (demote === true ? 256 : demote ? notBoolean(demote, 'demote') : 0) |
+      (info === true ? 512 : info ? notBoolean(info, 'info') : 0) |
+      (settings === true ? 1024 : settings ? notBoolean(settings, 'settings') : 0) |
+      (pinned === true ? 2048 : pinned ? notBoolean(pinned, 'pinned') : 0) |
+      (edit === true ? 4096 : edit ? notBoolean(edit, 'edit') : 0) |
+      (delete_ === true ? 8192 : delete_ ? notBoolean(delete_, 'delete') : 0) |
+      (groupCall === true ? 16384 : groupCall ? notBoolean(groupCall, 'groupCall') : 0) |
+      (invites === true ? 32768 : invites ? notBoolean(invites, 'invites') : 0) |
+      (send === true ? 65536 : send ? notBoolean(send, 'send') : 0) |
+      (forums === true ? 131072 : forums ? notBoolean(forums, 'forums') : 0) |
+      (subExtend === true ? 262144 : subExtend ? notBoolean(subExtend, 'subExtend') : 0) |
+      (editRank === true ? 524288 : editRank ? notBoolean(editRank, 'editRank') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'channelAdminLogEventsFilter', at)
@@ -4400,9 +4495,10 @@ function takeChannelMessagesFilter(): t.ChannelMessagesFilterConstructor {
 function putChannelMessagesFilter(value: t.ChannelMessagesFilterConstructor): void {
   let at = 0
   try {
+    const { excludeNewMessages } = value
     writeId(0xcd77d957 | 0)
     writeId(
-      (value.excludeNewMessages === true ? 2 : value.excludeNewMessages ? notBoolean(value.excludeNewMessages, 'excludeNewMessages') : 0),
+      (excludeNewMessages === true ? 2 : excludeNewMessages ? notBoolean(excludeNewMessages, 'excludeNewMessages') : 0),
     )
     at = 1
     writeVector(value.ranges, writeMessageRange)
@@ -4450,19 +4546,20 @@ function takeChannelParticipant(): t.ChannelParticipantConstructor {
 function putChannelParticipant(value: t.ChannelParticipantConstructor): void {
   let at = 0
   try {
+    const { subscriptionUntilDate, rank } = value
     writeId(0x1bd54456)
-    writeId((value.subscriptionUntilDate !== undefined ? 1 : 0) | (value.rank !== undefined ? 4 : 0))
+    writeId((subscriptionUntilDate !== undefined ? 1 : 0) | (rank !== undefined ? 4 : 0))
     at = 1
     writeLongNumber(value.userId)
     at = 2
     writeInt(value.date)
-    if (value.subscriptionUntilDate !== undefined) {
+    if (subscriptionUntilDate !== undefined) {
       at = 3
-      writeInt(value.subscriptionUntilDate)
+      writeInt(subscriptionUntilDate)
     }
-    if (value.rank !== undefined) {
+    if (rank !== undefined) {
       at = 4
-      writeString(value.rank)
+      writeString(rank)
     }
   } catch (error) {
     throw locatedWrite(error, 'channelParticipant userId date subscriptionUntilDate rank', at)
@@ -4496,18 +4593,19 @@ function takeChannelParticipantAdmin(): t.ChannelParticipantAdmin {
 function putChannelParticipantAdmin(value: t.ChannelParticipantAdmin): void {
   let at = 0
   try {
+    const { canEdit, self, inviterId, rank } = value
     writeId(0x34c3bb53)
-    if ((value.self === true) !== (value.inviterId !== undefined)) tornFlag('self, inviterId')
+    if ((self === true) !== (inviterId !== undefined)) tornFlag('self, inviterId')
     writeId(
-      (value.canEdit === true ? 1 : value.canEdit ? notBoolean(value.canEdit, 'canEdit') : 0) |
-      (value.self === true ? 2 : 0) |
-      (value.rank !== undefined ? 4 : 0),
+      (canEdit === true ? 1 : canEdit ? notBoolean(canEdit, 'canEdit') : 0) |
+      (self === true ? 2 : self ? notBoolean(self, 'self') : 0) |
+      (rank !== undefined ? 4 : 0),
     )
     at = 1
     writeLongNumber(value.userId)
-    if (value.inviterId !== undefined) {
+    if (inviterId !== undefined) {
       at = 2
-      writeLongNumber(value.inviterId)
+      writeLongNumber(inviterId)
     }
     at = 3
     writeLongNumber(value.promotedBy)
@@ -4515,9 +4613,9 @@ function putChannelParticipantAdmin(value: t.ChannelParticipantAdmin): void {
     writeInt(value.date)
     at = 5
     writeChatAdminRights(value.adminRights)
-    if (value.rank !== undefined) {
+    if (rank !== undefined) {
       at = 6
-      writeString(value.rank)
+      writeString(rank)
     }
   } catch (error) {
     throw locatedWrite(error, 'channelParticipantAdmin userId inviterId promotedBy date adminRights rank', at)
@@ -4548,11 +4646,9 @@ function takeChannelParticipantBanned(): t.ChannelParticipantBanned {
 function putChannelParticipantBanned(value: t.ChannelParticipantBanned): void {
   let at = 0
   try {
+    const { left, rank } = value
     writeId(0xd5f0ad91 | 0)
-    writeId(
-      (value.left === true ? 1 : value.left ? notBoolean(value.left, 'left') : 0) |
-      (value.rank !== undefined ? 4 : 0),
-    )
+    writeId((left === true ? 1 : left ? notBoolean(left, 'left') : 0) | (rank !== undefined ? 4 : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -4561,9 +4657,9 @@ function putChannelParticipantBanned(value: t.ChannelParticipantBanned): void {
     writeInt(value.date)
     at = 4
     writeChatBannedRights(value.bannedRights)
-    if (value.rank !== undefined) {
+    if (rank !== undefined) {
       at = 5
-      writeString(value.rank)
+      writeString(rank)
     }
   } catch (error) {
     throw locatedWrite(error, 'channelParticipantBanned peer kickedBy date bannedRights rank', at)
@@ -4589,15 +4685,16 @@ function takeChannelParticipantCreator(): t.ChannelParticipantCreator {
 function putChannelParticipantCreator(value: t.ChannelParticipantCreator): void {
   let at = 0
   try {
+    const { rank } = value
     writeId(0x2fe601d3)
-    writeId((value.rank !== undefined ? 1 : 0))
+    writeId((rank !== undefined ? 1 : 0))
     at = 1
     writeLongNumber(value.userId)
     at = 2
     writeChatAdminRights(value.adminRights)
-    if (value.rank !== undefined) {
+    if (rank !== undefined) {
       at = 3
-      writeString(value.rank)
+      writeString(rank)
     }
   } catch (error) {
     throw locatedWrite(error, 'channelParticipantCreator userId adminRights rank', at)
@@ -4650,11 +4747,12 @@ function takeChannelParticipantSelf(): t.ChannelParticipantSelf {
 function putChannelParticipantSelf(value: t.ChannelParticipantSelf): void {
   let at = 0
   try {
+    const { viaRequest, subscriptionUntilDate, rank } = value
     writeId(0xa9478a1a | 0)
     writeId(
-      (value.viaRequest === true ? 1 : value.viaRequest ? notBoolean(value.viaRequest, 'viaRequest') : 0) |
-      (value.subscriptionUntilDate !== undefined ? 2 : 0) |
-      (value.rank !== undefined ? 4 : 0),
+      (viaRequest === true ? 1 : viaRequest ? notBoolean(viaRequest, 'viaRequest') : 0) |
+      (subscriptionUntilDate !== undefined ? 2 : 0) |
+      (rank !== undefined ? 4 : 0),
     )
     at = 1
     writeLongNumber(value.userId)
@@ -4662,13 +4760,13 @@ function putChannelParticipantSelf(value: t.ChannelParticipantSelf): void {
     writeLongNumber(value.inviterId)
     at = 3
     writeInt(value.date)
-    if (value.subscriptionUntilDate !== undefined) {
+    if (subscriptionUntilDate !== undefined) {
       at = 4
-      writeInt(value.subscriptionUntilDate)
+      writeInt(subscriptionUntilDate)
     }
-    if (value.rank !== undefined) {
+    if (rank !== undefined) {
       at = 5
-      writeString(value.rank)
+      writeString(rank)
     }
   } catch (error) {
     throw locatedWrite(error, 'channelParticipantSelf userId inviterId date subscriptionUntilDate rank', at)
@@ -4788,15 +4886,16 @@ function takeChannelParticipantsMentions(): t.ChannelParticipantsMentions {
 function putChannelParticipantsMentions(value: t.ChannelParticipantsMentions): void {
   let at = 0
   try {
+    const { q, topMsgId } = value
     writeId(0xe04b5ceb | 0)
-    writeId((value.q !== undefined ? 1 : 0) | (value.topMsgId !== undefined ? 2 : 0))
-    if (value.q !== undefined) {
+    writeId((q !== undefined ? 1 : 0) | (topMsgId !== undefined ? 2 : 0))
+    if (q !== undefined) {
       at = 1
-      writeString(value.q)
+      writeString(q)
     }
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
   } catch (error) {
     throw locatedWrite(error, 'channelParticipantsMentions q topMsgId', at)
@@ -5002,136 +5101,184 @@ function takeChannel(): t.Channel {
 function putChannel(value: t.Channel): void {
   let at = 0
   try {
+    const {
+      creator,
+      left,
+      broadcast,
+      verified,
+      megagroup,
+      restricted,
+      signatures,
+      min,
+      scam,
+      hasLink,
+      hasGeo,
+      slowmodeEnabled,
+      callActive,
+      callNotEmpty,
+      fake,
+      gigagroup,
+      noforwards,
+      joinToSend,
+      joinRequest,
+      forum,
+      storiesHidden,
+      storiesHiddenMin,
+      storiesUnavailable,
+      signatureProfiles,
+      autotranslation,
+      broadcastMessagesAllowed,
+      monoforum,
+      forumTabs,
+      accessHash,
+      username,
+      restrictionReason,
+      adminRights,
+      bannedRights,
+      defaultBannedRights,
+      participantsCount,
+      usernames,
+      storiesMaxId,
+      color,
+      profileColor,
+      emojiStatus,
+      level,
+      subscriptionUntilDate,
+      botVerificationIcon,
+      sendPaidMessagesStars,
+      linkedMonoforumId,
+      linkedCommunityId,
+    } = value
     writeId(0xd49f34c6 | 0)
-    if ((value.restricted === true) !== (value.restrictionReason !== undefined)) tornFlag('restricted, restrictionReason')
+    if ((restricted === true) !== (restrictionReason !== undefined)) tornFlag('restricted, restrictionReason')
     writeId(
-      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.left === true ? 4 : value.left ? notBoolean(value.left, 'left') : 0) |
-      (value.broadcast === true ? 32 : value.broadcast ? notBoolean(value.broadcast, 'broadcast') : 0) |
-      (value.verified === true ? 128 : value.verified ? notBoolean(value.verified, 'verified') : 0) |
-      (value.megagroup === true ? 256 : value.megagroup ? notBoolean(value.megagroup, 'megagroup') : 0) |
-      (value.restricted === true ? 512 : 0) |
-      (value.signatures === true ? 2048 : value.signatures ? notBoolean(value.signatures, 'signatures') : 0) |
-      (value.min === true ? 4096 : value.min ? notBoolean(value.min, 'min') : 0) |
-      (value.scam === true ? 524288 : value.scam ? notBoolean(value.scam, 'scam') : 0) |
-      (value.hasLink === true ? 1048576 : value.hasLink ? notBoolean(value.hasLink, 'hasLink') : 0) |
-      (value.hasGeo === true ? 2097152 : value.hasGeo ? notBoolean(value.hasGeo, 'hasGeo') : 0) |
-      (value.slowmodeEnabled === true ? 4194304 : value.slowmodeEnabled ? notBoolean(value.slowmodeEnabled, 'slowmodeEnabled') : 0) |
-      (value.callActive === true ? 8388608 : value.callActive ? notBoolean(value.callActive, 'callActive') : 0) |
-      (value.callNotEmpty === true ? 16777216 : value.callNotEmpty ? notBoolean(value.callNotEmpty, 'callNotEmpty') : 0) |
-      (value.fake === true ? 33554432 : value.fake ? notBoolean(value.fake, 'fake') : 0) |
-      (value.gigagroup === true ? 67108864 : value.gigagroup ? notBoolean(value.gigagroup, 'gigagroup') : 0) |
-      (value.noforwards === true ? 134217728 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
-      (value.joinToSend === true ? 268435456 : value.joinToSend ? notBoolean(value.joinToSend, 'joinToSend') : 0) |
-      (value.joinRequest === true ? 536870912 : value.joinRequest ? notBoolean(value.joinRequest, 'joinRequest') : 0) |
-      (value.forum === true ? 1073741824 : value.forum ? notBoolean(value.forum, 'forum') : 0) |
-      (value.accessHash !== undefined ? 8192 : 0) |
-      (value.username !== undefined ? 64 : 0) |
-      (value.adminRights !== undefined ? 16384 : 0) |
-      (value.bannedRights !== undefined ? 32768 : 0) |
-      (value.defaultBannedRights !== undefined ? 262144 : 0) |
-      (value.participantsCount !== undefined ? 131072 : 0),
+      (creator === true ? 1 : creator ? notBoolean(creator, 'creator') : 0) |
+      (left === true ? 4 : left ? notBoolean(left, 'left') : 0) |
+      (broadcast === true ? 32 : broadcast ? notBoolean(broadcast, 'broadcast') : 0) |
+      (verified === true ? 128 : verified ? notBoolean(verified, 'verified') : 0) |
+      (megagroup === true ? 256 : megagroup ? notBoolean(megagroup, 'megagroup') : 0) |
+      (restricted === true ? 512 : restricted ? notBoolean(restricted, 'restricted') : 0) |
+      (signatures === true ? 2048 : signatures ? notBoolean(signatures, 'signatures') : 0) |
+      (min === true ? 4096 : min ? notBoolean(min, 'min') : 0) |
+      (scam === true ? 524288 : scam ? notBoolean(scam, 'scam') : 0) |
+      (hasLink === true ? 1048576 : hasLink ? notBoolean(hasLink, 'hasLink') : 0) |
+      (hasGeo === true ? 2097152 : hasGeo ? notBoolean(hasGeo, 'hasGeo') : 0) |
+      (slowmodeEnabled === true ? 4194304 : slowmodeEnabled ? notBoolean(slowmodeEnabled, 'slowmodeEnabled') : 0) |
+      (callActive === true ? 8388608 : callActive ? notBoolean(callActive, 'callActive') : 0) |
+      (callNotEmpty === true ? 16777216 : callNotEmpty ? notBoolean(callNotEmpty, 'callNotEmpty') : 0) |
+      (fake === true ? 33554432 : fake ? notBoolean(fake, 'fake') : 0) |
+      (gigagroup === true ? 67108864 : gigagroup ? notBoolean(gigagroup, 'gigagroup') : 0) |
+      (noforwards === true ? 134217728 : noforwards ? notBoolean(noforwards, 'noforwards') : 0) |
+      (joinToSend === true ? 268435456 : joinToSend ? notBoolean(joinToSend, 'joinToSend') : 0) |
+      (joinRequest === true ? 536870912 : joinRequest ? notBoolean(joinRequest, 'joinRequest') : 0) |
+      (forum === true ? 1073741824 : forum ? notBoolean(forum, 'forum') : 0) |
+      (accessHash !== undefined ? 8192 : 0) |
+      (username !== undefined ? 64 : 0) |
+      (adminRights !== undefined ? 16384 : 0) |
+      (bannedRights !== undefined ? 32768 : 0) |
+      (defaultBannedRights !== undefined ? 262144 : 0) |
+      (participantsCount !== undefined ? 131072 : 0),
     )
     writeId(
-      (value.storiesHidden === true ? 2 : value.storiesHidden ? notBoolean(value.storiesHidden, 'storiesHidden') : 0) |
-      (value.storiesHiddenMin === true ? 4 : value.storiesHiddenMin ? notBoolean(value.storiesHiddenMin, 'storiesHiddenMin') : 0) |
-      (value.storiesUnavailable === true ? 8 : value.storiesUnavailable ? notBoolean(value.storiesUnavailable, 'storiesUnavailable') : 0) |
-      (value.signatureProfiles === true ? 4096 : value.signatureProfiles ? notBoolean(value.signatureProfiles, 'signatureProfiles') : 0) |
-      (value.autotranslation === true ? 32768 : value.autotranslation ? notBoolean(value.autotranslation, 'autotranslation') : 0) |
-      (value.broadcastMessagesAllowed === true ? 65536 : value.broadcastMessagesAllowed ? notBoolean(value.broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0) |
-      (value.monoforum === true ? 131072 : value.monoforum ? notBoolean(value.monoforum, 'monoforum') : 0) |
-      (value.forumTabs === true ? 524288 : value.forumTabs ? notBoolean(value.forumTabs, 'forumTabs') : 0) |
-      (value.usernames !== undefined ? 1 : 0) |
-      (value.storiesMaxId !== undefined ? 16 : 0) |
-      (value.color !== undefined ? 128 : 0) |
-      (value.profileColor !== undefined ? 256 : 0) |
-      (value.emojiStatus !== undefined ? 512 : 0) |
-      (value.level !== undefined ? 1024 : 0) |
-      (value.subscriptionUntilDate !== undefined ? 2048 : 0) |
-      (value.botVerificationIcon !== undefined ? 8192 : 0) |
-      (value.sendPaidMessagesStars !== undefined ? 16384 : 0) |
-      (value.linkedMonoforumId !== undefined ? 262144 : 0) |
-      (value.linkedCommunityId !== undefined ? 1048576 : 0),
+      (storiesHidden === true ? 2 : storiesHidden ? notBoolean(storiesHidden, 'storiesHidden') : 0) |
+      (storiesHiddenMin === true ? 4 : storiesHiddenMin ? notBoolean(storiesHiddenMin, 'storiesHiddenMin') : 0) |
+      (storiesUnavailable === true ? 8 : storiesUnavailable ? notBoolean(storiesUnavailable, 'storiesUnavailable') : 0) |
+      (signatureProfiles === true ? 4096 : signatureProfiles ? notBoolean(signatureProfiles, 'signatureProfiles') : 0) |
+      (autotranslation === true ? 32768 : autotranslation ? notBoolean(autotranslation, 'autotranslation') : 0) |
+      (broadcastMessagesAllowed === true ? 65536 : broadcastMessagesAllowed ? notBoolean(broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0) |
+      (monoforum === true ? 131072 : monoforum ? notBoolean(monoforum, 'monoforum') : 0) |
+      (forumTabs === true ? 524288 : forumTabs ? notBoolean(forumTabs, 'forumTabs') : 0) |
+      (usernames !== undefined ? 1 : 0) |
+      (storiesMaxId !== undefined ? 16 : 0) |
+      (color !== undefined ? 128 : 0) |
+      (profileColor !== undefined ? 256 : 0) |
+      (emojiStatus !== undefined ? 512 : 0) |
+      (level !== undefined ? 1024 : 0) |
+      (subscriptionUntilDate !== undefined ? 2048 : 0) |
+      (botVerificationIcon !== undefined ? 8192 : 0) |
+      (sendPaidMessagesStars !== undefined ? 16384 : 0) |
+      (linkedMonoforumId !== undefined ? 262144 : 0) |
+      (linkedCommunityId !== undefined ? 1048576 : 0),
     )
     at = 1
     writeLongNumber(value.id)
-    if (value.accessHash !== undefined) {
+    if (accessHash !== undefined) {
       at = 2
-      writeLong(value.accessHash)
+      writeLong(accessHash)
     }
     at = 3
     writeString(value.title)
-    if (value.username !== undefined) {
+    if (username !== undefined) {
       at = 4
-      writeString(value.username)
+      writeString(username)
     }
     at = 5
     writeChatPhoto(value.photo)
     at = 6
     writeInt(value.date)
-    if (value.restrictionReason !== undefined) {
+    if (restrictionReason !== undefined) {
       at = 7
-      writeVector(value.restrictionReason, writeRestrictionReason)
+      writeVector(restrictionReason, writeRestrictionReason)
     }
-    if (value.adminRights !== undefined) {
+    if (adminRights !== undefined) {
       at = 8
-      writeChatAdminRights(value.adminRights)
+      writeChatAdminRights(adminRights)
     }
-    if (value.bannedRights !== undefined) {
+    if (bannedRights !== undefined) {
       at = 9
-      writeChatBannedRights(value.bannedRights)
+      writeChatBannedRights(bannedRights)
     }
-    if (value.defaultBannedRights !== undefined) {
+    if (defaultBannedRights !== undefined) {
       at = 10
-      writeChatBannedRights(value.defaultBannedRights)
+      writeChatBannedRights(defaultBannedRights)
     }
-    if (value.participantsCount !== undefined) {
+    if (participantsCount !== undefined) {
       at = 11
-      writeInt(value.participantsCount)
+      writeInt(participantsCount)
     }
-    if (value.usernames !== undefined) {
+    if (usernames !== undefined) {
       at = 12
-      writeVector(value.usernames, writeUsername)
+      writeVector(usernames, writeUsername)
     }
-    if (value.storiesMaxId !== undefined) {
+    if (storiesMaxId !== undefined) {
       at = 13
-      writeRecentStory(value.storiesMaxId)
+      writeRecentStory(storiesMaxId)
     }
-    if (value.color !== undefined) {
+    if (color !== undefined) {
       at = 14
-      writePeerColor(value.color)
+      writePeerColor(color)
     }
-    if (value.profileColor !== undefined) {
+    if (profileColor !== undefined) {
       at = 15
-      writePeerColor(value.profileColor)
+      writePeerColor(profileColor)
     }
-    if (value.emojiStatus !== undefined) {
+    if (emojiStatus !== undefined) {
       at = 16
-      writeEmojiStatus(value.emojiStatus)
+      writeEmojiStatus(emojiStatus)
     }
-    if (value.level !== undefined) {
+    if (level !== undefined) {
       at = 17
-      writeInt(value.level)
+      writeInt(level)
     }
-    if (value.subscriptionUntilDate !== undefined) {
+    if (subscriptionUntilDate !== undefined) {
       at = 18
-      writeInt(value.subscriptionUntilDate)
+      writeInt(subscriptionUntilDate)
     }
-    if (value.botVerificationIcon !== undefined) {
+    if (botVerificationIcon !== undefined) {
       at = 19
-      writeLong(value.botVerificationIcon)
+      writeLong(botVerificationIcon)
     }
-    if (value.sendPaidMessagesStars !== undefined) {
+    if (sendPaidMessagesStars !== undefined) {
       at = 20
-      writeLong(value.sendPaidMessagesStars)
+      writeLong(sendPaidMessagesStars)
     }
-    if (value.linkedMonoforumId !== undefined) {
+    if (linkedMonoforumId !== undefined) {
       at = 21
-      writeLongNumber(value.linkedMonoforumId)
+      writeLongNumber(linkedMonoforumId)
     }
-    if (value.linkedCommunityId !== undefined) {
+    if (linkedCommunityId !== undefined) {
       at = 22
-      writeLongNumber(value.linkedCommunityId)
+      writeLongNumber(linkedCommunityId)
     }
   } catch (error) {
     throw locatedWrite(error, 'channel id accessHash title username photo date restrictionReason adminRights bannedRights defaultBannedRights participantsCount usernames storiesMaxId color profileColor emojiStatus level subscriptionUntilDate botVerificationIcon sendPaidMessagesStars linkedMonoforumId linkedCommunityId', at)
@@ -5162,12 +5309,13 @@ function takeChannelForbidden(): t.ChannelForbidden {
 function putChannelForbidden(value: t.ChannelForbidden): void {
   let at = 0
   try {
+    const { broadcast, megagroup, monoforum, untilDate } = value
     writeId(0x17d493d5)
     writeId(
-      (value.broadcast === true ? 32 : value.broadcast ? notBoolean(value.broadcast, 'broadcast') : 0) |
-      (value.megagroup === true ? 256 : value.megagroup ? notBoolean(value.megagroup, 'megagroup') : 0) |
-      (value.monoforum === true ? 1024 : value.monoforum ? notBoolean(value.monoforum, 'monoforum') : 0) |
-      (value.untilDate !== undefined ? 65536 : 0),
+      (broadcast === true ? 32 : broadcast ? notBoolean(broadcast, 'broadcast') : 0) |
+      (megagroup === true ? 256 : megagroup ? notBoolean(megagroup, 'megagroup') : 0) |
+      (monoforum === true ? 1024 : monoforum ? notBoolean(monoforum, 'monoforum') : 0) |
+      (untilDate !== undefined ? 65536 : 0),
     )
     at = 1
     writeLongNumber(value.id)
@@ -5175,9 +5323,9 @@ function putChannelForbidden(value: t.ChannelForbidden): void {
     writeLong(value.accessHash)
     at = 3
     writeString(value.title)
-    if (value.untilDate !== undefined) {
+    if (untilDate !== undefined) {
       at = 4
-      writeInt(value.untilDate)
+      writeInt(untilDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'channelForbidden id accessHash title untilDate', at)
@@ -5238,17 +5386,28 @@ function takeChat(): t.ChatConstructor {
 function putChat(value: t.ChatConstructor): void {
   let at = 0
   try {
+    const {
+      creator,
+      left,
+      deactivated,
+      callActive,
+      callNotEmpty,
+      noforwards,
+      migratedTo,
+      adminRights,
+      defaultBannedRights,
+    } = value
     writeId(0x41cbf256)
     writeId(
-      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.left === true ? 4 : value.left ? notBoolean(value.left, 'left') : 0) |
-      (value.deactivated === true ? 32 : value.deactivated ? notBoolean(value.deactivated, 'deactivated') : 0) |
-      (value.callActive === true ? 8388608 : value.callActive ? notBoolean(value.callActive, 'callActive') : 0) |
-      (value.callNotEmpty === true ? 16777216 : value.callNotEmpty ? notBoolean(value.callNotEmpty, 'callNotEmpty') : 0) |
-      (value.noforwards === true ? 33554432 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
-      (value.migratedTo !== undefined ? 64 : 0) |
-      (value.adminRights !== undefined ? 16384 : 0) |
-      (value.defaultBannedRights !== undefined ? 262144 : 0),
+      (creator === true ? 1 : creator ? notBoolean(creator, 'creator') : 0) |
+      (left === true ? 4 : left ? notBoolean(left, 'left') : 0) |
+      (deactivated === true ? 32 : deactivated ? notBoolean(deactivated, 'deactivated') : 0) |
+      (callActive === true ? 8388608 : callActive ? notBoolean(callActive, 'callActive') : 0) |
+      (callNotEmpty === true ? 16777216 : callNotEmpty ? notBoolean(callNotEmpty, 'callNotEmpty') : 0) |
+      (noforwards === true ? 33554432 : noforwards ? notBoolean(noforwards, 'noforwards') : 0) |
+      (migratedTo !== undefined ? 64 : 0) |
+      (adminRights !== undefined ? 16384 : 0) |
+      (defaultBannedRights !== undefined ? 262144 : 0),
     )
     at = 1
     writeLongNumber(value.id)
@@ -5262,17 +5421,17 @@ function putChat(value: t.ChatConstructor): void {
     writeInt(value.date)
     at = 6
     writeInt(value.version)
-    if (value.migratedTo !== undefined) {
+    if (migratedTo !== undefined) {
       at = 7
-      writeInputChannel(value.migratedTo)
+      writeInputChannel(migratedTo)
     }
-    if (value.adminRights !== undefined) {
+    if (adminRights !== undefined) {
       at = 8
-      writeChatAdminRights(value.adminRights)
+      writeChatAdminRights(adminRights)
     }
-    if (value.defaultBannedRights !== undefined) {
+    if (defaultBannedRights !== undefined) {
       at = 9
-      writeChatBannedRights(value.defaultBannedRights)
+      writeChatBannedRights(defaultBannedRights)
     }
   } catch (error) {
     throw locatedWrite(error, 'chat id title photo participantsCount date version migratedTo adminRights defaultBannedRights', at)
@@ -5372,23 +5531,24 @@ function takeCommunity(): t.Community {
 function putCommunity(value: t.Community): void {
   let at = 0
   try {
+    const { creator, left, min, collapsedInDialogs, accessHash, adminRights, defaultBannedRights } = value
     writeId(0x65efe954)
     writeId(
-      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.left === true ? 4 : value.left ? notBoolean(value.left, 'left') : 0) |
-      (value.min === true ? 4096 : value.min ? notBoolean(value.min, 'min') : 0) |
-      (value.accessHash !== undefined ? 8192 : 0) |
-      (value.adminRights !== undefined ? 16384 : 0) |
-      (value.defaultBannedRights !== undefined ? 262144 : 0),
+      (creator === true ? 1 : creator ? notBoolean(creator, 'creator') : 0) |
+      (left === true ? 4 : left ? notBoolean(left, 'left') : 0) |
+      (min === true ? 4096 : min ? notBoolean(min, 'min') : 0) |
+      (accessHash !== undefined ? 8192 : 0) |
+      (adminRights !== undefined ? 16384 : 0) |
+      (defaultBannedRights !== undefined ? 262144 : 0),
     )
     writeId(
-      (value.collapsedInDialogs === true ? 1048576 : value.collapsedInDialogs ? notBoolean(value.collapsedInDialogs, 'collapsedInDialogs') : 0),
+      (collapsedInDialogs === true ? 1048576 : collapsedInDialogs ? notBoolean(collapsedInDialogs, 'collapsedInDialogs') : 0),
     )
     at = 1
     writeLongNumber(value.id)
-    if (value.accessHash !== undefined) {
+    if (accessHash !== undefined) {
       at = 2
-      writeLong(value.accessHash)
+      writeLong(accessHash)
     }
     at = 3
     writeString(value.title)
@@ -5396,13 +5556,13 @@ function putCommunity(value: t.Community): void {
     writeChatPhoto(value.photo)
     at = 5
     writeInt(value.date)
-    if (value.adminRights !== undefined) {
+    if (adminRights !== undefined) {
       at = 6
-      writeChatAdminRights(value.adminRights)
+      writeChatAdminRights(adminRights)
     }
-    if (value.defaultBannedRights !== undefined) {
+    if (defaultBannedRights !== undefined) {
       at = 7
-      writeChatBannedRights(value.defaultBannedRights)
+      writeChatBannedRights(defaultBannedRights)
     }
   } catch (error) {
     throw locatedWrite(error, 'community id accessHash title photo date adminRights defaultBannedRights', at)
@@ -5428,13 +5588,14 @@ function takeCommunityForbidden(): t.CommunityForbidden {
 function putCommunityForbidden(value: t.CommunityForbidden): void {
   let at = 0
   try {
+    const { accessHash } = value
     writeId(0xfd3cdab8 | 0)
-    writeId((value.accessHash !== undefined ? 8192 : 0))
+    writeId((accessHash !== undefined ? 8192 : 0))
     at = 1
     writeLongNumber(value.id)
-    if (value.accessHash !== undefined) {
+    if (accessHash !== undefined) {
       at = 2
-      writeLong(value.accessHash)
+      writeLong(accessHash)
     }
     at = 3
     writeString(value.title)
@@ -5534,27 +5695,48 @@ export function writeChatAdminRights(value: t.ChatAdminRights): void {
   if (value?._ !== 'chatAdminRights') noConstructor(value, 'ChatAdminRights')
   let at = 0
   try {
+    const {
+      changeInfo,
+      postMessages,
+      editMessages,
+      deleteMessages,
+      banUsers,
+      inviteUsers,
+      pinMessages,
+      addAdmins,
+      anonymous,
+      manageCall,
+      other,
+      manageTopics,
+      postStories,
+      editStories,
+      deleteStories,
+      manageDirectMessages,
+      manageRanks,
+      manageLinkedPeers,
+      manageWelcomeMessages,
+    } = value
     writeId(0x5fb224d5)
     writeId(
-      (value.changeInfo === true ? 1 : value.changeInfo ? notBoolean(value.changeInfo, 'changeInfo') : 0) |
-      (value.postMessages === true ? 2 : value.postMessages ? notBoolean(value.postMessages, 'postMessages') : 0) |
-      (value.editMessages === true ? 4 : value.editMessages ? notBoolean(value.editMessages, 'editMessages') : 0) |
-      (value.deleteMessages === true ? 8 : value.deleteMessages ? notBoolean(value.deleteMessages, 'deleteMessages') : 0) |
-      (value.banUsers === true ? 16 : value.banUsers ? notBoolean(value.banUsers, 'banUsers') : 0) |
-      (value.inviteUsers === true ? 32 : value.inviteUsers ? notBoolean(value.inviteUsers, 'inviteUsers') : 0) |
-      (value.pinMessages === true ? 128 : value.pinMessages ? notBoolean(value.pinMessages, 'pinMessages') : 0) |
-      (value.addAdmins === true ? 512 : value.addAdmins ? notBoolean(value.addAdmins, 'addAdmins') : 0) |
-      (value.anonymous === true ? 1024 : value.anonymous ? notBoolean(value.anonymous, 'anonymous') : 0) |
-      (value.manageCall === true ? 2048 : value.manageCall ? notBoolean(value.manageCall, 'manageCall') : 0) |
-      (value.other === true ? 4096 : value.other ? notBoolean(value.other, 'other') : 0) |
-      (value.manageTopics === true ? 8192 : value.manageTopics ? notBoolean(value.manageTopics, 'manageTopics') : 0) |
-      (value.postStories === true ? 16384 : value.postStories ? notBoolean(value.postStories, 'postStories') : 0) |
-      (value.editStories === true ? 32768 : value.editStories ? notBoolean(value.editStories, 'editStories') : 0) |
-      (value.deleteStories === true ? 65536 : value.deleteStories ? notBoolean(value.deleteStories, 'deleteStories') : 0) |
-      (value.manageDirectMessages === true ? 131072 : value.manageDirectMessages ? notBoolean(value.manageDirectMessages, 'manageDirectMessages') : 0) |
-      (value.manageRanks === true ? 262144 : value.manageRanks ? notBoolean(value.manageRanks, 'manageRanks') : 0) |
-      (value.manageLinkedPeers === true ? 524288 : value.manageLinkedPeers ? notBoolean(value.manageLinkedPeers, 'manageLinkedPeers') : 0) |
-      (value.manageWelcomeMessages === true ? 1048576 : value.manageWelcomeMessages ? notBoolean(value.manageWelcomeMessages, 'manageWelcomeMessages') : 0),
+      (changeInfo === true ? 1 : changeInfo ? notBoolean(changeInfo, 'changeInfo') : 0) |
+      (postMessages === true ? 2 : postMessages ? notBoolean(postMessages, 'postMessages') : 0) |
+      (editMessages === true ? 4 : editMessages ? notBoolean(editMessages, 'editMessages') : 0) |
+      (deleteMessages === true ? 8 : deleteMessages ? notBoolean(deleteMessages, 'deleteMessages') : 0) |
+      (banUsers === true ? 16 : banUsers ? notBoolean(banUsers, 'banUsers') : 0) |
+      (inviteUsers === true ? 32 : inviteUsers ? notBoolean(inviteUsers, 'inviteUsers') : 0) |
+      (pinMessages === true ? 128 : pinMessages ? notBoolean(pinMessages, 'pinMessages') : 0) |
+      (addAdmins === true ? 512 : addAdmins ? notBoolean(addAdmins, 'addAdmins') : 0) |
+      (anonymous === true ? 1024 : anonymous ? notBoolean(anonymous, 'anonymous') : 0) |
+      (manageCall === true ? 2048 : manageCall ? notBoolean(manageCall, 'manageCall') : 0) |
+      (other === true ? 4096 : other ? notBoolean(other, 'other') : 0) |
+      (manageTopics === true ? 8192 : manageTopics ? notBoolean(manageTopics, 'manageTopics') : 0) |
+      (postStories === true ? 16384 : postStories ? notBoolean(postStories, 'postStories') : 0) |
+      (editStories === true ? 32768 : editStories ? notBoolean(editStories, 'editStories') : 0) |
+      (deleteStories === true ? 65536 : deleteStories ? notBoolean(deleteStories, 'deleteStories') : 0) |
+      (manageDirectMessages === true ? 131072 : manageDirectMessages ? notBoolean(manageDirectMessages, 'manageDirectMessages') : 0) |
+      (manageRanks === true ? 262144 : manageRanks ? notBoolean(manageRanks, 'manageRanks') : 0) |
+      (manageLinkedPeers === true ? 524288 : manageLinkedPeers ? notBoolean(manageLinkedPeers, 'manageLinkedPeers') : 0) |
+      (manageWelcomeMessages === true ? 1048576 : manageWelcomeMessages ? notBoolean(manageWelcomeMessages, 'manageWelcomeMessages') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'chatAdminRights', at)
@@ -5659,31 +5841,56 @@ export function writeChatBannedRights(value: t.ChatBannedRights): void {
   if (value?._ !== 'chatBannedRights') noConstructor(value, 'ChatBannedRights')
   let at = 0
   try {
+    const {
+      viewMessages,
+      sendMessages,
+      sendMedia,
+      sendStickers,
+      sendGifs,
+      sendGames,
+      sendInline,
+      embedLinks,
+      sendPolls,
+      changeInfo,
+      inviteUsers,
+      pinMessages,
+      manageTopics,
+      sendPhotos,
+      sendVideos,
+      sendRoundvideos,
+      sendAudios,
+      sendVoices,
+      sendDocs,
+      sendPlain,
+      editRank,
+      sendReactions,
+      manageLinkedPeers,
+    } = value
     writeId(0x9f120418 | 0)
     writeId(
-      (value.viewMessages === true ? 1 : value.viewMessages ? notBoolean(value.viewMessages, 'viewMessages') : 0) |
-      (value.sendMessages === true ? 2 : value.sendMessages ? notBoolean(value.sendMessages, 'sendMessages') : 0) |
-      (value.sendMedia === true ? 4 : value.sendMedia ? notBoolean(value.sendMedia, 'sendMedia') : 0) |
-      (value.sendStickers === true ? 8 : value.sendStickers ? notBoolean(value.sendStickers, 'sendStickers') : 0) |
-      (value.sendGifs === true ? 16 : value.sendGifs ? notBoolean(value.sendGifs, 'sendGifs') : 0) |
-      (value.sendGames === true ? 32 : value.sendGames ? notBoolean(value.sendGames, 'sendGames') : 0) |
-      (value.sendInline === true ? 64 : value.sendInline ? notBoolean(value.sendInline, 'sendInline') : 0) |
-      (value.embedLinks === true ? 128 : value.embedLinks ? notBoolean(value.embedLinks, 'embedLinks') : 0) |
-      (value.sendPolls === true ? 256 : value.sendPolls ? notBoolean(value.sendPolls, 'sendPolls') : 0) |
-      (value.changeInfo === true ? 1024 : value.changeInfo ? notBoolean(value.changeInfo, 'changeInfo') : 0) |
-      (value.inviteUsers === true ? 32768 : value.inviteUsers ? notBoolean(value.inviteUsers, 'inviteUsers') : 0) |
-      (value.pinMessages === true ? 131072 : value.pinMessages ? notBoolean(value.pinMessages, 'pinMessages') : 0) |
-      (value.manageTopics === true ? 262144 : value.manageTopics ? notBoolean(value.manageTopics, 'manageTopics') : 0) |
-      (value.sendPhotos === true ? 524288 : value.sendPhotos ? notBoolean(value.sendPhotos, 'sendPhotos') : 0) |
-      (value.sendVideos === true ? 1048576 : value.sendVideos ? notBoolean(value.sendVideos, 'sendVideos') : 0) |
-      (value.sendRoundvideos === true ? 2097152 : value.sendRoundvideos ? notBoolean(value.sendRoundvideos, 'sendRoundvideos') : 0) |
-      (value.sendAudios === true ? 4194304 : value.sendAudios ? notBoolean(value.sendAudios, 'sendAudios') : 0) |
-      (value.sendVoices === true ? 8388608 : value.sendVoices ? notBoolean(value.sendVoices, 'sendVoices') : 0) |
-      (value.sendDocs === true ? 16777216 : value.sendDocs ? notBoolean(value.sendDocs, 'sendDocs') : 0) |
-      (value.sendPlain === true ? 33554432 : value.sendPlain ? notBoolean(value.sendPlain, 'sendPlain') : 0) |
-      (value.editRank === true ? 67108864 : value.editRank ? notBoolean(value.editRank, 'editRank') : 0) |
-      (value.sendReactions === true ? 134217728 : value.sendReactions ? notBoolean(value.sendReactions, 'sendReactions') : 0) |
-      (value.manageLinkedPeers === true ? 268435456 : value.manageLinkedPeers ? notBoolean(value.manageLinkedPeers, 'manageLinkedPeers') : 0),
+      (viewMessages === true ? 1 : viewMessages ? notBoolean(viewMessages, 'viewMessages') : 0) |
+      (sendMessages === true ? 2 : sendMessages ? notBoolean(sendMessages, 'sendMessages') : 0) |
+      (sendMedia === true ? 4 : sendMedia ? notBoolean(sendMedia, 'sendMedia') : 0) |
+      (sendStickers === true ? 8 : sendStickers ? notBoolean(sendStickers, 'sendStickers') : 0) |
+      (sendGifs === true ? 16 : sendGifs ? notBoolean(sendGifs, 'sendGifs') : 0) |
+      (sendGames === true ? 32 : sendGames ? notBoolean(sendGames, 'sendGames') : 0) |
+      (sendInline === true ? 64 : sendInline ? notBoolean(sendInline, 'sendInline') : 0) |
+      (embedLinks === true ? 128 : embedLinks ? notBoolean(embedLinks, 'embedLinks') : 0) |
+      (sendPolls === true ? 256 : sendPolls ? notBoolean(sendPolls, 'sendPolls') : 0) |
+      (changeInfo === true ? 1024 : changeInfo ? notBoolean(changeInfo, 'changeInfo') : 0) |
+      (inviteUsers === true ? 32768 : inviteUsers ? notBoolean(inviteUsers, 'inviteUsers') : 0) |
+      (pinMessages === true ? 131072 : pinMessages ? notBoolean(pinMessages, 'pinMessages') : 0) |
+      (manageTopics === true ? 262144 : manageTopics ? notBoolean(manageTopics, 'manageTopics') : 0) |
+      (sendPhotos === true ? 524288 : sendPhotos ? notBoolean(sendPhotos, 'sendPhotos') : 0) |
+      (sendVideos === true ? 1048576 : sendVideos ? notBoolean(sendVideos, 'sendVideos') : 0) |
+      (sendRoundvideos === true ? 2097152 : sendRoundvideos ? notBoolean(sendRoundvideos, 'sendRoundvideos') : 0) |
+      (sendAudios === true ? 4194304 : sendAudios ? notBoolean(sendAudios, 'sendAudios') : 0) |
+      (sendVoices === true ? 8388608 : sendVoices ? notBoolean(sendVoices, 'sendVoices') : 0) |
+      (sendDocs === true ? 16777216 : sendDocs ? notBoolean(sendDocs, 'sendDocs') : 0) |
+      (sendPlain === true ? 33554432 : sendPlain ? notBoolean(sendPlain, 'sendPlain') : 0) |
+      (editRank === true ? 67108864 : editRank ? notBoolean(editRank, 'editRank') : 0) |
+      (sendReactions === true ? 134217728 : sendReactions ? notBoolean(sendReactions, 'sendReactions') : 0) |
+      (manageLinkedPeers === true ? 268435456 : manageLinkedPeers ? notBoolean(manageLinkedPeers, 'manageLinkedPeers') : 0),
     )
     at = 1
     writeInt(value.untilDate)
@@ -5890,93 +6097,154 @@ function takeChannelFull(): t.ChannelFull {
 function putChannelFull(value: t.ChannelFull): void {
   let at = 0
   try {
+    const {
+      canViewParticipants,
+      canSetUsername,
+      canSetStickers,
+      hiddenPrehistory,
+      canSetLocation,
+      hasScheduled,
+      canViewStats,
+      blocked,
+      canDeleteChannel,
+      antispam,
+      participantsHidden,
+      translationsDisabled,
+      storiesPinnedAvailable,
+      viewForumAsMessages,
+      restrictedSponsored,
+      canViewRevenue,
+      paidMediaAllowed,
+      canViewStarsRevenue,
+      paidReactionsAvailable,
+      stargiftsAvailable,
+      paidMessagesAvailable,
+      hasWelcomeMessages,
+      participantsCount,
+      adminsCount,
+      kickedCount,
+      bannedCount,
+      onlineCount,
+      exportedInvite,
+      migratedFromChatId,
+      migratedFromMaxId,
+      pinnedMsgId,
+      stickerset,
+      availableMinId,
+      folderId,
+      linkedChatId,
+      location,
+      slowmodeSeconds,
+      slowmodeNextSendDate,
+      statsDc,
+      call,
+      ttlPeriod,
+      pendingSuggestions,
+      groupcallDefaultJoinAs,
+      themeEmoticon,
+      requestsPending,
+      recentRequesters,
+      defaultSendAs,
+      availableReactions,
+      reactionsLimit,
+      stories,
+      wallpaper,
+      boostsApplied,
+      boostsUnrestrict,
+      emojiset,
+      botVerification,
+      stargiftsCount,
+      sendPaidMessagesStars,
+      mainTab,
+      guardBotId,
+    } = value
     writeId(0xa04e8d3a | 0)
-    if ((value.kickedCount !== undefined) !== (value.bannedCount !== undefined)) tornFlag('kickedCount, bannedCount')
-    if ((value.migratedFromChatId !== undefined) !== (value.migratedFromMaxId !== undefined)) tornFlag('migratedFromChatId, migratedFromMaxId')
-    if ((value.requestsPending !== undefined) !== (value.recentRequesters !== undefined)) tornFlag('requestsPending, recentRequesters')
+    if ((kickedCount !== undefined) !== (bannedCount !== undefined)) tornFlag('kickedCount, bannedCount')
+    if ((migratedFromChatId !== undefined) !== (migratedFromMaxId !== undefined)) tornFlag('migratedFromChatId, migratedFromMaxId')
+    if ((requestsPending !== undefined) !== (recentRequesters !== undefined)) tornFlag('requestsPending, recentRequesters')
     writeId(
-      (value.canViewParticipants === true ? 8 : value.canViewParticipants ? notBoolean(value.canViewParticipants, 'canViewParticipants') : 0) |
-      (value.canSetUsername === true ? 64 : value.canSetUsername ? notBoolean(value.canSetUsername, 'canSetUsername') : 0) |
-      (value.canSetStickers === true ? 128 : value.canSetStickers ? notBoolean(value.canSetStickers, 'canSetStickers') : 0) |
-      (value.hiddenPrehistory === true ? 1024 : value.hiddenPrehistory ? notBoolean(value.hiddenPrehistory, 'hiddenPrehistory') : 0) |
-      (value.canSetLocation === true ? 65536 : value.canSetLocation ? notBoolean(value.canSetLocation, 'canSetLocation') : 0) |
-      (value.hasScheduled === true ? 524288 : value.hasScheduled ? notBoolean(value.hasScheduled, 'hasScheduled') : 0) |
-      (value.canViewStats === true ? 1048576 : value.canViewStats ? notBoolean(value.canViewStats, 'canViewStats') : 0) |
-      (value.blocked === true ? 4194304 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
-      (value.participantsCount !== undefined ? 1 : 0) |
-      (value.adminsCount !== undefined ? 2 : 0) |
-      (value.kickedCount !== undefined ? 4 : 0) |
-      (value.onlineCount !== undefined ? 8192 : 0) |
-      (value.exportedInvite !== undefined ? 8388608 : 0) |
-      (value.migratedFromChatId !== undefined ? 16 : 0) |
-      (value.pinnedMsgId !== undefined ? 32 : 0) |
-      (value.stickerset !== undefined ? 256 : 0) |
-      (value.availableMinId !== undefined ? 512 : 0) |
-      (value.folderId !== undefined ? 2048 : 0) |
-      (value.linkedChatId !== undefined ? 16384 : 0) |
-      (value.location !== undefined ? 32768 : 0) |
-      (value.slowmodeSeconds !== undefined ? 131072 : 0) |
-      (value.slowmodeNextSendDate !== undefined ? 262144 : 0) |
-      (value.statsDc !== undefined ? 4096 : 0) |
-      (value.call !== undefined ? 2097152 : 0) |
-      (value.ttlPeriod !== undefined ? 16777216 : 0) |
-      (value.pendingSuggestions !== undefined ? 33554432 : 0) |
-      (value.groupcallDefaultJoinAs !== undefined ? 67108864 : 0) |
-      (value.themeEmoticon !== undefined ? 134217728 : 0) |
-      (value.requestsPending !== undefined ? 268435456 : 0) |
-      (value.defaultSendAs !== undefined ? 536870912 : 0) |
-      (value.availableReactions !== undefined ? 1073741824 : 0),
+      (canViewParticipants === true ? 8 : canViewParticipants ? notBoolean(canViewParticipants, 'canViewParticipants') : 0) |
+      (canSetUsername === true ? 64 : canSetUsername ? notBoolean(canSetUsername, 'canSetUsername') : 0) |
+      (canSetStickers === true ? 128 : canSetStickers ? notBoolean(canSetStickers, 'canSetStickers') : 0) |
+      (hiddenPrehistory === true ? 1024 : hiddenPrehistory ? notBoolean(hiddenPrehistory, 'hiddenPrehistory') : 0) |
+      (canSetLocation === true ? 65536 : canSetLocation ? notBoolean(canSetLocation, 'canSetLocation') : 0) |
+      (hasScheduled === true ? 524288 : hasScheduled ? notBoolean(hasScheduled, 'hasScheduled') : 0) |
+      (canViewStats === true ? 1048576 : canViewStats ? notBoolean(canViewStats, 'canViewStats') : 0) |
+      (blocked === true ? 4194304 : blocked ? notBoolean(blocked, 'blocked') : 0) |
+      (participantsCount !== undefined ? 1 : 0) |
+      (adminsCount !== undefined ? 2 : 0) |
+      (kickedCount !== undefined ? 4 : 0) |
+      (onlineCount !== undefined ? 8192 : 0) |
+      (exportedInvite !== undefined ? 8388608 : 0) |
+      (migratedFromChatId !== undefined ? 16 : 0) |
+      (pinnedMsgId !== undefined ? 32 : 0) |
+      (stickerset !== undefined ? 256 : 0) |
+      (availableMinId !== undefined ? 512 : 0) |
+      (folderId !== undefined ? 2048 : 0) |
+      (linkedChatId !== undefined ? 16384 : 0) |
+      (location !== undefined ? 32768 : 0) |
+      (slowmodeSeconds !== undefined ? 131072 : 0) |
+      (slowmodeNextSendDate !== undefined ? 262144 : 0) |
+      (statsDc !== undefined ? 4096 : 0) |
+      (call !== undefined ? 2097152 : 0) |
+      (ttlPeriod !== undefined ? 16777216 : 0) |
+      (pendingSuggestions !== undefined ? 33554432 : 0) |
+      (groupcallDefaultJoinAs !== undefined ? 67108864 : 0) |
+      (themeEmoticon !== undefined ? 134217728 : 0) |
+      (requestsPending !== undefined ? 268435456 : 0) |
+      (defaultSendAs !== undefined ? 536870912 : 0) |
+      (availableReactions !== undefined ? 1073741824 : 0),
     )
     writeId(
-      (value.canDeleteChannel === true ? 1 : value.canDeleteChannel ? notBoolean(value.canDeleteChannel, 'canDeleteChannel') : 0) |
-      (value.antispam === true ? 2 : value.antispam ? notBoolean(value.antispam, 'antispam') : 0) |
-      (value.participantsHidden === true ? 4 : value.participantsHidden ? notBoolean(value.participantsHidden, 'participantsHidden') : 0) |
-      (value.translationsDisabled === true ? 8 : value.translationsDisabled ? notBoolean(value.translationsDisabled, 'translationsDisabled') : 0) |
-      (value.storiesPinnedAvailable === true ? 32 : value.storiesPinnedAvailable ? notBoolean(value.storiesPinnedAvailable, 'storiesPinnedAvailable') : 0) |
-      (value.viewForumAsMessages === true ? 64 : value.viewForumAsMessages ? notBoolean(value.viewForumAsMessages, 'viewForumAsMessages') : 0) |
-      (value.restrictedSponsored === true ? 2048 : value.restrictedSponsored ? notBoolean(value.restrictedSponsored, 'restrictedSponsored') : 0) |
-      (value.canViewRevenue === true ? 4096 : value.canViewRevenue ? notBoolean(value.canViewRevenue, 'canViewRevenue') : 0) |
-      (value.paidMediaAllowed === true ? 16384 : value.paidMediaAllowed ? notBoolean(value.paidMediaAllowed, 'paidMediaAllowed') : 0) |
-      (value.canViewStarsRevenue === true ? 32768 : value.canViewStarsRevenue ? notBoolean(value.canViewStarsRevenue, 'canViewStarsRevenue') : 0) |
-      (value.paidReactionsAvailable === true ? 65536 : value.paidReactionsAvailable ? notBoolean(value.paidReactionsAvailable, 'paidReactionsAvailable') : 0) |
-      (value.stargiftsAvailable === true ? 524288 : value.stargiftsAvailable ? notBoolean(value.stargiftsAvailable, 'stargiftsAvailable') : 0) |
-      (value.paidMessagesAvailable === true ? 1048576 : value.paidMessagesAvailable ? notBoolean(value.paidMessagesAvailable, 'paidMessagesAvailable') : 0) |
-      (value.hasWelcomeMessages === true ? 16777216 : value.hasWelcomeMessages ? notBoolean(value.hasWelcomeMessages, 'hasWelcomeMessages') : 0) |
-      (value.reactionsLimit !== undefined ? 8192 : 0) |
-      (value.stories !== undefined ? 16 : 0) |
-      (value.wallpaper !== undefined ? 128 : 0) |
-      (value.boostsApplied !== undefined ? 256 : 0) |
-      (value.boostsUnrestrict !== undefined ? 512 : 0) |
-      (value.emojiset !== undefined ? 1024 : 0) |
-      (value.botVerification !== undefined ? 131072 : 0) |
-      (value.stargiftsCount !== undefined ? 262144 : 0) |
-      (value.sendPaidMessagesStars !== undefined ? 2097152 : 0) |
-      (value.mainTab !== undefined ? 4194304 : 0) |
-      (value.guardBotId !== undefined ? 8388608 : 0),
+      (canDeleteChannel === true ? 1 : canDeleteChannel ? notBoolean(canDeleteChannel, 'canDeleteChannel') : 0) |
+      (antispam === true ? 2 : antispam ? notBoolean(antispam, 'antispam') : 0) |
+      (participantsHidden === true ? 4 : participantsHidden ? notBoolean(participantsHidden, 'participantsHidden') : 0) |
+      (translationsDisabled === true ? 8 : translationsDisabled ? notBoolean(translationsDisabled, 'translationsDisabled') : 0) |
+      (storiesPinnedAvailable === true ? 32 : storiesPinnedAvailable ? notBoolean(storiesPinnedAvailable, 'storiesPinnedAvailable') : 0) |
+      (viewForumAsMessages === true ? 64 : viewForumAsMessages ? notBoolean(viewForumAsMessages, 'viewForumAsMessages') : 0) |
+      (restrictedSponsored === true ? 2048 : restrictedSponsored ? notBoolean(restrictedSponsored, 'restrictedSponsored') : 0) |
+      (canViewRevenue === true ? 4096 : canViewRevenue ? notBoolean(canViewRevenue, 'canViewRevenue') : 0) |
+      (paidMediaAllowed === true ? 16384 : paidMediaAllowed ? notBoolean(paidMediaAllowed, 'paidMediaAllowed') : 0) |
+      (canViewStarsRevenue === true ? 32768 : canViewStarsRevenue ? notBoolean(canViewStarsRevenue, 'canViewStarsRevenue') : 0) |
+      (paidReactionsAvailable === true ? 65536 : paidReactionsAvailable ? notBoolean(paidReactionsAvailable, 'paidReactionsAvailable') : 0) |
+      (stargiftsAvailable === true ? 524288 : stargiftsAvailable ? notBoolean(stargiftsAvailable, 'stargiftsAvailable') : 0) |
+      (paidMessagesAvailable === true ? 1048576 : paidMessagesAvailable ? notBoolean(paidMessagesAvailable, 'paidMessagesAvailable') : 0) |
+      (hasWelcomeMessages === true ? 16777216 : hasWelcomeMessages ? notBoolean(hasWelcomeMessages, 'hasWelcomeMessages') : 0) |
+      (reactionsLimit !== undefined ? 8192 : 0) |
+      (stories !== undefined ? 16 : 0) |
+      (wallpaper !== undefined ? 128 : 0) |
+      (boostsApplied !== undefined ? 256 : 0) |
+      (boostsUnrestrict !== undefined ? 512 : 0) |
+      (emojiset !== undefined ? 1024 : 0) |
+      (botVerification !== undefined ? 131072 : 0) |
+      (stargiftsCount !== undefined ? 262144 : 0) |
+      (sendPaidMessagesStars !== undefined ? 2097152 : 0) |
+      (mainTab !== undefined ? 4194304 : 0) |
+      (guardBotId !== undefined ? 8388608 : 0),
     )
     at = 1
     writeLongNumber(value.id)
     at = 2
     writeString(value.about)
-    if (value.participantsCount !== undefined) {
+    if (participantsCount !== undefined) {
       at = 3
-      writeInt(value.participantsCount)
+      writeInt(participantsCount)
     }
-    if (value.adminsCount !== undefined) {
+    if (adminsCount !== undefined) {
       at = 4
-      writeInt(value.adminsCount)
+      writeInt(adminsCount)
     }
-    if (value.kickedCount !== undefined) {
+    if (kickedCount !== undefined) {
       at = 5
-      writeInt(value.kickedCount)
+      writeInt(kickedCount)
     }
-    if (value.bannedCount !== undefined) {
+    if (bannedCount !== undefined) {
       at = 6
-      writeInt(value.bannedCount)
+      writeInt(bannedCount)
     }
-    if (value.onlineCount !== undefined) {
+    if (onlineCount !== undefined) {
       at = 7
-      writeInt(value.onlineCount)
+      writeInt(onlineCount)
     }
     at = 8
     writeInt(value.readInboxMaxId)
@@ -5988,137 +6256,137 @@ function putChannelFull(value: t.ChannelFull): void {
     writePhoto(value.chatPhoto)
     at = 12
     writePeerNotifySettings(value.notifySettings)
-    if (value.exportedInvite !== undefined) {
+    if (exportedInvite !== undefined) {
       at = 13
-      writeExportedChatInvite(value.exportedInvite)
+      writeExportedChatInvite(exportedInvite)
     }
     at = 14
     writeVector(value.botInfo, writeBotInfo)
-    if (value.migratedFromChatId !== undefined) {
+    if (migratedFromChatId !== undefined) {
       at = 15
-      writeLongNumber(value.migratedFromChatId)
+      writeLongNumber(migratedFromChatId)
     }
-    if (value.migratedFromMaxId !== undefined) {
+    if (migratedFromMaxId !== undefined) {
       at = 16
-      writeInt(value.migratedFromMaxId)
+      writeInt(migratedFromMaxId)
     }
-    if (value.pinnedMsgId !== undefined) {
+    if (pinnedMsgId !== undefined) {
       at = 17
-      writeInt(value.pinnedMsgId)
+      writeInt(pinnedMsgId)
     }
-    if (value.stickerset !== undefined) {
+    if (stickerset !== undefined) {
       at = 18
-      writeStickerSet(value.stickerset)
+      writeStickerSet(stickerset)
     }
-    if (value.availableMinId !== undefined) {
+    if (availableMinId !== undefined) {
       at = 19
-      writeInt(value.availableMinId)
+      writeInt(availableMinId)
     }
-    if (value.folderId !== undefined) {
+    if (folderId !== undefined) {
       at = 20
-      writeInt(value.folderId)
+      writeInt(folderId)
     }
-    if (value.linkedChatId !== undefined) {
+    if (linkedChatId !== undefined) {
       at = 21
-      writeLongNumber(value.linkedChatId)
+      writeLongNumber(linkedChatId)
     }
-    if (value.location !== undefined) {
+    if (location !== undefined) {
       at = 22
-      writeChannelLocation(value.location)
+      writeChannelLocation(location)
     }
-    if (value.slowmodeSeconds !== undefined) {
+    if (slowmodeSeconds !== undefined) {
       at = 23
-      writeInt(value.slowmodeSeconds)
+      writeInt(slowmodeSeconds)
     }
-    if (value.slowmodeNextSendDate !== undefined) {
+    if (slowmodeNextSendDate !== undefined) {
       at = 24
-      writeInt(value.slowmodeNextSendDate)
+      writeInt(slowmodeNextSendDate)
     }
-    if (value.statsDc !== undefined) {
+    if (statsDc !== undefined) {
       at = 25
-      writeInt(value.statsDc)
+      writeInt(statsDc)
     }
     at = 26
     writeInt(value.pts)
-    if (value.call !== undefined) {
+    if (call !== undefined) {
       at = 27
-      writeInputGroupCall(value.call)
+      writeInputGroupCall(call)
     }
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 28
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
-    if (value.pendingSuggestions !== undefined) {
+    if (pendingSuggestions !== undefined) {
       at = 29
-      writeVector(value.pendingSuggestions, writeString)
+      writeVector(pendingSuggestions, writeString)
     }
-    if (value.groupcallDefaultJoinAs !== undefined) {
+    if (groupcallDefaultJoinAs !== undefined) {
       at = 30
-      writePeer(value.groupcallDefaultJoinAs)
+      writePeer(groupcallDefaultJoinAs)
     }
-    if (value.themeEmoticon !== undefined) {
+    if (themeEmoticon !== undefined) {
       at = 31
-      writeString(value.themeEmoticon)
+      writeString(themeEmoticon)
     }
-    if (value.requestsPending !== undefined) {
+    if (requestsPending !== undefined) {
       at = 32
-      writeInt(value.requestsPending)
+      writeInt(requestsPending)
     }
-    if (value.recentRequesters !== undefined) {
+    if (recentRequesters !== undefined) {
       at = 33
-      writeVector(value.recentRequesters, writeLongNumber)
+      writeVector(recentRequesters, writeLongNumber)
     }
-    if (value.defaultSendAs !== undefined) {
+    if (defaultSendAs !== undefined) {
       at = 34
-      writePeer(value.defaultSendAs)
+      writePeer(defaultSendAs)
     }
-    if (value.availableReactions !== undefined) {
+    if (availableReactions !== undefined) {
       at = 35
-      writeChatReactions(value.availableReactions)
+      writeChatReactions(availableReactions)
     }
-    if (value.reactionsLimit !== undefined) {
+    if (reactionsLimit !== undefined) {
       at = 36
-      writeInt(value.reactionsLimit)
+      writeInt(reactionsLimit)
     }
-    if (value.stories !== undefined) {
+    if (stories !== undefined) {
       at = 37
-      writePeerStories(value.stories)
+      writePeerStories(stories)
     }
-    if (value.wallpaper !== undefined) {
+    if (wallpaper !== undefined) {
       at = 38
-      writeWallPaper(value.wallpaper)
+      writeWallPaper(wallpaper)
     }
-    if (value.boostsApplied !== undefined) {
+    if (boostsApplied !== undefined) {
       at = 39
-      writeInt(value.boostsApplied)
+      writeInt(boostsApplied)
     }
-    if (value.boostsUnrestrict !== undefined) {
+    if (boostsUnrestrict !== undefined) {
       at = 40
-      writeInt(value.boostsUnrestrict)
+      writeInt(boostsUnrestrict)
     }
-    if (value.emojiset !== undefined) {
+    if (emojiset !== undefined) {
       at = 41
-      writeStickerSet(value.emojiset)
+      writeStickerSet(emojiset)
     }
-    if (value.botVerification !== undefined) {
+    if (botVerification !== undefined) {
       at = 42
-      writeBotVerification(value.botVerification)
+      writeBotVerification(botVerification)
     }
-    if (value.stargiftsCount !== undefined) {
+    if (stargiftsCount !== undefined) {
       at = 43
-      writeInt(value.stargiftsCount)
+      writeInt(stargiftsCount)
     }
-    if (value.sendPaidMessagesStars !== undefined) {
+    if (sendPaidMessagesStars !== undefined) {
       at = 44
-      writeLong(value.sendPaidMessagesStars)
+      writeLong(sendPaidMessagesStars)
     }
-    if (value.mainTab !== undefined) {
+    if (mainTab !== undefined) {
       at = 45
-      writeProfileTab(value.mainTab)
+      writeProfileTab(mainTab)
     }
-    if (value.guardBotId !== undefined) {
+    if (guardBotId !== undefined) {
       at = 46
-      writeLongNumber(value.guardBotId)
+      writeLongNumber(guardBotId)
     }
   } catch (error) {
     throw locatedWrite(error, 'channelFull id about participantsCount adminsCount kickedCount bannedCount onlineCount readInboxMaxId readOutboxMaxId unreadCount chatPhoto notifySettings exportedInvite botInfo migratedFromChatId migratedFromMaxId pinnedMsgId stickerset availableMinId folderId linkedChatId location slowmodeSeconds slowmodeNextSendDate statsDc pts call ttlPeriod pendingSuggestions groupcallDefaultJoinAs themeEmoticon requestsPending recentRequesters defaultSendAs availableReactions reactionsLimit stories wallpaper boostsApplied boostsUnrestrict emojiset botVerification stargiftsCount sendPaidMessagesStars mainTab guardBotId', at)
@@ -6199,25 +6467,44 @@ function takeChatFull(): t.ChatFullConstructor {
 function putChatFull(value: t.ChatFullConstructor): void {
   let at = 0
   try {
+    const {
+      canSetUsername,
+      hasScheduled,
+      translationsDisabled,
+      hasWelcomeMessages,
+      chatPhoto,
+      exportedInvite,
+      botInfo,
+      pinnedMsgId,
+      folderId,
+      call,
+      ttlPeriod,
+      groupcallDefaultJoinAs,
+      themeEmoticon,
+      requestsPending,
+      recentRequesters,
+      availableReactions,
+      reactionsLimit,
+    } = value
     writeId(0x2633421b)
-    if ((value.requestsPending !== undefined) !== (value.recentRequesters !== undefined)) tornFlag('requestsPending, recentRequesters')
+    if ((requestsPending !== undefined) !== (recentRequesters !== undefined)) tornFlag('requestsPending, recentRequesters')
     writeId(
-      (value.canSetUsername === true ? 128 : value.canSetUsername ? notBoolean(value.canSetUsername, 'canSetUsername') : 0) |
-      (value.hasScheduled === true ? 256 : value.hasScheduled ? notBoolean(value.hasScheduled, 'hasScheduled') : 0) |
-      (value.translationsDisabled === true ? 524288 : value.translationsDisabled ? notBoolean(value.translationsDisabled, 'translationsDisabled') : 0) |
-      (value.hasWelcomeMessages === true ? 2097152 : value.hasWelcomeMessages ? notBoolean(value.hasWelcomeMessages, 'hasWelcomeMessages') : 0) |
-      (value.chatPhoto !== undefined ? 4 : 0) |
-      (value.exportedInvite !== undefined ? 8192 : 0) |
-      (value.botInfo !== undefined ? 8 : 0) |
-      (value.pinnedMsgId !== undefined ? 64 : 0) |
-      (value.folderId !== undefined ? 2048 : 0) |
-      (value.call !== undefined ? 4096 : 0) |
-      (value.ttlPeriod !== undefined ? 16384 : 0) |
-      (value.groupcallDefaultJoinAs !== undefined ? 32768 : 0) |
-      (value.themeEmoticon !== undefined ? 65536 : 0) |
-      (value.requestsPending !== undefined ? 131072 : 0) |
-      (value.availableReactions !== undefined ? 262144 : 0) |
-      (value.reactionsLimit !== undefined ? 1048576 : 0),
+      (canSetUsername === true ? 128 : canSetUsername ? notBoolean(canSetUsername, 'canSetUsername') : 0) |
+      (hasScheduled === true ? 256 : hasScheduled ? notBoolean(hasScheduled, 'hasScheduled') : 0) |
+      (translationsDisabled === true ? 524288 : translationsDisabled ? notBoolean(translationsDisabled, 'translationsDisabled') : 0) |
+      (hasWelcomeMessages === true ? 2097152 : hasWelcomeMessages ? notBoolean(hasWelcomeMessages, 'hasWelcomeMessages') : 0) |
+      (chatPhoto !== undefined ? 4 : 0) |
+      (exportedInvite !== undefined ? 8192 : 0) |
+      (botInfo !== undefined ? 8 : 0) |
+      (pinnedMsgId !== undefined ? 64 : 0) |
+      (folderId !== undefined ? 2048 : 0) |
+      (call !== undefined ? 4096 : 0) |
+      (ttlPeriod !== undefined ? 16384 : 0) |
+      (groupcallDefaultJoinAs !== undefined ? 32768 : 0) |
+      (themeEmoticon !== undefined ? 65536 : 0) |
+      (requestsPending !== undefined ? 131072 : 0) |
+      (availableReactions !== undefined ? 262144 : 0) |
+      (reactionsLimit !== undefined ? 1048576 : 0),
     )
     at = 1
     writeLongNumber(value.id)
@@ -6225,59 +6512,59 @@ function putChatFull(value: t.ChatFullConstructor): void {
     writeString(value.about)
     at = 3
     writeChatParticipants(value.participants)
-    if (value.chatPhoto !== undefined) {
+    if (chatPhoto !== undefined) {
       at = 4
-      writePhoto(value.chatPhoto)
+      writePhoto(chatPhoto)
     }
     at = 5
     writePeerNotifySettings(value.notifySettings)
-    if (value.exportedInvite !== undefined) {
+    if (exportedInvite !== undefined) {
       at = 6
-      writeExportedChatInvite(value.exportedInvite)
+      writeExportedChatInvite(exportedInvite)
     }
-    if (value.botInfo !== undefined) {
+    if (botInfo !== undefined) {
       at = 7
-      writeVector(value.botInfo, writeBotInfo)
+      writeVector(botInfo, writeBotInfo)
     }
-    if (value.pinnedMsgId !== undefined) {
+    if (pinnedMsgId !== undefined) {
       at = 8
-      writeInt(value.pinnedMsgId)
+      writeInt(pinnedMsgId)
     }
-    if (value.folderId !== undefined) {
+    if (folderId !== undefined) {
       at = 9
-      writeInt(value.folderId)
+      writeInt(folderId)
     }
-    if (value.call !== undefined) {
+    if (call !== undefined) {
       at = 10
-      writeInputGroupCall(value.call)
+      writeInputGroupCall(call)
     }
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 11
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
-    if (value.groupcallDefaultJoinAs !== undefined) {
+    if (groupcallDefaultJoinAs !== undefined) {
       at = 12
-      writePeer(value.groupcallDefaultJoinAs)
+      writePeer(groupcallDefaultJoinAs)
     }
-    if (value.themeEmoticon !== undefined) {
+    if (themeEmoticon !== undefined) {
       at = 13
-      writeString(value.themeEmoticon)
+      writeString(themeEmoticon)
     }
-    if (value.requestsPending !== undefined) {
+    if (requestsPending !== undefined) {
       at = 14
-      writeInt(value.requestsPending)
+      writeInt(requestsPending)
     }
-    if (value.recentRequesters !== undefined) {
+    if (recentRequesters !== undefined) {
       at = 15
-      writeVector(value.recentRequesters, writeLongNumber)
+      writeVector(recentRequesters, writeLongNumber)
     }
-    if (value.availableReactions !== undefined) {
+    if (availableReactions !== undefined) {
       at = 16
-      writeChatReactions(value.availableReactions)
+      writeChatReactions(availableReactions)
     }
-    if (value.reactionsLimit !== undefined) {
+    if (reactionsLimit !== undefined) {
       at = 17
-      writeInt(value.reactionsLimit)
+      writeInt(reactionsLimit)
     }
   } catch (error) {
     throw locatedWrite(error, 'chatFull id about participants chatPhoto notifySettings exportedInvite botInfo pinnedMsgId folderId call ttlPeriod groupcallDefaultJoinAs themeEmoticon requestsPending recentRequesters availableReactions reactionsLimit', at)
@@ -6320,11 +6607,12 @@ function takeCommunityFull(): t.CommunityFull {
 function putCommunityFull(value: t.CommunityFull): void {
   let at = 0
   try {
+    const { adminsCount, kickedCount, peerLinkRequestsPending } = value
     writeId(0xcbb7a507 | 0)
     writeId(
-      (value.adminsCount !== undefined ? 2 : 0) |
-      (value.kickedCount !== undefined ? 4 : 0) |
-      (value.peerLinkRequestsPending !== undefined ? 1 : 0),
+      (adminsCount !== undefined ? 2 : 0) |
+      (kickedCount !== undefined ? 4 : 0) |
+      (peerLinkRequestsPending !== undefined ? 1 : 0),
     )
     at = 1
     writeLongNumber(value.id)
@@ -6334,17 +6622,17 @@ function putCommunityFull(value: t.CommunityFull): void {
     writePhoto(value.chatPhoto)
     at = 4
     writeVector(value.linkedPeers, writeCommunityPeer)
-    if (value.adminsCount !== undefined) {
+    if (adminsCount !== undefined) {
       at = 5
-      writeInt(value.adminsCount)
+      writeInt(adminsCount)
     }
-    if (value.kickedCount !== undefined) {
+    if (kickedCount !== undefined) {
       at = 6
-      writeInt(value.kickedCount)
+      writeInt(kickedCount)
     }
-    if (value.peerLinkRequestsPending !== undefined) {
+    if (peerLinkRequestsPending !== undefined) {
       at = 7
-      writeInt(value.peerLinkRequestsPending)
+      writeInt(peerLinkRequestsPending)
     }
   } catch (error) {
     throw locatedWrite(error, 'communityFull id about chatPhoto linkedPeers adminsCount kickedCount peerLinkRequestsPending', at)
@@ -6432,50 +6720,66 @@ function takeChatInvite(): t.ChatInviteConstructor {
 function putChatInvite(value: t.ChatInviteConstructor): void {
   let at = 0
   try {
+    const {
+      channel,
+      broadcast,
+      public: public_,
+      megagroup,
+      requestNeeded,
+      verified,
+      scam,
+      fake,
+      canRefulfillSubscription,
+      about,
+      participants,
+      subscriptionPricing,
+      subscriptionFormId,
+      botVerification,
+    } = value
     writeId(0x5c9d3702)
     writeId(
-      (value.channel === true ? 1 : value.channel ? notBoolean(value.channel, 'channel') : 0) |
-      (value.broadcast === true ? 2 : value.broadcast ? notBoolean(value.broadcast, 'broadcast') : 0) |
-      (value.public === true ? 4 : value.public ? notBoolean(value.public, 'public') : 0) |
-      (value.megagroup === true ? 8 : value.megagroup ? notBoolean(value.megagroup, 'megagroup') : 0) |
-      (value.requestNeeded === true ? 64 : value.requestNeeded ? notBoolean(value.requestNeeded, 'requestNeeded') : 0) |
-      (value.verified === true ? 128 : value.verified ? notBoolean(value.verified, 'verified') : 0) |
-      (value.scam === true ? 256 : value.scam ? notBoolean(value.scam, 'scam') : 0) |
-      (value.fake === true ? 512 : value.fake ? notBoolean(value.fake, 'fake') : 0) |
-      (value.canRefulfillSubscription === true ? 2048 : value.canRefulfillSubscription ? notBoolean(value.canRefulfillSubscription, 'canRefulfillSubscription') : 0) |
-      (value.about !== undefined ? 32 : 0) |
-      (value.participants !== undefined ? 16 : 0) |
-      (value.subscriptionPricing !== undefined ? 1024 : 0) |
-      (value.subscriptionFormId !== undefined ? 4096 : 0) |
-      (value.botVerification !== undefined ? 8192 : 0),
+      (channel === true ? 1 : channel ? notBoolean(channel, 'channel') : 0) |
+      (broadcast === true ? 2 : broadcast ? notBoolean(broadcast, 'broadcast') : 0) |
+      (public_ === true ? 4 : public_ ? notBoolean(public_, 'public') : 0) |
+      (megagroup === true ? 8 : megagroup ? notBoolean(megagroup, 'megagroup') : 0) |
+      (requestNeeded === true ? 64 : requestNeeded ? notBoolean(requestNeeded, 'requestNeeded') : 0) |
+      (verified === true ? 128 : verified ? notBoolean(verified, 'verified') : 0) |
+      (scam === true ? 256 : scam ? notBoolean(scam, 'scam') : 0) |
+      (fake === true ? 512 : fake ? notBoolean(fake, 'fake') : 0) |
+      (canRefulfillSubscription === true ? 2048 : canRefulfillSubscription ? notBoolean(canRefulfillSubscription, 'canRefulfillSubscription') : 0) |
+      (about !== undefined ? 32 : 0) |
+      (participants !== undefined ? 16 : 0) |
+      (subscriptionPricing !== undefined ? 1024 : 0) |
+      (subscriptionFormId !== undefined ? 4096 : 0) |
+      (botVerification !== undefined ? 8192 : 0),
     )
     at = 1
     writeString(value.title)
-    if (value.about !== undefined) {
+    if (about !== undefined) {
       at = 2
-      writeString(value.about)
+      writeString(about)
     }
     at = 3
     writePhoto(value.photo)
     at = 4
     writeInt(value.participantsCount)
-    if (value.participants !== undefined) {
+    if (participants !== undefined) {
       at = 5
-      writeVector(value.participants, writeUser)
+      writeVector(participants, writeUser)
     }
     at = 6
     writeInt(value.color)
-    if (value.subscriptionPricing !== undefined) {
+    if (subscriptionPricing !== undefined) {
       at = 7
-      writeStarsSubscriptionPricing(value.subscriptionPricing)
+      writeStarsSubscriptionPricing(subscriptionPricing)
     }
-    if (value.subscriptionFormId !== undefined) {
+    if (subscriptionFormId !== undefined) {
       at = 8
-      writeLong(value.subscriptionFormId)
+      writeLong(subscriptionFormId)
     }
-    if (value.botVerification !== undefined) {
+    if (botVerification !== undefined) {
       at = 9
-      writeBotVerification(value.botVerification)
+      writeBotVerification(botVerification)
     }
   } catch (error) {
     throw locatedWrite(error, 'chatInvite title about photo participantsCount participants color subscriptionPricing subscriptionFormId botVerification', at)
@@ -6576,24 +6880,25 @@ export function writeChatInviteImporter(value: t.ChatInviteImporter): void {
   if (value?._ !== 'chatInviteImporter') noConstructor(value, 'ChatInviteImporter')
   let at = 0
   try {
+    const { requested, viaChatlist, about, approvedBy } = value
     writeId(0x8c5adfd9 | 0)
     writeId(
-      (value.requested === true ? 1 : value.requested ? notBoolean(value.requested, 'requested') : 0) |
-      (value.viaChatlist === true ? 8 : value.viaChatlist ? notBoolean(value.viaChatlist, 'viaChatlist') : 0) |
-      (value.about !== undefined ? 4 : 0) |
-      (value.approvedBy !== undefined ? 2 : 0),
+      (requested === true ? 1 : requested ? notBoolean(requested, 'requested') : 0) |
+      (viaChatlist === true ? 8 : viaChatlist ? notBoolean(viaChatlist, 'viaChatlist') : 0) |
+      (about !== undefined ? 4 : 0) |
+      (approvedBy !== undefined ? 2 : 0),
     )
     at = 1
     writeLongNumber(value.userId)
     at = 2
     writeInt(value.date)
-    if (value.about !== undefined) {
+    if (about !== undefined) {
       at = 3
-      writeString(value.about)
+      writeString(about)
     }
-    if (value.approvedBy !== undefined) {
+    if (approvedBy !== undefined) {
       at = 4
-      writeLongNumber(value.approvedBy)
+      writeLongNumber(approvedBy)
     }
   } catch (error) {
     throw locatedWrite(error, 'chatInviteImporter userId date about approvedBy', at)
@@ -6645,17 +6950,18 @@ function takeChatParticipant(): t.ChatParticipantConstructor {
 function putChatParticipant(value: t.ChatParticipantConstructor): void {
   let at = 0
   try {
+    const { rank } = value
     writeId(0x38e79fde)
-    writeId((value.rank !== undefined ? 1 : 0))
+    writeId((rank !== undefined ? 1 : 0))
     at = 1
     writeLongNumber(value.userId)
     at = 2
     writeLongNumber(value.inviterId)
     at = 3
     writeInt(value.date)
-    if (value.rank !== undefined) {
+    if (rank !== undefined) {
       at = 4
-      writeString(value.rank)
+      writeString(rank)
     }
   } catch (error) {
     throw locatedWrite(error, 'chatParticipant userId inviterId date rank', at)
@@ -6683,17 +6989,18 @@ function takeChatParticipantAdmin(): t.ChatParticipantAdmin {
 function putChatParticipantAdmin(value: t.ChatParticipantAdmin): void {
   let at = 0
   try {
+    const { rank } = value
     writeId(0x0360d5d2)
-    writeId((value.rank !== undefined ? 1 : 0))
+    writeId((rank !== undefined ? 1 : 0))
     at = 1
     writeLongNumber(value.userId)
     at = 2
     writeLongNumber(value.inviterId)
     at = 3
     writeInt(value.date)
-    if (value.rank !== undefined) {
+    if (rank !== undefined) {
       at = 4
-      writeString(value.rank)
+      writeString(rank)
     }
   } catch (error) {
     throw locatedWrite(error, 'chatParticipantAdmin userId inviterId date rank', at)
@@ -6717,13 +7024,14 @@ function takeChatParticipantCreator(): t.ChatParticipantCreator {
 function putChatParticipantCreator(value: t.ChatParticipantCreator): void {
   let at = 0
   try {
+    const { rank } = value
     writeId(0xe1f867b8 | 0)
-    writeId((value.rank !== undefined ? 1 : 0))
+    writeId((rank !== undefined ? 1 : 0))
     at = 1
     writeLongNumber(value.userId)
-    if (value.rank !== undefined) {
+    if (rank !== undefined) {
       at = 2
-      writeString(value.rank)
+      writeString(rank)
     }
   } catch (error) {
     throw locatedWrite(error, 'chatParticipantCreator userId rank', at)
@@ -6798,13 +7106,14 @@ function takeChatParticipantsForbidden(): t.ChatParticipantsForbidden {
 function putChatParticipantsForbidden(value: t.ChatParticipantsForbidden): void {
   let at = 0
   try {
+    const { selfParticipant } = value
     writeId(0x8763d3e1 | 0)
-    writeId((value.selfParticipant !== undefined ? 1 : 0))
+    writeId((selfParticipant !== undefined ? 1 : 0))
     at = 1
     writeLongNumber(value.chatId)
-    if (value.selfParticipant !== undefined) {
+    if (selfParticipant !== undefined) {
       at = 2
-      writeChatParticipant(value.selfParticipant)
+      writeChatParticipant(selfParticipant)
     }
   } catch (error) {
     throw locatedWrite(error, 'chatParticipantsForbidden chatId selfParticipant', at)
@@ -6849,16 +7158,17 @@ function takeChatPhoto(): t.ChatPhotoConstructor {
 function putChatPhoto(value: t.ChatPhotoConstructor): void {
   let at = 0
   try {
+    const { hasVideo, strippedThumb } = value
     writeId(0x1c6e1c11)
     writeId(
-      (value.hasVideo === true ? 1 : value.hasVideo ? notBoolean(value.hasVideo, 'hasVideo') : 0) |
-      (value.strippedThumb !== undefined ? 2 : 0),
+      (hasVideo === true ? 1 : hasVideo ? notBoolean(hasVideo, 'hasVideo') : 0) |
+      (strippedThumb !== undefined ? 2 : 0),
     )
     at = 1
     writeLong(value.photoId)
-    if (value.strippedThumb !== undefined) {
+    if (strippedThumb !== undefined) {
       at = 2
-      writeBytes(value.strippedThumb)
+      writeBytes(strippedThumb)
     }
     at = 3
     writeInt(value.dcId)
@@ -6899,10 +7209,9 @@ function takeChatReactionsAll(): t.ChatReactionsAll {
 function putChatReactionsAll(value: t.ChatReactionsAll): void {
   let at = 0
   try {
+    const { allowCustom } = value
     writeId(0x52928bca)
-    writeId(
-      (value.allowCustom === true ? 1 : value.allowCustom ? notBoolean(value.allowCustom, 'allowCustom') : 0),
-    )
+    writeId((allowCustom === true ? 1 : allowCustom ? notBoolean(allowCustom, 'allowCustom') : 0))
   } catch (error) {
     throw locatedWrite(error, 'chatReactionsAll', at)
   }
@@ -7055,29 +7364,40 @@ export function writeCodeSettings(value: t.CodeSettings): void {
   if (value?._ !== 'codeSettings') noConstructor(value, 'CodeSettings')
   let at = 0
   try {
+    const {
+      allowFlashcall,
+      currentNumber,
+      allowAppHash,
+      allowMissedCall,
+      allowFirebase,
+      unknownNumber,
+      logoutTokens,
+      token,
+      appSandbox,
+    } = value
     writeId(0xad253d78 | 0)
-    if ((value.token !== undefined) !== (value.appSandbox !== undefined)) tornFlag('token, appSandbox')
+    if ((token !== undefined) !== (appSandbox !== undefined)) tornFlag('token, appSandbox')
     writeId(
-      (value.allowFlashcall === true ? 1 : value.allowFlashcall ? notBoolean(value.allowFlashcall, 'allowFlashcall') : 0) |
-      (value.currentNumber === true ? 2 : value.currentNumber ? notBoolean(value.currentNumber, 'currentNumber') : 0) |
-      (value.allowAppHash === true ? 16 : value.allowAppHash ? notBoolean(value.allowAppHash, 'allowAppHash') : 0) |
-      (value.allowMissedCall === true ? 32 : value.allowMissedCall ? notBoolean(value.allowMissedCall, 'allowMissedCall') : 0) |
-      (value.allowFirebase === true ? 128 : value.allowFirebase ? notBoolean(value.allowFirebase, 'allowFirebase') : 0) |
-      (value.unknownNumber === true ? 512 : value.unknownNumber ? notBoolean(value.unknownNumber, 'unknownNumber') : 0) |
-      (value.logoutTokens !== undefined ? 64 : 0) |
-      (value.token !== undefined ? 256 : 0),
+      (allowFlashcall === true ? 1 : allowFlashcall ? notBoolean(allowFlashcall, 'allowFlashcall') : 0) |
+      (currentNumber === true ? 2 : currentNumber ? notBoolean(currentNumber, 'currentNumber') : 0) |
+      (allowAppHash === true ? 16 : allowAppHash ? notBoolean(allowAppHash, 'allowAppHash') : 0) |
+      (allowMissedCall === true ? 32 : allowMissedCall ? notBoolean(allowMissedCall, 'allowMissedCall') : 0) |
+      (allowFirebase === true ? 128 : allowFirebase ? notBoolean(allowFirebase, 'allowFirebase') : 0) |
+      (unknownNumber === true ? 512 : unknownNumber ? notBoolean(unknownNumber, 'unknownNumber') : 0) |
+      (logoutTokens !== undefined ? 64 : 0) |
+      (token !== undefined ? 256 : 0),
     )
-    if (value.logoutTokens !== undefined) {
+    if (logoutTokens !== undefined) {
       at = 1
-      writeVector(value.logoutTokens, writeBytes)
+      writeVector(logoutTokens, writeBytes)
     }
-    if (value.token !== undefined) {
+    if (token !== undefined) {
       at = 2
-      writeString(value.token)
+      writeString(token)
     }
-    if (value.appSandbox !== undefined) {
+    if (appSandbox !== undefined) {
       at = 3
-      writeBool(value.appSandbox)
+      writeBool(appSandbox)
     }
   } catch (error) {
     throw locatedWrite(error, 'codeSettings logoutTokens token appSandbox', at)
@@ -7104,14 +7424,15 @@ export function writeCommunityPeer(value: t.CommunityPeer): void {
   if (value?._ !== 'communityPeer') noConstructor(value, 'CommunityPeer')
   let at = 0
   try {
+    const { canViewHistory, visible } = value
     writeId(0x76141ebd)
     writeId(
-      (value.canViewHistory === true ? 4 : value.canViewHistory ? notBoolean(value.canViewHistory, 'canViewHistory') : 0) |
-      (value.visible !== undefined ? 1 : 0),
+      (canViewHistory === true ? 4 : canViewHistory ? notBoolean(canViewHistory, 'canViewHistory') : 0) |
+      (visible !== undefined ? 1 : 0),
     )
-    if (value.visible !== undefined) {
+    if (visible !== undefined) {
       at = 1
-      writeBool(value.visible)
+      writeBool(visible)
     }
     at = 2
     writePeer(value.peer)
@@ -7142,8 +7463,9 @@ export function writeCommunityPeerRequest(value: t.CommunityPeerRequest): void {
   if (value?._ !== 'communityPeerRequest') noConstructor(value, 'CommunityPeerRequest')
   let at = 0
   try {
+    const { visible } = value
     writeId(0x7beafa85)
-    writeId((value.visible === true ? 1 : value.visible ? notBoolean(value.visible, 'visible') : 0))
+    writeId((visible === true ? 1 : visible ? notBoolean(visible, 'visible') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -7308,23 +7630,41 @@ export function writeConfig(value: t.Config): void {
   if (value?._ !== 'config') noConstructor(value, 'Config')
   let at = 0
   try {
+    const {
+      defaultP2pContacts,
+      preloadFeaturedStickers,
+      revokePmInbox,
+      blockedMode,
+      forceTryIpv6,
+      tmpSessions,
+      autoupdateUrlPrefix,
+      gifSearchUsername,
+      venueSearchUsername,
+      imgSearchUsername,
+      staticMapsProvider,
+      suggestedLangCode,
+      langPackVersion,
+      baseLangPackVersion,
+      reactionsDefault,
+      autologinToken,
+    } = value
     writeId(0xcc1a241e | 0)
-    if ((value.suggestedLangCode !== undefined) !== (value.langPackVersion !== undefined) || (value.suggestedLangCode !== undefined) !== (value.baseLangPackVersion !== undefined)) tornFlag('suggestedLangCode, langPackVersion, baseLangPackVersion')
+    if ((suggestedLangCode !== undefined) !== (langPackVersion !== undefined) || (suggestedLangCode !== undefined) !== (baseLangPackVersion !== undefined)) tornFlag('suggestedLangCode, langPackVersion, baseLangPackVersion')
     writeId(
-      (value.defaultP2pContacts === true ? 8 : value.defaultP2pContacts ? notBoolean(value.defaultP2pContacts, 'defaultP2pContacts') : 0) |
-      (value.preloadFeaturedStickers === true ? 16 : value.preloadFeaturedStickers ? notBoolean(value.preloadFeaturedStickers, 'preloadFeaturedStickers') : 0) |
-      (value.revokePmInbox === true ? 64 : value.revokePmInbox ? notBoolean(value.revokePmInbox, 'revokePmInbox') : 0) |
-      (value.blockedMode === true ? 256 : value.blockedMode ? notBoolean(value.blockedMode, 'blockedMode') : 0) |
-      (value.forceTryIpv6 === true ? 16384 : value.forceTryIpv6 ? notBoolean(value.forceTryIpv6, 'forceTryIpv6') : 0) |
-      (value.tmpSessions !== undefined ? 1 : 0) |
-      (value.autoupdateUrlPrefix !== undefined ? 128 : 0) |
-      (value.gifSearchUsername !== undefined ? 512 : 0) |
-      (value.venueSearchUsername !== undefined ? 1024 : 0) |
-      (value.imgSearchUsername !== undefined ? 2048 : 0) |
-      (value.staticMapsProvider !== undefined ? 4096 : 0) |
-      (value.suggestedLangCode !== undefined ? 4 : 0) |
-      (value.reactionsDefault !== undefined ? 32768 : 0) |
-      (value.autologinToken !== undefined ? 65536 : 0),
+      (defaultP2pContacts === true ? 8 : defaultP2pContacts ? notBoolean(defaultP2pContacts, 'defaultP2pContacts') : 0) |
+      (preloadFeaturedStickers === true ? 16 : preloadFeaturedStickers ? notBoolean(preloadFeaturedStickers, 'preloadFeaturedStickers') : 0) |
+      (revokePmInbox === true ? 64 : revokePmInbox ? notBoolean(revokePmInbox, 'revokePmInbox') : 0) |
+      (blockedMode === true ? 256 : blockedMode ? notBoolean(blockedMode, 'blockedMode') : 0) |
+      (forceTryIpv6 === true ? 16384 : forceTryIpv6 ? notBoolean(forceTryIpv6, 'forceTryIpv6') : 0) |
+      (tmpSessions !== undefined ? 1 : 0) |
+      (autoupdateUrlPrefix !== undefined ? 128 : 0) |
+      (gifSearchUsername !== undefined ? 512 : 0) |
+      (venueSearchUsername !== undefined ? 1024 : 0) |
+      (imgSearchUsername !== undefined ? 2048 : 0) |
+      (staticMapsProvider !== undefined ? 4096 : 0) |
+      (suggestedLangCode !== undefined ? 4 : 0) |
+      (reactionsDefault !== undefined ? 32768 : 0) |
+      (autologinToken !== undefined ? 65536 : 0),
     )
     at = 1
     writeInt(value.date)
@@ -7372,9 +7712,9 @@ export function writeConfig(value: t.Config): void {
     writeInt(value.stickersRecentLimit)
     at = 23
     writeInt(value.channelsReadMediaPeriod)
-    if (value.tmpSessions !== undefined) {
+    if (tmpSessions !== undefined) {
       at = 24
-      writeInt(value.tmpSessions)
+      writeInt(tmpSessions)
     }
     at = 25
     writeInt(value.callReceiveTimeoutMs)
@@ -7386,25 +7726,25 @@ export function writeConfig(value: t.Config): void {
     writeInt(value.callPacketTimeoutMs)
     at = 29
     writeString(value.meUrlPrefix)
-    if (value.autoupdateUrlPrefix !== undefined) {
+    if (autoupdateUrlPrefix !== undefined) {
       at = 30
-      writeString(value.autoupdateUrlPrefix)
+      writeString(autoupdateUrlPrefix)
     }
-    if (value.gifSearchUsername !== undefined) {
+    if (gifSearchUsername !== undefined) {
       at = 31
-      writeString(value.gifSearchUsername)
+      writeString(gifSearchUsername)
     }
-    if (value.venueSearchUsername !== undefined) {
+    if (venueSearchUsername !== undefined) {
       at = 32
-      writeString(value.venueSearchUsername)
+      writeString(venueSearchUsername)
     }
-    if (value.imgSearchUsername !== undefined) {
+    if (imgSearchUsername !== undefined) {
       at = 33
-      writeString(value.imgSearchUsername)
+      writeString(imgSearchUsername)
     }
-    if (value.staticMapsProvider !== undefined) {
+    if (staticMapsProvider !== undefined) {
       at = 34
-      writeString(value.staticMapsProvider)
+      writeString(staticMapsProvider)
     }
     at = 35
     writeInt(value.captionLengthMax)
@@ -7412,25 +7752,25 @@ export function writeConfig(value: t.Config): void {
     writeInt(value.messageLengthMax)
     at = 37
     writeInt(value.webfileDcId)
-    if (value.suggestedLangCode !== undefined) {
+    if (suggestedLangCode !== undefined) {
       at = 38
-      writeString(value.suggestedLangCode)
+      writeString(suggestedLangCode)
     }
-    if (value.langPackVersion !== undefined) {
+    if (langPackVersion !== undefined) {
       at = 39
-      writeInt(value.langPackVersion)
+      writeInt(langPackVersion)
     }
-    if (value.baseLangPackVersion !== undefined) {
+    if (baseLangPackVersion !== undefined) {
       at = 40
-      writeInt(value.baseLangPackVersion)
+      writeInt(baseLangPackVersion)
     }
-    if (value.reactionsDefault !== undefined) {
+    if (reactionsDefault !== undefined) {
       at = 41
-      writeReaction(value.reactionsDefault)
+      writeReaction(reactionsDefault)
     }
-    if (value.autologinToken !== undefined) {
+    if (autologinToken !== undefined) {
       at = 42
-      writeString(value.autologinToken)
+      writeString(autologinToken)
     }
   } catch (error) {
     throw locatedWrite(error, 'config date expires testMode thisDc dcOptions dcTxtDomainName chatSizeMax megagroupSizeMax forwardedCountMax onlineUpdatePeriodMs offlineBlurTimeoutMs offlineIdleTimeoutMs onlineCloudTimeoutMs notifyCloudDelayMs notifyDefaultDelayMs pushChatPeriodMs pushChatLimit editTimeLimit revokeTimeLimit revokePmTimeLimit ratingEDecay stickersRecentLimit channelsReadMediaPeriod tmpSessions callReceiveTimeoutMs callRingTimeoutMs callConnectTimeoutMs callPacketTimeoutMs meUrlPrefix autoupdateUrlPrefix gifSearchUsername venueSearchUsername imgSearchUsername staticMapsProvider captionLengthMax messageLengthMax webfileDcId suggestedLangCode langPackVersion baseLangPackVersion reactionsDefault autologinToken', at)
@@ -7464,11 +7804,12 @@ export function writeConnectedBot(value: t.ConnectedBot): void {
   if (value?._ !== 'connectedBot') noConstructor(value, 'ConnectedBot')
   let at = 0
   try {
+    const { device, date, location } = value
     writeId(0x033ed001)
     writeId(
-      (value.device !== undefined ? 1 : 0) |
-      (value.date !== undefined ? 2 : 0) |
-      (value.location !== undefined ? 4 : 0),
+      (device !== undefined ? 1 : 0) |
+      (date !== undefined ? 2 : 0) |
+      (location !== undefined ? 4 : 0),
     )
     at = 1
     writeLongNumber(value.botId)
@@ -7476,17 +7817,17 @@ export function writeConnectedBot(value: t.ConnectedBot): void {
     writeBusinessBotRecipients(value.recipients)
     at = 3
     writeBusinessBotRights(value.rights)
-    if (value.device !== undefined) {
+    if (device !== undefined) {
       at = 4
-      writeString(value.device)
+      writeString(device)
     }
-    if (value.date !== undefined) {
+    if (date !== undefined) {
       at = 5
-      writeInt(value.date)
+      writeInt(date)
     }
-    if (value.location !== undefined) {
+    if (location !== undefined) {
       at = 6
-      writeString(value.location)
+      writeString(location)
     }
   } catch (error) {
     throw locatedWrite(error, 'connectedBot botId recipients rights device date location', at)
@@ -7533,10 +7874,11 @@ export function writeConnectedBotStarRef(value: t.ConnectedBotStarRef): void {
   if (value?._ !== 'connectedBotStarRef') noConstructor(value, 'ConnectedBotStarRef')
   let at = 0
   try {
+    const { revoked, durationMonths } = value
     writeId(0x19a13f71)
     writeId(
-      (value.revoked === true ? 2 : value.revoked ? notBoolean(value.revoked, 'revoked') : 0) |
-      (value.durationMonths !== undefined ? 1 : 0),
+      (revoked === true ? 2 : revoked ? notBoolean(revoked, 'revoked') : 0) |
+      (durationMonths !== undefined ? 1 : 0),
     )
     at = 1
     writeString(value.url)
@@ -7546,9 +7888,9 @@ export function writeConnectedBotStarRef(value: t.ConnectedBotStarRef): void {
     writeLongNumber(value.botId)
     at = 4
     writeInt(value.commissionPermille)
-    if (value.durationMonths !== undefined) {
+    if (durationMonths !== undefined) {
       at = 5
-      writeInt(value.durationMonths)
+      writeInt(durationMonths)
     }
     at = 6
     writeLong(value.participants)
@@ -7708,15 +8050,16 @@ export function writeDcOption(value: t.DcOption): void {
   if (value?._ !== 'dcOption') noConstructor(value, 'DcOption')
   let at = 0
   try {
+    const { ipv6, mediaOnly, tcpoOnly, cdn, static: static_, thisPortOnly, secret } = value
     writeId(0x18b7a10d)
     writeId(
-      (value.ipv6 === true ? 1 : value.ipv6 ? notBoolean(value.ipv6, 'ipv6') : 0) |
-      (value.mediaOnly === true ? 2 : value.mediaOnly ? notBoolean(value.mediaOnly, 'mediaOnly') : 0) |
-      (value.tcpoOnly === true ? 4 : value.tcpoOnly ? notBoolean(value.tcpoOnly, 'tcpoOnly') : 0) |
-      (value.cdn === true ? 8 : value.cdn ? notBoolean(value.cdn, 'cdn') : 0) |
-      (value.static === true ? 16 : value.static ? notBoolean(value.static, 'static') : 0) |
-      (value.thisPortOnly === true ? 32 : value.thisPortOnly ? notBoolean(value.thisPortOnly, 'thisPortOnly') : 0) |
-      (value.secret !== undefined ? 1024 : 0),
+      (ipv6 === true ? 1 : ipv6 ? notBoolean(ipv6, 'ipv6') : 0) |
+      (mediaOnly === true ? 2 : mediaOnly ? notBoolean(mediaOnly, 'mediaOnly') : 0) |
+      (tcpoOnly === true ? 4 : tcpoOnly ? notBoolean(tcpoOnly, 'tcpoOnly') : 0) |
+      (cdn === true ? 8 : cdn ? notBoolean(cdn, 'cdn') : 0) |
+      (static_ === true ? 16 : static_ ? notBoolean(static_, 'static') : 0) |
+      (thisPortOnly === true ? 32 : thisPortOnly ? notBoolean(thisPortOnly, 'thisPortOnly') : 0) |
+      (secret !== undefined ? 1024 : 0),
     )
     at = 1
     writeInt(value.id)
@@ -7724,9 +8067,9 @@ export function writeDcOption(value: t.DcOption): void {
     writeString(value.ipAddress)
     at = 3
     writeInt(value.port)
-    if (value.secret !== undefined) {
+    if (secret !== undefined) {
       at = 4
-      writeBytes(value.secret)
+      writeBytes(secret)
     }
   } catch (error) {
     throw locatedWrite(error, 'dcOption id ipAddress port secret', at)
@@ -7817,15 +8160,16 @@ function takeDialog(): t.DialogConstructor {
 function putDialog(value: t.DialogConstructor): void {
   let at = 0
   try {
+    const { pinned, unreadMark, viewForumAsMessages, pts, draft, folderId, ttlPeriod } = value
     writeId(0xfc89f7f3 | 0)
     writeId(
-      (value.pinned === true ? 4 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
-      (value.unreadMark === true ? 8 : value.unreadMark ? notBoolean(value.unreadMark, 'unreadMark') : 0) |
-      (value.viewForumAsMessages === true ? 64 : value.viewForumAsMessages ? notBoolean(value.viewForumAsMessages, 'viewForumAsMessages') : 0) |
-      (value.pts !== undefined ? 1 : 0) |
-      (value.draft !== undefined ? 2 : 0) |
-      (value.folderId !== undefined ? 16 : 0) |
-      (value.ttlPeriod !== undefined ? 32 : 0),
+      (pinned === true ? 4 : pinned ? notBoolean(pinned, 'pinned') : 0) |
+      (unreadMark === true ? 8 : unreadMark ? notBoolean(unreadMark, 'unreadMark') : 0) |
+      (viewForumAsMessages === true ? 64 : viewForumAsMessages ? notBoolean(viewForumAsMessages, 'viewForumAsMessages') : 0) |
+      (pts !== undefined ? 1 : 0) |
+      (draft !== undefined ? 2 : 0) |
+      (folderId !== undefined ? 16 : 0) |
+      (ttlPeriod !== undefined ? 32 : 0),
     )
     at = 1
     writePeer(value.peer)
@@ -7845,21 +8189,21 @@ function putDialog(value: t.DialogConstructor): void {
     writeInt(value.unreadPollVotesCount)
     at = 9
     writePeerNotifySettings(value.notifySettings)
-    if (value.pts !== undefined) {
+    if (pts !== undefined) {
       at = 10
-      writeInt(value.pts)
+      writeInt(pts)
     }
-    if (value.draft !== undefined) {
+    if (draft !== undefined) {
       at = 11
-      writeDraftMessage(value.draft)
+      writeDraftMessage(draft)
     }
-    if (value.folderId !== undefined) {
+    if (folderId !== undefined) {
       at = 12
-      writeInt(value.folderId)
+      writeInt(folderId)
     }
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 13
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
   } catch (error) {
     throw locatedWrite(error, 'dialog peer topMessage readInboxMaxId readOutboxMaxId unreadCount unreadMentionsCount unreadReactionsCount unreadPollVotesCount notifySettings pts draft folderId ttlPeriod', at)
@@ -7884,8 +8228,9 @@ function takeDialogCommunity(): t.DialogCommunity {
 function putDialogCommunity(value: t.DialogCommunity): void {
   let at = 0
   try {
+    const { pinned } = value
     writeId(0xf78a0973 | 0)
-    writeId((value.pinned === true ? 4 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
+    writeId((pinned === true ? 4 : pinned ? notBoolean(pinned, 'pinned') : 0))
     at = 1
     writeLongNumber(value.communityId)
     at = 2
@@ -7933,8 +8278,9 @@ function takeDialogFolder(): t.DialogFolder {
 function putDialogFolder(value: t.DialogFolder): void {
   let at = 0
   try {
+    const { pinned } = value
     writeId(0x71bd134c)
-    writeId((value.pinned === true ? 4 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
+    writeId((pinned === true ? 4 : pinned ? notBoolean(pinned, 'pinned') : 0))
     at = 1
     writeFolder(value.folder)
     at = 2
@@ -8029,31 +8375,44 @@ function takeDialogFilter(): t.DialogFilterConstructor {
 function putDialogFilter(value: t.DialogFilterConstructor): void {
   let at = 0
   try {
+    const {
+      contacts,
+      nonContacts,
+      groups,
+      broadcasts,
+      bots,
+      excludeMuted,
+      excludeRead,
+      excludeArchived,
+      titleNoanimate,
+      emoticon,
+      color,
+    } = value
     writeId(0xaa472651 | 0)
     writeId(
-      (value.contacts === true ? 1 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
-      (value.nonContacts === true ? 2 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
-      (value.groups === true ? 4 : value.groups ? notBoolean(value.groups, 'groups') : 0) |
-      (value.broadcasts === true ? 8 : value.broadcasts ? notBoolean(value.broadcasts, 'broadcasts') : 0) |
-      (value.bots === true ? 16 : value.bots ? notBoolean(value.bots, 'bots') : 0) |
-      (value.excludeMuted === true ? 2048 : value.excludeMuted ? notBoolean(value.excludeMuted, 'excludeMuted') : 0) |
-      (value.excludeRead === true ? 4096 : value.excludeRead ? notBoolean(value.excludeRead, 'excludeRead') : 0) |
-      (value.excludeArchived === true ? 8192 : value.excludeArchived ? notBoolean(value.excludeArchived, 'excludeArchived') : 0) |
-      (value.titleNoanimate === true ? 268435456 : value.titleNoanimate ? notBoolean(value.titleNoanimate, 'titleNoanimate') : 0) |
-      (value.emoticon !== undefined ? 33554432 : 0) |
-      (value.color !== undefined ? 134217728 : 0),
+      (contacts === true ? 1 : contacts ? notBoolean(contacts, 'contacts') : 0) |
+      (nonContacts === true ? 2 : nonContacts ? notBoolean(nonContacts, 'nonContacts') : 0) |
+      (groups === true ? 4 : groups ? notBoolean(groups, 'groups') : 0) |
+      (broadcasts === true ? 8 : broadcasts ? notBoolean(broadcasts, 'broadcasts') : 0) |
+      (bots === true ? 16 : bots ? notBoolean(bots, 'bots') : 0) |
+      (excludeMuted === true ? 2048 : excludeMuted ? notBoolean(excludeMuted, 'excludeMuted') : 0) |
+      (excludeRead === true ? 4096 : excludeRead ? notBoolean(excludeRead, 'excludeRead') : 0) |
+      (excludeArchived === true ? 8192 : excludeArchived ? notBoolean(excludeArchived, 'excludeArchived') : 0) |
+      (titleNoanimate === true ? 268435456 : titleNoanimate ? notBoolean(titleNoanimate, 'titleNoanimate') : 0) |
+      (emoticon !== undefined ? 33554432 : 0) |
+      (color !== undefined ? 134217728 : 0),
     )
     at = 1
     writeInt(value.id)
     at = 2
     writeTextWithEntities(value.title)
-    if (value.emoticon !== undefined) {
+    if (emoticon !== undefined) {
       at = 3
-      writeString(value.emoticon)
+      writeString(emoticon)
     }
-    if (value.color !== undefined) {
+    if (color !== undefined) {
       at = 4
-      writeInt(value.color)
+      writeInt(color)
     }
     at = 5
     writeVector(value.pinnedPeers, writeInputPeer)
@@ -8103,24 +8462,25 @@ function takeDialogFilterChatlist(): t.DialogFilterChatlist {
 function putDialogFilterChatlist(value: t.DialogFilterChatlist): void {
   let at = 0
   try {
+    const { hasMyInvites, titleNoanimate, emoticon, color } = value
     writeId(0x96537bd7 | 0)
     writeId(
-      (value.hasMyInvites === true ? 67108864 : value.hasMyInvites ? notBoolean(value.hasMyInvites, 'hasMyInvites') : 0) |
-      (value.titleNoanimate === true ? 268435456 : value.titleNoanimate ? notBoolean(value.titleNoanimate, 'titleNoanimate') : 0) |
-      (value.emoticon !== undefined ? 33554432 : 0) |
-      (value.color !== undefined ? 134217728 : 0),
+      (hasMyInvites === true ? 67108864 : hasMyInvites ? notBoolean(hasMyInvites, 'hasMyInvites') : 0) |
+      (titleNoanimate === true ? 268435456 : titleNoanimate ? notBoolean(titleNoanimate, 'titleNoanimate') : 0) |
+      (emoticon !== undefined ? 33554432 : 0) |
+      (color !== undefined ? 134217728 : 0),
     )
     at = 1
     writeInt(value.id)
     at = 2
     writeTextWithEntities(value.title)
-    if (value.emoticon !== undefined) {
+    if (emoticon !== undefined) {
       at = 3
-      writeString(value.emoticon)
+      writeString(emoticon)
     }
-    if (value.color !== undefined) {
+    if (color !== undefined) {
       at = 4
-      writeInt(value.color)
+      writeInt(color)
     }
     at = 5
     writeVector(value.pinnedPeers, writeInputPeer)
@@ -8294,13 +8654,20 @@ export function writeDisallowedGiftsSettings(value: t.DisallowedGiftsSettings): 
   if (value?._ !== 'disallowedGiftsSettings') noConstructor(value, 'DisallowedGiftsSettings')
   let at = 0
   try {
+    const {
+      disallowUnlimitedStargifts,
+      disallowLimitedStargifts,
+      disallowUniqueStargifts,
+      disallowPremiumGifts,
+      disallowStargiftsFromChannels,
+    } = value
     writeId(0x71f276c4)
     writeId(
-      (value.disallowUnlimitedStargifts === true ? 1 : value.disallowUnlimitedStargifts ? notBoolean(value.disallowUnlimitedStargifts, 'disallowUnlimitedStargifts') : 0) |
-      (value.disallowLimitedStargifts === true ? 2 : value.disallowLimitedStargifts ? notBoolean(value.disallowLimitedStargifts, 'disallowLimitedStargifts') : 0) |
-      (value.disallowUniqueStargifts === true ? 4 : value.disallowUniqueStargifts ? notBoolean(value.disallowUniqueStargifts, 'disallowUniqueStargifts') : 0) |
-      (value.disallowPremiumGifts === true ? 8 : value.disallowPremiumGifts ? notBoolean(value.disallowPremiumGifts, 'disallowPremiumGifts') : 0) |
-      (value.disallowStargiftsFromChannels === true ? 16 : value.disallowStargiftsFromChannels ? notBoolean(value.disallowStargiftsFromChannels, 'disallowStargiftsFromChannels') : 0),
+      (disallowUnlimitedStargifts === true ? 1 : disallowUnlimitedStargifts ? notBoolean(disallowUnlimitedStargifts, 'disallowUnlimitedStargifts') : 0) |
+      (disallowLimitedStargifts === true ? 2 : disallowLimitedStargifts ? notBoolean(disallowLimitedStargifts, 'disallowLimitedStargifts') : 0) |
+      (disallowUniqueStargifts === true ? 4 : disallowUniqueStargifts ? notBoolean(disallowUniqueStargifts, 'disallowUniqueStargifts') : 0) |
+      (disallowPremiumGifts === true ? 8 : disallowPremiumGifts ? notBoolean(disallowPremiumGifts, 'disallowPremiumGifts') : 0) |
+      (disallowStargiftsFromChannels === true ? 16 : disallowStargiftsFromChannels ? notBoolean(disallowStargiftsFromChannels, 'disallowStargiftsFromChannels') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'disallowedGiftsSettings', at)
@@ -8352,8 +8719,9 @@ function takeDocument(): t.DocumentConstructor {
 function putDocument(value: t.DocumentConstructor): void {
   let at = 0
   try {
+    const { thumbs, videoThumbs } = value
     writeId(0x8fd4c4d8 | 0)
-    writeId((value.thumbs !== undefined ? 1 : 0) | (value.videoThumbs !== undefined ? 2 : 0))
+    writeId((thumbs !== undefined ? 1 : 0) | (videoThumbs !== undefined ? 2 : 0))
     at = 1
     writeLong(value.id)
     at = 2
@@ -8366,13 +8734,13 @@ function putDocument(value: t.DocumentConstructor): void {
     writeString(value.mimeType)
     at = 6
     writeLong(value.size)
-    if (value.thumbs !== undefined) {
+    if (thumbs !== undefined) {
       at = 7
-      writeVector(value.thumbs, writePhotoSize)
+      writeVector(thumbs, writePhotoSize)
     }
-    if (value.videoThumbs !== undefined) {
+    if (videoThumbs !== undefined) {
       at = 8
-      writeVector(value.videoThumbs, writeVideoSize)
+      writeVector(videoThumbs, writeVideoSize)
     }
     at = 9
     writeInt(value.dcId)
@@ -8445,26 +8813,27 @@ function takeDocumentAttributeAudio(): t.DocumentAttributeAudio {
 function putDocumentAttributeAudio(value: t.DocumentAttributeAudio): void {
   let at = 0
   try {
+    const { voice, title, performer, waveform } = value
     writeId(0x9852f9c6 | 0)
     writeId(
-      (value.voice === true ? 1024 : value.voice ? notBoolean(value.voice, 'voice') : 0) |
-      (value.title !== undefined ? 1 : 0) |
-      (value.performer !== undefined ? 2 : 0) |
-      (value.waveform !== undefined ? 4 : 0),
+      (voice === true ? 1024 : voice ? notBoolean(voice, 'voice') : 0) |
+      (title !== undefined ? 1 : 0) |
+      (performer !== undefined ? 2 : 0) |
+      (waveform !== undefined ? 4 : 0),
     )
     at = 1
     writeInt(value.duration)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 2
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.performer !== undefined) {
+    if (performer !== undefined) {
       at = 3
-      writeString(value.performer)
+      writeString(performer)
     }
-    if (value.waveform !== undefined) {
+    if (waveform !== undefined) {
       at = 4
-      writeBytes(value.waveform)
+      writeBytes(waveform)
     }
   } catch (error) {
     throw locatedWrite(error, 'documentAttributeAudio duration title performer waveform', at)
@@ -8490,10 +8859,11 @@ function takeDocumentAttributeCustomEmoji(): t.DocumentAttributeCustomEmoji {
 function putDocumentAttributeCustomEmoji(value: t.DocumentAttributeCustomEmoji): void {
   let at = 0
   try {
+    const { free, textColor } = value
     writeId(0xfd149899 | 0)
     writeId(
-      (value.free === true ? 1 : value.free ? notBoolean(value.free, 'free') : 0) |
-      (value.textColor === true ? 2 : value.textColor ? notBoolean(value.textColor, 'textColor') : 0),
+      (free === true ? 1 : free ? notBoolean(free, 'free') : 0) |
+      (textColor === true ? 2 : textColor ? notBoolean(textColor, 'textColor') : 0),
     )
     at = 1
     writeString(value.alt)
@@ -8572,18 +8942,19 @@ function takeDocumentAttributeSticker(): t.DocumentAttributeSticker {
 function putDocumentAttributeSticker(value: t.DocumentAttributeSticker): void {
   let at = 0
   try {
+    const { mask, maskCoords } = value
     writeId(0x6319d612)
     writeId(
-      (value.mask === true ? 2 : value.mask ? notBoolean(value.mask, 'mask') : 0) |
-      (value.maskCoords !== undefined ? 1 : 0),
+      (mask === true ? 2 : mask ? notBoolean(mask, 'mask') : 0) |
+      (maskCoords !== undefined ? 1 : 0),
     )
     at = 1
     writeString(value.alt)
     at = 2
     writeInputStickerSet(value.stickerset)
-    if (value.maskCoords !== undefined) {
+    if (maskCoords !== undefined) {
       at = 3
-      writeMaskCoords(value.maskCoords)
+      writeMaskCoords(maskCoords)
     }
   } catch (error) {
     throw locatedWrite(error, 'documentAttributeSticker alt stickerset maskCoords', at)
@@ -8629,14 +9000,15 @@ function takeDocumentAttributeVideo(): t.DocumentAttributeVideo {
 function putDocumentAttributeVideo(value: t.DocumentAttributeVideo): void {
   let at = 0
   try {
+    const { roundMessage, supportsStreaming, nosound, preloadPrefixSize, videoStartTs, videoCodec } = value
     writeId(0x43c57c48)
     writeId(
-      (value.roundMessage === true ? 1 : value.roundMessage ? notBoolean(value.roundMessage, 'roundMessage') : 0) |
-      (value.supportsStreaming === true ? 2 : value.supportsStreaming ? notBoolean(value.supportsStreaming, 'supportsStreaming') : 0) |
-      (value.nosound === true ? 8 : value.nosound ? notBoolean(value.nosound, 'nosound') : 0) |
-      (value.preloadPrefixSize !== undefined ? 4 : 0) |
-      (value.videoStartTs !== undefined ? 16 : 0) |
-      (value.videoCodec !== undefined ? 32 : 0),
+      (roundMessage === true ? 1 : roundMessage ? notBoolean(roundMessage, 'roundMessage') : 0) |
+      (supportsStreaming === true ? 2 : supportsStreaming ? notBoolean(supportsStreaming, 'supportsStreaming') : 0) |
+      (nosound === true ? 8 : nosound ? notBoolean(nosound, 'nosound') : 0) |
+      (preloadPrefixSize !== undefined ? 4 : 0) |
+      (videoStartTs !== undefined ? 16 : 0) |
+      (videoCodec !== undefined ? 32 : 0),
     )
     at = 1
     writeDouble(value.duration)
@@ -8644,17 +9016,17 @@ function putDocumentAttributeVideo(value: t.DocumentAttributeVideo): void {
     writeInt(value.w)
     at = 3
     writeInt(value.h)
-    if (value.preloadPrefixSize !== undefined) {
+    if (preloadPrefixSize !== undefined) {
       at = 4
-      writeInt(value.preloadPrefixSize)
+      writeInt(preloadPrefixSize)
     }
-    if (value.videoStartTs !== undefined) {
+    if (videoStartTs !== undefined) {
       at = 5
-      writeDouble(value.videoStartTs)
+      writeDouble(videoStartTs)
     }
-    if (value.videoCodec !== undefined) {
+    if (videoCodec !== undefined) {
       at = 6
-      writeString(value.videoCodec)
+      writeString(videoCodec)
     }
   } catch (error) {
     throw locatedWrite(error, 'documentAttributeVideo duration w h preloadPrefixSize videoStartTs videoCodec', at)
@@ -8743,44 +9115,45 @@ function takeDraftMessage(): t.DraftMessageConstructor {
 function putDraftMessage(value: t.DraftMessageConstructor): void {
   let at = 0
   try {
+    const { noWebpage, invertMedia, replyTo, entities, media, effect, suggestedPost, richMessage } = value
     writeId(0x60fe3294)
     writeId(
-      (value.noWebpage === true ? 2 : value.noWebpage ? notBoolean(value.noWebpage, 'noWebpage') : 0) |
-      (value.invertMedia === true ? 64 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.replyTo !== undefined ? 16 : 0) |
-      (value.entities !== undefined ? 8 : 0) |
-      (value.media !== undefined ? 32 : 0) |
-      (value.effect !== undefined ? 128 : 0) |
-      (value.suggestedPost !== undefined ? 256 : 0) |
-      (value.richMessage !== undefined ? 512 : 0),
+      (noWebpage === true ? 2 : noWebpage ? notBoolean(noWebpage, 'noWebpage') : 0) |
+      (invertMedia === true ? 64 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (replyTo !== undefined ? 16 : 0) |
+      (entities !== undefined ? 8 : 0) |
+      (media !== undefined ? 32 : 0) |
+      (effect !== undefined ? 128 : 0) |
+      (suggestedPost !== undefined ? 256 : 0) |
+      (richMessage !== undefined ? 512 : 0),
     )
-    if (value.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 1
-      writeInputReplyTo(value.replyTo)
+      writeInputReplyTo(replyTo)
     }
     at = 2
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 3
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.media !== undefined) {
+    if (media !== undefined) {
       at = 4
-      writeInputMedia(value.media)
+      writeInputMedia(media)
     }
     at = 5
     writeInt(value.date)
-    if (value.effect !== undefined) {
+    if (effect !== undefined) {
       at = 6
-      writeLong(value.effect)
+      writeLong(effect)
     }
-    if (value.suggestedPost !== undefined) {
+    if (suggestedPost !== undefined) {
       at = 7
-      writeSuggestedPost(value.suggestedPost)
+      writeSuggestedPost(suggestedPost)
     }
-    if (value.richMessage !== undefined) {
+    if (richMessage !== undefined) {
       at = 8
-      writeRichMessage(value.richMessage)
+      writeRichMessage(richMessage)
     }
   } catch (error) {
     throw locatedWrite(error, 'draftMessage replyTo message entities media date effect suggestedPost richMessage', at)
@@ -8802,11 +9175,12 @@ function takeDraftMessageEmpty(): t.DraftMessageEmpty {
 function putDraftMessageEmpty(value: t.DraftMessageEmpty): void {
   let at = 0
   try {
+    const { date } = value
     writeId(0x1b0c841a)
-    writeId((value.date !== undefined ? 1 : 0))
-    if (value.date !== undefined) {
+    writeId((date !== undefined ? 1 : 0))
+    if (date !== undefined) {
       at = 1
-      writeInt(value.date)
+      writeInt(date)
     }
   } catch (error) {
     throw locatedWrite(error, 'draftMessageEmpty date', at)
@@ -9263,13 +9637,14 @@ function takeEmojiStatus(): t.EmojiStatusConstructor {
 function putEmojiStatus(value: t.EmojiStatusConstructor): void {
   let at = 0
   try {
+    const { until } = value
     writeId(0xe7ff068a | 0)
-    writeId((value.until !== undefined ? 1 : 0))
+    writeId((until !== undefined ? 1 : 0))
     at = 1
     writeLong(value.documentId)
-    if (value.until !== undefined) {
+    if (until !== undefined) {
       at = 2
-      writeInt(value.until)
+      writeInt(until)
     }
   } catch (error) {
     throw locatedWrite(error, 'emojiStatus documentId until', at)
@@ -9321,8 +9696,9 @@ function takeEmojiStatusCollectible(): t.EmojiStatusCollectible {
 function putEmojiStatusCollectible(value: t.EmojiStatusCollectible): void {
   let at = 0
   try {
+    const { until } = value
     writeId(0x7184603b)
-    writeId((value.until !== undefined ? 1 : 0))
+    writeId((until !== undefined ? 1 : 0))
     at = 1
     writeLong(value.collectibleId)
     at = 2
@@ -9341,9 +9717,9 @@ function putEmojiStatusCollectible(value: t.EmojiStatusCollectible): void {
     writeInt(value.patternColor)
     at = 9
     writeInt(value.textColor)
-    if (value.until !== undefined) {
+    if (until !== undefined) {
       at = 10
-      writeInt(value.until)
+      writeInt(until)
     }
   } catch (error) {
     throw locatedWrite(error, 'emojiStatusCollectible collectibleId documentId title slug patternDocumentId centerColor edgeColor patternColor textColor until', at)
@@ -9367,13 +9743,14 @@ function takeInputEmojiStatusCollectible(): t.InputEmojiStatusCollectible {
 function putInputEmojiStatusCollectible(value: t.InputEmojiStatusCollectible): void {
   let at = 0
   try {
+    const { until } = value
     writeId(0x07141dbf)
-    writeId((value.until !== undefined ? 1 : 0))
+    writeId((until !== undefined ? 1 : 0))
     at = 1
     writeLong(value.collectibleId)
-    if (value.until !== undefined) {
+    if (until !== undefined) {
       at = 2
-      writeInt(value.until)
+      writeInt(until)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputEmojiStatusCollectible collectibleId until', at)
@@ -9490,9 +9867,10 @@ function takeEncryptedChatDiscarded(): t.EncryptedChatDiscarded {
 function putEncryptedChatDiscarded(value: t.EncryptedChatDiscarded): void {
   let at = 0
   try {
+    const { historyDeleted } = value
     writeId(0x1e1c7c45)
     writeId(
-      (value.historyDeleted === true ? 1 : value.historyDeleted ? notBoolean(value.historyDeleted, 'historyDeleted') : 0),
+      (historyDeleted === true ? 1 : historyDeleted ? notBoolean(historyDeleted, 'historyDeleted') : 0),
     )
     at = 1
     writeInt(value.id)
@@ -9550,11 +9928,12 @@ function takeEncryptedChatRequested(): t.EncryptedChatRequested {
 function putEncryptedChatRequested(value: t.EncryptedChatRequested): void {
   let at = 0
   try {
+    const { folderId } = value
     writeId(0x48f1d94c)
-    writeId((value.folderId !== undefined ? 1 : 0))
-    if (value.folderId !== undefined) {
+    writeId((folderId !== undefined ? 1 : 0))
+    if (folderId !== undefined) {
       at = 1
-      writeInt(value.folderId)
+      writeInt(folderId)
     }
     at = 2
     writeInt(value.id)
@@ -9851,67 +10230,82 @@ export function writeEphemeralMessage(value: t.EphemeralMessage): void {
   if (value?._ !== 'ephemeralMessage') noConstructor(value, 'EphemeralMessage')
   let at = 0
   try {
+    const {
+      out,
+      welcomeTemplate,
+      invertMedia,
+      noforwards,
+      peerId,
+      topMsgId,
+      entities,
+      media,
+      replyMarkup,
+      replyTo,
+      richMessage,
+      chatInstance,
+      anchorMsgId,
+    } = value
     writeId(0xdd27bee9 | 0)
     writeId(
-      (value.out === true ? 1 : value.out ? notBoolean(value.out, 'out') : 0) |
-      (value.welcomeTemplate === true ? 32 : value.welcomeTemplate ? notBoolean(value.welcomeTemplate, 'welcomeTemplate') : 0) |
-      (value.invertMedia === true ? 128 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.noforwards === true ? 4096 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
-      (value.peerId !== undefined ? 512 : 0) |
-      (value.topMsgId !== undefined ? 2 : 0) |
-      (value.entities !== undefined ? 4 : 0) |
-      (value.media !== undefined ? 8 : 0) |
-      (value.replyMarkup !== undefined ? 16 : 0) |
-      (value.replyTo !== undefined ? 64 : 0) |
-      (value.richMessage !== undefined ? 256 : 0) |
-      (value.chatInstance !== undefined ? 1024 : 0) |
-      (value.anchorMsgId !== undefined ? 2048 : 0),
+      (out === true ? 1 : out ? notBoolean(out, 'out') : 0) |
+      (welcomeTemplate === true ? 32 : welcomeTemplate ? notBoolean(welcomeTemplate, 'welcomeTemplate') : 0) |
+      (invertMedia === true ? 128 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (noforwards === true ? 4096 : noforwards ? notBoolean(noforwards, 'noforwards') : 0) |
+      (peerId !== undefined ? 512 : 0) |
+      (topMsgId !== undefined ? 2 : 0) |
+      (entities !== undefined ? 4 : 0) |
+      (media !== undefined ? 8 : 0) |
+      (replyMarkup !== undefined ? 16 : 0) |
+      (replyTo !== undefined ? 64 : 0) |
+      (richMessage !== undefined ? 256 : 0) |
+      (chatInstance !== undefined ? 1024 : 0) |
+      (anchorMsgId !== undefined ? 2048 : 0),
     )
     at = 1
     writeInt(value.id)
     at = 2
     writePeer(value.fromId)
-    if (value.peerId !== undefined) {
+    if (peerId !== undefined) {
       at = 3
-      writePeer(value.peerId)
+      writePeer(peerId)
     }
     at = 4
     writeLongNumber(value.receiverId)
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 5
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
     at = 6
     writeInt(value.date)
     at = 7
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 8
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.media !== undefined) {
+    if (media !== undefined) {
       at = 9
-      writeMessageMedia(value.media)
+      writeMessageMedia(media)
     }
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 10
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
-    if (value.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 11
-      writeMessageReplyHeader(value.replyTo)
+      writeMessageReplyHeader(replyTo)
     }
-    if (value.richMessage !== undefined) {
+    if (richMessage !== undefined) {
       at = 12
-      writeRichMessage(value.richMessage)
+      writeRichMessage(richMessage)
     }
-    if (value.chatInstance !== undefined) {
+    if (chatInstance !== undefined) {
       at = 13
-      writeLong(value.chatInstance)
+      writeLong(chatInstance)
     }
-    if (value.anchorMsgId !== undefined) {
+    if (anchorMsgId !== undefined) {
       at = 14
-      writeInt(value.anchorMsgId)
+      writeInt(anchorMsgId)
     }
   } catch (error) {
     throw locatedWrite(error, 'ephemeralMessage id fromId peerId receiverId topMsgId date message entities media replyMarkup replyTo richMessage chatInstance anchorMsgId', at)
@@ -10000,19 +10394,32 @@ function takeChatInviteExported(): t.ChatInviteExported {
 function putChatInviteExported(value: t.ChatInviteExported): void {
   let at = 0
   try {
+    const {
+      revoked,
+      permanent,
+      requestNeeded,
+      startDate,
+      expireDate,
+      usageLimit,
+      usage,
+      requested,
+      subscriptionExpired,
+      title,
+      subscriptionPricing,
+    } = value
     writeId(0xa22cbd96 | 0)
     writeId(
-      (value.revoked === true ? 1 : value.revoked ? notBoolean(value.revoked, 'revoked') : 0) |
-      (value.permanent === true ? 32 : value.permanent ? notBoolean(value.permanent, 'permanent') : 0) |
-      (value.requestNeeded === true ? 64 : value.requestNeeded ? notBoolean(value.requestNeeded, 'requestNeeded') : 0) |
-      (value.startDate !== undefined ? 16 : 0) |
-      (value.expireDate !== undefined ? 2 : 0) |
-      (value.usageLimit !== undefined ? 4 : 0) |
-      (value.usage !== undefined ? 8 : 0) |
-      (value.requested !== undefined ? 128 : 0) |
-      (value.subscriptionExpired !== undefined ? 1024 : 0) |
-      (value.title !== undefined ? 256 : 0) |
-      (value.subscriptionPricing !== undefined ? 512 : 0),
+      (revoked === true ? 1 : revoked ? notBoolean(revoked, 'revoked') : 0) |
+      (permanent === true ? 32 : permanent ? notBoolean(permanent, 'permanent') : 0) |
+      (requestNeeded === true ? 64 : requestNeeded ? notBoolean(requestNeeded, 'requestNeeded') : 0) |
+      (startDate !== undefined ? 16 : 0) |
+      (expireDate !== undefined ? 2 : 0) |
+      (usageLimit !== undefined ? 4 : 0) |
+      (usage !== undefined ? 8 : 0) |
+      (requested !== undefined ? 128 : 0) |
+      (subscriptionExpired !== undefined ? 1024 : 0) |
+      (title !== undefined ? 256 : 0) |
+      (subscriptionPricing !== undefined ? 512 : 0),
     )
     at = 1
     writeString(value.link)
@@ -10020,37 +10427,37 @@ function putChatInviteExported(value: t.ChatInviteExported): void {
     writeLongNumber(value.adminId)
     at = 3
     writeInt(value.date)
-    if (value.startDate !== undefined) {
+    if (startDate !== undefined) {
       at = 4
-      writeInt(value.startDate)
+      writeInt(startDate)
     }
-    if (value.expireDate !== undefined) {
+    if (expireDate !== undefined) {
       at = 5
-      writeInt(value.expireDate)
+      writeInt(expireDate)
     }
-    if (value.usageLimit !== undefined) {
+    if (usageLimit !== undefined) {
       at = 6
-      writeInt(value.usageLimit)
+      writeInt(usageLimit)
     }
-    if (value.usage !== undefined) {
+    if (usage !== undefined) {
       at = 7
-      writeInt(value.usage)
+      writeInt(usage)
     }
-    if (value.requested !== undefined) {
+    if (requested !== undefined) {
       at = 8
-      writeInt(value.requested)
+      writeInt(requested)
     }
-    if (value.subscriptionExpired !== undefined) {
+    if (subscriptionExpired !== undefined) {
       at = 9
-      writeInt(value.subscriptionExpired)
+      writeInt(subscriptionExpired)
     }
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 10
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.subscriptionPricing !== undefined) {
+    if (subscriptionPricing !== undefined) {
       at = 11
-      writeStarsSubscriptionPricing(value.subscriptionPricing)
+      writeStarsSubscriptionPricing(subscriptionPricing)
     }
   } catch (error) {
     throw locatedWrite(error, 'chatInviteExported link adminId date startDate expireDate usageLimit usage requested subscriptionExpired title subscriptionPricing', at)
@@ -10211,19 +10618,20 @@ export function writeFactCheck(value: t.FactCheck): void {
   if (value?._ !== 'factCheck') noConstructor(value, 'FactCheck')
   let at = 0
   try {
+    const { needCheck, country, text } = value
     writeId(0xb89bfccf | 0)
-    if ((value.country !== undefined) !== (value.text !== undefined)) tornFlag('country, text')
+    if ((country !== undefined) !== (text !== undefined)) tornFlag('country, text')
     writeId(
-      (value.needCheck === true ? 1 : value.needCheck ? notBoolean(value.needCheck, 'needCheck') : 0) |
-      (value.country !== undefined ? 2 : 0),
+      (needCheck === true ? 1 : needCheck ? notBoolean(needCheck, 'needCheck') : 0) |
+      (country !== undefined ? 2 : 0),
     )
-    if (value.country !== undefined) {
+    if (country !== undefined) {
       at = 1
-      writeString(value.country)
+      writeString(country)
     }
-    if (value.text !== undefined) {
+    if (text !== undefined) {
       at = 2
-      writeTextWithEntities(value.text)
+      writeTextWithEntities(text)
     }
     at = 3
     writeLong(value.hash)
@@ -10288,20 +10696,21 @@ export function writeFolder(value: t.Folder): void {
   if (value?._ !== 'folder') noConstructor(value, 'Folder')
   let at = 0
   try {
+    const { autofillNewBroadcasts, autofillPublicGroups, autofillNewCorrespondents, photo } = value
     writeId(0xff544e65 | 0)
     writeId(
-      (value.autofillNewBroadcasts === true ? 1 : value.autofillNewBroadcasts ? notBoolean(value.autofillNewBroadcasts, 'autofillNewBroadcasts') : 0) |
-      (value.autofillPublicGroups === true ? 2 : value.autofillPublicGroups ? notBoolean(value.autofillPublicGroups, 'autofillPublicGroups') : 0) |
-      (value.autofillNewCorrespondents === true ? 4 : value.autofillNewCorrespondents ? notBoolean(value.autofillNewCorrespondents, 'autofillNewCorrespondents') : 0) |
-      (value.photo !== undefined ? 8 : 0),
+      (autofillNewBroadcasts === true ? 1 : autofillNewBroadcasts ? notBoolean(autofillNewBroadcasts, 'autofillNewBroadcasts') : 0) |
+      (autofillPublicGroups === true ? 2 : autofillPublicGroups ? notBoolean(autofillPublicGroups, 'autofillPublicGroups') : 0) |
+      (autofillNewCorrespondents === true ? 4 : autofillNewCorrespondents ? notBoolean(autofillNewCorrespondents, 'autofillNewCorrespondents') : 0) |
+      (photo !== undefined ? 8 : 0),
     )
     at = 1
     writeInt(value.id)
     at = 2
     writeString(value.title)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 3
-      writeChatPhoto(value.photo)
+      writeChatPhoto(photo)
     }
   } catch (error) {
     throw locatedWrite(error, 'folder id title photo', at)
@@ -10411,16 +10820,17 @@ function takeForumTopic(): t.ForumTopicConstructor {
 function putForumTopic(value: t.ForumTopicConstructor): void {
   let at = 0
   try {
+    const { my, closed, pinned, short, hidden, titleMissing, iconEmojiId, draft } = value
     writeId(0xfcdad815 | 0)
     writeId(
-      (value.my === true ? 2 : value.my ? notBoolean(value.my, 'my') : 0) |
-      (value.closed === true ? 4 : value.closed ? notBoolean(value.closed, 'closed') : 0) |
-      (value.pinned === true ? 8 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
-      (value.short === true ? 32 : value.short ? notBoolean(value.short, 'short') : 0) |
-      (value.hidden === true ? 64 : value.hidden ? notBoolean(value.hidden, 'hidden') : 0) |
-      (value.titleMissing === true ? 128 : value.titleMissing ? notBoolean(value.titleMissing, 'titleMissing') : 0) |
-      (value.iconEmojiId !== undefined ? 1 : 0) |
-      (value.draft !== undefined ? 16 : 0),
+      (my === true ? 2 : my ? notBoolean(my, 'my') : 0) |
+      (closed === true ? 4 : closed ? notBoolean(closed, 'closed') : 0) |
+      (pinned === true ? 8 : pinned ? notBoolean(pinned, 'pinned') : 0) |
+      (short === true ? 32 : short ? notBoolean(short, 'short') : 0) |
+      (hidden === true ? 64 : hidden ? notBoolean(hidden, 'hidden') : 0) |
+      (titleMissing === true ? 128 : titleMissing ? notBoolean(titleMissing, 'titleMissing') : 0) |
+      (iconEmojiId !== undefined ? 1 : 0) |
+      (draft !== undefined ? 16 : 0),
     )
     at = 1
     writeInt(value.id)
@@ -10432,9 +10842,9 @@ function putForumTopic(value: t.ForumTopicConstructor): void {
     writeString(value.title)
     at = 5
     writeInt(value.iconColor)
-    if (value.iconEmojiId !== undefined) {
+    if (iconEmojiId !== undefined) {
       at = 6
-      writeLong(value.iconEmojiId)
+      writeLong(iconEmojiId)
     }
     at = 7
     writeInt(value.topMessage)
@@ -10454,9 +10864,9 @@ function putForumTopic(value: t.ForumTopicConstructor): void {
     writePeer(value.fromId)
     at = 15
     writePeerNotifySettings(value.notifySettings)
-    if (value.draft !== undefined) {
+    if (draft !== undefined) {
       at = 16
-      writeDraftMessage(value.draft)
+      writeDraftMessage(draft)
     }
   } catch (error) {
     throw locatedWrite(error, 'forumTopic id date peer title iconColor iconEmojiId topMessage readInboxMaxId readOutboxMaxId unreadCount unreadMentionsCount unreadReactionsCount unreadPollVotesCount fromId notifySettings draft', at)
@@ -10560,8 +10970,9 @@ export function writeGame(value: t.Game): void {
   if (value?._ !== 'game') noConstructor(value, 'Game')
   let at = 0
   try {
+    const { document } = value
     writeId(0xbdf9653b | 0)
-    writeId((value.document !== undefined ? 1 : 0))
+    writeId((document !== undefined ? 1 : 0))
     at = 1
     writeLong(value.id)
     at = 2
@@ -10574,9 +10985,9 @@ export function writeGame(value: t.Game): void {
     writeString(value.description)
     at = 6
     writePhoto(value.photo)
-    if (value.document !== undefined) {
+    if (document !== undefined) {
       at = 7
-      writeDocument(value.document)
+      writeDocument(document)
     }
   } catch (error) {
     throw locatedWrite(error, 'game id accessHash shortName title description photo document', at)
@@ -10604,17 +11015,18 @@ function takeGeoPoint(): t.GeoPointConstructor {
 function putGeoPoint(value: t.GeoPointConstructor): void {
   let at = 0
   try {
+    const { accuracyRadius } = value
     writeId(0xb2a2f663 | 0)
-    writeId((value.accuracyRadius !== undefined ? 1 : 0))
+    writeId((accuracyRadius !== undefined ? 1 : 0))
     at = 1
     writeDouble(value.long)
     at = 2
     writeDouble(value.lat)
     at = 3
     writeLong(value.accessHash)
-    if (value.accuracyRadius !== undefined) {
+    if (accuracyRadius !== undefined) {
       at = 4
-      writeInt(value.accuracyRadius)
+      writeInt(accuracyRadius)
     }
   } catch (error) {
     throw locatedWrite(error, 'geoPoint long lat accessHash accuracyRadius', at)
@@ -10662,25 +11074,26 @@ export function writeGeoPointAddress(value: t.GeoPointAddress): void {
   if (value?._ !== 'geoPointAddress') noConstructor(value, 'GeoPointAddress')
   let at = 0
   try {
+    const { state, city, street } = value
     writeId(0xde4c5d93 | 0)
     writeId(
-      (value.state !== undefined ? 1 : 0) |
-      (value.city !== undefined ? 2 : 0) |
-      (value.street !== undefined ? 4 : 0),
+      (state !== undefined ? 1 : 0) |
+      (city !== undefined ? 2 : 0) |
+      (street !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.countryIso2)
-    if (value.state !== undefined) {
+    if (state !== undefined) {
       at = 2
-      writeString(value.state)
+      writeString(state)
     }
-    if (value.city !== undefined) {
+    if (city !== undefined) {
       at = 3
-      writeString(value.city)
+      writeString(city)
     }
-    if (value.street !== undefined) {
+    if (street !== undefined) {
       at = 4
-      writeString(value.street)
+      writeString(street)
     }
   } catch (error) {
     throw locatedWrite(error, 'geoPointAddress countryIso2 state city street', at)
@@ -10722,24 +11135,34 @@ export function writeGlobalPrivacySettings(value: t.GlobalPrivacySettings): void
   if (value?._ !== 'globalPrivacySettings') noConstructor(value, 'GlobalPrivacySettings')
   let at = 0
   try {
+    const {
+      archiveAndMuteNewNoncontactPeers,
+      keepArchivedUnmuted,
+      keepArchivedFolders,
+      hideReadMarks,
+      newNoncontactPeersRequirePremium,
+      displayGiftsButton,
+      noncontactPeersPaidStars,
+      disallowedGifts,
+    } = value
     writeId(0xfe41b34f | 0)
     writeId(
-      (value.archiveAndMuteNewNoncontactPeers === true ? 1 : value.archiveAndMuteNewNoncontactPeers ? notBoolean(value.archiveAndMuteNewNoncontactPeers, 'archiveAndMuteNewNoncontactPeers') : 0) |
-      (value.keepArchivedUnmuted === true ? 2 : value.keepArchivedUnmuted ? notBoolean(value.keepArchivedUnmuted, 'keepArchivedUnmuted') : 0) |
-      (value.keepArchivedFolders === true ? 4 : value.keepArchivedFolders ? notBoolean(value.keepArchivedFolders, 'keepArchivedFolders') : 0) |
-      (value.hideReadMarks === true ? 8 : value.hideReadMarks ? notBoolean(value.hideReadMarks, 'hideReadMarks') : 0) |
-      (value.newNoncontactPeersRequirePremium === true ? 16 : value.newNoncontactPeersRequirePremium ? notBoolean(value.newNoncontactPeersRequirePremium, 'newNoncontactPeersRequirePremium') : 0) |
-      (value.displayGiftsButton === true ? 128 : value.displayGiftsButton ? notBoolean(value.displayGiftsButton, 'displayGiftsButton') : 0) |
-      (value.noncontactPeersPaidStars !== undefined ? 32 : 0) |
-      (value.disallowedGifts !== undefined ? 64 : 0),
+      (archiveAndMuteNewNoncontactPeers === true ? 1 : archiveAndMuteNewNoncontactPeers ? notBoolean(archiveAndMuteNewNoncontactPeers, 'archiveAndMuteNewNoncontactPeers') : 0) |
+      (keepArchivedUnmuted === true ? 2 : keepArchivedUnmuted ? notBoolean(keepArchivedUnmuted, 'keepArchivedUnmuted') : 0) |
+      (keepArchivedFolders === true ? 4 : keepArchivedFolders ? notBoolean(keepArchivedFolders, 'keepArchivedFolders') : 0) |
+      (hideReadMarks === true ? 8 : hideReadMarks ? notBoolean(hideReadMarks, 'hideReadMarks') : 0) |
+      (newNoncontactPeersRequirePremium === true ? 16 : newNoncontactPeersRequirePremium ? notBoolean(newNoncontactPeersRequirePremium, 'newNoncontactPeersRequirePremium') : 0) |
+      (displayGiftsButton === true ? 128 : displayGiftsButton ? notBoolean(displayGiftsButton, 'displayGiftsButton') : 0) |
+      (noncontactPeersPaidStars !== undefined ? 32 : 0) |
+      (disallowedGifts !== undefined ? 64 : 0),
     )
-    if (value.noncontactPeersPaidStars !== undefined) {
+    if (noncontactPeersPaidStars !== undefined) {
       at = 1
-      writeLong(value.noncontactPeersPaidStars)
+      writeLong(noncontactPeersPaidStars)
     }
-    if (value.disallowedGifts !== undefined) {
+    if (disallowedGifts !== undefined) {
       at = 2
-      writeDisallowedGiftsSettings(value.disallowedGifts)
+      writeDisallowedGiftsSettings(disallowedGifts)
     }
   } catch (error) {
     throw locatedWrite(error, 'globalPrivacySettings noncontactPeersPaidStars disallowedGifts', at)
@@ -10826,29 +11249,52 @@ function takeGroupCall(): t.GroupCallConstructor {
 function putGroupCall(value: t.GroupCallConstructor): void {
   let at = 0
   try {
+    const {
+      joinMuted,
+      canChangeJoinMuted,
+      joinDateAsc,
+      scheduleStartSubscribed,
+      canStartVideo,
+      recordVideoActive,
+      rtmpStream,
+      listenersHidden,
+      conference,
+      creator,
+      messagesEnabled,
+      canChangeMessagesEnabled,
+      min,
+      title,
+      streamDcId,
+      recordStartDate,
+      scheduleDate,
+      unmutedVideoCount,
+      inviteLink,
+      sendPaidMessagesStars,
+      defaultSendAs,
+    } = value
     writeId(0xefb2b617 | 0)
     writeId(
-      (value.joinMuted === true ? 2 : value.joinMuted ? notBoolean(value.joinMuted, 'joinMuted') : 0) |
-      (value.canChangeJoinMuted === true ? 4 : value.canChangeJoinMuted ? notBoolean(value.canChangeJoinMuted, 'canChangeJoinMuted') : 0) |
-      (value.joinDateAsc === true ? 64 : value.joinDateAsc ? notBoolean(value.joinDateAsc, 'joinDateAsc') : 0) |
-      (value.scheduleStartSubscribed === true ? 256 : value.scheduleStartSubscribed ? notBoolean(value.scheduleStartSubscribed, 'scheduleStartSubscribed') : 0) |
-      (value.canStartVideo === true ? 512 : value.canStartVideo ? notBoolean(value.canStartVideo, 'canStartVideo') : 0) |
-      (value.recordVideoActive === true ? 2048 : value.recordVideoActive ? notBoolean(value.recordVideoActive, 'recordVideoActive') : 0) |
-      (value.rtmpStream === true ? 4096 : value.rtmpStream ? notBoolean(value.rtmpStream, 'rtmpStream') : 0) |
-      (value.listenersHidden === true ? 8192 : value.listenersHidden ? notBoolean(value.listenersHidden, 'listenersHidden') : 0) |
-      (value.conference === true ? 16384 : value.conference ? notBoolean(value.conference, 'conference') : 0) |
-      (value.creator === true ? 32768 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.messagesEnabled === true ? 131072 : value.messagesEnabled ? notBoolean(value.messagesEnabled, 'messagesEnabled') : 0) |
-      (value.canChangeMessagesEnabled === true ? 262144 : value.canChangeMessagesEnabled ? notBoolean(value.canChangeMessagesEnabled, 'canChangeMessagesEnabled') : 0) |
-      (value.min === true ? 524288 : value.min ? notBoolean(value.min, 'min') : 0) |
-      (value.title !== undefined ? 8 : 0) |
-      (value.streamDcId !== undefined ? 16 : 0) |
-      (value.recordStartDate !== undefined ? 32 : 0) |
-      (value.scheduleDate !== undefined ? 128 : 0) |
-      (value.unmutedVideoCount !== undefined ? 1024 : 0) |
-      (value.inviteLink !== undefined ? 65536 : 0) |
-      (value.sendPaidMessagesStars !== undefined ? 1048576 : 0) |
-      (value.defaultSendAs !== undefined ? 2097152 : 0),
+      (joinMuted === true ? 2 : joinMuted ? notBoolean(joinMuted, 'joinMuted') : 0) |
+      (canChangeJoinMuted === true ? 4 : canChangeJoinMuted ? notBoolean(canChangeJoinMuted, 'canChangeJoinMuted') : 0) |
+      (joinDateAsc === true ? 64 : joinDateAsc ? notBoolean(joinDateAsc, 'joinDateAsc') : 0) |
+      (scheduleStartSubscribed === true ? 256 : scheduleStartSubscribed ? notBoolean(scheduleStartSubscribed, 'scheduleStartSubscribed') : 0) |
+      (canStartVideo === true ? 512 : canStartVideo ? notBoolean(canStartVideo, 'canStartVideo') : 0) |
+      (recordVideoActive === true ? 2048 : recordVideoActive ? notBoolean(recordVideoActive, 'recordVideoActive') : 0) |
+      (rtmpStream === true ? 4096 : rtmpStream ? notBoolean(rtmpStream, 'rtmpStream') : 0) |
+      (listenersHidden === true ? 8192 : listenersHidden ? notBoolean(listenersHidden, 'listenersHidden') : 0) |
+      (conference === true ? 16384 : conference ? notBoolean(conference, 'conference') : 0) |
+      (creator === true ? 32768 : creator ? notBoolean(creator, 'creator') : 0) |
+      (messagesEnabled === true ? 131072 : messagesEnabled ? notBoolean(messagesEnabled, 'messagesEnabled') : 0) |
+      (canChangeMessagesEnabled === true ? 262144 : canChangeMessagesEnabled ? notBoolean(canChangeMessagesEnabled, 'canChangeMessagesEnabled') : 0) |
+      (min === true ? 524288 : min ? notBoolean(min, 'min') : 0) |
+      (title !== undefined ? 8 : 0) |
+      (streamDcId !== undefined ? 16 : 0) |
+      (recordStartDate !== undefined ? 32 : 0) |
+      (scheduleDate !== undefined ? 128 : 0) |
+      (unmutedVideoCount !== undefined ? 1024 : 0) |
+      (inviteLink !== undefined ? 65536 : 0) |
+      (sendPaidMessagesStars !== undefined ? 1048576 : 0) |
+      (defaultSendAs !== undefined ? 2097152 : 0),
     )
     at = 1
     writeLong(value.id)
@@ -10856,41 +11302,41 @@ function putGroupCall(value: t.GroupCallConstructor): void {
     writeLong(value.accessHash)
     at = 3
     writeInt(value.participantsCount)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 4
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.streamDcId !== undefined) {
+    if (streamDcId !== undefined) {
       at = 5
-      writeInt(value.streamDcId)
+      writeInt(streamDcId)
     }
-    if (value.recordStartDate !== undefined) {
+    if (recordStartDate !== undefined) {
       at = 6
-      writeInt(value.recordStartDate)
+      writeInt(recordStartDate)
     }
-    if (value.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 7
-      writeInt(value.scheduleDate)
+      writeInt(scheduleDate)
     }
-    if (value.unmutedVideoCount !== undefined) {
+    if (unmutedVideoCount !== undefined) {
       at = 8
-      writeInt(value.unmutedVideoCount)
+      writeInt(unmutedVideoCount)
     }
     at = 9
     writeInt(value.unmutedVideoLimit)
     at = 10
     writeInt(value.version)
-    if (value.inviteLink !== undefined) {
+    if (inviteLink !== undefined) {
       at = 11
-      writeString(value.inviteLink)
+      writeString(inviteLink)
     }
-    if (value.sendPaidMessagesStars !== undefined) {
+    if (sendPaidMessagesStars !== undefined) {
       at = 12
-      writeLong(value.sendPaidMessagesStars)
+      writeLong(sendPaidMessagesStars)
     }
-    if (value.defaultSendAs !== undefined) {
+    if (defaultSendAs !== undefined) {
       at = 13
-      writePeer(value.defaultSendAs)
+      writePeer(defaultSendAs)
     }
   } catch (error) {
     throw locatedWrite(error, 'groupCall id accessHash participantsCount title streamDcId recordStartDate scheduleDate unmutedVideoCount unmutedVideoLimit version inviteLink sendPaidMessagesStars defaultSendAs', at)
@@ -10966,15 +11412,16 @@ export function writeGroupCallDonor(value: t.GroupCallDonor): void {
   if (value?._ !== 'groupCallDonor') noConstructor(value, 'GroupCallDonor')
   let at = 0
   try {
+    const { top, my, peerId } = value
     writeId(0xee430c85 | 0)
     writeId(
-      (value.top === true ? 1 : value.top ? notBoolean(value.top, 'top') : 0) |
-      (value.my === true ? 2 : value.my ? notBoolean(value.my, 'my') : 0) |
-      (value.peerId !== undefined ? 8 : 0),
+      (top === true ? 1 : top ? notBoolean(top, 'top') : 0) |
+      (my === true ? 2 : my ? notBoolean(my, 'my') : 0) |
+      (peerId !== undefined ? 8 : 0),
     )
-    if (value.peerId !== undefined) {
+    if (peerId !== undefined) {
       at = 1
-      writePeer(value.peerId)
+      writePeer(peerId)
     }
     at = 2
     writeLong(value.stars)
@@ -11009,10 +11456,11 @@ export function writeGroupCallMessage(value: t.GroupCallMessage): void {
   if (value?._ !== 'groupCallMessage') noConstructor(value, 'GroupCallMessage')
   let at = 0
   try {
+    const { fromAdmin, paidMessageStars } = value
     writeId(0x1a8afc7e)
     writeId(
-      (value.fromAdmin === true ? 2 : value.fromAdmin ? notBoolean(value.fromAdmin, 'fromAdmin') : 0) |
-      (value.paidMessageStars !== undefined ? 1 : 0),
+      (fromAdmin === true ? 2 : fromAdmin ? notBoolean(fromAdmin, 'fromAdmin') : 0) |
+      (paidMessageStars !== undefined ? 1 : 0),
     )
     at = 1
     writeInt(value.id)
@@ -11022,9 +11470,9 @@ export function writeGroupCallMessage(value: t.GroupCallMessage): void {
     writeInt(value.date)
     at = 4
     writeTextWithEntities(value.message)
-    if (value.paidMessageStars !== undefined) {
+    if (paidMessageStars !== undefined) {
       at = 5
-      writeLong(value.paidMessageStars)
+      writeLong(paidMessageStars)
     }
   } catch (error) {
     throw locatedWrite(error, 'groupCallMessage id fromId date message paidMessageStars', at)
@@ -11098,59 +11546,78 @@ export function writeGroupCallParticipant(value: t.GroupCallParticipant): void {
   if (value?._ !== 'groupCallParticipant') noConstructor(value, 'GroupCallParticipant')
   let at = 0
   try {
+    const {
+      muted,
+      left,
+      canSelfUnmute,
+      justJoined,
+      versioned,
+      min,
+      mutedByYou,
+      volumeByAdmin,
+      self,
+      videoJoined,
+      activeDate,
+      volume,
+      about,
+      raiseHandRating,
+      video,
+      presentation,
+      paidStarsTotal,
+    } = value
     writeId(0x2a3dc7ac)
     writeId(
-      (value.muted === true ? 1 : value.muted ? notBoolean(value.muted, 'muted') : 0) |
-      (value.left === true ? 2 : value.left ? notBoolean(value.left, 'left') : 0) |
-      (value.canSelfUnmute === true ? 4 : value.canSelfUnmute ? notBoolean(value.canSelfUnmute, 'canSelfUnmute') : 0) |
-      (value.justJoined === true ? 16 : value.justJoined ? notBoolean(value.justJoined, 'justJoined') : 0) |
-      (value.versioned === true ? 32 : value.versioned ? notBoolean(value.versioned, 'versioned') : 0) |
-      (value.min === true ? 256 : value.min ? notBoolean(value.min, 'min') : 0) |
-      (value.mutedByYou === true ? 512 : value.mutedByYou ? notBoolean(value.mutedByYou, 'mutedByYou') : 0) |
-      (value.volumeByAdmin === true ? 1024 : value.volumeByAdmin ? notBoolean(value.volumeByAdmin, 'volumeByAdmin') : 0) |
-      (value.self === true ? 4096 : value.self ? notBoolean(value.self, 'self') : 0) |
-      (value.videoJoined === true ? 32768 : value.videoJoined ? notBoolean(value.videoJoined, 'videoJoined') : 0) |
-      (value.activeDate !== undefined ? 8 : 0) |
-      (value.volume !== undefined ? 128 : 0) |
-      (value.about !== undefined ? 2048 : 0) |
-      (value.raiseHandRating !== undefined ? 8192 : 0) |
-      (value.video !== undefined ? 64 : 0) |
-      (value.presentation !== undefined ? 16384 : 0) |
-      (value.paidStarsTotal !== undefined ? 65536 : 0),
+      (muted === true ? 1 : muted ? notBoolean(muted, 'muted') : 0) |
+      (left === true ? 2 : left ? notBoolean(left, 'left') : 0) |
+      (canSelfUnmute === true ? 4 : canSelfUnmute ? notBoolean(canSelfUnmute, 'canSelfUnmute') : 0) |
+      (justJoined === true ? 16 : justJoined ? notBoolean(justJoined, 'justJoined') : 0) |
+      (versioned === true ? 32 : versioned ? notBoolean(versioned, 'versioned') : 0) |
+      (min === true ? 256 : min ? notBoolean(min, 'min') : 0) |
+      (mutedByYou === true ? 512 : mutedByYou ? notBoolean(mutedByYou, 'mutedByYou') : 0) |
+      (volumeByAdmin === true ? 1024 : volumeByAdmin ? notBoolean(volumeByAdmin, 'volumeByAdmin') : 0) |
+      (self === true ? 4096 : self ? notBoolean(self, 'self') : 0) |
+      (videoJoined === true ? 32768 : videoJoined ? notBoolean(videoJoined, 'videoJoined') : 0) |
+      (activeDate !== undefined ? 8 : 0) |
+      (volume !== undefined ? 128 : 0) |
+      (about !== undefined ? 2048 : 0) |
+      (raiseHandRating !== undefined ? 8192 : 0) |
+      (video !== undefined ? 64 : 0) |
+      (presentation !== undefined ? 16384 : 0) |
+      (paidStarsTotal !== undefined ? 65536 : 0),
     )
     at = 1
     writePeer(value.peer)
     at = 2
     writeInt(value.date)
-    if (value.activeDate !== undefined) {
+    if (activeDate !== undefined) {
       at = 3
-      writeInt(value.activeDate)
+      writeInt(activeDate)
     }
     at = 4
     writeInt(value.source)
-    if (value.volume !== undefined) {
+    if (volume !== undefined) {
       at = 5
-      writeInt(value.volume)
+      writeInt(volume)
     }
-    if (value.about !== undefined) {
+    if (about !== undefined) {
       at = 6
-      writeString(value.about)
+      writeString(about)
     }
-    if (value.raiseHandRating !== undefined) {
+    if (raiseHandRating !== undefined) {
       at = 7
-      writeLong(value.raiseHandRating)
+      writeLong(raiseHandRating)
     }
-    if (value.video !== undefined) {
+    if (video !== undefined) {
       at = 8
-      writeGroupCallParticipantVideo(value.video)
+      writeGroupCallParticipantVideo(video)
     }
-    if (value.presentation !== undefined) {
+    if (presentation !== undefined) {
       at = 9
-      writeGroupCallParticipantVideo(value.presentation)
+      writeGroupCallParticipantVideo(presentation)
     }
-    if (value.paidStarsTotal !== undefined) {
+    if (paidStarsTotal !== undefined) {
       at = 10
-      writeLong(value.paidStarsTotal)
+      writeLong(paidStarsTotal)
     }
   } catch (error) {
     throw locatedWrite(error, 'groupCallParticipant peer date activeDate source volume about raiseHandRating video presentation paidStarsTotal', at)
@@ -11179,18 +11646,19 @@ export function writeGroupCallParticipantVideo(value: t.GroupCallParticipantVide
   if (value?._ !== 'groupCallParticipantVideo') noConstructor(value, 'GroupCallParticipantVideo')
   let at = 0
   try {
+    const { paused, audioSource } = value
     writeId(0x67753ac8)
     writeId(
-      (value.paused === true ? 1 : value.paused ? notBoolean(value.paused, 'paused') : 0) |
-      (value.audioSource !== undefined ? 2 : 0),
+      (paused === true ? 1 : paused ? notBoolean(paused, 'paused') : 0) |
+      (audioSource !== undefined ? 2 : 0),
     )
     at = 1
     writeString(value.endpoint)
     at = 2
     writeVector(value.sourceGroups, writeGroupCallParticipantVideoSourceGroup)
-    if (value.audioSource !== undefined) {
+    if (audioSource !== undefined) {
       at = 3
-      writeInt(value.audioSource)
+      writeInt(audioSource)
     }
   } catch (error) {
     throw locatedWrite(error, 'groupCallParticipantVideo endpoint sourceGroups audioSource', at)
@@ -11389,9 +11857,10 @@ function takeInlineButtonTypeCallback(): t.InlineButtonTypeCallback {
 function putInlineButtonTypeCallback(value: t.InlineButtonTypeCallback): void {
   let at = 0
   try {
+    const { requiresPassword } = value
     writeId(0x2955bc38)
     writeId(
-      (value.requiresPassword === true ? 1 : value.requiresPassword ? notBoolean(value.requiresPassword, 'requiresPassword') : 0),
+      (requiresPassword === true ? 1 : requiresPassword ? notBoolean(requiresPassword, 'requiresPassword') : 0),
     )
     at = 1
     writeBytes(value.data)
@@ -11440,16 +11909,17 @@ function takeInlineButtonTypeSwitchInline(): t.InlineButtonTypeSwitchInline {
 function putInlineButtonTypeSwitchInline(value: t.InlineButtonTypeSwitchInline): void {
   let at = 0
   try {
+    const { samePeer, peerTypes } = value
     writeId(0x93773ff5 | 0)
     writeId(
-      (value.samePeer === true ? 1 : value.samePeer ? notBoolean(value.samePeer, 'samePeer') : 0) |
-      (value.peerTypes !== undefined ? 2 : 0),
+      (samePeer === true ? 1 : samePeer ? notBoolean(samePeer, 'samePeer') : 0) |
+      (peerTypes !== undefined ? 2 : 0),
     )
     at = 1
     writeString(value.query)
-    if (value.peerTypes !== undefined) {
+    if (peerTypes !== undefined) {
       at = 2
-      writeVector(value.peerTypes, writeInlineQueryPeerType)
+      writeVector(peerTypes, writeInlineQueryPeerType)
     }
   } catch (error) {
     throw locatedWrite(error, 'inlineButtonTypeSwitchInline query peerTypes', at)
@@ -11497,11 +11967,12 @@ function takeInlineButtonTypeUrlAuth(): t.InlineButtonTypeUrlAuth {
 function putInlineButtonTypeUrlAuth(value: t.InlineButtonTypeUrlAuth): void {
   let at = 0
   try {
+    const { fwdText } = value
     writeId(0xbfd02da2 | 0)
-    writeId((value.fwdText !== undefined ? 1 : 0))
-    if (value.fwdText !== undefined) {
+    writeId((fwdText !== undefined ? 1 : 0))
+    if (fwdText !== undefined) {
       at = 1
-      writeString(value.fwdText)
+      writeString(fwdText)
     }
     at = 2
     writeString(value.url)
@@ -11576,21 +12047,22 @@ function takeInputInlineButtonTypeUrlAuth(): t.InputInlineButtonTypeUrlAuth {
 function putInputInlineButtonTypeUrlAuth(value: t.InputInlineButtonTypeUrlAuth): void {
   let at = 0
   try {
+    const { requestWriteAccess, fwdText, bot } = value
     writeId(0x9961bcb4 | 0)
     writeId(
-      (value.requestWriteAccess === true ? 1 : value.requestWriteAccess ? notBoolean(value.requestWriteAccess, 'requestWriteAccess') : 0) |
-      (value.fwdText !== undefined ? 2 : 0) |
-      (value.bot !== undefined ? 4 : 0),
+      (requestWriteAccess === true ? 1 : requestWriteAccess ? notBoolean(requestWriteAccess, 'requestWriteAccess') : 0) |
+      (fwdText !== undefined ? 2 : 0) |
+      (bot !== undefined ? 4 : 0),
     )
-    if (value.fwdText !== undefined) {
+    if (fwdText !== undefined) {
       at = 1
-      writeString(value.fwdText)
+      writeString(fwdText)
     }
     at = 2
     writeString(value.url)
-    if (value.bot !== undefined) {
+    if (bot !== undefined) {
       at = 3
-      writeInputUser(value.bot)
+      writeInputUser(bot)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputInlineButtonTypeUrlAuth fwdText url bot', at)
@@ -11927,11 +12399,12 @@ function takeInputBotInlineMessageGame(): t.InputBotInlineMessageGame {
 function putInputBotInlineMessageGame(value: t.InputBotInlineMessageGame): void {
   let at = 0
   try {
+    const { replyMarkup } = value
     writeId(0x4b425864)
-    writeId((value.replyMarkup !== undefined ? 4 : 0))
-    if (value.replyMarkup !== undefined) {
+    writeId((replyMarkup !== undefined ? 4 : 0))
+    if (replyMarkup !== undefined) {
       at = 1
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBotInlineMessageGame replyMarkup', at)
@@ -11958,21 +12431,22 @@ function takeInputBotInlineMessageMediaAuto(): t.InputBotInlineMessageMediaAuto 
 function putInputBotInlineMessageMediaAuto(value: t.InputBotInlineMessageMediaAuto): void {
   let at = 0
   try {
+    const { invertMedia, entities, replyMarkup } = value
     writeId(0x3380c786)
     writeId(
-      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.entities !== undefined ? 2 : 0) |
-      (value.replyMarkup !== undefined ? 4 : 0),
+      (invertMedia === true ? 8 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (replyMarkup !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 2
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 3
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBotInlineMessageMediaAuto message entities replyMarkup', at)
@@ -12002,8 +12476,9 @@ function takeInputBotInlineMessageMediaContact(): t.InputBotInlineMessageMediaCo
 function putInputBotInlineMessageMediaContact(value: t.InputBotInlineMessageMediaContact): void {
   let at = 0
   try {
+    const { replyMarkup } = value
     writeId(0xa6edbffd | 0)
-    writeId((value.replyMarkup !== undefined ? 4 : 0))
+    writeId((replyMarkup !== undefined ? 4 : 0))
     at = 1
     writeString(value.phoneNumber)
     at = 2
@@ -12012,9 +12487,9 @@ function putInputBotInlineMessageMediaContact(value: t.InputBotInlineMessageMedi
     writeString(value.lastName)
     at = 4
     writeString(value.vcard)
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 5
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBotInlineMessageMediaContact phoneNumber firstName lastName vcard replyMarkup', at)
@@ -12051,30 +12526,31 @@ function takeInputBotInlineMessageMediaGeo(): t.InputBotInlineMessageMediaGeo {
 function putInputBotInlineMessageMediaGeo(value: t.InputBotInlineMessageMediaGeo): void {
   let at = 0
   try {
+    const { heading, period, proximityNotificationRadius, replyMarkup } = value
     writeId(0x96929a85 | 0)
     writeId(
-      (value.heading !== undefined ? 1 : 0) |
-      (value.period !== undefined ? 2 : 0) |
-      (value.proximityNotificationRadius !== undefined ? 8 : 0) |
-      (value.replyMarkup !== undefined ? 4 : 0),
+      (heading !== undefined ? 1 : 0) |
+      (period !== undefined ? 2 : 0) |
+      (proximityNotificationRadius !== undefined ? 8 : 0) |
+      (replyMarkup !== undefined ? 4 : 0),
     )
     at = 1
     writeInputGeoPoint(value.geoPoint)
-    if (value.heading !== undefined) {
+    if (heading !== undefined) {
       at = 2
-      writeInt(value.heading)
+      writeInt(heading)
     }
-    if (value.period !== undefined) {
+    if (period !== undefined) {
       at = 3
-      writeInt(value.period)
+      writeInt(period)
     }
-    if (value.proximityNotificationRadius !== undefined) {
+    if (proximityNotificationRadius !== undefined) {
       at = 4
-      writeInt(value.proximityNotificationRadius)
+      writeInt(proximityNotificationRadius)
     }
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 5
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBotInlineMessageMediaGeo geoPoint heading period proximityNotificationRadius replyMarkup', at)
@@ -12120,15 +12596,16 @@ function takeInputBotInlineMessageMediaInvoice(): t.InputBotInlineMessageMediaIn
 function putInputBotInlineMessageMediaInvoice(value: t.InputBotInlineMessageMediaInvoice): void {
   let at = 0
   try {
+    const { photo, replyMarkup } = value
     writeId(0xd7e78225 | 0)
-    writeId((value.photo !== undefined ? 1 : 0) | (value.replyMarkup !== undefined ? 4 : 0))
+    writeId((photo !== undefined ? 1 : 0) | (replyMarkup !== undefined ? 4 : 0))
     at = 1
     writeString(value.title)
     at = 2
     writeString(value.description)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 3
-      writeInputWebDocument(value.photo)
+      writeInputWebDocument(photo)
     }
     at = 4
     writeInvoice(value.invoice)
@@ -12138,9 +12615,9 @@ function putInputBotInlineMessageMediaInvoice(value: t.InputBotInlineMessageMedi
     writeString(value.provider)
     at = 7
     writeDataJSON(value.providerData)
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 8
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBotInlineMessageMediaInvoice title description photo invoice payload provider providerData replyMarkup', at)
@@ -12183,8 +12660,9 @@ function takeInputBotInlineMessageMediaVenue(): t.InputBotInlineMessageMediaVenu
 function putInputBotInlineMessageMediaVenue(value: t.InputBotInlineMessageMediaVenue): void {
   let at = 0
   try {
+    const { replyMarkup } = value
     writeId(0x417bbf11)
-    writeId((value.replyMarkup !== undefined ? 4 : 0))
+    writeId((replyMarkup !== undefined ? 4 : 0))
     at = 1
     writeInputGeoPoint(value.geoPoint)
     at = 2
@@ -12197,9 +12675,9 @@ function putInputBotInlineMessageMediaVenue(value: t.InputBotInlineMessageMediaV
     writeString(value.venueId)
     at = 6
     writeString(value.venueType)
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 7
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBotInlineMessageMediaVenue geoPoint title address provider venueId venueType replyMarkup', at)
@@ -12241,26 +12719,27 @@ function takeInputBotInlineMessageMediaWebPage(): t.InputBotInlineMessageMediaWe
 function putInputBotInlineMessageMediaWebPage(value: t.InputBotInlineMessageMediaWebPage): void {
   let at = 0
   try {
+    const { invertMedia, forceLargeMedia, forceSmallMedia, optional, entities, replyMarkup } = value
     writeId(0xbddcc510 | 0)
     writeId(
-      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.forceLargeMedia === true ? 16 : value.forceLargeMedia ? notBoolean(value.forceLargeMedia, 'forceLargeMedia') : 0) |
-      (value.forceSmallMedia === true ? 32 : value.forceSmallMedia ? notBoolean(value.forceSmallMedia, 'forceSmallMedia') : 0) |
-      (value.optional === true ? 64 : value.optional ? notBoolean(value.optional, 'optional') : 0) |
-      (value.entities !== undefined ? 2 : 0) |
-      (value.replyMarkup !== undefined ? 4 : 0),
+      (invertMedia === true ? 8 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (forceLargeMedia === true ? 16 : forceLargeMedia ? notBoolean(forceLargeMedia, 'forceLargeMedia') : 0) |
+      (forceSmallMedia === true ? 32 : forceSmallMedia ? notBoolean(forceSmallMedia, 'forceSmallMedia') : 0) |
+      (optional === true ? 64 : optional ? notBoolean(optional, 'optional') : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (replyMarkup !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 2
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
     at = 3
     writeString(value.url)
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 4
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBotInlineMessageMediaWebPage message entities url replyMarkup', at)
@@ -12284,11 +12763,12 @@ function takeInputBotInlineMessageRichMessage(): t.InputBotInlineMessageRichMess
 function putInputBotInlineMessageRichMessage(value: t.InputBotInlineMessageRichMessage): void {
   let at = 0
   try {
+    const { replyMarkup } = value
     writeId(0xb43df56c | 0)
-    writeId((value.replyMarkup !== undefined ? 4 : 0))
-    if (value.replyMarkup !== undefined) {
+    writeId((replyMarkup !== undefined ? 4 : 0))
+    if (replyMarkup !== undefined) {
       at = 1
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
     at = 2
     writeInputRichMessage(value.richMessage)
@@ -12318,22 +12798,23 @@ function takeInputBotInlineMessageText(): t.InputBotInlineMessageText {
 function putInputBotInlineMessageText(value: t.InputBotInlineMessageText): void {
   let at = 0
   try {
+    const { noWebpage, invertMedia, entities, replyMarkup } = value
     writeId(0x3dcd7a87)
     writeId(
-      (value.noWebpage === true ? 1 : value.noWebpage ? notBoolean(value.noWebpage, 'noWebpage') : 0) |
-      (value.invertMedia === true ? 8 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.entities !== undefined ? 2 : 0) |
-      (value.replyMarkup !== undefined ? 4 : 0),
+      (noWebpage === true ? 1 : noWebpage ? notBoolean(noWebpage, 'noWebpage') : 0) |
+      (invertMedia === true ? 8 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (replyMarkup !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 2
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 3
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBotInlineMessageText message entities replyMarkup', at)
@@ -12486,37 +12967,38 @@ function takeInputBotInlineResult(): t.InputBotInlineResultConstructor {
 function putInputBotInlineResult(value: t.InputBotInlineResultConstructor): void {
   let at = 0
   try {
+    const { title, description, url, thumb, content } = value
     writeId(0x88bf9319 | 0)
     writeId(
-      (value.title !== undefined ? 2 : 0) |
-      (value.description !== undefined ? 4 : 0) |
-      (value.url !== undefined ? 8 : 0) |
-      (value.thumb !== undefined ? 16 : 0) |
-      (value.content !== undefined ? 32 : 0),
+      (title !== undefined ? 2 : 0) |
+      (description !== undefined ? 4 : 0) |
+      (url !== undefined ? 8 : 0) |
+      (thumb !== undefined ? 16 : 0) |
+      (content !== undefined ? 32 : 0),
     )
     at = 1
     writeString(value.id)
     at = 2
     writeString(value.type)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.description !== undefined) {
+    if (description !== undefined) {
       at = 4
-      writeString(value.description)
+      writeString(description)
     }
-    if (value.url !== undefined) {
+    if (url !== undefined) {
       at = 5
-      writeString(value.url)
+      writeString(url)
     }
-    if (value.thumb !== undefined) {
+    if (thumb !== undefined) {
       at = 6
-      writeInputWebDocument(value.thumb)
+      writeInputWebDocument(thumb)
     }
-    if (value.content !== undefined) {
+    if (content !== undefined) {
       at = 7
-      writeInputWebDocument(value.content)
+      writeInputWebDocument(content)
     }
     at = 8
     writeInputBotInlineMessage(value.sendMessage)
@@ -12550,19 +13032,20 @@ function takeInputBotInlineResultDocument(): t.InputBotInlineResultDocument {
 function putInputBotInlineResultDocument(value: t.InputBotInlineResultDocument): void {
   let at = 0
   try {
+    const { title, description } = value
     writeId(0xfff8fdc4 | 0)
-    writeId((value.title !== undefined ? 2 : 0) | (value.description !== undefined ? 4 : 0))
+    writeId((title !== undefined ? 2 : 0) | (description !== undefined ? 4 : 0))
     at = 1
     writeString(value.id)
     at = 2
     writeString(value.type)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.description !== undefined) {
+    if (description !== undefined) {
       at = 4
-      writeString(value.description)
+      writeString(description)
     }
     at = 5
     writeInputDocument(value.document)
@@ -12683,10 +13166,9 @@ export function writeInputBusinessAwayMessage(value: t.InputBusinessAwayMessage)
   if (value?._ !== 'inputBusinessAwayMessage') noConstructor(value, 'InputBusinessAwayMessage')
   let at = 0
   try {
+    const { offlineOnly } = value
     writeId(0x832175e0 | 0)
-    writeId(
-      (value.offlineOnly === true ? 1 : value.offlineOnly ? notBoolean(value.offlineOnly, 'offlineOnly') : 0),
-    )
+    writeId((offlineOnly === true ? 1 : offlineOnly ? notBoolean(offlineOnly, 'offlineOnly') : 0))
     at = 1
     writeInt(value.shortcutId)
     at = 2
@@ -12731,23 +13213,24 @@ export function writeInputBusinessBotRecipients(value: t.InputBusinessBotRecipie
   if (value?._ !== 'inputBusinessBotRecipients') noConstructor(value, 'InputBusinessBotRecipients')
   let at = 0
   try {
+    const { existingChats, newChats, contacts, nonContacts, excludeSelected, users, excludeUsers } = value
     writeId(0xc4e5921e | 0)
     writeId(
-      (value.existingChats === true ? 1 : value.existingChats ? notBoolean(value.existingChats, 'existingChats') : 0) |
-      (value.newChats === true ? 2 : value.newChats ? notBoolean(value.newChats, 'newChats') : 0) |
-      (value.contacts === true ? 4 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
-      (value.nonContacts === true ? 8 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
-      (value.excludeSelected === true ? 32 : value.excludeSelected ? notBoolean(value.excludeSelected, 'excludeSelected') : 0) |
-      (value.users !== undefined ? 16 : 0) |
-      (value.excludeUsers !== undefined ? 64 : 0),
+      (existingChats === true ? 1 : existingChats ? notBoolean(existingChats, 'existingChats') : 0) |
+      (newChats === true ? 2 : newChats ? notBoolean(newChats, 'newChats') : 0) |
+      (contacts === true ? 4 : contacts ? notBoolean(contacts, 'contacts') : 0) |
+      (nonContacts === true ? 8 : nonContacts ? notBoolean(nonContacts, 'nonContacts') : 0) |
+      (excludeSelected === true ? 32 : excludeSelected ? notBoolean(excludeSelected, 'excludeSelected') : 0) |
+      (users !== undefined ? 16 : 0) |
+      (excludeUsers !== undefined ? 64 : 0),
     )
-    if (value.users !== undefined) {
+    if (users !== undefined) {
       at = 1
-      writeVector(value.users, writeInputUser)
+      writeVector(users, writeInputUser)
     }
-    if (value.excludeUsers !== undefined) {
+    if (excludeUsers !== undefined) {
       at = 2
-      writeVector(value.excludeUsers, writeInputUser)
+      writeVector(excludeUsers, writeInputUser)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBusinessBotRecipients users excludeUsers', at)
@@ -12775,17 +13258,18 @@ export function writeInputBusinessChatLink(value: t.InputBusinessChatLink): void
   if (value?._ !== 'inputBusinessChatLink') noConstructor(value, 'InputBusinessChatLink')
   let at = 0
   try {
+    const { entities, title } = value
     writeId(0x11679fa7)
-    writeId((value.entities !== undefined ? 1 : 0) | (value.title !== undefined ? 2 : 0))
+    writeId((entities !== undefined ? 1 : 0) | (title !== undefined ? 2 : 0))
     at = 1
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 2
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writeString(value.title)
+      writeString(title)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBusinessChatLink message entities title', at)
@@ -12845,15 +13329,16 @@ export function writeInputBusinessIntro(value: t.InputBusinessIntro): void {
   if (value?._ !== 'inputBusinessIntro') noConstructor(value, 'InputBusinessIntro')
   let at = 0
   try {
+    const { sticker } = value
     writeId(0x09c469cd)
-    writeId((value.sticker !== undefined ? 1 : 0))
+    writeId((sticker !== undefined ? 1 : 0))
     at = 1
     writeString(value.title)
     at = 2
     writeString(value.description)
-    if (value.sticker !== undefined) {
+    if (sticker !== undefined) {
       at = 3
-      writeInputDocument(value.sticker)
+      writeInputDocument(sticker)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBusinessIntro title description sticker', at)
@@ -12882,18 +13367,19 @@ export function writeInputBusinessRecipients(value: t.InputBusinessRecipients): 
   if (value?._ !== 'inputBusinessRecipients') noConstructor(value, 'InputBusinessRecipients')
   let at = 0
   try {
+    const { existingChats, newChats, contacts, nonContacts, excludeSelected, users } = value
     writeId(0x6f8b32aa)
     writeId(
-      (value.existingChats === true ? 1 : value.existingChats ? notBoolean(value.existingChats, 'existingChats') : 0) |
-      (value.newChats === true ? 2 : value.newChats ? notBoolean(value.newChats, 'newChats') : 0) |
-      (value.contacts === true ? 4 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
-      (value.nonContacts === true ? 8 : value.nonContacts ? notBoolean(value.nonContacts, 'nonContacts') : 0) |
-      (value.excludeSelected === true ? 32 : value.excludeSelected ? notBoolean(value.excludeSelected, 'excludeSelected') : 0) |
-      (value.users !== undefined ? 16 : 0),
+      (existingChats === true ? 1 : existingChats ? notBoolean(existingChats, 'existingChats') : 0) |
+      (newChats === true ? 2 : newChats ? notBoolean(newChats, 'newChats') : 0) |
+      (contacts === true ? 4 : contacts ? notBoolean(contacts, 'contacts') : 0) |
+      (nonContacts === true ? 8 : nonContacts ? notBoolean(nonContacts, 'nonContacts') : 0) |
+      (excludeSelected === true ? 32 : excludeSelected ? notBoolean(excludeSelected, 'excludeSelected') : 0) |
+      (users !== undefined ? 16 : 0),
     )
-    if (value.users !== undefined) {
+    if (users !== undefined) {
       at = 1
-      writeVector(value.users, writeInputUser)
+      writeVector(users, writeInputUser)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputBusinessRecipients users', at)
@@ -13020,28 +13506,29 @@ function takeInputChatUploadedPhoto(): t.InputChatUploadedPhoto {
 function putInputChatUploadedPhoto(value: t.InputChatUploadedPhoto): void {
   let at = 0
   try {
+    const { file, video, videoStartTs, videoEmojiMarkup } = value
     writeId(0xbdcdaec0 | 0)
     writeId(
-      (value.file !== undefined ? 1 : 0) |
-      (value.video !== undefined ? 2 : 0) |
-      (value.videoStartTs !== undefined ? 4 : 0) |
-      (value.videoEmojiMarkup !== undefined ? 8 : 0),
+      (file !== undefined ? 1 : 0) |
+      (video !== undefined ? 2 : 0) |
+      (videoStartTs !== undefined ? 4 : 0) |
+      (videoEmojiMarkup !== undefined ? 8 : 0),
     )
-    if (value.file !== undefined) {
+    if (file !== undefined) {
       at = 1
-      writeInputFile(value.file)
+      writeInputFile(file)
     }
-    if (value.video !== undefined) {
+    if (video !== undefined) {
       at = 2
-      writeInputFile(value.video)
+      writeInputFile(video)
     }
-    if (value.videoStartTs !== undefined) {
+    if (videoStartTs !== undefined) {
       at = 3
-      writeDouble(value.videoStartTs)
+      writeDouble(videoStartTs)
     }
-    if (value.videoEmojiMarkup !== undefined) {
+    if (videoEmojiMarkup !== undefined) {
       at = 4
-      writeVideoSize(value.videoEmojiMarkup)
+      writeVideoSize(videoEmojiMarkup)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputChatUploadedPhoto file video videoStartTs videoEmojiMarkup', at)
@@ -13321,8 +13808,9 @@ export function writeInputContact(value: t.InputContact): void {
   if (value?._ !== 'inputPhoneContact') noConstructor(value, 'InputContact')
   let at = 0
   try {
+    const { note } = value
     writeId(0x6a1dc4be)
-    writeId((value.note !== undefined ? 1 : 0))
+    writeId((note !== undefined ? 1 : 0))
     at = 1
     writeLong(value.clientId)
     at = 2
@@ -13331,9 +13819,9 @@ export function writeInputContact(value: t.InputContact): void {
     writeString(value.firstName)
     at = 4
     writeString(value.lastName)
-    if (value.note !== undefined) {
+    if (note !== undefined) {
       at = 5
-      writeTextWithEntities(value.note)
+      writeTextWithEntities(note)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputPhoneContact clientId phone firstName lastName note', at)
@@ -13841,22 +14329,23 @@ function takeInputGroupCallStream(): t.InputGroupCallStream {
 function putInputGroupCallStream(value: t.InputGroupCallStream): void {
   let at = 0
   try {
+    const { videoChannel, videoQuality } = value
     writeId(0x0598a92a)
-    if ((value.videoChannel !== undefined) !== (value.videoQuality !== undefined)) tornFlag('videoChannel, videoQuality')
-    writeId((value.videoChannel !== undefined ? 1 : 0))
+    if ((videoChannel !== undefined) !== (videoQuality !== undefined)) tornFlag('videoChannel, videoQuality')
+    writeId((videoChannel !== undefined ? 1 : 0))
     at = 1
     writeInputGroupCall(value.call)
     at = 2
     writeLong(value.timeMs)
     at = 3
     writeInt(value.scale)
-    if (value.videoChannel !== undefined) {
+    if (videoChannel !== undefined) {
       at = 4
-      writeInt(value.videoChannel)
+      writeInt(videoChannel)
     }
-    if (value.videoQuality !== undefined) {
+    if (videoQuality !== undefined) {
       at = 5
-      writeInt(value.videoQuality)
+      writeInt(videoQuality)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputGroupCallStream call timeMs scale videoChannel videoQuality', at)
@@ -13881,8 +14370,9 @@ function takeInputPeerPhotoFileLocation(): t.InputPeerPhotoFileLocation {
 function putInputPeerPhotoFileLocation(value: t.InputPeerPhotoFileLocation): void {
   let at = 0
   try {
+    const { big } = value
     writeId(0x37257e99)
-    writeId((value.big === true ? 1 : value.big ? notBoolean(value.big, 'big') : 0))
+    writeId((big === true ? 1 : big ? notBoolean(big, 'big') : 0))
     at = 1
     writeInputPeer(value.peer)
     at = 2
@@ -14174,15 +14664,16 @@ function takeInputGeoPoint(): t.InputGeoPointConstructor {
 function putInputGeoPoint(value: t.InputGeoPointConstructor): void {
   let at = 0
   try {
+    const { accuracyRadius } = value
     writeId(0x48222faf)
-    writeId((value.accuracyRadius !== undefined ? 1 : 0))
+    writeId((accuracyRadius !== undefined ? 1 : 0))
     at = 1
     writeDouble(value.lat)
     at = 2
     writeDouble(value.long)
-    if (value.accuracyRadius !== undefined) {
+    if (accuracyRadius !== undefined) {
       at = 3
-      writeInt(value.accuracyRadius)
+      writeInt(accuracyRadius)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputGeoPoint lat long accuracyRadius', at)
@@ -14439,15 +14930,16 @@ function takeInputInvoicePremiumGiftStars(): t.InputInvoicePremiumGiftStars {
 function putInputInvoicePremiumGiftStars(value: t.InputInvoicePremiumGiftStars): void {
   let at = 0
   try {
+    const { message } = value
     writeId(0xdabab2ef | 0)
-    writeId((value.message !== undefined ? 1 : 0))
+    writeId((message !== undefined ? 1 : 0))
     at = 1
     writeInputUser(value.userId)
     at = 2
     writeInt(value.months)
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 3
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputInvoicePremiumGiftStars userId months message', at)
@@ -14497,19 +14989,20 @@ function takeInputInvoiceStarGift(): t.InputInvoiceStarGift {
 function putInputInvoiceStarGift(value: t.InputInvoiceStarGift): void {
   let at = 0
   try {
+    const { hideName, includeUpgrade, message } = value
     writeId(0xe8625e92 | 0)
     writeId(
-      (value.hideName === true ? 1 : value.hideName ? notBoolean(value.hideName, 'hideName') : 0) |
-      (value.includeUpgrade === true ? 4 : value.includeUpgrade ? notBoolean(value.includeUpgrade, 'includeUpgrade') : 0) |
-      (value.message !== undefined ? 2 : 0),
+      (hideName === true ? 1 : hideName ? notBoolean(hideName, 'hideName') : 0) |
+      (includeUpgrade === true ? 4 : includeUpgrade ? notBoolean(includeUpgrade, 'includeUpgrade') : 0) |
+      (message !== undefined ? 2 : 0),
     )
     at = 1
     writeInputPeer(value.peer)
     at = 2
     writeLong(value.giftId)
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 3
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputInvoiceStarGift peer giftId message', at)
@@ -14539,24 +15032,25 @@ function takeInputInvoiceStarGiftAuctionBid(): t.InputInvoiceStarGiftAuctionBid 
 function putInputInvoiceStarGiftAuctionBid(value: t.InputInvoiceStarGiftAuctionBid): void {
   let at = 0
   try {
+    const { hideName, updateBid, peer, message } = value
     writeId(0x1ecafa10)
     writeId(
-      (value.hideName === true ? 1 : value.hideName ? notBoolean(value.hideName, 'hideName') : 0) |
-      (value.updateBid === true ? 4 : value.updateBid ? notBoolean(value.updateBid, 'updateBid') : 0) |
-      (value.peer !== undefined ? 8 : 0) |
-      (value.message !== undefined ? 2 : 0),
+      (hideName === true ? 1 : hideName ? notBoolean(hideName, 'hideName') : 0) |
+      (updateBid === true ? 4 : updateBid ? notBoolean(updateBid, 'updateBid') : 0) |
+      (peer !== undefined ? 8 : 0) |
+      (message !== undefined ? 2 : 0),
     )
-    if (value.peer !== undefined) {
+    if (peer !== undefined) {
       at = 1
-      writeInputPeer(value.peer)
+      writeInputPeer(peer)
     }
     at = 2
     writeLong(value.giftId)
     at = 3
     writeLong(value.bidAmount)
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 4
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputInvoiceStarGiftAuctionBid peer giftId bidAmount message', at)
@@ -14632,19 +15126,20 @@ function takeInputInvoiceStarGiftResale(): t.InputInvoiceStarGiftResale {
 function putInputInvoiceStarGiftResale(value: t.InputInvoiceStarGiftResale): void {
   let at = 0
   try {
+    const { ton, showName, message } = value
     writeId(0xe9b0c658 | 0)
     writeId(
-      (value.ton === true ? 1 : value.ton ? notBoolean(value.ton, 'ton') : 0) |
-      (value.showName === true ? 4 : value.showName ? notBoolean(value.showName, 'showName') : 0) |
-      (value.message !== undefined ? 2 : 0),
+      (ton === true ? 1 : ton ? notBoolean(ton, 'ton') : 0) |
+      (showName === true ? 4 : showName ? notBoolean(showName, 'showName') : 0) |
+      (message !== undefined ? 2 : 0),
     )
     at = 1
     writeString(value.slug)
     at = 2
     writeInputPeer(value.toId)
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 3
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputInvoiceStarGiftResale slug toId message', at)
@@ -14693,9 +15188,10 @@ function takeInputInvoiceStarGiftUpgrade(): t.InputInvoiceStarGiftUpgrade {
 function putInputInvoiceStarGiftUpgrade(value: t.InputInvoiceStarGiftUpgrade): void {
   let at = 0
   try {
+    const { keepOriginalDetails } = value
     writeId(0x4d818d5d)
     writeId(
-      (value.keepOriginalDetails === true ? 1 : value.keepOriginalDetails ? notBoolean(value.keepOriginalDetails, 'keepOriginalDetails') : 0),
+      (keepOriginalDetails === true ? 1 : keepOriginalDetails ? notBoolean(keepOriginalDetails, 'keepOriginalDetails') : 0),
     )
     at = 1
     writeInputSavedStarGift(value.stargift)
@@ -14870,31 +15366,32 @@ function putInputMediaDocument(value: t.InputMediaDocument): void {
   let at = 0
   try {
     enterWrite()
+    const { spoiler, videoCover, videoTimestamp, ttlSeconds, query } = value
     writeId(0xa8763ab5 | 0)
     writeId(
-      (value.spoiler === true ? 4 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
-      (value.videoCover !== undefined ? 8 : 0) |
-      (value.videoTimestamp !== undefined ? 16 : 0) |
-      (value.ttlSeconds !== undefined ? 1 : 0) |
-      (value.query !== undefined ? 2 : 0),
+      (spoiler === true ? 4 : spoiler ? notBoolean(spoiler, 'spoiler') : 0) |
+      (videoCover !== undefined ? 8 : 0) |
+      (videoTimestamp !== undefined ? 16 : 0) |
+      (ttlSeconds !== undefined ? 1 : 0) |
+      (query !== undefined ? 2 : 0),
     )
     at = 1
     writeInputDocument(value.id)
-    if (value.videoCover !== undefined) {
+    if (videoCover !== undefined) {
       at = 2
-      writeInputPhoto(value.videoCover)
+      writeInputPhoto(videoCover)
     }
-    if (value.videoTimestamp !== undefined) {
+    if (videoTimestamp !== undefined) {
       at = 3
-      writeInt(value.videoTimestamp)
+      writeInt(videoTimestamp)
     }
-    if (value.ttlSeconds !== undefined) {
+    if (ttlSeconds !== undefined) {
       at = 4
-      writeInt(value.ttlSeconds)
+      writeInt(ttlSeconds)
     }
-    if (value.query !== undefined) {
+    if (query !== undefined) {
       at = 5
-      writeString(value.query)
+      writeString(query)
     }
     leaveWrite()
   } catch (error) {
@@ -14927,26 +15424,27 @@ function putInputMediaDocumentExternal(value: t.InputMediaDocumentExternal): voi
   let at = 0
   try {
     enterWrite()
+    const { spoiler, ttlSeconds, videoCover, videoTimestamp } = value
     writeId(0x779600f9)
     writeId(
-      (value.spoiler === true ? 2 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
-      (value.ttlSeconds !== undefined ? 1 : 0) |
-      (value.videoCover !== undefined ? 4 : 0) |
-      (value.videoTimestamp !== undefined ? 8 : 0),
+      (spoiler === true ? 2 : spoiler ? notBoolean(spoiler, 'spoiler') : 0) |
+      (ttlSeconds !== undefined ? 1 : 0) |
+      (videoCover !== undefined ? 4 : 0) |
+      (videoTimestamp !== undefined ? 8 : 0),
     )
     at = 1
     writeString(value.url)
-    if (value.ttlSeconds !== undefined) {
+    if (ttlSeconds !== undefined) {
       at = 2
-      writeInt(value.ttlSeconds)
+      writeInt(ttlSeconds)
     }
-    if (value.videoCover !== undefined) {
+    if (videoCover !== undefined) {
       at = 3
-      writeInputPhoto(value.videoCover)
+      writeInputPhoto(videoCover)
     }
-    if (value.videoTimestamp !== undefined) {
+    if (videoTimestamp !== undefined) {
       at = 4
-      writeInt(value.videoTimestamp)
+      writeInt(videoTimestamp)
     }
     leaveWrite()
   } catch (error) {
@@ -15005,26 +15503,27 @@ function putInputMediaGeoLive(value: t.InputMediaGeoLive): void {
   let at = 0
   try {
     enterWrite()
+    const { stopped, heading, period, proximityNotificationRadius } = value
     writeId(0x971fa843 | 0)
     writeId(
-      (value.stopped === true ? 1 : value.stopped ? notBoolean(value.stopped, 'stopped') : 0) |
-      (value.heading !== undefined ? 4 : 0) |
-      (value.period !== undefined ? 2 : 0) |
-      (value.proximityNotificationRadius !== undefined ? 8 : 0),
+      (stopped === true ? 1 : stopped ? notBoolean(stopped, 'stopped') : 0) |
+      (heading !== undefined ? 4 : 0) |
+      (period !== undefined ? 2 : 0) |
+      (proximityNotificationRadius !== undefined ? 8 : 0),
     )
     at = 1
     writeInputGeoPoint(value.geoPoint)
-    if (value.heading !== undefined) {
+    if (heading !== undefined) {
       at = 2
-      writeInt(value.heading)
+      writeInt(heading)
     }
-    if (value.period !== undefined) {
+    if (period !== undefined) {
       at = 3
-      writeInt(value.period)
+      writeInt(period)
     }
-    if (value.proximityNotificationRadius !== undefined) {
+    if (proximityNotificationRadius !== undefined) {
       at = 4
-      writeInt(value.proximityNotificationRadius)
+      writeInt(proximityNotificationRadius)
     }
     leaveWrite()
   } catch (error) {
@@ -15103,38 +15602,39 @@ function putInputMediaInvoice(value: t.InputMediaInvoice): void {
   let at = 0
   try {
     enterWrite()
+    const { photo, provider, startParam, extendedMedia } = value
     writeId(0x405fef0d)
     writeId(
-      (value.photo !== undefined ? 1 : 0) |
-      (value.provider !== undefined ? 8 : 0) |
-      (value.startParam !== undefined ? 2 : 0) |
-      (value.extendedMedia !== undefined ? 4 : 0),
+      (photo !== undefined ? 1 : 0) |
+      (provider !== undefined ? 8 : 0) |
+      (startParam !== undefined ? 2 : 0) |
+      (extendedMedia !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.title)
     at = 2
     writeString(value.description)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 3
-      writeInputWebDocument(value.photo)
+      writeInputWebDocument(photo)
     }
     at = 4
     writeInvoice(value.invoice)
     at = 5
     writeBytes(value.payload)
-    if (value.provider !== undefined) {
+    if (provider !== undefined) {
       at = 6
-      writeString(value.provider)
+      writeString(provider)
     }
     at = 7
     writeDataJSON(value.providerData)
-    if (value.startParam !== undefined) {
+    if (startParam !== undefined) {
       at = 8
-      writeString(value.startParam)
+      writeString(startParam)
     }
-    if (value.extendedMedia !== undefined) {
+    if (extendedMedia !== undefined) {
       at = 9
-      writeInputMedia(value.extendedMedia)
+      writeInputMedia(extendedMedia)
     }
     leaveWrite()
   } catch (error) {
@@ -15164,15 +15664,16 @@ function putInputMediaPaidMedia(value: t.InputMediaPaidMedia): void {
   let at = 0
   try {
     enterWrite()
+    const { payload } = value
     writeId(0xc4103386 | 0)
-    writeId((value.payload !== undefined ? 1 : 0))
+    writeId((payload !== undefined ? 1 : 0))
     at = 1
     writeLong(value.starsAmount)
     at = 2
     writeVector(value.extendedMedia, writeInputMedia)
-    if (value.payload !== undefined) {
+    if (payload !== undefined) {
       at = 3
-      writeString(value.payload)
+      writeString(payload)
     }
     leaveWrite()
   } catch (error) {
@@ -15204,22 +15705,23 @@ function putInputMediaPhoto(value: t.InputMediaPhoto): void {
   let at = 0
   try {
     enterWrite()
+    const { spoiler, livePhoto, ttlSeconds, video } = value
     writeId(0xe3af4434 | 0)
-    if ((value.livePhoto === true) !== (value.video !== undefined)) tornFlag('livePhoto, video')
+    if ((livePhoto === true) !== (video !== undefined)) tornFlag('livePhoto, video')
     writeId(
-      (value.spoiler === true ? 2 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
-      (value.livePhoto === true ? 4 : 0) |
-      (value.ttlSeconds !== undefined ? 1 : 0),
+      (spoiler === true ? 2 : spoiler ? notBoolean(spoiler, 'spoiler') : 0) |
+      (livePhoto === true ? 4 : livePhoto ? notBoolean(livePhoto, 'livePhoto') : 0) |
+      (ttlSeconds !== undefined ? 1 : 0),
     )
     at = 1
     writeInputPhoto(value.id)
-    if (value.ttlSeconds !== undefined) {
+    if (ttlSeconds !== undefined) {
       at = 2
-      writeInt(value.ttlSeconds)
+      writeInt(ttlSeconds)
     }
-    if (value.video !== undefined) {
+    if (video !== undefined) {
       at = 3
-      writeInputDocument(value.video)
+      writeInputDocument(video)
     }
     leaveWrite()
   } catch (error) {
@@ -15248,16 +15750,17 @@ function putInputMediaPhotoExternal(value: t.InputMediaPhotoExternal): void {
   let at = 0
   try {
     enterWrite()
+    const { spoiler, ttlSeconds } = value
     writeId(0xe5bbfe1a | 0)
     writeId(
-      (value.spoiler === true ? 2 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
-      (value.ttlSeconds !== undefined ? 1 : 0),
+      (spoiler === true ? 2 : spoiler ? notBoolean(spoiler, 'spoiler') : 0) |
+      (ttlSeconds !== undefined ? 1 : 0),
     )
     at = 1
     writeString(value.url)
-    if (value.ttlSeconds !== undefined) {
+    if (ttlSeconds !== undefined) {
       at = 2
-      writeInt(value.ttlSeconds)
+      writeInt(ttlSeconds)
     }
     leaveWrite()
   } catch (error) {
@@ -15293,35 +15796,36 @@ function putInputMediaPoll(value: t.InputMediaPoll): void {
   let at = 0
   try {
     enterWrite()
+    const { correctAnswers, attachedMedia, solution, solutionEntities, solutionMedia } = value
     writeId(0x883a4108 | 0)
-    if ((value.solution !== undefined) !== (value.solutionEntities !== undefined)) tornFlag('solution, solutionEntities')
+    if ((solution !== undefined) !== (solutionEntities !== undefined)) tornFlag('solution, solutionEntities')
     writeId(
-      (value.correctAnswers !== undefined ? 1 : 0) |
-      (value.attachedMedia !== undefined ? 8 : 0) |
-      (value.solution !== undefined ? 2 : 0) |
-      (value.solutionMedia !== undefined ? 4 : 0),
+      (correctAnswers !== undefined ? 1 : 0) |
+      (attachedMedia !== undefined ? 8 : 0) |
+      (solution !== undefined ? 2 : 0) |
+      (solutionMedia !== undefined ? 4 : 0),
     )
     at = 1
     writePoll(value.poll)
-    if (value.correctAnswers !== undefined) {
+    if (correctAnswers !== undefined) {
       at = 2
-      writeVector(value.correctAnswers, writeInt)
+      writeVector(correctAnswers, writeInt)
     }
-    if (value.attachedMedia !== undefined) {
+    if (attachedMedia !== undefined) {
       at = 3
-      writeInputMedia(value.attachedMedia)
+      writeInputMedia(attachedMedia)
     }
-    if (value.solution !== undefined) {
+    if (solution !== undefined) {
       at = 4
-      writeString(value.solution)
+      writeString(solution)
     }
-    if (value.solutionEntities !== undefined) {
+    if (solutionEntities !== undefined) {
       at = 5
-      writeVector(value.solutionEntities, writeMessageEntity)
+      writeVector(solutionEntities, writeMessageEntity)
     }
-    if (value.solutionMedia !== undefined) {
+    if (solutionMedia !== undefined) {
       at = 6
-      writeInputMedia(value.solutionMedia)
+      writeInputMedia(solutionMedia)
     }
     leaveWrite()
   } catch (error) {
@@ -15467,42 +15971,43 @@ function putInputMediaUploadedDocument(value: t.InputMediaUploadedDocument): voi
   let at = 0
   try {
     enterWrite()
+    const { nosoundVideo, forceFile, spoiler, thumb, stickers, videoCover, videoTimestamp, ttlSeconds } = value
     writeId(0x037c9330)
     writeId(
-      (value.nosoundVideo === true ? 8 : value.nosoundVideo ? notBoolean(value.nosoundVideo, 'nosoundVideo') : 0) |
-      (value.forceFile === true ? 16 : value.forceFile ? notBoolean(value.forceFile, 'forceFile') : 0) |
-      (value.spoiler === true ? 32 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
-      (value.thumb !== undefined ? 4 : 0) |
-      (value.stickers !== undefined ? 1 : 0) |
-      (value.videoCover !== undefined ? 64 : 0) |
-      (value.videoTimestamp !== undefined ? 128 : 0) |
-      (value.ttlSeconds !== undefined ? 2 : 0),
+      (nosoundVideo === true ? 8 : nosoundVideo ? notBoolean(nosoundVideo, 'nosoundVideo') : 0) |
+      (forceFile === true ? 16 : forceFile ? notBoolean(forceFile, 'forceFile') : 0) |
+      (spoiler === true ? 32 : spoiler ? notBoolean(spoiler, 'spoiler') : 0) |
+      (thumb !== undefined ? 4 : 0) |
+      (stickers !== undefined ? 1 : 0) |
+      (videoCover !== undefined ? 64 : 0) |
+      (videoTimestamp !== undefined ? 128 : 0) |
+      (ttlSeconds !== undefined ? 2 : 0),
     )
     at = 1
     writeInputFile(value.file)
-    if (value.thumb !== undefined) {
+    if (thumb !== undefined) {
       at = 2
-      writeInputFile(value.thumb)
+      writeInputFile(thumb)
     }
     at = 3
     writeString(value.mimeType)
     at = 4
     writeVector(value.attributes, writeDocumentAttribute)
-    if (value.stickers !== undefined) {
+    if (stickers !== undefined) {
       at = 5
-      writeVector(value.stickers, writeInputDocument)
+      writeVector(stickers, writeInputDocument)
     }
-    if (value.videoCover !== undefined) {
+    if (videoCover !== undefined) {
       at = 6
-      writeInputPhoto(value.videoCover)
+      writeInputPhoto(videoCover)
     }
-    if (value.videoTimestamp !== undefined) {
+    if (videoTimestamp !== undefined) {
       at = 7
-      writeInt(value.videoTimestamp)
+      writeInt(videoTimestamp)
     }
-    if (value.ttlSeconds !== undefined) {
+    if (ttlSeconds !== undefined) {
       at = 8
-      writeInt(value.ttlSeconds)
+      writeInt(ttlSeconds)
     }
     leaveWrite()
   } catch (error) {
@@ -15536,27 +16041,28 @@ function putInputMediaUploadedPhoto(value: t.InputMediaUploadedPhoto): void {
   let at = 0
   try {
     enterWrite()
+    const { spoiler, livePhoto, stickers, ttlSeconds, video } = value
     writeId(0x7d8375da)
-    if ((value.livePhoto === true) !== (value.video !== undefined)) tornFlag('livePhoto, video')
+    if ((livePhoto === true) !== (video !== undefined)) tornFlag('livePhoto, video')
     writeId(
-      (value.spoiler === true ? 4 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
-      (value.livePhoto === true ? 8 : 0) |
-      (value.stickers !== undefined ? 1 : 0) |
-      (value.ttlSeconds !== undefined ? 2 : 0),
+      (spoiler === true ? 4 : spoiler ? notBoolean(spoiler, 'spoiler') : 0) |
+      (livePhoto === true ? 8 : livePhoto ? notBoolean(livePhoto, 'livePhoto') : 0) |
+      (stickers !== undefined ? 1 : 0) |
+      (ttlSeconds !== undefined ? 2 : 0),
     )
     at = 1
     writeInputFile(value.file)
-    if (value.stickers !== undefined) {
+    if (stickers !== undefined) {
       at = 2
-      writeVector(value.stickers, writeInputDocument)
+      writeVector(stickers, writeInputDocument)
     }
-    if (value.ttlSeconds !== undefined) {
+    if (ttlSeconds !== undefined) {
       at = 3
-      writeInt(value.ttlSeconds)
+      writeInt(ttlSeconds)
     }
-    if (value.video !== undefined) {
+    if (video !== undefined) {
       at = 4
-      writeInputDocument(value.video)
+      writeInputDocument(video)
     }
     leaveWrite()
   } catch (error) {
@@ -15631,11 +16137,12 @@ function putInputMediaWebPage(value: t.InputMediaWebPage): void {
   let at = 0
   try {
     enterWrite()
+    const { forceLargeMedia, forceSmallMedia, optional } = value
     writeId(0xc21b8849 | 0)
     writeId(
-      (value.forceLargeMedia === true ? 1 : value.forceLargeMedia ? notBoolean(value.forceLargeMedia, 'forceLargeMedia') : 0) |
-      (value.forceSmallMedia === true ? 2 : value.forceSmallMedia ? notBoolean(value.forceSmallMedia, 'forceSmallMedia') : 0) |
-      (value.optional === true ? 4 : value.optional ? notBoolean(value.optional, 'optional') : 0),
+      (forceLargeMedia === true ? 1 : forceLargeMedia ? notBoolean(forceLargeMedia, 'forceLargeMedia') : 0) |
+      (forceSmallMedia === true ? 2 : forceSmallMedia ? notBoolean(forceSmallMedia, 'forceSmallMedia') : 0) |
+      (optional === true ? 4 : optional ? notBoolean(optional, 'optional') : 0),
     )
     at = 1
     writeString(value.url)
@@ -16118,8 +16625,9 @@ function takeInputPaymentCredentials(): t.InputPaymentCredentialsConstructor {
 function putInputPaymentCredentials(value: t.InputPaymentCredentialsConstructor): void {
   let at = 0
   try {
+    const { save } = value
     writeId(0x3417d728)
-    writeId((value.save === true ? 1 : value.save ? notBoolean(value.save, 'save') : 0))
+    writeId((save === true ? 1 : save ? notBoolean(save, 'save') : 0))
     at = 1
     writeDataJSON(value.data)
   } catch (error) {
@@ -16449,43 +16957,44 @@ export function writeInputPeerNotifySettings(value: t.InputPeerNotifySettings): 
   if (value?._ !== 'inputPeerNotifySettings') noConstructor(value, 'InputPeerNotifySettings')
   let at = 0
   try {
+    const { showPreviews, silent, muteUntil, sound, storiesMuted, storiesHideSender, storiesSound } = value
     writeId(0xcacb6ae2 | 0)
     writeId(
-      (value.showPreviews !== undefined ? 1 : 0) |
-      (value.silent !== undefined ? 2 : 0) |
-      (value.muteUntil !== undefined ? 4 : 0) |
-      (value.sound !== undefined ? 8 : 0) |
-      (value.storiesMuted !== undefined ? 64 : 0) |
-      (value.storiesHideSender !== undefined ? 128 : 0) |
-      (value.storiesSound !== undefined ? 256 : 0),
+      (showPreviews !== undefined ? 1 : 0) |
+      (silent !== undefined ? 2 : 0) |
+      (muteUntil !== undefined ? 4 : 0) |
+      (sound !== undefined ? 8 : 0) |
+      (storiesMuted !== undefined ? 64 : 0) |
+      (storiesHideSender !== undefined ? 128 : 0) |
+      (storiesSound !== undefined ? 256 : 0),
     )
-    if (value.showPreviews !== undefined) {
+    if (showPreviews !== undefined) {
       at = 1
-      writeBool(value.showPreviews)
+      writeBool(showPreviews)
     }
-    if (value.silent !== undefined) {
+    if (silent !== undefined) {
       at = 2
-      writeBool(value.silent)
+      writeBool(silent)
     }
-    if (value.muteUntil !== undefined) {
+    if (muteUntil !== undefined) {
       at = 3
-      writeInt(value.muteUntil)
+      writeInt(muteUntil)
     }
-    if (value.sound !== undefined) {
+    if (sound !== undefined) {
       at = 4
-      writeNotificationSound(value.sound)
+      writeNotificationSound(sound)
     }
-    if (value.storiesMuted !== undefined) {
+    if (storiesMuted !== undefined) {
       at = 5
-      writeBool(value.storiesMuted)
+      writeBool(storiesMuted)
     }
-    if (value.storiesHideSender !== undefined) {
+    if (storiesHideSender !== undefined) {
       at = 6
-      writeBool(value.storiesHideSender)
+      writeBool(storiesHideSender)
     }
-    if (value.storiesSound !== undefined) {
+    if (storiesSound !== undefined) {
       at = 7
-      writeNotificationSound(value.storiesSound)
+      writeNotificationSound(storiesSound)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputPeerNotifySettings showPreviews silent muteUntil sound storiesMuted storiesHideSender storiesSound', at)
@@ -16874,50 +17383,60 @@ function takeInputReplyToMessage(): t.InputReplyToMessage {
 function putInputReplyToMessage(value: t.InputReplyToMessage): void {
   let at = 0
   try {
+    const {
+      topMsgId,
+      replyToPeerId,
+      quoteText,
+      quoteEntities,
+      quoteOffset,
+      monoforumPeerId,
+      todoItemId,
+      pollOption,
+    } = value
     writeId(0x3bd4b7c2)
     writeId(
-      (value.topMsgId !== undefined ? 1 : 0) |
-      (value.replyToPeerId !== undefined ? 2 : 0) |
-      (value.quoteText !== undefined ? 4 : 0) |
-      (value.quoteEntities !== undefined ? 8 : 0) |
-      (value.quoteOffset !== undefined ? 16 : 0) |
-      (value.monoforumPeerId !== undefined ? 32 : 0) |
-      (value.todoItemId !== undefined ? 64 : 0) |
-      (value.pollOption !== undefined ? 128 : 0),
+      (topMsgId !== undefined ? 1 : 0) |
+      (replyToPeerId !== undefined ? 2 : 0) |
+      (quoteText !== undefined ? 4 : 0) |
+      (quoteEntities !== undefined ? 8 : 0) |
+      (quoteOffset !== undefined ? 16 : 0) |
+      (monoforumPeerId !== undefined ? 32 : 0) |
+      (todoItemId !== undefined ? 64 : 0) |
+      (pollOption !== undefined ? 128 : 0),
     )
     at = 1
     writeInt(value.replyToMsgId)
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
-    if (value.replyToPeerId !== undefined) {
+    if (replyToPeerId !== undefined) {
       at = 3
-      writeInputPeer(value.replyToPeerId)
+      writeInputPeer(replyToPeerId)
     }
-    if (value.quoteText !== undefined) {
+    if (quoteText !== undefined) {
       at = 4
-      writeString(value.quoteText)
+      writeString(quoteText)
     }
-    if (value.quoteEntities !== undefined) {
+    if (quoteEntities !== undefined) {
       at = 5
-      writeVector(value.quoteEntities, writeMessageEntity)
+      writeVector(quoteEntities, writeMessageEntity)
     }
-    if (value.quoteOffset !== undefined) {
+    if (quoteOffset !== undefined) {
       at = 6
-      writeInt(value.quoteOffset)
+      writeInt(quoteOffset)
     }
-    if (value.monoforumPeerId !== undefined) {
+    if (monoforumPeerId !== undefined) {
       at = 7
-      writeInputPeer(value.monoforumPeerId)
+      writeInputPeer(monoforumPeerId)
     }
-    if (value.todoItemId !== undefined) {
+    if (todoItemId !== undefined) {
       at = 8
-      writeInt(value.todoItemId)
+      writeInt(todoItemId)
     }
-    if (value.pollOption !== undefined) {
+    if (pollOption !== undefined) {
       at = 9
-      writeBytes(value.pollOption)
+      writeBytes(pollOption)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputReplyToMessage replyToMsgId topMsgId replyToPeerId quoteText quoteEntities quoteOffset monoforumPeerId todoItemId pollOption', at)
@@ -17089,27 +17608,28 @@ function takeInputRichMessage(): t.InputRichMessageConstructor {
 function putInputRichMessage(value: t.InputRichMessageConstructor): void {
   let at = 0
   try {
+    const { rtl, noautolink, photos, documents, users } = value
     writeId(0xe4c449fc | 0)
     writeId(
-      (value.rtl === true ? 1 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
-      (value.noautolink === true ? 2 : value.noautolink ? notBoolean(value.noautolink, 'noautolink') : 0) |
-      (value.photos !== undefined ? 4 : 0) |
-      (value.documents !== undefined ? 8 : 0) |
-      (value.users !== undefined ? 16 : 0),
+      (rtl === true ? 1 : rtl ? notBoolean(rtl, 'rtl') : 0) |
+      (noautolink === true ? 2 : noautolink ? notBoolean(noautolink, 'noautolink') : 0) |
+      (photos !== undefined ? 4 : 0) |
+      (documents !== undefined ? 8 : 0) |
+      (users !== undefined ? 16 : 0),
     )
     at = 1
     writeVector(value.blocks, writePageBlock)
-    if (value.photos !== undefined) {
+    if (photos !== undefined) {
       at = 2
-      writeVector(value.photos, writeInputPhoto)
+      writeVector(photos, writeInputPhoto)
     }
-    if (value.documents !== undefined) {
+    if (documents !== undefined) {
       at = 3
-      writeVector(value.documents, writeInputDocument)
+      writeVector(documents, writeInputDocument)
     }
-    if (value.users !== undefined) {
+    if (users !== undefined) {
       at = 4
-      writeVector(value.users, writeInputUser)
+      writeVector(users, writeInputUser)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputRichMessage blocks photos documents users', at)
@@ -17135,17 +17655,18 @@ function takeInputRichMessageHTML(): t.InputRichMessageHTML {
 function putInputRichMessageHTML(value: t.InputRichMessageHTML): void {
   let at = 0
   try {
+    const { rtl, noautolink, files } = value
     writeId(0xdacb836a | 0)
     writeId(
-      (value.rtl === true ? 1 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
-      (value.noautolink === true ? 2 : value.noautolink ? notBoolean(value.noautolink, 'noautolink') : 0) |
-      (value.files !== undefined ? 4 : 0),
+      (rtl === true ? 1 : rtl ? notBoolean(rtl, 'rtl') : 0) |
+      (noautolink === true ? 2 : noautolink ? notBoolean(noautolink, 'noautolink') : 0) |
+      (files !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.html)
-    if (value.files !== undefined) {
+    if (files !== undefined) {
       at = 2
-      writeVector(value.files, writeInputRichFile)
+      writeVector(files, writeInputRichFile)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputRichMessageHTML html files', at)
@@ -17171,17 +17692,18 @@ function takeInputRichMessageMarkdown(): t.InputRichMessageMarkdown {
 function putInputRichMessageMarkdown(value: t.InputRichMessageMarkdown): void {
   let at = 0
   try {
+    const { rtl, noautolink, files } = value
     writeId(0x004b572c)
     writeId(
-      (value.rtl === true ? 1 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
-      (value.noautolink === true ? 2 : value.noautolink ? notBoolean(value.noautolink, 'noautolink') : 0) |
-      (value.files !== undefined ? 4 : 0),
+      (rtl === true ? 1 : rtl ? notBoolean(rtl, 'rtl') : 0) |
+      (noautolink === true ? 2 : noautolink ? notBoolean(noautolink, 'noautolink') : 0) |
+      (files !== undefined ? 4 : 0),
     )
     at = 1
     writeString(value.markdown)
-    if (value.files !== undefined) {
+    if (files !== undefined) {
       at = 2
-      writeVector(value.files, writeInputRichFile)
+      writeVector(files, writeInputRichFile)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputRichMessageMarkdown markdown files', at)
@@ -17413,45 +17935,46 @@ export function writeInputSecureValue(value: t.InputSecureValue): void {
   if (value?._ !== 'inputSecureValue') noConstructor(value, 'InputSecureValue')
   let at = 0
   try {
+    const { data, frontSide, reverseSide, selfie, translation, files, plainData } = value
     writeId(0xdb21d0a7 | 0)
     writeId(
-      (value.data !== undefined ? 1 : 0) |
-      (value.frontSide !== undefined ? 2 : 0) |
-      (value.reverseSide !== undefined ? 4 : 0) |
-      (value.selfie !== undefined ? 8 : 0) |
-      (value.translation !== undefined ? 64 : 0) |
-      (value.files !== undefined ? 16 : 0) |
-      (value.plainData !== undefined ? 32 : 0),
+      (data !== undefined ? 1 : 0) |
+      (frontSide !== undefined ? 2 : 0) |
+      (reverseSide !== undefined ? 4 : 0) |
+      (selfie !== undefined ? 8 : 0) |
+      (translation !== undefined ? 64 : 0) |
+      (files !== undefined ? 16 : 0) |
+      (plainData !== undefined ? 32 : 0),
     )
     at = 1
     writeSecureValueType(value.type)
-    if (value.data !== undefined) {
+    if (data !== undefined) {
       at = 2
-      writeSecureData(value.data)
+      writeSecureData(data)
     }
-    if (value.frontSide !== undefined) {
+    if (frontSide !== undefined) {
       at = 3
-      writeInputSecureFile(value.frontSide)
+      writeInputSecureFile(frontSide)
     }
-    if (value.reverseSide !== undefined) {
+    if (reverseSide !== undefined) {
       at = 4
-      writeInputSecureFile(value.reverseSide)
+      writeInputSecureFile(reverseSide)
     }
-    if (value.selfie !== undefined) {
+    if (selfie !== undefined) {
       at = 5
-      writeInputSecureFile(value.selfie)
+      writeInputSecureFile(selfie)
     }
-    if (value.translation !== undefined) {
+    if (translation !== undefined) {
       at = 6
-      writeVector(value.translation, writeInputSecureFile)
+      writeVector(translation, writeInputSecureFile)
     }
-    if (value.files !== undefined) {
+    if (files !== undefined) {
       at = 7
-      writeVector(value.files, writeInputSecureFile)
+      writeVector(files, writeInputSecureFile)
     }
-    if (value.plainData !== undefined) {
+    if (plainData !== undefined) {
       at = 8
-      writeSecurePlainData(value.plainData)
+      writeSecurePlainData(plainData)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputSecureValue type data frontSide reverseSide selfie translation files plainData', at)
@@ -17481,17 +18004,18 @@ export function writeInputSingleMedia(value: t.InputSingleMedia): void {
   if (value?._ !== 'inputSingleMedia') noConstructor(value, 'InputSingleMedia')
   let at = 0
   try {
+    const { entities } = value
     writeId(0x1cc6e91f)
-    writeId((value.entities !== undefined ? 1 : 0))
+    writeId((entities !== undefined ? 1 : 0))
     at = 1
     writeInputMedia(value.media)
     at = 2
     writeLong(value.randomId)
     at = 3
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 4
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputSingleMedia media randomId message entities', at)
@@ -17578,8 +18102,9 @@ export function writeInputStarsTransaction(value: t.InputStarsTransaction): void
   if (value?._ !== 'inputStarsTransaction') noConstructor(value, 'InputStarsTransaction')
   let at = 0
   try {
+    const { refund } = value
     writeId(0x206ae6d1)
-    writeId((value.refund === true ? 1 : value.refund ? notBoolean(value.refund, 'refund') : 0))
+    writeId((refund === true ? 1 : refund ? notBoolean(refund, 'refund') : 0))
     at = 1
     writeString(value.id)
   } catch (error) {
@@ -17721,19 +18246,20 @@ export function writeInputStickerSetItem(value: t.InputStickerSetItem): void {
   if (value?._ !== 'inputStickerSetItem') noConstructor(value, 'InputStickerSetItem')
   let at = 0
   try {
+    const { maskCoords, keywords } = value
     writeId(0x32da9e9c)
-    writeId((value.maskCoords !== undefined ? 1 : 0) | (value.keywords !== undefined ? 2 : 0))
+    writeId((maskCoords !== undefined ? 1 : 0) | (keywords !== undefined ? 2 : 0))
     at = 1
     writeInputDocument(value.document)
     at = 2
     writeString(value.emoji)
-    if (value.maskCoords !== undefined) {
+    if (maskCoords !== undefined) {
       at = 3
-      writeMaskCoords(value.maskCoords)
+      writeMaskCoords(maskCoords)
     }
-    if (value.keywords !== undefined) {
+    if (keywords !== undefined) {
       at = 4
-      writeString(value.keywords)
+      writeString(keywords)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputStickerSetItem document emoji maskCoords keywords', at)
@@ -17826,8 +18352,9 @@ function takeInputStorePaymentAuthCode(): t.InputStorePaymentAuthCode {
 function putInputStorePaymentAuthCode(value: t.InputStorePaymentAuthCode): void {
   let at = 0
   try {
+    const { restore } = value
     writeId(0x3fc18057)
-    writeId((value.restore === true ? 1 : value.restore ? notBoolean(value.restore, 'restore') : 0))
+    writeId((restore === true ? 1 : restore ? notBoolean(restore, 'restore') : 0))
     at = 1
     writeString(value.phoneNumber)
     at = 2
@@ -17896,21 +18423,22 @@ function takeInputStorePaymentPremiumGiftCode(): t.InputStorePaymentPremiumGiftC
 function putInputStorePaymentPremiumGiftCode(value: t.InputStorePaymentPremiumGiftCode): void {
   let at = 0
   try {
+    const { boostPeer, message } = value
     writeId(0xfb790393 | 0)
-    writeId((value.boostPeer !== undefined ? 1 : 0) | (value.message !== undefined ? 2 : 0))
+    writeId((boostPeer !== undefined ? 1 : 0) | (message !== undefined ? 2 : 0))
     at = 1
     writeVector(value.users, writeInputUser)
-    if (value.boostPeer !== undefined) {
+    if (boostPeer !== undefined) {
       at = 2
-      writeInputPeer(value.boostPeer)
+      writeInputPeer(boostPeer)
     }
     at = 3
     writeString(value.currency)
     at = 4
     writeLong(value.amount)
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 5
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputStorePaymentPremiumGiftCode users boostPeer currency amount message', at)
@@ -17960,27 +18488,28 @@ function takeInputStorePaymentPremiumGiveaway(): t.InputStorePaymentPremiumGivea
 function putInputStorePaymentPremiumGiveaway(value: t.InputStorePaymentPremiumGiveaway): void {
   let at = 0
   try {
+    const { onlyNewSubscribers, winnersAreVisible, additionalPeers, countriesIso2, prizeDescription } = value
     writeId(0x160544ca)
     writeId(
-      (value.onlyNewSubscribers === true ? 1 : value.onlyNewSubscribers ? notBoolean(value.onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
-      (value.winnersAreVisible === true ? 8 : value.winnersAreVisible ? notBoolean(value.winnersAreVisible, 'winnersAreVisible') : 0) |
-      (value.additionalPeers !== undefined ? 2 : 0) |
-      (value.countriesIso2 !== undefined ? 4 : 0) |
-      (value.prizeDescription !== undefined ? 16 : 0),
+      (onlyNewSubscribers === true ? 1 : onlyNewSubscribers ? notBoolean(onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
+      (winnersAreVisible === true ? 8 : winnersAreVisible ? notBoolean(winnersAreVisible, 'winnersAreVisible') : 0) |
+      (additionalPeers !== undefined ? 2 : 0) |
+      (countriesIso2 !== undefined ? 4 : 0) |
+      (prizeDescription !== undefined ? 16 : 0),
     )
     at = 1
     writeInputPeer(value.boostPeer)
-    if (value.additionalPeers !== undefined) {
+    if (additionalPeers !== undefined) {
       at = 2
-      writeVector(value.additionalPeers, writeInputPeer)
+      writeVector(additionalPeers, writeInputPeer)
     }
-    if (value.countriesIso2 !== undefined) {
+    if (countriesIso2 !== undefined) {
       at = 3
-      writeVector(value.countriesIso2, writeString)
+      writeVector(countriesIso2, writeString)
     }
-    if (value.prizeDescription !== undefined) {
+    if (prizeDescription !== undefined) {
       at = 4
-      writeString(value.prizeDescription)
+      writeString(prizeDescription)
     }
     at = 5
     writeLong(value.randomId)
@@ -18010,10 +18539,11 @@ function takeInputStorePaymentPremiumSubscription(): t.InputStorePaymentPremiumS
 function putInputStorePaymentPremiumSubscription(value: t.InputStorePaymentPremiumSubscription): void {
   let at = 0
   try {
+    const { restore, upgrade } = value
     writeId(0xa6751e66 | 0)
     writeId(
-      (value.restore === true ? 1 : value.restore ? notBoolean(value.restore, 'restore') : 0) |
-      (value.upgrade === true ? 2 : value.upgrade ? notBoolean(value.upgrade, 'upgrade') : 0),
+      (restore === true ? 1 : restore ? notBoolean(restore, 'restore') : 0) |
+      (upgrade === true ? 2 : upgrade ? notBoolean(upgrade, 'upgrade') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'inputStorePaymentPremiumSubscription', at)
@@ -18103,29 +18633,30 @@ function takeInputStorePaymentStarsGiveaway(): t.InputStorePaymentStarsGiveaway 
 function putInputStorePaymentStarsGiveaway(value: t.InputStorePaymentStarsGiveaway): void {
   let at = 0
   try {
+    const { onlyNewSubscribers, winnersAreVisible, additionalPeers, countriesIso2, prizeDescription } = value
     writeId(0x751f08fa)
     writeId(
-      (value.onlyNewSubscribers === true ? 1 : value.onlyNewSubscribers ? notBoolean(value.onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
-      (value.winnersAreVisible === true ? 8 : value.winnersAreVisible ? notBoolean(value.winnersAreVisible, 'winnersAreVisible') : 0) |
-      (value.additionalPeers !== undefined ? 2 : 0) |
-      (value.countriesIso2 !== undefined ? 4 : 0) |
-      (value.prizeDescription !== undefined ? 16 : 0),
+      (onlyNewSubscribers === true ? 1 : onlyNewSubscribers ? notBoolean(onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
+      (winnersAreVisible === true ? 8 : winnersAreVisible ? notBoolean(winnersAreVisible, 'winnersAreVisible') : 0) |
+      (additionalPeers !== undefined ? 2 : 0) |
+      (countriesIso2 !== undefined ? 4 : 0) |
+      (prizeDescription !== undefined ? 16 : 0),
     )
     at = 1
     writeLong(value.stars)
     at = 2
     writeInputPeer(value.boostPeer)
-    if (value.additionalPeers !== undefined) {
+    if (additionalPeers !== undefined) {
       at = 3
-      writeVector(value.additionalPeers, writeInputPeer)
+      writeVector(additionalPeers, writeInputPeer)
     }
-    if (value.countriesIso2 !== undefined) {
+    if (countriesIso2 !== undefined) {
       at = 4
-      writeVector(value.countriesIso2, writeString)
+      writeVector(countriesIso2, writeString)
     }
-    if (value.prizeDescription !== undefined) {
+    if (prizeDescription !== undefined) {
       at = 5
-      writeString(value.prizeDescription)
+      writeString(prizeDescription)
     }
     at = 6
     writeLong(value.randomId)
@@ -18163,17 +18694,18 @@ function takeInputStorePaymentStarsTopup(): t.InputStorePaymentStarsTopup {
 function putInputStorePaymentStarsTopup(value: t.InputStorePaymentStarsTopup): void {
   let at = 0
   try {
+    const { spendPurposePeer } = value
     writeId(0xf9a2a6cb | 0)
-    writeId((value.spendPurposePeer !== undefined ? 1 : 0))
+    writeId((spendPurposePeer !== undefined ? 1 : 0))
     at = 1
     writeLong(value.stars)
     at = 2
     writeString(value.currency)
     at = 3
     writeLong(value.amount)
-    if (value.spendPurposePeer !== undefined) {
+    if (spendPurposePeer !== undefined) {
       at = 4
-      writeInputPeer(value.spendPurposePeer)
+      writeInputPeer(spendPurposePeer)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputStorePaymentStarsTopup stars currency amount spendPurposePeer', at)
@@ -18322,33 +18854,34 @@ export function writeInputThemeSettings(value: t.InputThemeSettings): void {
   if (value?._ !== 'inputThemeSettings') noConstructor(value, 'InputThemeSettings')
   let at = 0
   try {
+    const { messageColorsAnimated, outboxAccentColor, messageColors, wallpaper, wallpaperSettings } = value
     writeId(0x8fde504f | 0)
-    if ((value.wallpaper !== undefined) !== (value.wallpaperSettings !== undefined)) tornFlag('wallpaper, wallpaperSettings')
+    if ((wallpaper !== undefined) !== (wallpaperSettings !== undefined)) tornFlag('wallpaper, wallpaperSettings')
     writeId(
-      (value.messageColorsAnimated === true ? 4 : value.messageColorsAnimated ? notBoolean(value.messageColorsAnimated, 'messageColorsAnimated') : 0) |
-      (value.outboxAccentColor !== undefined ? 8 : 0) |
-      (value.messageColors !== undefined ? 1 : 0) |
-      (value.wallpaper !== undefined ? 2 : 0),
+      (messageColorsAnimated === true ? 4 : messageColorsAnimated ? notBoolean(messageColorsAnimated, 'messageColorsAnimated') : 0) |
+      (outboxAccentColor !== undefined ? 8 : 0) |
+      (messageColors !== undefined ? 1 : 0) |
+      (wallpaper !== undefined ? 2 : 0),
     )
     at = 1
     writeBaseTheme(value.baseTheme)
     at = 2
     writeInt(value.accentColor)
-    if (value.outboxAccentColor !== undefined) {
+    if (outboxAccentColor !== undefined) {
       at = 3
-      writeInt(value.outboxAccentColor)
+      writeInt(outboxAccentColor)
     }
-    if (value.messageColors !== undefined) {
+    if (messageColors !== undefined) {
       at = 4
-      writeVector(value.messageColors, writeInt)
+      writeVector(messageColors, writeInt)
     }
-    if (value.wallpaper !== undefined) {
+    if (wallpaper !== undefined) {
       at = 5
-      writeInputWallPaper(value.wallpaper)
+      writeInputWallPaper(wallpaper)
     }
-    if (value.wallpaperSettings !== undefined) {
+    if (wallpaperSettings !== undefined) {
       at = 6
-      writeWallPaperSettings(value.wallpaperSettings)
+      writeWallPaperSettings(wallpaperSettings)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputThemeSettings baseTheme accentColor outboxAccentColor messageColors wallpaper wallpaperSettings', at)
@@ -18582,24 +19115,25 @@ function takeInputWebFileAudioAlbumThumbLocation(): t.InputWebFileAudioAlbumThum
 function putInputWebFileAudioAlbumThumbLocation(value: t.InputWebFileAudioAlbumThumbLocation): void {
   let at = 0
   try {
+    const { small, document, title, performer } = value
     writeId(0xf46fe924 | 0)
-    if ((value.title !== undefined) !== (value.performer !== undefined)) tornFlag('title, performer')
+    if ((title !== undefined) !== (performer !== undefined)) tornFlag('title, performer')
     writeId(
-      (value.small === true ? 4 : value.small ? notBoolean(value.small, 'small') : 0) |
-      (value.document !== undefined ? 1 : 0) |
-      (value.title !== undefined ? 2 : 0),
+      (small === true ? 4 : small ? notBoolean(small, 'small') : 0) |
+      (document !== undefined ? 1 : 0) |
+      (title !== undefined ? 2 : 0),
     )
-    if (value.document !== undefined) {
+    if (document !== undefined) {
       at = 1
-      writeInputDocument(value.document)
+      writeInputDocument(document)
     }
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 2
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.performer !== undefined) {
+    if (performer !== undefined) {
       at = 3
-      writeString(value.performer)
+      writeString(performer)
     }
   } catch (error) {
     throw locatedWrite(error, 'inputWebFileAudioAlbumThumbLocation document title performer', at)
@@ -18748,41 +19282,56 @@ export function writeInvoice(value: t.Invoice): void {
   if (value?._ !== 'invoice') noConstructor(value, 'Invoice')
   let at = 0
   try {
+    const {
+      test,
+      nameRequested,
+      phoneRequested,
+      emailRequested,
+      shippingAddressRequested,
+      flexible,
+      phoneToProvider,
+      emailToProvider,
+      recurring,
+      maxTipAmount,
+      suggestedTipAmounts,
+      termsUrl,
+      subscriptionPeriod,
+    } = value
     writeId(0x049ee584)
-    if ((value.maxTipAmount !== undefined) !== (value.suggestedTipAmounts !== undefined)) tornFlag('maxTipAmount, suggestedTipAmounts')
+    if ((maxTipAmount !== undefined) !== (suggestedTipAmounts !== undefined)) tornFlag('maxTipAmount, suggestedTipAmounts')
     writeId(
-      (value.test === true ? 1 : value.test ? notBoolean(value.test, 'test') : 0) |
-      (value.nameRequested === true ? 2 : value.nameRequested ? notBoolean(value.nameRequested, 'nameRequested') : 0) |
-      (value.phoneRequested === true ? 4 : value.phoneRequested ? notBoolean(value.phoneRequested, 'phoneRequested') : 0) |
-      (value.emailRequested === true ? 8 : value.emailRequested ? notBoolean(value.emailRequested, 'emailRequested') : 0) |
-      (value.shippingAddressRequested === true ? 16 : value.shippingAddressRequested ? notBoolean(value.shippingAddressRequested, 'shippingAddressRequested') : 0) |
-      (value.flexible === true ? 32 : value.flexible ? notBoolean(value.flexible, 'flexible') : 0) |
-      (value.phoneToProvider === true ? 64 : value.phoneToProvider ? notBoolean(value.phoneToProvider, 'phoneToProvider') : 0) |
-      (value.emailToProvider === true ? 128 : value.emailToProvider ? notBoolean(value.emailToProvider, 'emailToProvider') : 0) |
-      (value.recurring === true ? 512 : value.recurring ? notBoolean(value.recurring, 'recurring') : 0) |
-      (value.maxTipAmount !== undefined ? 256 : 0) |
-      (value.termsUrl !== undefined ? 1024 : 0) |
-      (value.subscriptionPeriod !== undefined ? 2048 : 0),
+      (test === true ? 1 : test ? notBoolean(test, 'test') : 0) |
+      (nameRequested === true ? 2 : nameRequested ? notBoolean(nameRequested, 'nameRequested') : 0) |
+      (phoneRequested === true ? 4 : phoneRequested ? notBoolean(phoneRequested, 'phoneRequested') : 0) |
+      (emailRequested === true ? 8 : emailRequested ? notBoolean(emailRequested, 'emailRequested') : 0) |
+      (shippingAddressRequested === true ? 16 : shippingAddressRequested ? notBoolean(shippingAddressRequested, 'shippingAddressRequested') : 0) |
+      (flexible === true ? 32 : flexible ? notBoolean(flexible, 'flexible') : 0) |
+      (phoneToProvider === true ? 64 : phoneToProvider ? notBoolean(phoneToProvider, 'phoneToProvider') : 0) |
+      (emailToProvider === true ? 128 : emailToProvider ? notBoolean(emailToProvider, 'emailToProvider') : 0) |
+      (recurring === true ? 512 : recurring ? notBoolean(recurring, 'recurring') : 0) |
+      (maxTipAmount !== undefined ? 256 : 0) |
+      (termsUrl !== undefined ? 1024 : 0) |
+      (subscriptionPeriod !== undefined ? 2048 : 0),
     )
     at = 1
     writeString(value.currency)
     at = 2
     writeVector(value.prices, writeLabeledPrice)
-    if (value.maxTipAmount !== undefined) {
+    if (maxTipAmount !== undefined) {
       at = 3
-      writeLong(value.maxTipAmount)
+      writeLong(maxTipAmount)
     }
-    if (value.suggestedTipAmounts !== undefined) {
+    if (suggestedTipAmounts !== undefined) {
       at = 4
-      writeVector(value.suggestedTipAmounts, writeLong)
+      writeVector(suggestedTipAmounts, writeLong)
     }
-    if (value.termsUrl !== undefined) {
+    if (termsUrl !== undefined) {
       at = 5
-      writeString(value.termsUrl)
+      writeString(termsUrl)
     }
-    if (value.subscriptionPeriod !== undefined) {
+    if (subscriptionPeriod !== undefined) {
       at = 6
-      writeInt(value.subscriptionPeriod)
+      writeInt(subscriptionPeriod)
     }
   } catch (error) {
     throw locatedWrite(error, 'invoice currency prices maxTipAmount suggestedTipAmounts termsUrl subscriptionPeriod', at)
@@ -18797,9 +19346,9 @@ export function readJSONObjectValue(): t.JSONObjectValue {
     at = 1
     const key = readString()
     at = 2
-    const value = readJSONValue()
+    const value_ = readJSONValue()
     leaveRead()
-    return { _: 'jsonObjectValue', key, value }
+    return { _: 'jsonObjectValue', key, value: value_ }
   } catch (error) {
     throw locatedRead(error, 'jsonObjectValue key value', at)
   }
@@ -18826,9 +19375,9 @@ function takeJsonArray(): t.JsonArray {
   try {
     enterRead()
     at = 1
-    const value = readVector(readJSONValue)
+    const value_ = readVector(readJSONValue)
     leaveRead()
-    return { _: 'jsonArray', value }
+    return { _: 'jsonArray', value: value_ }
   } catch (error) {
     throw locatedRead(error, 'jsonArray value', at)
   }
@@ -18852,9 +19401,9 @@ function takeJsonBool(): t.JsonBool {
   try {
     enterRead()
     at = 1
-    const value = readBool()
+    const value_ = readBool()
     leaveRead()
-    return { _: 'jsonBool', value }
+    return { _: 'jsonBool', value: value_ }
   } catch (error) {
     throw locatedRead(error, 'jsonBool value', at)
   }
@@ -18878,9 +19427,9 @@ function takeJsonNumber(): t.JsonNumber {
   try {
     enterRead()
     at = 1
-    const value = readDouble()
+    const value_ = readDouble()
     leaveRead()
-    return { _: 'jsonNumber', value }
+    return { _: 'jsonNumber', value: value_ }
   } catch (error) {
     throw locatedRead(error, 'jsonNumber value', at)
   }
@@ -18904,9 +19453,9 @@ function takeJsonObject(): t.JsonObject {
   try {
     enterRead()
     at = 1
-    const value = readVector(readJSONObjectValue, 12)
+    const value_ = readVector(readJSONObjectValue, 12)
     leaveRead()
-    return { _: 'jsonObject', value }
+    return { _: 'jsonObject', value: value_ }
   } catch (error) {
     throw locatedRead(error, 'jsonObject value', at)
   }
@@ -18930,9 +19479,9 @@ function takeJsonString(): t.JsonString {
   try {
     enterRead()
     at = 1
-    const value = readString()
+    const value_ = readString()
     leaveRead()
-    return { _: 'jsonString', value }
+    return { _: 'jsonString', value: value_ }
   } catch (error) {
     throw locatedRead(error, 'jsonString value', at)
   }
@@ -19048,11 +19597,12 @@ export function writeKeyboardButton(value: t.KeyboardButton): void {
   if (value?._ !== 'keyboardButton') noConstructor(value, 'KeyboardButton')
   let at = 0
   try {
+    const { style } = value
     writeId(0x2f67a72f)
-    writeId((value.style !== undefined ? 1024 : 0))
-    if (value.style !== undefined) {
+    writeId((style !== undefined ? 1024 : 0))
+    if (style !== undefined) {
       at = 1
-      writeKeyboardButtonStyle(value.style)
+      writeKeyboardButtonStyle(style)
     }
     at = 2
     writeString(value.text)
@@ -19107,16 +19657,17 @@ export function writeKeyboardButtonStyle(value: t.KeyboardButtonStyle): void {
   if (value?._ !== 'keyboardButtonStyle') noConstructor(value, 'KeyboardButtonStyle')
   let at = 0
   try {
+    const { bgPrimary, bgDanger, bgSuccess, icon } = value
     writeId(0x4fdd3430)
     writeId(
-      (value.bgPrimary === true ? 1 : value.bgPrimary ? notBoolean(value.bgPrimary, 'bgPrimary') : 0) |
-      (value.bgDanger === true ? 2 : value.bgDanger ? notBoolean(value.bgDanger, 'bgDanger') : 0) |
-      (value.bgSuccess === true ? 4 : value.bgSuccess ? notBoolean(value.bgSuccess, 'bgSuccess') : 0) |
-      (value.icon !== undefined ? 8 : 0),
+      (bgPrimary === true ? 1 : bgPrimary ? notBoolean(bgPrimary, 'bgPrimary') : 0) |
+      (bgDanger === true ? 2 : bgDanger ? notBoolean(bgDanger, 'bgDanger') : 0) |
+      (bgSuccess === true ? 4 : bgSuccess ? notBoolean(bgSuccess, 'bgSuccess') : 0) |
+      (icon !== undefined ? 8 : 0),
     )
-    if (value.icon !== undefined) {
+    if (icon !== undefined) {
       at = 1
-      writeLong(value.icon)
+      writeLong(icon)
     }
   } catch (error) {
     throw locatedWrite(error, 'keyboardButtonStyle icon', at)
@@ -19144,11 +19695,12 @@ export function writeKeyboardInlineButton(value: t.KeyboardInlineButton): void {
   if (value?._ !== 'keyboardInlineButton') noConstructor(value, 'KeyboardInlineButton')
   let at = 0
   try {
+    const { style } = value
     writeId(0x11c1a322)
-    writeId((value.style !== undefined ? 1024 : 0))
-    if (value.style !== undefined) {
+    writeId((style !== undefined ? 1024 : 0))
+    if (style !== undefined) {
       at = 1
-      writeKeyboardButtonStyle(value.style)
+      writeKeyboardButtonStyle(style)
     }
     at = 2
     writeString(value.text)
@@ -19294,12 +19846,13 @@ export function writeLangPackLanguage(value: t.LangPackLanguage): void {
   if (value?._ !== 'langPackLanguage') noConstructor(value, 'LangPackLanguage')
   let at = 0
   try {
+    const { official, rtl, beta, baseLangCode } = value
     writeId(0xeeca5ce3 | 0)
     writeId(
-      (value.official === true ? 1 : value.official ? notBoolean(value.official, 'official') : 0) |
-      (value.rtl === true ? 4 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
-      (value.beta === true ? 8 : value.beta ? notBoolean(value.beta, 'beta') : 0) |
-      (value.baseLangCode !== undefined ? 2 : 0),
+      (official === true ? 1 : official ? notBoolean(official, 'official') : 0) |
+      (rtl === true ? 4 : rtl ? notBoolean(rtl, 'rtl') : 0) |
+      (beta === true ? 8 : beta ? notBoolean(beta, 'beta') : 0) |
+      (baseLangCode !== undefined ? 2 : 0),
     )
     at = 1
     writeString(value.name)
@@ -19307,9 +19860,9 @@ export function writeLangPackLanguage(value: t.LangPackLanguage): void {
     writeString(value.nativeName)
     at = 3
     writeString(value.langCode)
-    if (value.baseLangCode !== undefined) {
+    if (baseLangCode !== undefined) {
       at = 4
-      writeString(value.baseLangCode)
+      writeString(baseLangCode)
     }
     at = 5
     writeString(value.pluralCode)
@@ -19330,8 +19883,8 @@ function takeLangPackString(): t.LangPackStringConstructor {
     at = 1
     const key = readString()
     at = 2
-    const value = readString()
-    return { _: 'langPackString', key, value }
+    const value_ = readString()
+    return { _: 'langPackString', key, value: value_ }
   } catch (error) {
     throw locatedRead(error, 'langPackString key value', at)
   }
@@ -19399,35 +19952,36 @@ function takeLangPackStringPluralized(): t.LangPackStringPluralized {
 function putLangPackStringPluralized(value: t.LangPackStringPluralized): void {
   let at = 0
   try {
+    const { zeroValue, oneValue, twoValue, fewValue, manyValue } = value
     writeId(0x6c47ac9f)
     writeId(
-      (value.zeroValue !== undefined ? 1 : 0) |
-      (value.oneValue !== undefined ? 2 : 0) |
-      (value.twoValue !== undefined ? 4 : 0) |
-      (value.fewValue !== undefined ? 8 : 0) |
-      (value.manyValue !== undefined ? 16 : 0),
+      (zeroValue !== undefined ? 1 : 0) |
+      (oneValue !== undefined ? 2 : 0) |
+      (twoValue !== undefined ? 4 : 0) |
+      (fewValue !== undefined ? 8 : 0) |
+      (manyValue !== undefined ? 16 : 0),
     )
     at = 1
     writeString(value.key)
-    if (value.zeroValue !== undefined) {
+    if (zeroValue !== undefined) {
       at = 2
-      writeString(value.zeroValue)
+      writeString(zeroValue)
     }
-    if (value.oneValue !== undefined) {
+    if (oneValue !== undefined) {
       at = 3
-      writeString(value.oneValue)
+      writeString(oneValue)
     }
-    if (value.twoValue !== undefined) {
+    if (twoValue !== undefined) {
       at = 4
-      writeString(value.twoValue)
+      writeString(twoValue)
     }
-    if (value.fewValue !== undefined) {
+    if (fewValue !== undefined) {
       at = 5
-      writeString(value.fewValue)
+      writeString(fewValue)
     }
-    if (value.manyValue !== undefined) {
+    if (manyValue !== undefined) {
       at = 6
-      writeString(value.manyValue)
+      writeString(manyValue)
     }
     at = 7
     writeString(value.otherValue)
@@ -19602,15 +20156,16 @@ function takeMediaAreaGeoPoint(): t.MediaAreaGeoPoint {
 function putMediaAreaGeoPoint(value: t.MediaAreaGeoPoint): void {
   let at = 0
   try {
+    const { address } = value
     writeId(0xcad5452d | 0)
-    writeId((value.address !== undefined ? 1 : 0))
+    writeId((address !== undefined ? 1 : 0))
     at = 1
     writeMediaAreaCoordinates(value.coordinates)
     at = 2
     writeGeoPoint(value.geo)
-    if (value.address !== undefined) {
+    if (address !== undefined) {
       at = 3
-      writeGeoPointAddress(value.address)
+      writeGeoPointAddress(address)
     }
   } catch (error) {
     throw locatedWrite(error, 'mediaAreaGeoPoint coordinates geo address', at)
@@ -19662,10 +20217,11 @@ function takeMediaAreaSuggestedReaction(): t.MediaAreaSuggestedReaction {
 function putMediaAreaSuggestedReaction(value: t.MediaAreaSuggestedReaction): void {
   let at = 0
   try {
+    const { dark, flipped } = value
     writeId(0x14455871)
     writeId(
-      (value.dark === true ? 1 : value.dark ? notBoolean(value.dark, 'dark') : 0) |
-      (value.flipped === true ? 2 : value.flipped ? notBoolean(value.flipped, 'flipped') : 0),
+      (dark === true ? 1 : dark ? notBoolean(dark, 'dark') : 0) |
+      (flipped === true ? 2 : flipped ? notBoolean(flipped, 'flipped') : 0),
     )
     at = 1
     writeMediaAreaCoordinates(value.coordinates)
@@ -19844,8 +20400,9 @@ export function writeMediaAreaCoordinates(value: t.MediaAreaCoordinates): void {
   if (value?._ !== 'mediaAreaCoordinates') noConstructor(value, 'MediaAreaCoordinates')
   let at = 0
   try {
+    const { radius } = value
     writeId(0xcfc9e002 | 0)
-    writeId((value.radius !== undefined ? 1 : 0))
+    writeId((radius !== undefined ? 1 : 0))
     at = 1
     writeDouble(value.x)
     at = 2
@@ -19856,9 +20413,9 @@ export function writeMediaAreaCoordinates(value: t.MediaAreaCoordinates): void {
     writeDouble(value.h)
     at = 5
     writeDouble(value.rotation)
-    if (value.radius !== undefined) {
+    if (radius !== undefined) {
       at = 6
-      writeDouble(value.radius)
+      writeDouble(radius)
     }
   } catch (error) {
     throw locatedWrite(error, 'mediaAreaCoordinates x y w h rotation radius', at)
@@ -20013,183 +20570,230 @@ function takeMessage(): t.MessageConstructor {
 function putMessage(value: t.MessageConstructor): void {
   let at = 0
   try {
+    const {
+      out,
+      mentioned,
+      mediaUnread,
+      silent,
+      post,
+      fromScheduled,
+      legacy,
+      editHide,
+      pinned,
+      noforwards,
+      invertMedia,
+      offline,
+      videoProcessingPending,
+      paidSuggestedPostStars,
+      paidSuggestedPostTon,
+      fromId,
+      fromBoostsApplied,
+      fromRank,
+      savedPeerId,
+      fwdFrom,
+      viaBotId,
+      viaBusinessBotId,
+      guestchatViaFrom,
+      replyTo,
+      media,
+      replyMarkup,
+      entities,
+      views,
+      forwards,
+      replies,
+      editDate,
+      postAuthor,
+      groupedId,
+      reactions,
+      restrictionReason,
+      ttlPeriod,
+      quickReplyShortcutId,
+      effect,
+      factcheck,
+      reportDeliveryUntilDate,
+      paidMessageStars,
+      suggestedPost,
+      scheduleRepeatPeriod,
+      summaryFromLanguage,
+      richMessage,
+    } = value
     writeId(0x7600b9d3)
-    if ((value.views !== undefined) !== (value.forwards !== undefined)) tornFlag('views, forwards')
+    if ((views !== undefined) !== (forwards !== undefined)) tornFlag('views, forwards')
     writeId(
-      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
-      (value.mentioned === true ? 16 : value.mentioned ? notBoolean(value.mentioned, 'mentioned') : 0) |
-      (value.mediaUnread === true ? 32 : value.mediaUnread ? notBoolean(value.mediaUnread, 'mediaUnread') : 0) |
-      (value.silent === true ? 8192 : value.silent ? notBoolean(value.silent, 'silent') : 0) |
-      (value.post === true ? 16384 : value.post ? notBoolean(value.post, 'post') : 0) |
-      (value.fromScheduled === true ? 262144 : value.fromScheduled ? notBoolean(value.fromScheduled, 'fromScheduled') : 0) |
-      (value.legacy === true ? 524288 : value.legacy ? notBoolean(value.legacy, 'legacy') : 0) |
-      (value.editHide === true ? 2097152 : value.editHide ? notBoolean(value.editHide, 'editHide') : 0) |
-      (value.pinned === true ? 16777216 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
-      (value.noforwards === true ? 67108864 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
-      (value.invertMedia === true ? 134217728 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.fromId !== undefined ? 256 : 0) |
-      (value.fromBoostsApplied !== undefined ? 536870912 : 0) |
-      (value.savedPeerId !== undefined ? 268435456 : 0) |
-      (value.fwdFrom !== undefined ? 4 : 0) |
-      (value.viaBotId !== undefined ? 2048 : 0) |
-      (value.replyTo !== undefined ? 8 : 0) |
-      (value.media !== undefined ? 512 : 0) |
-      (value.replyMarkup !== undefined ? 64 : 0) |
-      (value.entities !== undefined ? 128 : 0) |
-      (value.views !== undefined ? 1024 : 0) |
-      (value.replies !== undefined ? 8388608 : 0) |
-      (value.editDate !== undefined ? 32768 : 0) |
-      (value.postAuthor !== undefined ? 65536 : 0) |
-      (value.groupedId !== undefined ? 131072 : 0) |
-      (value.reactions !== undefined ? 1048576 : 0) |
-      (value.restrictionReason !== undefined ? 4194304 : 0) |
-      (value.ttlPeriod !== undefined ? 33554432 : 0) |
-      (value.quickReplyShortcutId !== undefined ? 1073741824 : 0),
+      (out === true ? 2 : out ? notBoolean(out, 'out') : 0) |
+      (mentioned === true ? 16 : mentioned ? notBoolean(mentioned, 'mentioned') : 0) |
+      (mediaUnread === true ? 32 : mediaUnread ? notBoolean(mediaUnread, 'mediaUnread') : 0) |
+      (silent === true ? 8192 : silent ? notBoolean(silent, 'silent') : 0) |
+      (post === true ? 16384 : post ? notBoolean(post, 'post') : 0) |
+      (fromScheduled === true ? 262144 : fromScheduled ? notBoolean(fromScheduled, 'fromScheduled') : 0) |
+      (legacy === true ? 524288 : legacy ? notBoolean(legacy, 'legacy') : 0) |
+      (editHide === true ? 2097152 : editHide ? notBoolean(editHide, 'editHide') : 0) |
+      (pinned === true ? 16777216 : pinned ? notBoolean(pinned, 'pinned') : 0) |
+      (noforwards === true ? 67108864 : noforwards ? notBoolean(noforwards, 'noforwards') : 0) |
+      (invertMedia === true ? 134217728 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (fromId !== undefined ? 256 : 0) |
+      (fromBoostsApplied !== undefined ? 536870912 : 0) |
+      (savedPeerId !== undefined ? 268435456 : 0) |
+      (fwdFrom !== undefined ? 4 : 0) |
+      (viaBotId !== undefined ? 2048 : 0) |
+      (replyTo !== undefined ? 8 : 0) |
+      (media !== undefined ? 512 : 0) |
+      (replyMarkup !== undefined ? 64 : 0) |
+      (entities !== undefined ? 128 : 0) |
+      (views !== undefined ? 1024 : 0) |
+      (replies !== undefined ? 8388608 : 0) |
+      (editDate !== undefined ? 32768 : 0) |
+      (postAuthor !== undefined ? 65536 : 0) |
+      (groupedId !== undefined ? 131072 : 0) |
+      (reactions !== undefined ? 1048576 : 0) |
+      (restrictionReason !== undefined ? 4194304 : 0) |
+      (ttlPeriod !== undefined ? 33554432 : 0) |
+      (quickReplyShortcutId !== undefined ? 1073741824 : 0),
     )
     writeId(
-      (value.offline === true ? 2 : value.offline ? notBoolean(value.offline, 'offline') : 0) |
-      (value.videoProcessingPending === true ? 16 : value.videoProcessingPending ? notBoolean(value.videoProcessingPending, 'videoProcessingPending') : 0) |
-      (value.paidSuggestedPostStars === true ? 256 : value.paidSuggestedPostStars ? notBoolean(value.paidSuggestedPostStars, 'paidSuggestedPostStars') : 0) |
-      (value.paidSuggestedPostTon === true ? 512 : value.paidSuggestedPostTon ? notBoolean(value.paidSuggestedPostTon, 'paidSuggestedPostTon') : 0) |
-      (value.fromRank !== undefined ? 4096 : 0) |
-      (value.viaBusinessBotId !== undefined ? 1 : 0) |
-      (value.guestchatViaFrom !== undefined ? 524288 : 0) |
-      (value.effect !== undefined ? 4 : 0) |
-      (value.factcheck !== undefined ? 8 : 0) |
-      (value.reportDeliveryUntilDate !== undefined ? 32 : 0) |
-      (value.paidMessageStars !== undefined ? 64 : 0) |
-      (value.suggestedPost !== undefined ? 128 : 0) |
-      (value.scheduleRepeatPeriod !== undefined ? 1024 : 0) |
-      (value.summaryFromLanguage !== undefined ? 2048 : 0) |
-      (value.richMessage !== undefined ? 8192 : 0),
+      (offline === true ? 2 : offline ? notBoolean(offline, 'offline') : 0) |
+      (videoProcessingPending === true ? 16 : videoProcessingPending ? notBoolean(videoProcessingPending, 'videoProcessingPending') : 0) |
+      (paidSuggestedPostStars === true ? 256 : paidSuggestedPostStars ? notBoolean(paidSuggestedPostStars, 'paidSuggestedPostStars') : 0) |
+      (paidSuggestedPostTon === true ? 512 : paidSuggestedPostTon ? notBoolean(paidSuggestedPostTon, 'paidSuggestedPostTon') : 0) |
+      (fromRank !== undefined ? 4096 : 0) |
+      (viaBusinessBotId !== undefined ? 1 : 0) |
+      (guestchatViaFrom !== undefined ? 524288 : 0) |
+      (effect !== undefined ? 4 : 0) |
+      (factcheck !== undefined ? 8 : 0) |
+      (reportDeliveryUntilDate !== undefined ? 32 : 0) |
+      (paidMessageStars !== undefined ? 64 : 0) |
+      (suggestedPost !== undefined ? 128 : 0) |
+      (scheduleRepeatPeriod !== undefined ? 1024 : 0) |
+      (summaryFromLanguage !== undefined ? 2048 : 0) |
+      (richMessage !== undefined ? 8192 : 0),
     )
     at = 1
     writeInt(value.id)
-    if (value.fromId !== undefined) {
+    if (fromId !== undefined) {
       at = 2
-      writePeer(value.fromId)
+      writePeer(fromId)
     }
-    if (value.fromBoostsApplied !== undefined) {
+    if (fromBoostsApplied !== undefined) {
       at = 3
-      writeInt(value.fromBoostsApplied)
+      writeInt(fromBoostsApplied)
     }
-    if (value.fromRank !== undefined) {
+    if (fromRank !== undefined) {
       at = 4
-      writeString(value.fromRank)
+      writeString(fromRank)
     }
     at = 5
     writePeer(value.peerId)
-    if (value.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 6
-      writePeer(value.savedPeerId)
+      writePeer(savedPeerId)
     }
-    if (value.fwdFrom !== undefined) {
+    if (fwdFrom !== undefined) {
       at = 7
-      writeMessageFwdHeader(value.fwdFrom)
+      writeMessageFwdHeader(fwdFrom)
     }
-    if (value.viaBotId !== undefined) {
+    if (viaBotId !== undefined) {
       at = 8
-      writeLongNumber(value.viaBotId)
+      writeLongNumber(viaBotId)
     }
-    if (value.viaBusinessBotId !== undefined) {
+    if (viaBusinessBotId !== undefined) {
       at = 9
-      writeLongNumber(value.viaBusinessBotId)
+      writeLongNumber(viaBusinessBotId)
     }
-    if (value.guestchatViaFrom !== undefined) {
+    if (guestchatViaFrom !== undefined) {
       at = 10
-      writePeer(value.guestchatViaFrom)
+      writePeer(guestchatViaFrom)
     }
-    if (value.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 11
-      writeMessageReplyHeader(value.replyTo)
+      writeMessageReplyHeader(replyTo)
     }
     at = 12
     writeInt(value.date)
     at = 13
     writeString(value.message)
-    if (value.media !== undefined) {
+    if (media !== undefined) {
       at = 14
-      writeMessageMedia(value.media)
+      writeMessageMedia(media)
     }
-    if (value.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 15
-      writeReplyMarkup(value.replyMarkup)
+      writeReplyMarkup(replyMarkup)
     }
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 16
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.views !== undefined) {
+    if (views !== undefined) {
       at = 17
-      writeInt(value.views)
+      writeInt(views)
     }
-    if (value.forwards !== undefined) {
+    if (forwards !== undefined) {
       at = 18
-      writeInt(value.forwards)
+      writeInt(forwards)
     }
-    if (value.replies !== undefined) {
+    if (replies !== undefined) {
       at = 19
-      writeMessageReplies(value.replies)
+      writeMessageReplies(replies)
     }
-    if (value.editDate !== undefined) {
+    if (editDate !== undefined) {
       at = 20
-      writeInt(value.editDate)
+      writeInt(editDate)
     }
-    if (value.postAuthor !== undefined) {
+    if (postAuthor !== undefined) {
       at = 21
-      writeString(value.postAuthor)
+      writeString(postAuthor)
     }
-    if (value.groupedId !== undefined) {
+    if (groupedId !== undefined) {
       at = 22
-      writeLong(value.groupedId)
+      writeLong(groupedId)
     }
-    if (value.reactions !== undefined) {
+    if (reactions !== undefined) {
       at = 23
-      writeMessageReactions(value.reactions)
+      writeMessageReactions(reactions)
     }
-    if (value.restrictionReason !== undefined) {
+    if (restrictionReason !== undefined) {
       at = 24
-      writeVector(value.restrictionReason, writeRestrictionReason)
+      writeVector(restrictionReason, writeRestrictionReason)
     }
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 25
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
-    if (value.quickReplyShortcutId !== undefined) {
+    if (quickReplyShortcutId !== undefined) {
       at = 26
-      writeInt(value.quickReplyShortcutId)
+      writeInt(quickReplyShortcutId)
     }
-    if (value.effect !== undefined) {
+    if (effect !== undefined) {
       at = 27
-      writeLong(value.effect)
+      writeLong(effect)
     }
-    if (value.factcheck !== undefined) {
+    if (factcheck !== undefined) {
       at = 28
-      writeFactCheck(value.factcheck)
+      writeFactCheck(factcheck)
     }
-    if (value.reportDeliveryUntilDate !== undefined) {
+    if (reportDeliveryUntilDate !== undefined) {
       at = 29
-      writeInt(value.reportDeliveryUntilDate)
+      writeInt(reportDeliveryUntilDate)
     }
-    if (value.paidMessageStars !== undefined) {
+    if (paidMessageStars !== undefined) {
       at = 30
-      writeLong(value.paidMessageStars)
+      writeLong(paidMessageStars)
     }
-    if (value.suggestedPost !== undefined) {
+    if (suggestedPost !== undefined) {
       at = 31
-      writeSuggestedPost(value.suggestedPost)
+      writeSuggestedPost(suggestedPost)
     }
-    if (value.scheduleRepeatPeriod !== undefined) {
+    if (scheduleRepeatPeriod !== undefined) {
       at = 32
-      writeInt(value.scheduleRepeatPeriod)
+      writeInt(scheduleRepeatPeriod)
     }
-    if (value.summaryFromLanguage !== undefined) {
+    if (summaryFromLanguage !== undefined) {
       at = 33
-      writeString(value.summaryFromLanguage)
+      writeString(summaryFromLanguage)
     }
-    if (value.richMessage !== undefined) {
+    if (richMessage !== undefined) {
       at = 34
-      writeRichMessage(value.richMessage)
+      writeRichMessage(richMessage)
     }
   } catch (error) {
     throw locatedWrite(error, 'message id fromId fromBoostsApplied fromRank peerId savedPeerId fwdFrom viaBotId viaBusinessBotId guestchatViaFrom replyTo date message media replyMarkup entities views forwards replies editDate postAuthor groupedId reactions restrictionReason ttlPeriod quickReplyShortcutId effect factcheck reportDeliveryUntilDate paidMessageStars suggestedPost scheduleRepeatPeriod summaryFromLanguage richMessage', at)
@@ -20213,13 +20817,14 @@ function takeMessageEmpty(): t.MessageEmpty {
 function putMessageEmpty(value: t.MessageEmpty): void {
   let at = 0
   try {
+    const { peerId } = value
     writeId(0x90a6ca84 | 0)
-    writeId((value.peerId !== undefined ? 1 : 0))
+    writeId((peerId !== undefined ? 1 : 0))
     at = 1
     writeInt(value.id)
-    if (value.peerId !== undefined) {
+    if (peerId !== undefined) {
       at = 2
-      writePeer(value.peerId)
+      writePeer(peerId)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageEmpty id peerId', at)
@@ -20282,48 +20887,62 @@ function takeMessageService(): t.MessageService {
 function putMessageService(value: t.MessageService): void {
   let at = 0
   try {
+    const {
+      out,
+      mentioned,
+      mediaUnread,
+      reactionsArePossible,
+      silent,
+      post,
+      legacy,
+      fromId,
+      savedPeerId,
+      replyTo,
+      reactions,
+      ttlPeriod,
+    } = value
     writeId(0x7a800e0a)
     writeId(
-      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
-      (value.mentioned === true ? 16 : value.mentioned ? notBoolean(value.mentioned, 'mentioned') : 0) |
-      (value.mediaUnread === true ? 32 : value.mediaUnread ? notBoolean(value.mediaUnread, 'mediaUnread') : 0) |
-      (value.reactionsArePossible === true ? 512 : value.reactionsArePossible ? notBoolean(value.reactionsArePossible, 'reactionsArePossible') : 0) |
-      (value.silent === true ? 8192 : value.silent ? notBoolean(value.silent, 'silent') : 0) |
-      (value.post === true ? 16384 : value.post ? notBoolean(value.post, 'post') : 0) |
-      (value.legacy === true ? 524288 : value.legacy ? notBoolean(value.legacy, 'legacy') : 0) |
-      (value.fromId !== undefined ? 256 : 0) |
-      (value.savedPeerId !== undefined ? 268435456 : 0) |
-      (value.replyTo !== undefined ? 8 : 0) |
-      (value.reactions !== undefined ? 1048576 : 0) |
-      (value.ttlPeriod !== undefined ? 33554432 : 0),
+      (out === true ? 2 : out ? notBoolean(out, 'out') : 0) |
+      (mentioned === true ? 16 : mentioned ? notBoolean(mentioned, 'mentioned') : 0) |
+      (mediaUnread === true ? 32 : mediaUnread ? notBoolean(mediaUnread, 'mediaUnread') : 0) |
+      (reactionsArePossible === true ? 512 : reactionsArePossible ? notBoolean(reactionsArePossible, 'reactionsArePossible') : 0) |
+      (silent === true ? 8192 : silent ? notBoolean(silent, 'silent') : 0) |
+      (post === true ? 16384 : post ? notBoolean(post, 'post') : 0) |
+      (legacy === true ? 524288 : legacy ? notBoolean(legacy, 'legacy') : 0) |
+      (fromId !== undefined ? 256 : 0) |
+      (savedPeerId !== undefined ? 268435456 : 0) |
+      (replyTo !== undefined ? 8 : 0) |
+      (reactions !== undefined ? 1048576 : 0) |
+      (ttlPeriod !== undefined ? 33554432 : 0),
     )
     at = 1
     writeInt(value.id)
-    if (value.fromId !== undefined) {
+    if (fromId !== undefined) {
       at = 2
-      writePeer(value.fromId)
+      writePeer(fromId)
     }
     at = 3
     writePeer(value.peerId)
-    if (value.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 4
-      writePeer(value.savedPeerId)
+      writePeer(savedPeerId)
     }
-    if (value.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 5
-      writeMessageReplyHeader(value.replyTo)
+      writeMessageReplyHeader(replyTo)
     }
     at = 6
     writeInt(value.date)
     at = 7
     writeMessageAction(value.action)
-    if (value.reactions !== undefined) {
+    if (reactions !== undefined) {
       at = 8
-      writeMessageReactions(value.reactions)
+      writeMessageReactions(reactions)
     }
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 9
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageService id fromId peerId savedPeerId replyTo date action reactions ttlPeriod', at)
@@ -20392,20 +21011,21 @@ function takeMessageActionBotAllowed(): t.MessageActionBotAllowed {
 function putMessageActionBotAllowed(value: t.MessageActionBotAllowed): void {
   let at = 0
   try {
+    const { attachMenu, fromRequest, domain, app } = value
     writeId(0xc516d679 | 0)
     writeId(
-      (value.attachMenu === true ? 2 : value.attachMenu ? notBoolean(value.attachMenu, 'attachMenu') : 0) |
-      (value.fromRequest === true ? 8 : value.fromRequest ? notBoolean(value.fromRequest, 'fromRequest') : 0) |
-      (value.domain !== undefined ? 1 : 0) |
-      (value.app !== undefined ? 4 : 0),
+      (attachMenu === true ? 2 : attachMenu ? notBoolean(attachMenu, 'attachMenu') : 0) |
+      (fromRequest === true ? 8 : fromRequest ? notBoolean(fromRequest, 'fromRequest') : 0) |
+      (domain !== undefined ? 1 : 0) |
+      (app !== undefined ? 4 : 0),
     )
-    if (value.domain !== undefined) {
+    if (domain !== undefined) {
       at = 1
-      writeString(value.domain)
+      writeString(domain)
     }
-    if (value.app !== undefined) {
+    if (app !== undefined) {
       at = 2
-      writeBotApp(value.app)
+      writeBotApp(app)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionBotAllowed domain app', at)
@@ -20427,11 +21047,12 @@ function takeMessageActionChangeCommunity(): t.MessageActionChangeCommunity {
 function putMessageActionChangeCommunity(value: t.MessageActionChangeCommunity): void {
   let at = 0
   try {
+    const { communityId } = value
     writeId(0x5d20bae8)
-    writeId((value.communityId !== undefined ? 1 : 0))
-    if (value.communityId !== undefined) {
+    writeId((communityId !== undefined ? 1 : 0))
+    if (communityId !== undefined) {
       at = 1
-      writeLongNumber(value.communityId)
+      writeLongNumber(communityId)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionChangeCommunity communityId', at)
@@ -20710,23 +21331,24 @@ function takeMessageActionConferenceCall(): t.MessageActionConferenceCall {
 function putMessageActionConferenceCall(value: t.MessageActionConferenceCall): void {
   let at = 0
   try {
+    const { missed, active, video, duration, otherParticipants } = value
     writeId(0x2ffe2f7a)
     writeId(
-      (value.missed === true ? 1 : value.missed ? notBoolean(value.missed, 'missed') : 0) |
-      (value.active === true ? 2 : value.active ? notBoolean(value.active, 'active') : 0) |
-      (value.video === true ? 16 : value.video ? notBoolean(value.video, 'video') : 0) |
-      (value.duration !== undefined ? 4 : 0) |
-      (value.otherParticipants !== undefined ? 8 : 0),
+      (missed === true ? 1 : missed ? notBoolean(missed, 'missed') : 0) |
+      (active === true ? 2 : active ? notBoolean(active, 'active') : 0) |
+      (video === true ? 16 : video ? notBoolean(video, 'video') : 0) |
+      (duration !== undefined ? 4 : 0) |
+      (otherParticipants !== undefined ? 8 : 0),
     )
     at = 1
     writeLong(value.callId)
-    if (value.duration !== undefined) {
+    if (duration !== undefined) {
       at = 2
-      writeInt(value.duration)
+      writeInt(duration)
     }
-    if (value.otherParticipants !== undefined) {
+    if (otherParticipants !== undefined) {
       at = 3
-      writeVector(value.otherParticipants, writePeer)
+      writeVector(otherParticipants, writePeer)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionConferenceCall callId duration otherParticipants', at)
@@ -20854,44 +21476,45 @@ function takeMessageActionGiftCode(): t.MessageActionGiftCode {
 function putMessageActionGiftCode(value: t.MessageActionGiftCode): void {
   let at = 0
   try {
+    const { viaGiveaway, unclaimed, boostPeer, currency, amount, cryptoCurrency, cryptoAmount, message } = value
     writeId(0x31c48347)
-    if ((value.currency !== undefined) !== (value.amount !== undefined)) tornFlag('currency, amount')
-    if ((value.cryptoCurrency !== undefined) !== (value.cryptoAmount !== undefined)) tornFlag('cryptoCurrency, cryptoAmount')
+    if ((currency !== undefined) !== (amount !== undefined)) tornFlag('currency, amount')
+    if ((cryptoCurrency !== undefined) !== (cryptoAmount !== undefined)) tornFlag('cryptoCurrency, cryptoAmount')
     writeId(
-      (value.viaGiveaway === true ? 1 : value.viaGiveaway ? notBoolean(value.viaGiveaway, 'viaGiveaway') : 0) |
-      (value.unclaimed === true ? 32 : value.unclaimed ? notBoolean(value.unclaimed, 'unclaimed') : 0) |
-      (value.boostPeer !== undefined ? 2 : 0) |
-      (value.currency !== undefined ? 4 : 0) |
-      (value.cryptoCurrency !== undefined ? 8 : 0) |
-      (value.message !== undefined ? 16 : 0),
+      (viaGiveaway === true ? 1 : viaGiveaway ? notBoolean(viaGiveaway, 'viaGiveaway') : 0) |
+      (unclaimed === true ? 32 : unclaimed ? notBoolean(unclaimed, 'unclaimed') : 0) |
+      (boostPeer !== undefined ? 2 : 0) |
+      (currency !== undefined ? 4 : 0) |
+      (cryptoCurrency !== undefined ? 8 : 0) |
+      (message !== undefined ? 16 : 0),
     )
-    if (value.boostPeer !== undefined) {
+    if (boostPeer !== undefined) {
       at = 1
-      writePeer(value.boostPeer)
+      writePeer(boostPeer)
     }
     at = 2
     writeInt(value.days)
     at = 3
     writeString(value.slug)
-    if (value.currency !== undefined) {
+    if (currency !== undefined) {
       at = 4
-      writeString(value.currency)
+      writeString(currency)
     }
-    if (value.amount !== undefined) {
+    if (amount !== undefined) {
       at = 5
-      writeLong(value.amount)
+      writeLong(amount)
     }
-    if (value.cryptoCurrency !== undefined) {
+    if (cryptoCurrency !== undefined) {
       at = 6
-      writeString(value.cryptoCurrency)
+      writeString(cryptoCurrency)
     }
-    if (value.cryptoAmount !== undefined) {
+    if (cryptoAmount !== undefined) {
       at = 7
-      writeLong(value.cryptoAmount)
+      writeLong(cryptoAmount)
     }
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 8
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionGiftCode boostPeer days slug currency amount cryptoCurrency cryptoAmount message', at)
@@ -20923,26 +21546,27 @@ function takeMessageActionGiftPremium(): t.MessageActionGiftPremium {
 function putMessageActionGiftPremium(value: t.MessageActionGiftPremium): void {
   let at = 0
   try {
+    const { cryptoCurrency, cryptoAmount, message } = value
     writeId(0x48e91302)
-    if ((value.cryptoCurrency !== undefined) !== (value.cryptoAmount !== undefined)) tornFlag('cryptoCurrency, cryptoAmount')
-    writeId((value.cryptoCurrency !== undefined ? 1 : 0) | (value.message !== undefined ? 2 : 0))
+    if ((cryptoCurrency !== undefined) !== (cryptoAmount !== undefined)) tornFlag('cryptoCurrency, cryptoAmount')
+    writeId((cryptoCurrency !== undefined ? 1 : 0) | (message !== undefined ? 2 : 0))
     at = 1
     writeString(value.currency)
     at = 2
     writeLong(value.amount)
     at = 3
     writeInt(value.days)
-    if (value.cryptoCurrency !== undefined) {
+    if (cryptoCurrency !== undefined) {
       at = 4
-      writeString(value.cryptoCurrency)
+      writeString(cryptoCurrency)
     }
-    if (value.cryptoAmount !== undefined) {
+    if (cryptoAmount !== undefined) {
       at = 5
-      writeLong(value.cryptoAmount)
+      writeLong(cryptoAmount)
     }
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 6
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionGiftPremium currency amount days cryptoCurrency cryptoAmount message', at)
@@ -20974,26 +21598,27 @@ function takeMessageActionGiftStars(): t.MessageActionGiftStars {
 function putMessageActionGiftStars(value: t.MessageActionGiftStars): void {
   let at = 0
   try {
+    const { cryptoCurrency, cryptoAmount, transactionId } = value
     writeId(0x45d5b021)
-    if ((value.cryptoCurrency !== undefined) !== (value.cryptoAmount !== undefined)) tornFlag('cryptoCurrency, cryptoAmount')
-    writeId((value.cryptoCurrency !== undefined ? 1 : 0) | (value.transactionId !== undefined ? 2 : 0))
+    if ((cryptoCurrency !== undefined) !== (cryptoAmount !== undefined)) tornFlag('cryptoCurrency, cryptoAmount')
+    writeId((cryptoCurrency !== undefined ? 1 : 0) | (transactionId !== undefined ? 2 : 0))
     at = 1
     writeString(value.currency)
     at = 2
     writeLong(value.amount)
     at = 3
     writeLong(value.stars)
-    if (value.cryptoCurrency !== undefined) {
+    if (cryptoCurrency !== undefined) {
       at = 4
-      writeString(value.cryptoCurrency)
+      writeString(cryptoCurrency)
     }
-    if (value.cryptoAmount !== undefined) {
+    if (cryptoAmount !== undefined) {
       at = 5
-      writeLong(value.cryptoAmount)
+      writeLong(cryptoAmount)
     }
-    if (value.transactionId !== undefined) {
+    if (transactionId !== undefined) {
       at = 6
-      writeString(value.transactionId)
+      writeString(transactionId)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionGiftStars currency amount stars cryptoCurrency cryptoAmount transactionId', at)
@@ -21023,8 +21648,9 @@ function takeMessageActionGiftTon(): t.MessageActionGiftTon {
 function putMessageActionGiftTon(value: t.MessageActionGiftTon): void {
   let at = 0
   try {
+    const { transactionId } = value
     writeId(0xa8a3c699 | 0)
-    writeId((value.transactionId !== undefined ? 1 : 0))
+    writeId((transactionId !== undefined ? 1 : 0))
     at = 1
     writeString(value.currency)
     at = 2
@@ -21033,9 +21659,9 @@ function putMessageActionGiftTon(value: t.MessageActionGiftTon): void {
     writeString(value.cryptoCurrency)
     at = 4
     writeLong(value.cryptoAmount)
-    if (value.transactionId !== undefined) {
+    if (transactionId !== undefined) {
       at = 5
-      writeString(value.transactionId)
+      writeString(transactionId)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionGiftTon currency amount cryptoCurrency cryptoAmount transactionId', at)
@@ -21057,11 +21683,12 @@ function takeMessageActionGiveawayLaunch(): t.MessageActionGiveawayLaunch {
 function putMessageActionGiveawayLaunch(value: t.MessageActionGiveawayLaunch): void {
   let at = 0
   try {
+    const { stars } = value
     writeId(0xa80f51e4 | 0)
-    writeId((value.stars !== undefined ? 1 : 0))
-    if (value.stars !== undefined) {
+    writeId((stars !== undefined ? 1 : 0))
+    if (stars !== undefined) {
       at = 1
-      writeLong(value.stars)
+      writeLong(stars)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionGiveawayLaunch stars', at)
@@ -21086,8 +21713,9 @@ function takeMessageActionGiveawayResults(): t.MessageActionGiveawayResults {
 function putMessageActionGiveawayResults(value: t.MessageActionGiveawayResults): void {
   let at = 0
   try {
+    const { stars } = value
     writeId(0x87e2f155 | 0)
-    writeId((value.stars === true ? 1 : value.stars ? notBoolean(value.stars, 'stars') : 0))
+    writeId((stars === true ? 1 : stars ? notBoolean(stars, 'stars') : 0))
     at = 1
     writeInt(value.winnersCount)
     at = 2
@@ -21114,13 +21742,14 @@ function takeMessageActionGroupCall(): t.MessageActionGroupCall {
 function putMessageActionGroupCall(value: t.MessageActionGroupCall): void {
   let at = 0
   try {
+    const { duration } = value
     writeId(0x7a0d7f42)
-    writeId((value.duration !== undefined ? 1 : 0))
+    writeId((duration !== undefined ? 1 : 0))
     at = 1
     writeInputGroupCall(value.call)
-    if (value.duration !== undefined) {
+    if (duration !== undefined) {
       at = 2
-      writeInt(value.duration)
+      writeInt(duration)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionGroupCall call duration', at)
@@ -21241,8 +21870,9 @@ function takeMessageActionNoForwardsRequest(): t.MessageActionNoForwardsRequest 
 function putMessageActionNoForwardsRequest(value: t.MessageActionNoForwardsRequest): void {
   let at = 0
   try {
+    const { expired } = value
     writeId(0x3e2793ba)
-    writeId((value.expired === true ? 1 : value.expired ? notBoolean(value.expired, 'expired') : 0))
+    writeId((expired === true ? 1 : expired ? notBoolean(expired, 'expired') : 0))
     at = 1
     writeBool(value.prevValue)
     at = 2
@@ -21294,9 +21924,10 @@ function takeMessageActionPaidMessagesPrice(): t.MessageActionPaidMessagesPrice 
 function putMessageActionPaidMessagesPrice(value: t.MessageActionPaidMessagesPrice): void {
   let at = 0
   try {
+    const { broadcastMessagesAllowed } = value
     writeId(0x84b88578 | 0)
     writeId(
-      (value.broadcastMessagesAllowed === true ? 1 : value.broadcastMessagesAllowed ? notBoolean(value.broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0),
+      (broadcastMessagesAllowed === true ? 1 : broadcastMessagesAllowed ? notBoolean(broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0),
     )
     at = 1
     writeLong(value.stars)
@@ -21354,17 +21985,18 @@ function takeMessageActionPaymentRefunded(): t.MessageActionPaymentRefunded {
 function putMessageActionPaymentRefunded(value: t.MessageActionPaymentRefunded): void {
   let at = 0
   try {
+    const { payload } = value
     writeId(0x41b3e202)
-    writeId((value.payload !== undefined ? 1 : 0))
+    writeId((payload !== undefined ? 1 : 0))
     at = 1
     writePeer(value.peer)
     at = 2
     writeString(value.currency)
     at = 3
     writeLong(value.totalAmount)
-    if (value.payload !== undefined) {
+    if (payload !== undefined) {
       at = 4
-      writeBytes(value.payload)
+      writeBytes(payload)
     }
     at = 5
     writePaymentCharge(value.charge)
@@ -21404,24 +22036,25 @@ function takeMessageActionPaymentSent(): t.MessageActionPaymentSent {
 function putMessageActionPaymentSent(value: t.MessageActionPaymentSent): void {
   let at = 0
   try {
+    const { recurringInit, recurringUsed, invoiceSlug, subscriptionUntilDate } = value
     writeId(0xc624b16e | 0)
     writeId(
-      (value.recurringInit === true ? 4 : value.recurringInit ? notBoolean(value.recurringInit, 'recurringInit') : 0) |
-      (value.recurringUsed === true ? 8 : value.recurringUsed ? notBoolean(value.recurringUsed, 'recurringUsed') : 0) |
-      (value.invoiceSlug !== undefined ? 1 : 0) |
-      (value.subscriptionUntilDate !== undefined ? 16 : 0),
+      (recurringInit === true ? 4 : recurringInit ? notBoolean(recurringInit, 'recurringInit') : 0) |
+      (recurringUsed === true ? 8 : recurringUsed ? notBoolean(recurringUsed, 'recurringUsed') : 0) |
+      (invoiceSlug !== undefined ? 1 : 0) |
+      (subscriptionUntilDate !== undefined ? 16 : 0),
     )
     at = 1
     writeString(value.currency)
     at = 2
     writeLong(value.totalAmount)
-    if (value.invoiceSlug !== undefined) {
+    if (invoiceSlug !== undefined) {
       at = 3
-      writeString(value.invoiceSlug)
+      writeString(invoiceSlug)
     }
-    if (value.subscriptionUntilDate !== undefined) {
+    if (subscriptionUntilDate !== undefined) {
       at = 4
-      writeInt(value.subscriptionUntilDate)
+      writeInt(subscriptionUntilDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionPaymentSent currency totalAmount invoiceSlug subscriptionUntilDate', at)
@@ -21468,13 +22101,14 @@ function takeMessageActionPaymentSentMe(): t.MessageActionPaymentSentMe {
 function putMessageActionPaymentSentMe(value: t.MessageActionPaymentSentMe): void {
   let at = 0
   try {
+    const { recurringInit, recurringUsed, info, shippingOptionId, subscriptionUntilDate } = value
     writeId(0xffa00ccc | 0)
     writeId(
-      (value.recurringInit === true ? 4 : value.recurringInit ? notBoolean(value.recurringInit, 'recurringInit') : 0) |
-      (value.recurringUsed === true ? 8 : value.recurringUsed ? notBoolean(value.recurringUsed, 'recurringUsed') : 0) |
-      (value.info !== undefined ? 1 : 0) |
-      (value.shippingOptionId !== undefined ? 2 : 0) |
-      (value.subscriptionUntilDate !== undefined ? 16 : 0),
+      (recurringInit === true ? 4 : recurringInit ? notBoolean(recurringInit, 'recurringInit') : 0) |
+      (recurringUsed === true ? 8 : recurringUsed ? notBoolean(recurringUsed, 'recurringUsed') : 0) |
+      (info !== undefined ? 1 : 0) |
+      (shippingOptionId !== undefined ? 2 : 0) |
+      (subscriptionUntilDate !== undefined ? 16 : 0),
     )
     at = 1
     writeString(value.currency)
@@ -21482,19 +22116,19 @@ function putMessageActionPaymentSentMe(value: t.MessageActionPaymentSentMe): voi
     writeLong(value.totalAmount)
     at = 3
     writeBytes(value.payload)
-    if (value.info !== undefined) {
+    if (info !== undefined) {
       at = 4
-      writePaymentRequestedInfo(value.info)
+      writePaymentRequestedInfo(info)
     }
-    if (value.shippingOptionId !== undefined) {
+    if (shippingOptionId !== undefined) {
       at = 5
-      writeString(value.shippingOptionId)
+      writeString(shippingOptionId)
     }
     at = 6
     writePaymentCharge(value.charge)
-    if (value.subscriptionUntilDate !== undefined) {
+    if (subscriptionUntilDate !== undefined) {
       at = 7
-      writeInt(value.subscriptionUntilDate)
+      writeInt(subscriptionUntilDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionPaymentSentMe currency totalAmount payload info shippingOptionId charge subscriptionUntilDate', at)
@@ -21521,21 +22155,22 @@ function takeMessageActionPhoneCall(): t.MessageActionPhoneCall {
 function putMessageActionPhoneCall(value: t.MessageActionPhoneCall): void {
   let at = 0
   try {
+    const { video, reason, duration } = value
     writeId(0x80e11a7f | 0)
     writeId(
-      (value.video === true ? 4 : value.video ? notBoolean(value.video, 'video') : 0) |
-      (value.reason !== undefined ? 1 : 0) |
-      (value.duration !== undefined ? 2 : 0),
+      (video === true ? 4 : video ? notBoolean(video, 'video') : 0) |
+      (reason !== undefined ? 1 : 0) |
+      (duration !== undefined ? 2 : 0),
     )
     at = 1
     writeLong(value.callId)
-    if (value.reason !== undefined) {
+    if (reason !== undefined) {
       at = 2
-      writePhoneCallDiscardReason(value.reason)
+      writePhoneCallDiscardReason(reason)
     }
-    if (value.duration !== undefined) {
+    if (duration !== undefined) {
       at = 3
-      writeInt(value.duration)
+      writeInt(duration)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionPhoneCall callId reason duration', at)
@@ -21608,10 +22243,9 @@ function takeMessageActionPrizeStars(): t.MessageActionPrizeStars {
 function putMessageActionPrizeStars(value: t.MessageActionPrizeStars): void {
   let at = 0
   try {
+    const { unclaimed } = value
     writeId(0xb00c47a2 | 0)
-    writeId(
-      (value.unclaimed === true ? 1 : value.unclaimed ? notBoolean(value.unclaimed, 'unclaimed') : 0),
-    )
+    writeId((unclaimed === true ? 1 : unclaimed ? notBoolean(unclaimed, 'unclaimed') : 0))
     at = 1
     writeLong(value.stars)
     at = 2
@@ -21764,10 +22398,11 @@ function takeMessageActionSetChatWallPaper(): t.MessageActionSetChatWallPaper {
 function putMessageActionSetChatWallPaper(value: t.MessageActionSetChatWallPaper): void {
   let at = 0
   try {
+    const { same, forBoth } = value
     writeId(0x5060a3f4)
     writeId(
-      (value.same === true ? 1 : value.same ? notBoolean(value.same, 'same') : 0) |
-      (value.forBoth === true ? 2 : value.forBoth ? notBoolean(value.forBoth, 'forBoth') : 0),
+      (same === true ? 1 : same ? notBoolean(same, 'same') : 0) |
+      (forBoth === true ? 2 : forBoth ? notBoolean(forBoth, 'forBoth') : 0),
     )
     at = 1
     writeWallPaper(value.wallpaper)
@@ -21793,13 +22428,14 @@ function takeMessageActionSetMessagesTTL(): t.MessageActionSetMessagesTTL {
 function putMessageActionSetMessagesTTL(value: t.MessageActionSetMessagesTTL): void {
   let at = 0
   try {
+    const { autoSettingFrom } = value
     writeId(0x3c134d7b)
-    writeId((value.autoSettingFrom !== undefined ? 1 : 0))
+    writeId((autoSettingFrom !== undefined ? 1 : 0))
     at = 1
     writeInt(value.period)
-    if (value.autoSettingFrom !== undefined) {
+    if (autoSettingFrom !== undefined) {
       at = 2
-      writeLongNumber(value.autoSettingFrom)
+      writeLongNumber(autoSettingFrom)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionSetMessagesTTL period autoSettingFrom', at)
@@ -21875,74 +22511,96 @@ function takeMessageActionStarGift(): t.MessageActionStarGift {
 function putMessageActionStarGift(value: t.MessageActionStarGift): void {
   let at = 0
   try {
+    const {
+      nameHidden,
+      saved,
+      converted,
+      upgraded,
+      refunded,
+      canUpgrade,
+      prepaidUpgrade,
+      upgradeSeparate,
+      auctionAcquired,
+      message,
+      convertStars,
+      upgradeMsgId,
+      upgradeStars,
+      fromId,
+      peer,
+      savedId,
+      prepaidUpgradeHash,
+      giftMsgId,
+      toId,
+      giftNum,
+    } = value
     writeId(0xea2c31d3 | 0)
-    if ((value.upgraded === true) !== (value.upgradeMsgId !== undefined)) tornFlag('upgraded, upgradeMsgId')
-    if ((value.peer !== undefined) !== (value.savedId !== undefined)) tornFlag('peer, savedId')
+    if ((upgraded === true) !== (upgradeMsgId !== undefined)) tornFlag('upgraded, upgradeMsgId')
+    if ((peer !== undefined) !== (savedId !== undefined)) tornFlag('peer, savedId')
     writeId(
-      (value.nameHidden === true ? 1 : value.nameHidden ? notBoolean(value.nameHidden, 'nameHidden') : 0) |
-      (value.saved === true ? 4 : value.saved ? notBoolean(value.saved, 'saved') : 0) |
-      (value.converted === true ? 8 : value.converted ? notBoolean(value.converted, 'converted') : 0) |
-      (value.upgraded === true ? 32 : 0) |
-      (value.refunded === true ? 512 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
-      (value.canUpgrade === true ? 1024 : value.canUpgrade ? notBoolean(value.canUpgrade, 'canUpgrade') : 0) |
-      (value.prepaidUpgrade === true ? 8192 : value.prepaidUpgrade ? notBoolean(value.prepaidUpgrade, 'prepaidUpgrade') : 0) |
-      (value.upgradeSeparate === true ? 65536 : value.upgradeSeparate ? notBoolean(value.upgradeSeparate, 'upgradeSeparate') : 0) |
-      (value.auctionAcquired === true ? 131072 : value.auctionAcquired ? notBoolean(value.auctionAcquired, 'auctionAcquired') : 0) |
-      (value.message !== undefined ? 2 : 0) |
-      (value.convertStars !== undefined ? 16 : 0) |
-      (value.upgradeStars !== undefined ? 256 : 0) |
-      (value.fromId !== undefined ? 2048 : 0) |
-      (value.peer !== undefined ? 4096 : 0) |
-      (value.prepaidUpgradeHash !== undefined ? 16384 : 0) |
-      (value.giftMsgId !== undefined ? 32768 : 0) |
-      (value.toId !== undefined ? 262144 : 0) |
-      (value.giftNum !== undefined ? 524288 : 0),
+      (nameHidden === true ? 1 : nameHidden ? notBoolean(nameHidden, 'nameHidden') : 0) |
+      (saved === true ? 4 : saved ? notBoolean(saved, 'saved') : 0) |
+      (converted === true ? 8 : converted ? notBoolean(converted, 'converted') : 0) |
+      (upgraded === true ? 32 : upgraded ? notBoolean(upgraded, 'upgraded') : 0) |
+      (refunded === true ? 512 : refunded ? notBoolean(refunded, 'refunded') : 0) |
+      (canUpgrade === true ? 1024 : canUpgrade ? notBoolean(canUpgrade, 'canUpgrade') : 0) |
+      (prepaidUpgrade === true ? 8192 : prepaidUpgrade ? notBoolean(prepaidUpgrade, 'prepaidUpgrade') : 0) |
+      (upgradeSeparate === true ? 65536 : upgradeSeparate ? notBoolean(upgradeSeparate, 'upgradeSeparate') : 0) |
+      (auctionAcquired === true ? 131072 : auctionAcquired ? notBoolean(auctionAcquired, 'auctionAcquired') : 0) |
+      (message !== undefined ? 2 : 0) |
+      (convertStars !== undefined ? 16 : 0) |
+      (upgradeStars !== undefined ? 256 : 0) |
+      (fromId !== undefined ? 2048 : 0) |
+      (peer !== undefined ? 4096 : 0) |
+      (prepaidUpgradeHash !== undefined ? 16384 : 0) |
+      (giftMsgId !== undefined ? 32768 : 0) |
+      (toId !== undefined ? 262144 : 0) |
+      (giftNum !== undefined ? 524288 : 0),
     )
     at = 1
     writeStarGift(value.gift)
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 2
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
-    if (value.convertStars !== undefined) {
+    if (convertStars !== undefined) {
       at = 3
-      writeLong(value.convertStars)
+      writeLong(convertStars)
     }
-    if (value.upgradeMsgId !== undefined) {
+    if (upgradeMsgId !== undefined) {
       at = 4
-      writeInt(value.upgradeMsgId)
+      writeInt(upgradeMsgId)
     }
-    if (value.upgradeStars !== undefined) {
+    if (upgradeStars !== undefined) {
       at = 5
-      writeLong(value.upgradeStars)
+      writeLong(upgradeStars)
     }
-    if (value.fromId !== undefined) {
+    if (fromId !== undefined) {
       at = 6
-      writePeer(value.fromId)
+      writePeer(fromId)
     }
-    if (value.peer !== undefined) {
+    if (peer !== undefined) {
       at = 7
-      writePeer(value.peer)
+      writePeer(peer)
     }
-    if (value.savedId !== undefined) {
+    if (savedId !== undefined) {
       at = 8
-      writeLong(value.savedId)
+      writeLong(savedId)
     }
-    if (value.prepaidUpgradeHash !== undefined) {
+    if (prepaidUpgradeHash !== undefined) {
       at = 9
-      writeString(value.prepaidUpgradeHash)
+      writeString(prepaidUpgradeHash)
     }
-    if (value.giftMsgId !== undefined) {
+    if (giftMsgId !== undefined) {
       at = 10
-      writeInt(value.giftMsgId)
+      writeInt(giftMsgId)
     }
-    if (value.toId !== undefined) {
+    if (toId !== undefined) {
       at = 11
-      writePeer(value.toId)
+      writePeer(toId)
     }
-    if (value.giftNum !== undefined) {
+    if (giftNum !== undefined) {
       at = 12
-      writeInt(value.giftNum)
+      writeInt(giftNum)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionStarGift gift message convertStars upgradeMsgId upgradeStars fromId peer savedId prepaidUpgradeHash giftMsgId toId giftNum', at)
@@ -21970,10 +22628,11 @@ function takeMessageActionStarGiftPurchaseOffer(): t.MessageActionStarGiftPurcha
 function putMessageActionStarGiftPurchaseOffer(value: t.MessageActionStarGiftPurchaseOffer): void {
   let at = 0
   try {
+    const { accepted, declined } = value
     writeId(0x774278d4)
     writeId(
-      (value.accepted === true ? 1 : value.accepted ? notBoolean(value.accepted, 'accepted') : 0) |
-      (value.declined === true ? 2 : value.declined ? notBoolean(value.declined, 'declined') : 0),
+      (accepted === true ? 1 : accepted ? notBoolean(accepted, 'accepted') : 0) |
+      (declined === true ? 2 : declined ? notBoolean(declined, 'declined') : 0),
     )
     at = 1
     writeStarGift(value.gift)
@@ -22004,8 +22663,9 @@ function takeMessageActionStarGiftPurchaseOfferDeclined(): t.MessageActionStarGi
 function putMessageActionStarGiftPurchaseOfferDeclined(value: t.MessageActionStarGiftPurchaseOfferDeclined): void {
   let at = 0
   try {
+    const { expired } = value
     writeId(0x73ada76b)
-    writeId((value.expired === true ? 1 : value.expired ? notBoolean(value.expired, 'expired') : 0))
+    writeId((expired === true ? 1 : expired ? notBoolean(expired, 'expired') : 0))
     at = 1
     writeStarGift(value.gift)
     at = 2
@@ -22084,74 +22744,96 @@ function takeMessageActionStarGiftUnique(): t.MessageActionStarGiftUnique {
 function putMessageActionStarGiftUnique(value: t.MessageActionStarGiftUnique): void {
   let at = 0
   try {
+    const {
+      upgrade,
+      transferred,
+      saved,
+      refunded,
+      prepaidUpgrade,
+      assigned,
+      fromOffer,
+      craft,
+      nameHidden,
+      canExportAt,
+      transferStars,
+      fromId,
+      peer,
+      savedId,
+      resaleAmount,
+      canTransferAt,
+      canResellAt,
+      dropOriginalDetailsStars,
+      canCraftAt,
+      message,
+    } = value
     writeId(0x7e1c1187)
-    if ((value.peer !== undefined) !== (value.savedId !== undefined)) tornFlag('peer, savedId')
+    if ((peer !== undefined) !== (savedId !== undefined)) tornFlag('peer, savedId')
     writeId(
-      (value.upgrade === true ? 1 : value.upgrade ? notBoolean(value.upgrade, 'upgrade') : 0) |
-      (value.transferred === true ? 2 : value.transferred ? notBoolean(value.transferred, 'transferred') : 0) |
-      (value.saved === true ? 4 : value.saved ? notBoolean(value.saved, 'saved') : 0) |
-      (value.refunded === true ? 32 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
-      (value.prepaidUpgrade === true ? 2048 : value.prepaidUpgrade ? notBoolean(value.prepaidUpgrade, 'prepaidUpgrade') : 0) |
-      (value.assigned === true ? 8192 : value.assigned ? notBoolean(value.assigned, 'assigned') : 0) |
-      (value.fromOffer === true ? 16384 : value.fromOffer ? notBoolean(value.fromOffer, 'fromOffer') : 0) |
-      (value.craft === true ? 65536 : value.craft ? notBoolean(value.craft, 'craft') : 0) |
-      (value.nameHidden === true ? 131072 : value.nameHidden ? notBoolean(value.nameHidden, 'nameHidden') : 0) |
-      (value.canExportAt !== undefined ? 8 : 0) |
-      (value.transferStars !== undefined ? 16 : 0) |
-      (value.fromId !== undefined ? 64 : 0) |
-      (value.peer !== undefined ? 128 : 0) |
-      (value.resaleAmount !== undefined ? 256 : 0) |
-      (value.canTransferAt !== undefined ? 512 : 0) |
-      (value.canResellAt !== undefined ? 1024 : 0) |
-      (value.dropOriginalDetailsStars !== undefined ? 4096 : 0) |
-      (value.canCraftAt !== undefined ? 32768 : 0) |
-      (value.message !== undefined ? 262144 : 0),
+      (upgrade === true ? 1 : upgrade ? notBoolean(upgrade, 'upgrade') : 0) |
+      (transferred === true ? 2 : transferred ? notBoolean(transferred, 'transferred') : 0) |
+      (saved === true ? 4 : saved ? notBoolean(saved, 'saved') : 0) |
+      (refunded === true ? 32 : refunded ? notBoolean(refunded, 'refunded') : 0) |
+      (prepaidUpgrade === true ? 2048 : prepaidUpgrade ? notBoolean(prepaidUpgrade, 'prepaidUpgrade') : 0) |
+      (assigned === true ? 8192 : assigned ? notBoolean(assigned, 'assigned') : 0) |
+      (fromOffer === true ? 16384 : fromOffer ? notBoolean(fromOffer, 'fromOffer') : 0) |
+      (craft === true ? 65536 : craft ? notBoolean(craft, 'craft') : 0) |
+      (nameHidden === true ? 131072 : nameHidden ? notBoolean(nameHidden, 'nameHidden') : 0) |
+      (canExportAt !== undefined ? 8 : 0) |
+      (transferStars !== undefined ? 16 : 0) |
+      (fromId !== undefined ? 64 : 0) |
+      (peer !== undefined ? 128 : 0) |
+      (resaleAmount !== undefined ? 256 : 0) |
+      (canTransferAt !== undefined ? 512 : 0) |
+      (canResellAt !== undefined ? 1024 : 0) |
+      (dropOriginalDetailsStars !== undefined ? 4096 : 0) |
+      (canCraftAt !== undefined ? 32768 : 0) |
+      (message !== undefined ? 262144 : 0),
     )
     at = 1
     writeStarGift(value.gift)
-    if (value.canExportAt !== undefined) {
+    if (canExportAt !== undefined) {
       at = 2
-      writeInt(value.canExportAt)
+      writeInt(canExportAt)
     }
-    if (value.transferStars !== undefined) {
+    if (transferStars !== undefined) {
       at = 3
-      writeLong(value.transferStars)
+      writeLong(transferStars)
     }
-    if (value.fromId !== undefined) {
+    if (fromId !== undefined) {
       at = 4
-      writePeer(value.fromId)
+      writePeer(fromId)
     }
-    if (value.peer !== undefined) {
+    if (peer !== undefined) {
       at = 5
-      writePeer(value.peer)
+      writePeer(peer)
     }
-    if (value.savedId !== undefined) {
+    if (savedId !== undefined) {
       at = 6
-      writeLong(value.savedId)
+      writeLong(savedId)
     }
-    if (value.resaleAmount !== undefined) {
+    if (resaleAmount !== undefined) {
       at = 7
-      writeStarsAmount(value.resaleAmount)
+      writeStarsAmount(resaleAmount)
     }
-    if (value.canTransferAt !== undefined) {
+    if (canTransferAt !== undefined) {
       at = 8
-      writeInt(value.canTransferAt)
+      writeInt(canTransferAt)
     }
-    if (value.canResellAt !== undefined) {
+    if (canResellAt !== undefined) {
       at = 9
-      writeInt(value.canResellAt)
+      writeInt(canResellAt)
     }
-    if (value.dropOriginalDetailsStars !== undefined) {
+    if (dropOriginalDetailsStars !== undefined) {
       at = 10
-      writeLong(value.dropOriginalDetailsStars)
+      writeLong(dropOriginalDetailsStars)
     }
-    if (value.canCraftAt !== undefined) {
+    if (canCraftAt !== undefined) {
       at = 11
-      writeInt(value.canCraftAt)
+      writeInt(canCraftAt)
     }
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 12
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionStarGiftUnique gift canExportAt transferStars fromId peer savedId resaleAmount canTransferAt canResellAt dropOriginalDetailsStars canCraftAt message', at)
@@ -22223,25 +22905,26 @@ function takeMessageActionSuggestedPostApproval(): t.MessageActionSuggestedPostA
 function putMessageActionSuggestedPostApproval(value: t.MessageActionSuggestedPostApproval): void {
   let at = 0
   try {
+    const { rejected, balanceTooLow, rejectComment, scheduleDate, price } = value
     writeId(0xee7a1596 | 0)
     writeId(
-      (value.rejected === true ? 1 : value.rejected ? notBoolean(value.rejected, 'rejected') : 0) |
-      (value.balanceTooLow === true ? 2 : value.balanceTooLow ? notBoolean(value.balanceTooLow, 'balanceTooLow') : 0) |
-      (value.rejectComment !== undefined ? 4 : 0) |
-      (value.scheduleDate !== undefined ? 8 : 0) |
-      (value.price !== undefined ? 16 : 0),
+      (rejected === true ? 1 : rejected ? notBoolean(rejected, 'rejected') : 0) |
+      (balanceTooLow === true ? 2 : balanceTooLow ? notBoolean(balanceTooLow, 'balanceTooLow') : 0) |
+      (rejectComment !== undefined ? 4 : 0) |
+      (scheduleDate !== undefined ? 8 : 0) |
+      (price !== undefined ? 16 : 0),
     )
-    if (value.rejectComment !== undefined) {
+    if (rejectComment !== undefined) {
       at = 1
-      writeString(value.rejectComment)
+      writeString(rejectComment)
     }
-    if (value.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 2
-      writeInt(value.scheduleDate)
+      writeInt(scheduleDate)
     }
-    if (value.price !== undefined) {
+    if (price !== undefined) {
       at = 3
-      writeStarsAmount(value.price)
+      writeStarsAmount(price)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionSuggestedPostApproval rejectComment scheduleDate price', at)
@@ -22262,9 +22945,10 @@ function takeMessageActionSuggestedPostRefund(): t.MessageActionSuggestedPostRef
 function putMessageActionSuggestedPostRefund(value: t.MessageActionSuggestedPostRefund): void {
   let at = 0
   try {
+    const { payerInitiated } = value
     writeId(0x69f916f8)
     writeId(
-      (value.payerInitiated === true ? 1 : value.payerInitiated ? notBoolean(value.payerInitiated, 'payerInitiated') : 0),
+      (payerInitiated === true ? 1 : payerInitiated ? notBoolean(payerInitiated, 'payerInitiated') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'messageActionSuggestedPostRefund', at)
@@ -22361,18 +23045,19 @@ function takeMessageActionTopicCreate(): t.MessageActionTopicCreate {
 function putMessageActionTopicCreate(value: t.MessageActionTopicCreate): void {
   let at = 0
   try {
+    const { titleMissing, iconEmojiId } = value
     writeId(0x0d999256)
     writeId(
-      (value.titleMissing === true ? 2 : value.titleMissing ? notBoolean(value.titleMissing, 'titleMissing') : 0) |
-      (value.iconEmojiId !== undefined ? 1 : 0),
+      (titleMissing === true ? 2 : titleMissing ? notBoolean(titleMissing, 'titleMissing') : 0) |
+      (iconEmojiId !== undefined ? 1 : 0),
     )
     at = 1
     writeString(value.title)
     at = 2
     writeInt(value.iconColor)
-    if (value.iconEmojiId !== undefined) {
+    if (iconEmojiId !== undefined) {
       at = 3
-      writeLong(value.iconEmojiId)
+      writeLong(iconEmojiId)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionTopicCreate title iconColor iconEmojiId', at)
@@ -22400,28 +23085,29 @@ function takeMessageActionTopicEdit(): t.MessageActionTopicEdit {
 function putMessageActionTopicEdit(value: t.MessageActionTopicEdit): void {
   let at = 0
   try {
+    const { title, iconEmojiId, closed, hidden } = value
     writeId(0xc0944820 | 0)
     writeId(
-      (value.title !== undefined ? 1 : 0) |
-      (value.iconEmojiId !== undefined ? 2 : 0) |
-      (value.closed !== undefined ? 4 : 0) |
-      (value.hidden !== undefined ? 8 : 0),
+      (title !== undefined ? 1 : 0) |
+      (iconEmojiId !== undefined ? 2 : 0) |
+      (closed !== undefined ? 4 : 0) |
+      (hidden !== undefined ? 8 : 0),
     )
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 1
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.iconEmojiId !== undefined) {
+    if (iconEmojiId !== undefined) {
       at = 2
-      writeLong(value.iconEmojiId)
+      writeLong(iconEmojiId)
     }
-    if (value.closed !== undefined) {
+    if (closed !== undefined) {
       at = 3
-      writeBool(value.closed)
+      writeBool(closed)
     }
-    if (value.hidden !== undefined) {
+    if (hidden !== undefined) {
       at = 4
-      writeBool(value.hidden)
+      writeBool(hidden)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageActionTopicEdit title iconEmojiId closed hidden', at)
@@ -22747,10 +23433,9 @@ function takeMessageEntityBlockquote(): t.MessageEntityBlockquote {
 function putMessageEntityBlockquote(value: t.MessageEntityBlockquote): void {
   let at = 0
   try {
+    const { collapsed } = value
     writeId(0xf1ccaaac | 0)
-    writeId(
-      (value.collapsed === true ? 1 : value.collapsed ? notBoolean(value.collapsed, 'collapsed') : 0),
-    )
+    writeId((collapsed === true ? 1 : collapsed ? notBoolean(collapsed, 'collapsed') : 0))
     at = 1
     writeInt(value.offset)
     at = 2
@@ -23038,14 +23723,15 @@ function takeMessageEntityFormattedDate(): t.MessageEntityFormattedDate {
 function putMessageEntityFormattedDate(value: t.MessageEntityFormattedDate): void {
   let at = 0
   try {
+    const { relative, shortTime, longTime, shortDate, longDate, dayOfWeek } = value
     writeId(0x904ac7c7 | 0)
     writeId(
-      (value.relative === true ? 1 : value.relative ? notBoolean(value.relative, 'relative') : 0) |
-      (value.shortTime === true ? 2 : value.shortTime ? notBoolean(value.shortTime, 'shortTime') : 0) |
-      (value.longTime === true ? 4 : value.longTime ? notBoolean(value.longTime, 'longTime') : 0) |
-      (value.shortDate === true ? 8 : value.shortDate ? notBoolean(value.shortDate, 'shortDate') : 0) |
-      (value.longDate === true ? 16 : value.longDate ? notBoolean(value.longDate, 'longDate') : 0) |
-      (value.dayOfWeek === true ? 32 : value.dayOfWeek ? notBoolean(value.dayOfWeek, 'dayOfWeek') : 0),
+      (relative === true ? 1 : relative ? notBoolean(relative, 'relative') : 0) |
+      (shortTime === true ? 2 : shortTime ? notBoolean(shortTime, 'shortTime') : 0) |
+      (longTime === true ? 4 : longTime ? notBoolean(longTime, 'longTime') : 0) |
+      (shortDate === true ? 8 : shortDate ? notBoolean(shortDate, 'shortDate') : 0) |
+      (longDate === true ? 16 : longDate ? notBoolean(longDate, 'longDate') : 0) |
+      (dayOfWeek === true ? 32 : dayOfWeek ? notBoolean(dayOfWeek, 'dayOfWeek') : 0),
     )
     at = 1
     writeInt(value.offset)
@@ -23508,28 +24194,29 @@ function putMessageExtendedMediaPreview(value: t.MessageExtendedMediaPreview): v
   let at = 0
   try {
     enterWrite()
+    const { w, h, thumb, videoDuration } = value
     writeId(0xad628cc8 | 0)
-    if ((value.w !== undefined) !== (value.h !== undefined)) tornFlag('w, h')
+    if ((w !== undefined) !== (h !== undefined)) tornFlag('w, h')
     writeId(
-      (value.w !== undefined ? 1 : 0) |
-      (value.thumb !== undefined ? 2 : 0) |
-      (value.videoDuration !== undefined ? 4 : 0),
+      (w !== undefined ? 1 : 0) |
+      (thumb !== undefined ? 2 : 0) |
+      (videoDuration !== undefined ? 4 : 0),
     )
-    if (value.w !== undefined) {
+    if (w !== undefined) {
       at = 1
-      writeInt(value.w)
+      writeInt(w)
     }
-    if (value.h !== undefined) {
+    if (h !== undefined) {
       at = 2
-      writeInt(value.h)
+      writeInt(h)
     }
-    if (value.thumb !== undefined) {
+    if (thumb !== undefined) {
       at = 3
-      writePhotoSize(value.thumb)
+      writePhotoSize(thumb)
     }
-    if (value.videoDuration !== undefined) {
+    if (videoDuration !== undefined) {
       at = 4
-      writeInt(value.videoDuration)
+      writeInt(videoDuration)
     }
     leaveWrite()
   } catch (error) {
@@ -23609,62 +24296,76 @@ export function writeMessageFwdHeader(value: t.MessageFwdHeader): void {
   if (value?._ !== 'messageFwdHeader') noConstructor(value, 'MessageFwdHeader')
   let at = 0
   try {
+    const {
+      imported,
+      savedOut,
+      fromId,
+      fromName,
+      channelPost,
+      postAuthor,
+      savedFromPeer,
+      savedFromMsgId,
+      savedFromId,
+      savedFromName,
+      savedDate,
+      psaType,
+    } = value
     writeId(0x4e4df4bb)
-    if ((value.savedFromPeer !== undefined) !== (value.savedFromMsgId !== undefined)) tornFlag('savedFromPeer, savedFromMsgId')
+    if ((savedFromPeer !== undefined) !== (savedFromMsgId !== undefined)) tornFlag('savedFromPeer, savedFromMsgId')
     writeId(
-      (value.imported === true ? 128 : value.imported ? notBoolean(value.imported, 'imported') : 0) |
-      (value.savedOut === true ? 2048 : value.savedOut ? notBoolean(value.savedOut, 'savedOut') : 0) |
-      (value.fromId !== undefined ? 1 : 0) |
-      (value.fromName !== undefined ? 32 : 0) |
-      (value.channelPost !== undefined ? 4 : 0) |
-      (value.postAuthor !== undefined ? 8 : 0) |
-      (value.savedFromPeer !== undefined ? 16 : 0) |
-      (value.savedFromId !== undefined ? 256 : 0) |
-      (value.savedFromName !== undefined ? 512 : 0) |
-      (value.savedDate !== undefined ? 1024 : 0) |
-      (value.psaType !== undefined ? 64 : 0),
+      (imported === true ? 128 : imported ? notBoolean(imported, 'imported') : 0) |
+      (savedOut === true ? 2048 : savedOut ? notBoolean(savedOut, 'savedOut') : 0) |
+      (fromId !== undefined ? 1 : 0) |
+      (fromName !== undefined ? 32 : 0) |
+      (channelPost !== undefined ? 4 : 0) |
+      (postAuthor !== undefined ? 8 : 0) |
+      (savedFromPeer !== undefined ? 16 : 0) |
+      (savedFromId !== undefined ? 256 : 0) |
+      (savedFromName !== undefined ? 512 : 0) |
+      (savedDate !== undefined ? 1024 : 0) |
+      (psaType !== undefined ? 64 : 0),
     )
-    if (value.fromId !== undefined) {
+    if (fromId !== undefined) {
       at = 1
-      writePeer(value.fromId)
+      writePeer(fromId)
     }
-    if (value.fromName !== undefined) {
+    if (fromName !== undefined) {
       at = 2
-      writeString(value.fromName)
+      writeString(fromName)
     }
     at = 3
     writeInt(value.date)
-    if (value.channelPost !== undefined) {
+    if (channelPost !== undefined) {
       at = 4
-      writeInt(value.channelPost)
+      writeInt(channelPost)
     }
-    if (value.postAuthor !== undefined) {
+    if (postAuthor !== undefined) {
       at = 5
-      writeString(value.postAuthor)
+      writeString(postAuthor)
     }
-    if (value.savedFromPeer !== undefined) {
+    if (savedFromPeer !== undefined) {
       at = 6
-      writePeer(value.savedFromPeer)
+      writePeer(savedFromPeer)
     }
-    if (value.savedFromMsgId !== undefined) {
+    if (savedFromMsgId !== undefined) {
       at = 7
-      writeInt(value.savedFromMsgId)
+      writeInt(savedFromMsgId)
     }
-    if (value.savedFromId !== undefined) {
+    if (savedFromId !== undefined) {
       at = 8
-      writePeer(value.savedFromId)
+      writePeer(savedFromId)
     }
-    if (value.savedFromName !== undefined) {
+    if (savedFromName !== undefined) {
       at = 9
-      writeString(value.savedFromName)
+      writeString(savedFromName)
     }
-    if (value.savedDate !== undefined) {
+    if (savedDate !== undefined) {
       at = 10
-      writeInt(value.savedDate)
+      writeInt(savedDate)
     }
-    if (value.psaType !== undefined) {
+    if (psaType !== undefined) {
       at = 11
-      writeString(value.psaType)
+      writeString(psaType)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageFwdHeader fromId fromName date channelPost postAuthor savedFromPeer savedFromMsgId savedFromId savedFromName savedDate psaType', at)
@@ -23719,13 +24420,13 @@ function takeMessageMediaDice(): t.MessageMediaDice {
     enterRead()
     const flags = readInt()
     at = 1
-    const value = readInt()
+    const value_ = readInt()
     at = 2
     const emoticon = readString()
     at = 3
     const gameOutcome = (flags & 1) !== 0 ? readMessagesEmojiGameOutcome() : undefined
     leaveRead()
-    return { _: 'messageMediaDice', value, emoticon, gameOutcome }
+    return { _: 'messageMediaDice', value: value_, emoticon, gameOutcome }
   } catch (error) {
     throw locatedRead(error, 'messageMediaDice value emoticon gameOutcome', at)
   }
@@ -23735,15 +24436,16 @@ function putMessageMediaDice(value: t.MessageMediaDice): void {
   let at = 0
   try {
     enterWrite()
+    const { gameOutcome } = value
     writeId(0x08cbec07)
-    writeId((value.gameOutcome !== undefined ? 1 : 0))
+    writeId((gameOutcome !== undefined ? 1 : 0))
     at = 1
     writeInt(value.value)
     at = 2
     writeString(value.emoticon)
-    if (value.gameOutcome !== undefined) {
+    if (gameOutcome !== undefined) {
       at = 3
-      writeMessagesEmojiGameOutcome(value.gameOutcome)
+      writeMessagesEmojiGameOutcome(gameOutcome)
     }
     leaveWrite()
   } catch (error) {
@@ -23794,38 +24496,50 @@ function putMessageMediaDocument(value: t.MessageMediaDocument): void {
   let at = 0
   try {
     enterWrite()
+    const {
+      nopremium,
+      spoiler,
+      video,
+      round,
+      voice,
+      document,
+      altDocuments,
+      videoCover,
+      videoTimestamp,
+      ttlSeconds,
+    } = value
     writeId(0x52d8ccd9)
     writeId(
-      (value.nopremium === true ? 8 : value.nopremium ? notBoolean(value.nopremium, 'nopremium') : 0) |
-      (value.spoiler === true ? 16 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
-      (value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0) |
-      (value.round === true ? 128 : value.round ? notBoolean(value.round, 'round') : 0) |
-      (value.voice === true ? 256 : value.voice ? notBoolean(value.voice, 'voice') : 0) |
-      (value.document !== undefined ? 1 : 0) |
-      (value.altDocuments !== undefined ? 32 : 0) |
-      (value.videoCover !== undefined ? 512 : 0) |
-      (value.videoTimestamp !== undefined ? 1024 : 0) |
-      (value.ttlSeconds !== undefined ? 4 : 0),
+      (nopremium === true ? 8 : nopremium ? notBoolean(nopremium, 'nopremium') : 0) |
+      (spoiler === true ? 16 : spoiler ? notBoolean(spoiler, 'spoiler') : 0) |
+      (video === true ? 64 : video ? notBoolean(video, 'video') : 0) |
+      (round === true ? 128 : round ? notBoolean(round, 'round') : 0) |
+      (voice === true ? 256 : voice ? notBoolean(voice, 'voice') : 0) |
+      (document !== undefined ? 1 : 0) |
+      (altDocuments !== undefined ? 32 : 0) |
+      (videoCover !== undefined ? 512 : 0) |
+      (videoTimestamp !== undefined ? 1024 : 0) |
+      (ttlSeconds !== undefined ? 4 : 0),
     )
-    if (value.document !== undefined) {
+    if (document !== undefined) {
       at = 1
-      writeDocument(value.document)
+      writeDocument(document)
     }
-    if (value.altDocuments !== undefined) {
+    if (altDocuments !== undefined) {
       at = 2
-      writeVector(value.altDocuments, writeDocument)
+      writeVector(altDocuments, writeDocument)
     }
-    if (value.videoCover !== undefined) {
+    if (videoCover !== undefined) {
       at = 3
-      writePhoto(value.videoCover)
+      writePhoto(videoCover)
     }
-    if (value.videoTimestamp !== undefined) {
+    if (videoTimestamp !== undefined) {
       at = 4
-      writeInt(value.videoTimestamp)
+      writeInt(videoTimestamp)
     }
-    if (value.ttlSeconds !== undefined) {
+    if (ttlSeconds !== undefined) {
       at = 5
-      writeInt(value.ttlSeconds)
+      writeInt(ttlSeconds)
     }
     leaveWrite()
   } catch (error) {
@@ -23909,22 +24623,20 @@ function putMessageMediaGeoLive(value: t.MessageMediaGeoLive): void {
   let at = 0
   try {
     enterWrite()
+    const { heading, proximityNotificationRadius } = value
     writeId(0xb940c666 | 0)
-    writeId(
-      (value.heading !== undefined ? 1 : 0) |
-      (value.proximityNotificationRadius !== undefined ? 2 : 0),
-    )
+    writeId((heading !== undefined ? 1 : 0) | (proximityNotificationRadius !== undefined ? 2 : 0))
     at = 1
     writeGeoPoint(value.geo)
-    if (value.heading !== undefined) {
+    if (heading !== undefined) {
       at = 2
-      writeInt(value.heading)
+      writeInt(heading)
     }
     at = 3
     writeInt(value.period)
-    if (value.proximityNotificationRadius !== undefined) {
+    if (proximityNotificationRadius !== undefined) {
       at = 4
-      writeInt(value.proximityNotificationRadius)
+      writeInt(proximityNotificationRadius)
     }
     leaveWrite()
   } catch (error) {
@@ -23975,34 +24687,35 @@ function putMessageMediaGiveaway(value: t.MessageMediaGiveaway): void {
   let at = 0
   try {
     enterWrite()
+    const { onlyNewSubscribers, winnersAreVisible, countriesIso2, prizeDescription, months, stars } = value
     writeId(0xaa073beb | 0)
     writeId(
-      (value.onlyNewSubscribers === true ? 1 : value.onlyNewSubscribers ? notBoolean(value.onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
-      (value.winnersAreVisible === true ? 4 : value.winnersAreVisible ? notBoolean(value.winnersAreVisible, 'winnersAreVisible') : 0) |
-      (value.countriesIso2 !== undefined ? 2 : 0) |
-      (value.prizeDescription !== undefined ? 8 : 0) |
-      (value.months !== undefined ? 16 : 0) |
-      (value.stars !== undefined ? 32 : 0),
+      (onlyNewSubscribers === true ? 1 : onlyNewSubscribers ? notBoolean(onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
+      (winnersAreVisible === true ? 4 : winnersAreVisible ? notBoolean(winnersAreVisible, 'winnersAreVisible') : 0) |
+      (countriesIso2 !== undefined ? 2 : 0) |
+      (prizeDescription !== undefined ? 8 : 0) |
+      (months !== undefined ? 16 : 0) |
+      (stars !== undefined ? 32 : 0),
     )
     at = 1
     writeVector(value.channels, writeLongNumber)
-    if (value.countriesIso2 !== undefined) {
+    if (countriesIso2 !== undefined) {
       at = 2
-      writeVector(value.countriesIso2, writeString)
+      writeVector(countriesIso2, writeString)
     }
-    if (value.prizeDescription !== undefined) {
+    if (prizeDescription !== undefined) {
       at = 3
-      writeString(value.prizeDescription)
+      writeString(prizeDescription)
     }
     at = 4
     writeInt(value.quantity)
-    if (value.months !== undefined) {
+    if (months !== undefined) {
       at = 5
-      writeInt(value.months)
+      writeInt(months)
     }
-    if (value.stars !== undefined) {
+    if (stars !== undefined) {
       at = 6
-      writeLong(value.stars)
+      writeLong(stars)
     }
     at = 7
     writeInt(value.untilDate)
@@ -24064,20 +24777,21 @@ function putMessageMediaGiveawayResults(value: t.MessageMediaGiveawayResults): v
   let at = 0
   try {
     enterWrite()
+    const { onlyNewSubscribers, refunded, additionalPeersCount, months, stars, prizeDescription } = value
     writeId(0xceaa3ea1 | 0)
     writeId(
-      (value.onlyNewSubscribers === true ? 1 : value.onlyNewSubscribers ? notBoolean(value.onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
-      (value.refunded === true ? 4 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
-      (value.additionalPeersCount !== undefined ? 8 : 0) |
-      (value.months !== undefined ? 16 : 0) |
-      (value.stars !== undefined ? 32 : 0) |
-      (value.prizeDescription !== undefined ? 2 : 0),
+      (onlyNewSubscribers === true ? 1 : onlyNewSubscribers ? notBoolean(onlyNewSubscribers, 'onlyNewSubscribers') : 0) |
+      (refunded === true ? 4 : refunded ? notBoolean(refunded, 'refunded') : 0) |
+      (additionalPeersCount !== undefined ? 8 : 0) |
+      (months !== undefined ? 16 : 0) |
+      (stars !== undefined ? 32 : 0) |
+      (prizeDescription !== undefined ? 2 : 0),
     )
     at = 1
     writeLongNumber(value.channelId)
-    if (value.additionalPeersCount !== undefined) {
+    if (additionalPeersCount !== undefined) {
       at = 2
-      writeInt(value.additionalPeersCount)
+      writeInt(additionalPeersCount)
     }
     at = 3
     writeInt(value.launchMsgId)
@@ -24087,17 +24801,17 @@ function putMessageMediaGiveawayResults(value: t.MessageMediaGiveawayResults): v
     writeInt(value.unclaimedCount)
     at = 6
     writeVector(value.winners, writeLongNumber)
-    if (value.months !== undefined) {
+    if (months !== undefined) {
       at = 7
-      writeInt(value.months)
+      writeInt(months)
     }
-    if (value.stars !== undefined) {
+    if (stars !== undefined) {
       at = 8
-      writeLong(value.stars)
+      writeLong(stars)
     }
-    if (value.prizeDescription !== undefined) {
+    if (prizeDescription !== undefined) {
       at = 9
-      writeString(value.prizeDescription)
+      writeString(prizeDescription)
     }
     at = 10
     writeInt(value.untilDate)
@@ -24153,25 +24867,26 @@ function putMessageMediaInvoice(value: t.MessageMediaInvoice): void {
   let at = 0
   try {
     enterWrite()
+    const { shippingAddressRequested, test, photo, receiptMsgId, extendedMedia } = value
     writeId(0xf6a548d3 | 0)
     writeId(
-      (value.shippingAddressRequested === true ? 2 : value.shippingAddressRequested ? notBoolean(value.shippingAddressRequested, 'shippingAddressRequested') : 0) |
-      (value.test === true ? 8 : value.test ? notBoolean(value.test, 'test') : 0) |
-      (value.photo !== undefined ? 1 : 0) |
-      (value.receiptMsgId !== undefined ? 4 : 0) |
-      (value.extendedMedia !== undefined ? 16 : 0),
+      (shippingAddressRequested === true ? 2 : shippingAddressRequested ? notBoolean(shippingAddressRequested, 'shippingAddressRequested') : 0) |
+      (test === true ? 8 : test ? notBoolean(test, 'test') : 0) |
+      (photo !== undefined ? 1 : 0) |
+      (receiptMsgId !== undefined ? 4 : 0) |
+      (extendedMedia !== undefined ? 16 : 0),
     )
     at = 1
     writeString(value.title)
     at = 2
     writeString(value.description)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 3
-      writeWebDocument(value.photo)
+      writeWebDocument(photo)
     }
-    if (value.receiptMsgId !== undefined) {
+    if (receiptMsgId !== undefined) {
       at = 4
-      writeInt(value.receiptMsgId)
+      writeInt(receiptMsgId)
     }
     at = 5
     writeString(value.currency)
@@ -24179,9 +24894,9 @@ function putMessageMediaInvoice(value: t.MessageMediaInvoice): void {
     writeLong(value.totalAmount)
     at = 7
     writeString(value.startParam)
-    if (value.extendedMedia !== undefined) {
+    if (extendedMedia !== undefined) {
       at = 8
-      writeMessageExtendedMedia(value.extendedMedia)
+      writeMessageExtendedMedia(extendedMedia)
     }
     leaveWrite()
   } catch (error) {
@@ -24243,25 +24958,26 @@ function putMessageMediaPhoto(value: t.MessageMediaPhoto): void {
   let at = 0
   try {
     enterWrite()
+    const { spoiler, livePhoto, photo, ttlSeconds, video } = value
     writeId(0xe216eb63 | 0)
-    if ((value.livePhoto === true) !== (value.video !== undefined)) tornFlag('livePhoto, video')
+    if ((livePhoto === true) !== (video !== undefined)) tornFlag('livePhoto, video')
     writeId(
-      (value.spoiler === true ? 8 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
-      (value.livePhoto === true ? 16 : 0) |
-      (value.photo !== undefined ? 1 : 0) |
-      (value.ttlSeconds !== undefined ? 4 : 0),
+      (spoiler === true ? 8 : spoiler ? notBoolean(spoiler, 'spoiler') : 0) |
+      (livePhoto === true ? 16 : livePhoto ? notBoolean(livePhoto, 'livePhoto') : 0) |
+      (photo !== undefined ? 1 : 0) |
+      (ttlSeconds !== undefined ? 4 : 0),
     )
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 1
-      writePhoto(value.photo)
+      writePhoto(photo)
     }
-    if (value.ttlSeconds !== undefined) {
+    if (ttlSeconds !== undefined) {
       at = 2
-      writeInt(value.ttlSeconds)
+      writeInt(ttlSeconds)
     }
-    if (value.video !== undefined) {
+    if (video !== undefined) {
       at = 3
-      writeDocument(value.video)
+      writeDocument(video)
     }
     leaveWrite()
   } catch (error) {
@@ -24291,15 +25007,16 @@ function putMessageMediaPoll(value: t.MessageMediaPoll): void {
   let at = 0
   try {
     enterWrite()
+    const { attachedMedia } = value
     writeId(0x773f4e66)
-    writeId((value.attachedMedia !== undefined ? 1 : 0))
+    writeId((attachedMedia !== undefined ? 1 : 0))
     at = 1
     writePoll(value.poll)
     at = 2
     writePollResults(value.results)
-    if (value.attachedMedia !== undefined) {
+    if (attachedMedia !== undefined) {
       at = 3
-      writeMessageMedia(value.attachedMedia)
+      writeMessageMedia(attachedMedia)
     }
     leaveWrite()
   } catch (error) {
@@ -24330,18 +25047,19 @@ function putMessageMediaStory(value: t.MessageMediaStory): void {
   let at = 0
   try {
     enterWrite()
+    const { viaMention, story } = value
     writeId(0x68cb6283)
     writeId(
-      (value.viaMention === true ? 2 : value.viaMention ? notBoolean(value.viaMention, 'viaMention') : 0) |
-      (value.story !== undefined ? 1 : 0),
+      (viaMention === true ? 2 : viaMention ? notBoolean(viaMention, 'viaMention') : 0) |
+      (story !== undefined ? 1 : 0),
     )
     at = 1
     writePeer(value.peer)
     at = 2
     writeInt(value.id)
-    if (value.story !== undefined) {
+    if (story !== undefined) {
       at = 3
-      writeStoryItem(value.story)
+      writeStoryItem(story)
     }
     leaveWrite()
   } catch (error) {
@@ -24369,13 +25087,14 @@ function putMessageMediaToDo(value: t.MessageMediaToDo): void {
   let at = 0
   try {
     enterWrite()
+    const { completions } = value
     writeId(0x8a53b014 | 0)
-    writeId((value.completions !== undefined ? 1 : 0))
+    writeId((completions !== undefined ? 1 : 0))
     at = 1
     writeTodoList(value.todo)
-    if (value.completions !== undefined) {
+    if (completions !== undefined) {
       at = 2
-      writeVector(value.completions, writeTodoCompletion)
+      writeVector(completions, writeTodoCompletion)
     }
     leaveWrite()
   } catch (error) {
@@ -24448,10 +25167,9 @@ function putMessageMediaVideoStream(value: t.MessageMediaVideoStream): void {
   let at = 0
   try {
     enterWrite()
+    const { rtmpStream } = value
     writeId(0xca5cab89 | 0)
-    writeId(
-      (value.rtmpStream === true ? 1 : value.rtmpStream ? notBoolean(value.rtmpStream, 'rtmpStream') : 0),
-    )
+    writeId((rtmpStream === true ? 1 : rtmpStream ? notBoolean(rtmpStream, 'rtmpStream') : 0))
     at = 1
     writeInputGroupCall(value.call)
     leaveWrite()
@@ -24482,12 +25200,13 @@ function putMessageMediaWebPage(value: t.MessageMediaWebPage): void {
   let at = 0
   try {
     enterWrite()
+    const { forceLargeMedia, forceSmallMedia, manual, safe } = value
     writeId(0xddf10c3b | 0)
     writeId(
-      (value.forceLargeMedia === true ? 1 : value.forceLargeMedia ? notBoolean(value.forceLargeMedia, 'forceLargeMedia') : 0) |
-      (value.forceSmallMedia === true ? 2 : value.forceSmallMedia ? notBoolean(value.forceSmallMedia, 'forceSmallMedia') : 0) |
-      (value.manual === true ? 8 : value.manual ? notBoolean(value.manual, 'manual') : 0) |
-      (value.safe === true ? 16 : value.safe ? notBoolean(value.safe, 'safe') : 0),
+      (forceLargeMedia === true ? 1 : forceLargeMedia ? notBoolean(forceLargeMedia, 'forceLargeMedia') : 0) |
+      (forceSmallMedia === true ? 2 : forceSmallMedia ? notBoolean(forceSmallMedia, 'forceSmallMedia') : 0) |
+      (manual === true ? 8 : manual ? notBoolean(manual, 'manual') : 0) |
+      (safe === true ? 16 : safe ? notBoolean(safe, 'safe') : 0),
     )
     at = 1
     writeWebPage(value.webpage)
@@ -24582,11 +25301,12 @@ export function writeMessagePeerReaction(value: t.MessagePeerReaction): void {
   if (value?._ !== 'messagePeerReaction') noConstructor(value, 'MessagePeerReaction')
   let at = 0
   try {
+    const { big, unread, my } = value
     writeId(0x8c79b63c | 0)
     writeId(
-      (value.big === true ? 1 : value.big ? notBoolean(value.big, 'big') : 0) |
-      (value.unread === true ? 2 : value.unread ? notBoolean(value.unread, 'unread') : 0) |
-      (value.my === true ? 4 : value.my ? notBoolean(value.my, 'my') : 0),
+      (big === true ? 1 : big ? notBoolean(big, 'big') : 0) |
+      (unread === true ? 2 : unread ? notBoolean(unread, 'unread') : 0) |
+      (my === true ? 4 : my ? notBoolean(my, 'my') : 0),
     )
     at = 1
     writePeer(value.peerId)
@@ -24758,23 +25478,24 @@ export function writeMessageReactions(value: t.MessageReactions): void {
   if (value?._ !== 'messageReactions') noConstructor(value, 'MessageReactions')
   let at = 0
   try {
+    const { min, canSeeList, reactionsAsTags, recentReactions, topReactors } = value
     writeId(0x0a339f0b)
     writeId(
-      (value.min === true ? 1 : value.min ? notBoolean(value.min, 'min') : 0) |
-      (value.canSeeList === true ? 4 : value.canSeeList ? notBoolean(value.canSeeList, 'canSeeList') : 0) |
-      (value.reactionsAsTags === true ? 8 : value.reactionsAsTags ? notBoolean(value.reactionsAsTags, 'reactionsAsTags') : 0) |
-      (value.recentReactions !== undefined ? 2 : 0) |
-      (value.topReactors !== undefined ? 16 : 0),
+      (min === true ? 1 : min ? notBoolean(min, 'min') : 0) |
+      (canSeeList === true ? 4 : canSeeList ? notBoolean(canSeeList, 'canSeeList') : 0) |
+      (reactionsAsTags === true ? 8 : reactionsAsTags ? notBoolean(reactionsAsTags, 'reactionsAsTags') : 0) |
+      (recentReactions !== undefined ? 2 : 0) |
+      (topReactors !== undefined ? 16 : 0),
     )
     at = 1
     writeVector(value.results, writeReactionCount)
-    if (value.recentReactions !== undefined) {
+    if (recentReactions !== undefined) {
       at = 2
-      writeVector(value.recentReactions, writeMessagePeerReaction)
+      writeVector(recentReactions, writeMessagePeerReaction)
     }
-    if (value.topReactors !== undefined) {
+    if (topReactors !== undefined) {
       at = 3
-      writeVector(value.topReactors, writeMessageReactor)
+      writeVector(topReactors, writeMessageReactor)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageReactions results recentReactions topReactors', at)
@@ -24803,16 +25524,17 @@ export function writeMessageReactor(value: t.MessageReactor): void {
   if (value?._ !== 'messageReactor') noConstructor(value, 'MessageReactor')
   let at = 0
   try {
+    const { top, my, anonymous, peerId } = value
     writeId(0x4ba3a95a)
     writeId(
-      (value.top === true ? 1 : value.top ? notBoolean(value.top, 'top') : 0) |
-      (value.my === true ? 2 : value.my ? notBoolean(value.my, 'my') : 0) |
-      (value.anonymous === true ? 4 : value.anonymous ? notBoolean(value.anonymous, 'anonymous') : 0) |
-      (value.peerId !== undefined ? 8 : 0),
+      (top === true ? 1 : top ? notBoolean(top, 'top') : 0) |
+      (my === true ? 2 : my ? notBoolean(my, 'my') : 0) |
+      (anonymous === true ? 4 : anonymous ? notBoolean(anonymous, 'anonymous') : 0) |
+      (peerId !== undefined ? 8 : 0),
     )
-    if (value.peerId !== undefined) {
+    if (peerId !== undefined) {
       at = 1
-      writePeer(value.peerId)
+      writePeer(peerId)
     }
     at = 2
     writeInt(value.count)
@@ -24849,33 +25571,34 @@ export function writeMessageReplies(value: t.MessageReplies): void {
   if (value?._ !== 'messageReplies') noConstructor(value, 'MessageReplies')
   let at = 0
   try {
+    const { comments, recentRepliers, channelId, maxId, readMaxId } = value
     writeId(0x83d60fc2 | 0)
-    if ((value.comments === true) !== (value.channelId !== undefined)) tornFlag('comments, channelId')
+    if ((comments === true) !== (channelId !== undefined)) tornFlag('comments, channelId')
     writeId(
-      (value.comments === true ? 1 : 0) |
-      (value.recentRepliers !== undefined ? 2 : 0) |
-      (value.maxId !== undefined ? 4 : 0) |
-      (value.readMaxId !== undefined ? 8 : 0),
+      (comments === true ? 1 : comments ? notBoolean(comments, 'comments') : 0) |
+      (recentRepliers !== undefined ? 2 : 0) |
+      (maxId !== undefined ? 4 : 0) |
+      (readMaxId !== undefined ? 8 : 0),
     )
     at = 1
     writeInt(value.replies)
     at = 2
     writeInt(value.repliesPts)
-    if (value.recentRepliers !== undefined) {
+    if (recentRepliers !== undefined) {
       at = 3
-      writeVector(value.recentRepliers, writePeer)
+      writeVector(recentRepliers, writePeer)
     }
-    if (value.channelId !== undefined) {
+    if (channelId !== undefined) {
       at = 4
-      writeLongNumber(value.channelId)
+      writeLongNumber(channelId)
     }
-    if (value.maxId !== undefined) {
+    if (maxId !== undefined) {
       at = 5
-      writeInt(value.maxId)
+      writeInt(maxId)
     }
-    if (value.readMaxId !== undefined) {
+    if (readMaxId !== undefined) {
       at = 6
-      writeInt(value.readMaxId)
+      writeInt(readMaxId)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageReplies replies repliesPts recentRepliers channelId maxId readMaxId', at)
@@ -24935,62 +25658,78 @@ function takeMessageReplyHeader(): t.MessageReplyHeaderConstructor {
 function putMessageReplyHeader(value: t.MessageReplyHeaderConstructor): void {
   let at = 0
   try {
+    const {
+      replyToScheduled,
+      forumTopic,
+      quote,
+      replyToEphemeral,
+      replyToMsgId,
+      replyToPeerId,
+      replyFrom,
+      replyMedia,
+      replyToTopId,
+      quoteText,
+      quoteEntities,
+      quoteOffset,
+      todoItemId,
+      pollOption,
+    } = value
     writeId(0x1b97dd66)
     writeId(
-      (value.replyToScheduled === true ? 4 : value.replyToScheduled ? notBoolean(value.replyToScheduled, 'replyToScheduled') : 0) |
-      (value.forumTopic === true ? 8 : value.forumTopic ? notBoolean(value.forumTopic, 'forumTopic') : 0) |
-      (value.quote === true ? 512 : value.quote ? notBoolean(value.quote, 'quote') : 0) |
-      (value.replyToEphemeral === true ? 8192 : value.replyToEphemeral ? notBoolean(value.replyToEphemeral, 'replyToEphemeral') : 0) |
-      (value.replyToMsgId !== undefined ? 16 : 0) |
-      (value.replyToPeerId !== undefined ? 1 : 0) |
-      (value.replyFrom !== undefined ? 32 : 0) |
-      (value.replyMedia !== undefined ? 256 : 0) |
-      (value.replyToTopId !== undefined ? 2 : 0) |
-      (value.quoteText !== undefined ? 64 : 0) |
-      (value.quoteEntities !== undefined ? 128 : 0) |
-      (value.quoteOffset !== undefined ? 1024 : 0) |
-      (value.todoItemId !== undefined ? 2048 : 0) |
-      (value.pollOption !== undefined ? 4096 : 0),
+      (replyToScheduled === true ? 4 : replyToScheduled ? notBoolean(replyToScheduled, 'replyToScheduled') : 0) |
+      (forumTopic === true ? 8 : forumTopic ? notBoolean(forumTopic, 'forumTopic') : 0) |
+      (quote === true ? 512 : quote ? notBoolean(quote, 'quote') : 0) |
+      (replyToEphemeral === true ? 8192 : replyToEphemeral ? notBoolean(replyToEphemeral, 'replyToEphemeral') : 0) |
+      (replyToMsgId !== undefined ? 16 : 0) |
+      (replyToPeerId !== undefined ? 1 : 0) |
+      (replyFrom !== undefined ? 32 : 0) |
+      (replyMedia !== undefined ? 256 : 0) |
+      (replyToTopId !== undefined ? 2 : 0) |
+      (quoteText !== undefined ? 64 : 0) |
+      (quoteEntities !== undefined ? 128 : 0) |
+      (quoteOffset !== undefined ? 1024 : 0) |
+      (todoItemId !== undefined ? 2048 : 0) |
+      (pollOption !== undefined ? 4096 : 0),
     )
-    if (value.replyToMsgId !== undefined) {
+    if (replyToMsgId !== undefined) {
       at = 1
-      writeInt(value.replyToMsgId)
+      writeInt(replyToMsgId)
     }
-    if (value.replyToPeerId !== undefined) {
+    if (replyToPeerId !== undefined) {
       at = 2
-      writePeer(value.replyToPeerId)
+      writePeer(replyToPeerId)
     }
-    if (value.replyFrom !== undefined) {
+    if (replyFrom !== undefined) {
       at = 3
-      writeMessageFwdHeader(value.replyFrom)
+      writeMessageFwdHeader(replyFrom)
     }
-    if (value.replyMedia !== undefined) {
+    if (replyMedia !== undefined) {
       at = 4
-      writeMessageMedia(value.replyMedia)
+      writeMessageMedia(replyMedia)
     }
-    if (value.replyToTopId !== undefined) {
+    if (replyToTopId !== undefined) {
       at = 5
-      writeInt(value.replyToTopId)
+      writeInt(replyToTopId)
     }
-    if (value.quoteText !== undefined) {
+    if (quoteText !== undefined) {
       at = 6
-      writeString(value.quoteText)
+      writeString(quoteText)
     }
-    if (value.quoteEntities !== undefined) {
+    if (quoteEntities !== undefined) {
       at = 7
-      writeVector(value.quoteEntities, writeMessageEntity)
+      writeVector(quoteEntities, writeMessageEntity)
     }
-    if (value.quoteOffset !== undefined) {
+    if (quoteOffset !== undefined) {
       at = 8
-      writeInt(value.quoteOffset)
+      writeInt(quoteOffset)
     }
-    if (value.todoItemId !== undefined) {
+    if (todoItemId !== undefined) {
       at = 9
-      writeInt(value.todoItemId)
+      writeInt(todoItemId)
     }
-    if (value.pollOption !== undefined) {
+    if (pollOption !== undefined) {
       at = 10
-      writeBytes(value.pollOption)
+      writeBytes(pollOption)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageReplyHeader replyToMsgId replyToPeerId replyFrom replyMedia replyToTopId quoteText quoteEntities quoteOffset todoItemId pollOption', at)
@@ -25090,23 +25829,24 @@ export function writeMessageViews(value: t.MessageViews): void {
   if (value?._ !== 'messageViews') noConstructor(value, 'MessageViews')
   let at = 0
   try {
+    const { views, forwards, replies } = value
     writeId(0x455b853d)
     writeId(
-      (value.views !== undefined ? 1 : 0) |
-      (value.forwards !== undefined ? 2 : 0) |
-      (value.replies !== undefined ? 4 : 0),
+      (views !== undefined ? 1 : 0) |
+      (forwards !== undefined ? 2 : 0) |
+      (replies !== undefined ? 4 : 0),
     )
-    if (value.views !== undefined) {
+    if (views !== undefined) {
       at = 1
-      writeInt(value.views)
+      writeInt(views)
     }
-    if (value.forwards !== undefined) {
+    if (forwards !== undefined) {
       at = 2
-      writeInt(value.forwards)
+      writeInt(forwards)
     }
-    if (value.replies !== undefined) {
+    if (replies !== undefined) {
       at = 3
-      writeMessageReplies(value.replies)
+      writeMessageReplies(replies)
     }
   } catch (error) {
     throw locatedWrite(error, 'messageViews views forwards replies', at)
@@ -25127,8 +25867,9 @@ function takeInputMessagesFilterPhoneCalls(): t.InputMessagesFilterPhoneCalls {
 function putInputMessagesFilterPhoneCalls(value: t.InputMessagesFilterPhoneCalls): void {
   let at = 0
   try {
+    const { missed } = value
     writeId(0x80c99768 | 0)
-    writeId((value.missed === true ? 1 : value.missed ? notBoolean(value.missed, 'missed') : 0))
+    writeId((missed === true ? 1 : missed ? notBoolean(missed, 'missed') : 0))
   } catch (error) {
     throw locatedWrite(error, 'inputMessagesFilterPhoneCalls', at)
   }
@@ -25212,10 +25953,11 @@ export function writeMissingInvitee(value: t.MissingInvitee): void {
   if (value?._ !== 'missingInvitee') noConstructor(value, 'MissingInvitee')
   let at = 0
   try {
+    const { premiumWouldAllowInvite, premiumRequiredForPm } = value
     writeId(0x628c9224)
     writeId(
-      (value.premiumWouldAllowInvite === true ? 1 : value.premiumWouldAllowInvite ? notBoolean(value.premiumWouldAllowInvite, 'premiumWouldAllowInvite') : 0) |
-      (value.premiumRequiredForPm === true ? 2 : value.premiumRequiredForPm ? notBoolean(value.premiumRequiredForPm, 'premiumRequiredForPm') : 0),
+      (premiumWouldAllowInvite === true ? 1 : premiumWouldAllowInvite ? notBoolean(premiumWouldAllowInvite, 'premiumWouldAllowInvite') : 0) |
+      (premiumRequiredForPm === true ? 2 : premiumRequiredForPm ? notBoolean(premiumRequiredForPm, 'premiumRequiredForPm') : 0),
     )
     at = 1
     writeLongNumber(value.userId)
@@ -25249,21 +25991,22 @@ export function writeMyBoost(value: t.MyBoost): void {
   if (value?._ !== 'myBoost') noConstructor(value, 'MyBoost')
   let at = 0
   try {
+    const { peer, cooldownUntilDate } = value
     writeId(0xc448415c | 0)
-    writeId((value.peer !== undefined ? 1 : 0) | (value.cooldownUntilDate !== undefined ? 2 : 0))
+    writeId((peer !== undefined ? 1 : 0) | (cooldownUntilDate !== undefined ? 2 : 0))
     at = 1
     writeInt(value.slot)
-    if (value.peer !== undefined) {
+    if (peer !== undefined) {
       at = 2
-      writePeer(value.peer)
+      writePeer(peer)
     }
     at = 3
     writeInt(value.date)
     at = 4
     writeInt(value.expires)
-    if (value.cooldownUntilDate !== undefined) {
+    if (cooldownUntilDate !== undefined) {
       at = 5
-      writeInt(value.cooldownUntilDate)
+      writeInt(cooldownUntilDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'myBoost slot peer date expires cooldownUntilDate', at)
@@ -25536,12 +26279,13 @@ export function writePage(value: t.Page): void {
   if (value?._ !== 'page') noConstructor(value, 'Page')
   let at = 0
   try {
+    const { part, rtl, v2, views } = value
     writeId(0x98657f0d | 0)
     writeId(
-      (value.part === true ? 1 : value.part ? notBoolean(value.part, 'part') : 0) |
-      (value.rtl === true ? 2 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
-      (value.v2 === true ? 4 : value.v2 ? notBoolean(value.v2, 'v2') : 0) |
-      (value.views !== undefined ? 8 : 0),
+      (part === true ? 1 : part ? notBoolean(part, 'part') : 0) |
+      (rtl === true ? 2 : rtl ? notBoolean(rtl, 'rtl') : 0) |
+      (v2 === true ? 4 : v2 ? notBoolean(v2, 'v2') : 0) |
+      (views !== undefined ? 8 : 0),
     )
     at = 1
     writeString(value.url)
@@ -25551,9 +26295,9 @@ export function writePage(value: t.Page): void {
     writeVector(value.photos, writePhoto)
     at = 4
     writeVector(value.documents, writeDocument)
-    if (value.views !== undefined) {
+    if (views !== undefined) {
       at = 5
-      writeInt(value.views)
+      writeInt(views)
     }
   } catch (error) {
     throw locatedWrite(error, 'page url blocks photos documents views', at)
@@ -25709,10 +26453,9 @@ function putPageBlockBlockquote(value: t.PageBlockBlockquote): void {
   let at = 0
   try {
     enterWrite()
+    const { collapsed } = value
     writeId(0x66d1670b)
-    writeId(
-      (value.collapsed === true ? 1 : value.collapsed ? notBoolean(value.collapsed, 'collapsed') : 0),
-    )
+    writeId((collapsed === true ? 1 : collapsed ? notBoolean(collapsed, 'collapsed') : 0))
     at = 1
     writeRichText(value.text)
     at = 2
@@ -25774,11 +26517,12 @@ function putPageBlockButtonRow(value: t.PageBlockButtonRow): void {
   let at = 0
   try {
     enterWrite()
+    const { alignLeft, alignCenter, alignRight } = value
     writeId(0x6d640318)
     writeId(
-      (value.alignLeft === true ? 1 : value.alignLeft ? notBoolean(value.alignLeft, 'alignLeft') : 0) |
-      (value.alignCenter === true ? 2 : value.alignCenter ? notBoolean(value.alignCenter, 'alignCenter') : 0) |
-      (value.alignRight === true ? 4 : value.alignRight ? notBoolean(value.alignRight, 'alignRight') : 0),
+      (alignLeft === true ? 1 : alignLeft ? notBoolean(alignLeft, 'alignLeft') : 0) |
+      (alignCenter === true ? 2 : alignCenter ? notBoolean(alignCenter, 'alignCenter') : 0) |
+      (alignRight === true ? 4 : alignRight ? notBoolean(alignRight, 'alignRight') : 0),
     )
     at = 1
     writeVector(value.buttons, writePageButton)
@@ -25891,8 +26635,9 @@ function putPageBlockDetails(value: t.PageBlockDetails): void {
   let at = 0
   try {
     enterWrite()
+    const { open } = value
     writeId(0x76768bed)
-    writeId((value.open === true ? 1 : value.open ? notBoolean(value.open, 'open') : 0))
+    writeId((open === true ? 1 : open ? notBoolean(open, 'open') : 0))
     at = 1
     writeVector(value.blocks, writePageBlock)
     at = 2
@@ -25963,35 +26708,36 @@ function putPageBlockEmbed(value: t.PageBlockEmbed): void {
   let at = 0
   try {
     enterWrite()
+    const { fullWidth, allowScrolling, url, html, posterPhotoId, w, h } = value
     writeId(0xa8718dc5 | 0)
-    if ((value.w !== undefined) !== (value.h !== undefined)) tornFlag('w, h')
+    if ((w !== undefined) !== (h !== undefined)) tornFlag('w, h')
     writeId(
-      (value.fullWidth === true ? 1 : value.fullWidth ? notBoolean(value.fullWidth, 'fullWidth') : 0) |
-      (value.allowScrolling === true ? 8 : value.allowScrolling ? notBoolean(value.allowScrolling, 'allowScrolling') : 0) |
-      (value.url !== undefined ? 2 : 0) |
-      (value.html !== undefined ? 4 : 0) |
-      (value.posterPhotoId !== undefined ? 16 : 0) |
-      (value.w !== undefined ? 32 : 0),
+      (fullWidth === true ? 1 : fullWidth ? notBoolean(fullWidth, 'fullWidth') : 0) |
+      (allowScrolling === true ? 8 : allowScrolling ? notBoolean(allowScrolling, 'allowScrolling') : 0) |
+      (url !== undefined ? 2 : 0) |
+      (html !== undefined ? 4 : 0) |
+      (posterPhotoId !== undefined ? 16 : 0) |
+      (w !== undefined ? 32 : 0),
     )
-    if (value.url !== undefined) {
+    if (url !== undefined) {
       at = 1
-      writeString(value.url)
+      writeString(url)
     }
-    if (value.html !== undefined) {
+    if (html !== undefined) {
       at = 2
-      writeString(value.html)
+      writeString(html)
     }
-    if (value.posterPhotoId !== undefined) {
+    if (posterPhotoId !== undefined) {
       at = 3
-      writeLong(value.posterPhotoId)
+      writeLong(posterPhotoId)
     }
-    if (value.w !== undefined) {
+    if (w !== undefined) {
       at = 4
-      writeInt(value.w)
+      writeInt(w)
     }
-    if (value.h !== undefined) {
+    if (h !== undefined) {
       at = 5
-      writeInt(value.h)
+      writeInt(h)
     }
     at = 6
     writePageCaption(value.caption)
@@ -26402,21 +27148,22 @@ function putPageBlockOrderedList(value: t.PageBlockOrderedList): void {
   let at = 0
   try {
     enterWrite()
+    const { reversed, start, type } = value
     writeId(0x1fd6f6c1)
     writeId(
-      (value.reversed === true ? 4 : value.reversed ? notBoolean(value.reversed, 'reversed') : 0) |
-      (value.start !== undefined ? 1 : 0) |
-      (value.type !== undefined ? 2 : 0),
+      (reversed === true ? 4 : reversed ? notBoolean(reversed, 'reversed') : 0) |
+      (start !== undefined ? 1 : 0) |
+      (type !== undefined ? 2 : 0),
     )
     at = 1
     writeVector(value.items, writePageListOrderedItem)
-    if (value.start !== undefined) {
+    if (start !== undefined) {
       at = 2
-      writeInt(value.start)
+      writeInt(start)
     }
-    if (value.type !== undefined) {
+    if (type !== undefined) {
       at = 3
-      writeString(value.type)
+      writeString(type)
     }
     leaveWrite()
   } catch (error) {
@@ -26475,23 +27222,24 @@ function putPageBlockPhoto(value: t.PageBlockPhoto): void {
   let at = 0
   try {
     enterWrite()
+    const { spoiler, url, webpageId } = value
     writeId(0x1759c560)
-    if ((value.url !== undefined) !== (value.webpageId !== undefined)) tornFlag('url, webpageId')
+    if ((url !== undefined) !== (webpageId !== undefined)) tornFlag('url, webpageId')
     writeId(
-      (value.spoiler === true ? 2 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0) |
-      (value.url !== undefined ? 1 : 0),
+      (spoiler === true ? 2 : spoiler ? notBoolean(spoiler, 'spoiler') : 0) |
+      (url !== undefined ? 1 : 0),
     )
     at = 1
     writeLong(value.photoId)
     at = 2
     writePageCaption(value.caption)
-    if (value.url !== undefined) {
+    if (url !== undefined) {
       at = 3
-      writeString(value.url)
+      writeString(url)
     }
-    if (value.webpageId !== undefined) {
+    if (webpageId !== undefined) {
       at = 4
-      writeLong(value.webpageId)
+      writeLong(webpageId)
     }
     leaveWrite()
   } catch (error) {
@@ -26694,11 +27442,12 @@ function putPageBlockTable(value: t.PageBlockTable): void {
   let at = 0
   try {
     enterWrite()
+    const { bordered, striped, compact } = value
     writeId(0xbf4dea82 | 0)
     writeId(
-      (value.bordered === true ? 1 : value.bordered ? notBoolean(value.bordered, 'bordered') : 0) |
-      (value.striped === true ? 2 : value.striped ? notBoolean(value.striped, 'striped') : 0) |
-      (value.compact === true ? 4 : value.compact ? notBoolean(value.compact, 'compact') : 0),
+      (bordered === true ? 1 : bordered ? notBoolean(bordered, 'bordered') : 0) |
+      (striped === true ? 2 : striped ? notBoolean(striped, 'striped') : 0) |
+      (compact === true ? 4 : compact ? notBoolean(compact, 'compact') : 0),
     )
     at = 1
     writeRichText(value.title)
@@ -26785,11 +27534,12 @@ function putPageBlockVideo(value: t.PageBlockVideo): void {
   let at = 0
   try {
     enterWrite()
+    const { autoplay, loop, spoiler } = value
     writeId(0x7c8fe7b6)
     writeId(
-      (value.autoplay === true ? 1 : value.autoplay ? notBoolean(value.autoplay, 'autoplay') : 0) |
-      (value.loop === true ? 2 : value.loop ? notBoolean(value.loop, 'loop') : 0) |
-      (value.spoiler === true ? 4 : value.spoiler ? notBoolean(value.spoiler, 'spoiler') : 0),
+      (autoplay === true ? 1 : autoplay ? notBoolean(autoplay, 'autoplay') : 0) |
+      (loop === true ? 2 : loop ? notBoolean(loop, 'loop') : 0) |
+      (spoiler === true ? 4 : spoiler ? notBoolean(spoiler, 'spoiler') : 0),
     )
     at = 1
     writeLong(value.videoId)
@@ -26939,15 +27689,16 @@ export function writePageButton(value: t.PageButton): void {
   if (value?._ !== 'pageButton') noConstructor(value, 'PageButton')
   let at = 0
   try {
+    const { style } = value
     writeId(0x692a5488)
-    writeId((value.style !== undefined ? 1 : 0))
+    writeId((style !== undefined ? 1 : 0))
     at = 1
     writeRichText(value.text)
     at = 2
     writeInlineButtonType(value.type)
-    if (value.style !== undefined) {
+    if (style !== undefined) {
       at = 3
-      writeRichButtonStyle(value.style)
+      writeRichButtonStyle(style)
     }
   } catch (error) {
     throw locatedWrite(error, 'pageButton text type style', at)
@@ -27002,10 +27753,11 @@ function putPageListItemBlocks(value: t.PageListItemBlocks): void {
   let at = 0
   try {
     enterWrite()
+    const { checkbox, checked } = value
     writeId(0x63ca67aa)
     writeId(
-      (value.checkbox === true ? 1 : value.checkbox ? notBoolean(value.checkbox, 'checkbox') : 0) |
-      (value.checked === true ? 2 : value.checked ? notBoolean(value.checked, 'checked') : 0),
+      (checkbox === true ? 1 : checkbox ? notBoolean(checkbox, 'checkbox') : 0) |
+      (checked === true ? 2 : checked ? notBoolean(checked, 'checked') : 0),
     )
     at = 1
     writeVector(value.blocks, writePageBlock)
@@ -27035,10 +27787,11 @@ function putPageListItemText(value: t.PageListItemText): void {
   let at = 0
   try {
     enterWrite()
+    const { checkbox, checked } = value
     writeId(0x2f58683c)
     writeId(
-      (value.checkbox === true ? 1 : value.checkbox ? notBoolean(value.checkbox, 'checkbox') : 0) |
-      (value.checked === true ? 2 : value.checked ? notBoolean(value.checked, 'checked') : 0),
+      (checkbox === true ? 1 : checkbox ? notBoolean(checkbox, 'checkbox') : 0) |
+      (checked === true ? 2 : checked ? notBoolean(checked, 'checked') : 0),
     )
     at = 1
     writeRichText(value.text)
@@ -27078,11 +27831,11 @@ function takePageListOrderedItemBlocks(): t.PageListOrderedItemBlocks {
     at = 2
     const blocks = readVector(readPageBlock)
     at = 3
-    const value = (flags & 8) !== 0 ? readInt() : undefined
+    const value_ = (flags & 8) !== 0 ? readInt() : undefined
     at = 4
     const type = (flags & 16) !== 0 ? readString() : undefined
     leaveRead()
-    return { _: 'pageListOrderedItemBlocks', checkbox, checked, num, blocks, value, type }
+    return { _: 'pageListOrderedItemBlocks', checkbox, checked, num, blocks, value: value_, type }
   } catch (error) {
     throw locatedRead(error, 'pageListOrderedItemBlocks num blocks value type', at)
   }
@@ -27092,27 +27845,28 @@ function putPageListOrderedItemBlocks(value: t.PageListOrderedItemBlocks): void 
   let at = 0
   try {
     enterWrite()
+    const { checkbox, checked, num, value: value_, type } = value
     writeId(0x8ff2d5f0 | 0)
     writeId(
-      (value.checkbox === true ? 1 : value.checkbox ? notBoolean(value.checkbox, 'checkbox') : 0) |
-      (value.checked === true ? 2 : value.checked ? notBoolean(value.checked, 'checked') : 0) |
-      (value.num !== undefined ? 4 : 0) |
-      (value.value !== undefined ? 8 : 0) |
-      (value.type !== undefined ? 16 : 0),
+      (checkbox === true ? 1 : checkbox ? notBoolean(checkbox, 'checkbox') : 0) |
+      (checked === true ? 2 : checked ? notBoolean(checked, 'checked') : 0) |
+      (num !== undefined ? 4 : 0) |
+      (value_ !== undefined ? 8 : 0) |
+      (type !== undefined ? 16 : 0),
     )
-    if (value.num !== undefined) {
+    if (num !== undefined) {
       at = 1
-      writeString(value.num)
+      writeString(num)
     }
     at = 2
     writeVector(value.blocks, writePageBlock)
-    if (value.value !== undefined) {
+    if (value_ !== undefined) {
       at = 3
-      writeInt(value.value)
+      writeInt(value_)
     }
-    if (value.type !== undefined) {
+    if (type !== undefined) {
       at = 4
-      writeString(value.type)
+      writeString(type)
     }
     leaveWrite()
   } catch (error) {
@@ -27132,11 +27886,11 @@ function takePageListOrderedItemText(): t.PageListOrderedItemText {
     at = 2
     const text = readRichText()
     at = 3
-    const value = (flags & 8) !== 0 ? readInt() : undefined
+    const value_ = (flags & 8) !== 0 ? readInt() : undefined
     at = 4
     const type = (flags & 16) !== 0 ? readString() : undefined
     leaveRead()
-    return { _: 'pageListOrderedItemText', checkbox, checked, num, text, value, type }
+    return { _: 'pageListOrderedItemText', checkbox, checked, num, text, value: value_, type }
   } catch (error) {
     throw locatedRead(error, 'pageListOrderedItemText num text value type', at)
   }
@@ -27146,27 +27900,28 @@ function putPageListOrderedItemText(value: t.PageListOrderedItemText): void {
   let at = 0
   try {
     enterWrite()
+    const { checkbox, checked, num, value: value_, type } = value
     writeId(0x15031189)
     writeId(
-      (value.checkbox === true ? 1 : value.checkbox ? notBoolean(value.checkbox, 'checkbox') : 0) |
-      (value.checked === true ? 2 : value.checked ? notBoolean(value.checked, 'checked') : 0) |
-      (value.num !== undefined ? 4 : 0) |
-      (value.value !== undefined ? 8 : 0) |
-      (value.type !== undefined ? 16 : 0),
+      (checkbox === true ? 1 : checkbox ? notBoolean(checkbox, 'checkbox') : 0) |
+      (checked === true ? 2 : checked ? notBoolean(checked, 'checked') : 0) |
+      (num !== undefined ? 4 : 0) |
+      (value_ !== undefined ? 8 : 0) |
+      (type !== undefined ? 16 : 0),
     )
-    if (value.num !== undefined) {
+    if (num !== undefined) {
       at = 1
-      writeString(value.num)
+      writeString(num)
     }
     at = 2
     writeRichText(value.text)
-    if (value.value !== undefined) {
+    if (value_ !== undefined) {
       at = 3
-      writeInt(value.value)
+      writeInt(value_)
     }
-    if (value.type !== undefined) {
+    if (type !== undefined) {
       at = 4
-      writeString(value.type)
+      writeString(type)
     }
     leaveWrite()
   } catch (error) {
@@ -27221,37 +27976,38 @@ export function writePageRelatedArticle(value: t.PageRelatedArticle): void {
   if (value?._ !== 'pageRelatedArticle') noConstructor(value, 'PageRelatedArticle')
   let at = 0
   try {
+    const { title, description, photoId, author, publishedDate } = value
     writeId(0xb390dc08 | 0)
     writeId(
-      (value.title !== undefined ? 1 : 0) |
-      (value.description !== undefined ? 2 : 0) |
-      (value.photoId !== undefined ? 4 : 0) |
-      (value.author !== undefined ? 8 : 0) |
-      (value.publishedDate !== undefined ? 16 : 0),
+      (title !== undefined ? 1 : 0) |
+      (description !== undefined ? 2 : 0) |
+      (photoId !== undefined ? 4 : 0) |
+      (author !== undefined ? 8 : 0) |
+      (publishedDate !== undefined ? 16 : 0),
     )
     at = 1
     writeString(value.url)
     at = 2
     writeLong(value.webpageId)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.description !== undefined) {
+    if (description !== undefined) {
       at = 4
-      writeString(value.description)
+      writeString(description)
     }
-    if (value.photoId !== undefined) {
+    if (photoId !== undefined) {
       at = 5
-      writeLong(value.photoId)
+      writeLong(photoId)
     }
-    if (value.author !== undefined) {
+    if (author !== undefined) {
       at = 6
-      writeString(value.author)
+      writeString(author)
     }
-    if (value.publishedDate !== undefined) {
+    if (publishedDate !== undefined) {
       at = 7
-      writeInt(value.publishedDate)
+      writeInt(publishedDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'pageRelatedArticle url webpageId title description photoId author publishedDate', at)
@@ -27294,28 +28050,29 @@ export function writePageTableCell(value: t.PageTableCell): void {
   if (value?._ !== 'pageTableCell') noConstructor(value, 'PageTableCell')
   let at = 0
   try {
+    const { header, alignCenter, alignRight, valignMiddle, valignBottom, text, colspan, rowspan } = value
     writeId(0x34566b6a)
     writeId(
-      (value.header === true ? 1 : value.header ? notBoolean(value.header, 'header') : 0) |
-      (value.alignCenter === true ? 8 : value.alignCenter ? notBoolean(value.alignCenter, 'alignCenter') : 0) |
-      (value.alignRight === true ? 16 : value.alignRight ? notBoolean(value.alignRight, 'alignRight') : 0) |
-      (value.valignMiddle === true ? 32 : value.valignMiddle ? notBoolean(value.valignMiddle, 'valignMiddle') : 0) |
-      (value.valignBottom === true ? 64 : value.valignBottom ? notBoolean(value.valignBottom, 'valignBottom') : 0) |
-      (value.text !== undefined ? 128 : 0) |
-      (value.colspan !== undefined ? 2 : 0) |
-      (value.rowspan !== undefined ? 4 : 0),
+      (header === true ? 1 : header ? notBoolean(header, 'header') : 0) |
+      (alignCenter === true ? 8 : alignCenter ? notBoolean(alignCenter, 'alignCenter') : 0) |
+      (alignRight === true ? 16 : alignRight ? notBoolean(alignRight, 'alignRight') : 0) |
+      (valignMiddle === true ? 32 : valignMiddle ? notBoolean(valignMiddle, 'valignMiddle') : 0) |
+      (valignBottom === true ? 64 : valignBottom ? notBoolean(valignBottom, 'valignBottom') : 0) |
+      (text !== undefined ? 128 : 0) |
+      (colspan !== undefined ? 2 : 0) |
+      (rowspan !== undefined ? 4 : 0),
     )
-    if (value.text !== undefined) {
+    if (text !== undefined) {
       at = 1
-      writeRichText(value.text)
+      writeRichText(text)
     }
-    if (value.colspan !== undefined) {
+    if (colspan !== undefined) {
       at = 2
-      writeInt(value.colspan)
+      writeInt(colspan)
     }
-    if (value.rowspan !== undefined) {
+    if (rowspan !== undefined) {
       at = 3
-      writeInt(value.rowspan)
+      writeInt(rowspan)
     }
   } catch (error) {
     throw locatedWrite(error, 'pageTableCell text colspan rowspan', at)
@@ -27414,24 +28171,22 @@ export function writePasskey(value: t.Passkey): void {
   if (value?._ !== 'passkey') noConstructor(value, 'Passkey')
   let at = 0
   try {
+    const { softwareEmojiId, lastUsageDate } = value
     writeId(0x98613ebf | 0)
-    writeId(
-      (value.softwareEmojiId !== undefined ? 1 : 0) |
-      (value.lastUsageDate !== undefined ? 2 : 0),
-    )
+    writeId((softwareEmojiId !== undefined ? 1 : 0) | (lastUsageDate !== undefined ? 2 : 0))
     at = 1
     writeString(value.id)
     at = 2
     writeString(value.name)
     at = 3
     writeInt(value.date)
-    if (value.softwareEmojiId !== undefined) {
+    if (softwareEmojiId !== undefined) {
       at = 4
-      writeLong(value.softwareEmojiId)
+      writeLong(softwareEmojiId)
     }
-    if (value.lastUsageDate !== undefined) {
+    if (lastUsageDate !== undefined) {
       at = 5
-      writeInt(value.lastUsageDate)
+      writeInt(lastUsageDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'passkey id name date softwareEmojiId lastUsageDate', at)
@@ -27569,28 +28324,29 @@ export function writePaymentRequestedInfo(value: t.PaymentRequestedInfo): void {
   if (value?._ !== 'paymentRequestedInfo') noConstructor(value, 'PaymentRequestedInfo')
   let at = 0
   try {
+    const { name, phone, email, shippingAddress } = value
     writeId(0x909c3f94 | 0)
     writeId(
-      (value.name !== undefined ? 1 : 0) |
-      (value.phone !== undefined ? 2 : 0) |
-      (value.email !== undefined ? 4 : 0) |
-      (value.shippingAddress !== undefined ? 8 : 0),
+      (name !== undefined ? 1 : 0) |
+      (phone !== undefined ? 2 : 0) |
+      (email !== undefined ? 4 : 0) |
+      (shippingAddress !== undefined ? 8 : 0),
     )
-    if (value.name !== undefined) {
+    if (name !== undefined) {
       at = 1
-      writeString(value.name)
+      writeString(name)
     }
-    if (value.phone !== undefined) {
+    if (phone !== undefined) {
       at = 2
-      writeString(value.phone)
+      writeString(phone)
     }
-    if (value.email !== undefined) {
+    if (email !== undefined) {
       at = 3
-      writeString(value.email)
+      writeString(email)
     }
-    if (value.shippingAddress !== undefined) {
+    if (shippingAddress !== undefined) {
       at = 4
-      writePostAddress(value.shippingAddress)
+      writePostAddress(shippingAddress)
     }
   } catch (error) {
     throw locatedWrite(error, 'paymentRequestedInfo name phone email shippingAddress', at)
@@ -27779,15 +28535,16 @@ function takePeerColor(): t.PeerColorConstructor {
 function putPeerColor(value: t.PeerColorConstructor): void {
   let at = 0
   try {
+    const { color, backgroundEmojiId } = value
     writeId(0xb54b5acf | 0)
-    writeId((value.color !== undefined ? 1 : 0) | (value.backgroundEmojiId !== undefined ? 2 : 0))
-    if (value.color !== undefined) {
+    writeId((color !== undefined ? 1 : 0) | (backgroundEmojiId !== undefined ? 2 : 0))
+    if (color !== undefined) {
       at = 1
-      writeInt(value.color)
+      writeInt(color)
     }
-    if (value.backgroundEmojiId !== undefined) {
+    if (backgroundEmojiId !== undefined) {
       at = 2
-      writeLong(value.backgroundEmojiId)
+      writeLong(backgroundEmojiId)
     }
   } catch (error) {
     throw locatedWrite(error, 'peerColor color backgroundEmojiId', at)
@@ -27830,8 +28587,9 @@ function takePeerColorCollectible(): t.PeerColorCollectible {
 function putPeerColorCollectible(value: t.PeerColorCollectible): void {
   let at = 0
   try {
+    const { darkAccentColor, darkColors } = value
     writeId(0xb9c0639a | 0)
-    writeId((value.darkAccentColor !== undefined ? 1 : 0) | (value.darkColors !== undefined ? 2 : 0))
+    writeId((darkAccentColor !== undefined ? 1 : 0) | (darkColors !== undefined ? 2 : 0))
     at = 1
     writeLong(value.collectibleId)
     at = 2
@@ -27842,13 +28600,13 @@ function putPeerColorCollectible(value: t.PeerColorCollectible): void {
     writeInt(value.accentColor)
     at = 5
     writeVector(value.colors, writeInt)
-    if (value.darkAccentColor !== undefined) {
+    if (darkAccentColor !== undefined) {
       at = 6
-      writeInt(value.darkAccentColor)
+      writeInt(darkAccentColor)
     }
-    if (value.darkColors !== undefined) {
+    if (darkColors !== undefined) {
       at = 7
-      writeVector(value.darkColors, writeInt)
+      writeVector(darkColors, writeInt)
     }
   } catch (error) {
     throw locatedWrite(error, 'peerColorCollectible collectibleId giftEmojiId backgroundEmojiId accentColor colors darkAccentColor darkColors', at)
@@ -27996,63 +28754,76 @@ export function writePeerNotifySettings(value: t.PeerNotifySettings): void {
   if (value?._ !== 'peerNotifySettings') noConstructor(value, 'PeerNotifySettings')
   let at = 0
   try {
+    const {
+      showPreviews,
+      silent,
+      muteUntil,
+      iosSound,
+      androidSound,
+      otherSound,
+      storiesMuted,
+      storiesHideSender,
+      storiesIosSound,
+      storiesAndroidSound,
+      storiesOtherSound,
+    } = value
     writeId(0x99622c0c | 0)
     writeId(
-      (value.showPreviews !== undefined ? 1 : 0) |
-      (value.silent !== undefined ? 2 : 0) |
-      (value.muteUntil !== undefined ? 4 : 0) |
-      (value.iosSound !== undefined ? 8 : 0) |
-      (value.androidSound !== undefined ? 16 : 0) |
-      (value.otherSound !== undefined ? 32 : 0) |
-      (value.storiesMuted !== undefined ? 64 : 0) |
-      (value.storiesHideSender !== undefined ? 128 : 0) |
-      (value.storiesIosSound !== undefined ? 256 : 0) |
-      (value.storiesAndroidSound !== undefined ? 512 : 0) |
-      (value.storiesOtherSound !== undefined ? 1024 : 0),
+      (showPreviews !== undefined ? 1 : 0) |
+      (silent !== undefined ? 2 : 0) |
+      (muteUntil !== undefined ? 4 : 0) |
+      (iosSound !== undefined ? 8 : 0) |
+      (androidSound !== undefined ? 16 : 0) |
+      (otherSound !== undefined ? 32 : 0) |
+      (storiesMuted !== undefined ? 64 : 0) |
+      (storiesHideSender !== undefined ? 128 : 0) |
+      (storiesIosSound !== undefined ? 256 : 0) |
+      (storiesAndroidSound !== undefined ? 512 : 0) |
+      (storiesOtherSound !== undefined ? 1024 : 0),
     )
-    if (value.showPreviews !== undefined) {
+    if (showPreviews !== undefined) {
       at = 1
-      writeBool(value.showPreviews)
+      writeBool(showPreviews)
     }
-    if (value.silent !== undefined) {
+    if (silent !== undefined) {
       at = 2
-      writeBool(value.silent)
+      writeBool(silent)
     }
-    if (value.muteUntil !== undefined) {
+    if (muteUntil !== undefined) {
       at = 3
-      writeInt(value.muteUntil)
+      writeInt(muteUntil)
     }
-    if (value.iosSound !== undefined) {
+    if (iosSound !== undefined) {
       at = 4
-      writeNotificationSound(value.iosSound)
+      writeNotificationSound(iosSound)
     }
-    if (value.androidSound !== undefined) {
+    if (androidSound !== undefined) {
       at = 5
-      writeNotificationSound(value.androidSound)
+      writeNotificationSound(androidSound)
     }
-    if (value.otherSound !== undefined) {
+    if (otherSound !== undefined) {
       at = 6
-      writeNotificationSound(value.otherSound)
+      writeNotificationSound(otherSound)
     }
-    if (value.storiesMuted !== undefined) {
+    if (storiesMuted !== undefined) {
       at = 7
-      writeBool(value.storiesMuted)
+      writeBool(storiesMuted)
     }
-    if (value.storiesHideSender !== undefined) {
+    if (storiesHideSender !== undefined) {
       at = 8
-      writeBool(value.storiesHideSender)
+      writeBool(storiesHideSender)
     }
-    if (value.storiesIosSound !== undefined) {
+    if (storiesIosSound !== undefined) {
       at = 9
-      writeNotificationSound(value.storiesIosSound)
+      writeNotificationSound(storiesIosSound)
     }
-    if (value.storiesAndroidSound !== undefined) {
+    if (storiesAndroidSound !== undefined) {
       at = 10
-      writeNotificationSound(value.storiesAndroidSound)
+      writeNotificationSound(storiesAndroidSound)
     }
-    if (value.storiesOtherSound !== undefined) {
+    if (storiesOtherSound !== undefined) {
       at = 11
-      writeNotificationSound(value.storiesOtherSound)
+      writeNotificationSound(storiesOtherSound)
     }
   } catch (error) {
     throw locatedWrite(error, 'peerNotifySettings showPreviews silent muteUntil iosSound androidSound otherSound storiesMuted storiesHideSender storiesIosSound storiesAndroidSound storiesOtherSound', at)
@@ -28128,69 +28899,92 @@ export function writePeerSettings(value: t.PeerSettings): void {
   if (value?._ !== 'peerSettings') noConstructor(value, 'PeerSettings')
   let at = 0
   try {
+    const {
+      reportSpam,
+      addContact,
+      blockContact,
+      shareContact,
+      needContactsException,
+      reportGeo,
+      autoarchived,
+      inviteMembers,
+      requestChatBroadcast,
+      businessBotPaused,
+      businessBotCanReply,
+      geoDistance,
+      requestChatTitle,
+      requestChatDate,
+      businessBotId,
+      businessBotManageUrl,
+      chargePaidMessageStars,
+      registrationMonth,
+      phoneCountry,
+      nameChangeDate,
+      photoChangeDate,
+    } = value
     writeId(0xf47741f7 | 0)
-    if ((value.requestChatTitle !== undefined) !== (value.requestChatDate !== undefined)) tornFlag('requestChatTitle, requestChatDate')
-    if ((value.businessBotId !== undefined) !== (value.businessBotManageUrl !== undefined)) tornFlag('businessBotId, businessBotManageUrl')
+    if ((requestChatTitle !== undefined) !== (requestChatDate !== undefined)) tornFlag('requestChatTitle, requestChatDate')
+    if ((businessBotId !== undefined) !== (businessBotManageUrl !== undefined)) tornFlag('businessBotId, businessBotManageUrl')
     writeId(
-      (value.reportSpam === true ? 1 : value.reportSpam ? notBoolean(value.reportSpam, 'reportSpam') : 0) |
-      (value.addContact === true ? 2 : value.addContact ? notBoolean(value.addContact, 'addContact') : 0) |
-      (value.blockContact === true ? 4 : value.blockContact ? notBoolean(value.blockContact, 'blockContact') : 0) |
-      (value.shareContact === true ? 8 : value.shareContact ? notBoolean(value.shareContact, 'shareContact') : 0) |
-      (value.needContactsException === true ? 16 : value.needContactsException ? notBoolean(value.needContactsException, 'needContactsException') : 0) |
-      (value.reportGeo === true ? 32 : value.reportGeo ? notBoolean(value.reportGeo, 'reportGeo') : 0) |
-      (value.autoarchived === true ? 128 : value.autoarchived ? notBoolean(value.autoarchived, 'autoarchived') : 0) |
-      (value.inviteMembers === true ? 256 : value.inviteMembers ? notBoolean(value.inviteMembers, 'inviteMembers') : 0) |
-      (value.requestChatBroadcast === true ? 1024 : value.requestChatBroadcast ? notBoolean(value.requestChatBroadcast, 'requestChatBroadcast') : 0) |
-      (value.businessBotPaused === true ? 2048 : value.businessBotPaused ? notBoolean(value.businessBotPaused, 'businessBotPaused') : 0) |
-      (value.businessBotCanReply === true ? 4096 : value.businessBotCanReply ? notBoolean(value.businessBotCanReply, 'businessBotCanReply') : 0) |
-      (value.geoDistance !== undefined ? 64 : 0) |
-      (value.requestChatTitle !== undefined ? 512 : 0) |
-      (value.businessBotId !== undefined ? 8192 : 0) |
-      (value.chargePaidMessageStars !== undefined ? 16384 : 0) |
-      (value.registrationMonth !== undefined ? 32768 : 0) |
-      (value.phoneCountry !== undefined ? 65536 : 0) |
-      (value.nameChangeDate !== undefined ? 131072 : 0) |
-      (value.photoChangeDate !== undefined ? 262144 : 0),
+      (reportSpam === true ? 1 : reportSpam ? notBoolean(reportSpam, 'reportSpam') : 0) |
+      (addContact === true ? 2 : addContact ? notBoolean(addContact, 'addContact') : 0) |
+      (blockContact === true ? 4 : blockContact ? notBoolean(blockContact, 'blockContact') : 0) |
+      (shareContact === true ? 8 : shareContact ? notBoolean(shareContact, 'shareContact') : 0) |
+      (needContactsException === true ? 16 : needContactsException ? notBoolean(needContactsException, 'needContactsException') : 0) |
+      (reportGeo === true ? 32 : reportGeo ? notBoolean(reportGeo, 'reportGeo') : 0) |
+      (autoarchived === true ? 128 : autoarchived ? notBoolean(autoarchived, 'autoarchived') : 0) |
+      (inviteMembers === true ? 256 : inviteMembers ? notBoolean(inviteMembers, 'inviteMembers') : 0) |
+      (requestChatBroadcast === true ? 1024 : requestChatBroadcast ? notBoolean(requestChatBroadcast, 'requestChatBroadcast') : 0) |
+      (businessBotPaused === true ? 2048 : businessBotPaused ? notBoolean(businessBotPaused, 'businessBotPaused') : 0) |
+      (businessBotCanReply === true ? 4096 : businessBotCanReply ? notBoolean(businessBotCanReply, 'businessBotCanReply') : 0) |
+      (geoDistance !== undefined ? 64 : 0) |
+      (requestChatTitle !== undefined ? 512 : 0) |
+      (businessBotId !== undefined ? 8192 : 0) |
+      (chargePaidMessageStars !== undefined ? 16384 : 0) |
+      (registrationMonth !== undefined ? 32768 : 0) |
+      (phoneCountry !== undefined ? 65536 : 0) |
+      (nameChangeDate !== undefined ? 131072 : 0) |
+      (photoChangeDate !== undefined ? 262144 : 0),
     )
-    if (value.geoDistance !== undefined) {
+    if (geoDistance !== undefined) {
       at = 1
-      writeInt(value.geoDistance)
+      writeInt(geoDistance)
     }
-    if (value.requestChatTitle !== undefined) {
+    if (requestChatTitle !== undefined) {
       at = 2
-      writeString(value.requestChatTitle)
+      writeString(requestChatTitle)
     }
-    if (value.requestChatDate !== undefined) {
+    if (requestChatDate !== undefined) {
       at = 3
-      writeInt(value.requestChatDate)
+      writeInt(requestChatDate)
     }
-    if (value.businessBotId !== undefined) {
+    if (businessBotId !== undefined) {
       at = 4
-      writeLongNumber(value.businessBotId)
+      writeLongNumber(businessBotId)
     }
-    if (value.businessBotManageUrl !== undefined) {
+    if (businessBotManageUrl !== undefined) {
       at = 5
-      writeString(value.businessBotManageUrl)
+      writeString(businessBotManageUrl)
     }
-    if (value.chargePaidMessageStars !== undefined) {
+    if (chargePaidMessageStars !== undefined) {
       at = 6
-      writeLong(value.chargePaidMessageStars)
+      writeLong(chargePaidMessageStars)
     }
-    if (value.registrationMonth !== undefined) {
+    if (registrationMonth !== undefined) {
       at = 7
-      writeString(value.registrationMonth)
+      writeString(registrationMonth)
     }
-    if (value.phoneCountry !== undefined) {
+    if (phoneCountry !== undefined) {
       at = 8
-      writeString(value.phoneCountry)
+      writeString(phoneCountry)
     }
-    if (value.nameChangeDate !== undefined) {
+    if (nameChangeDate !== undefined) {
       at = 9
-      writeInt(value.nameChangeDate)
+      writeInt(nameChangeDate)
     }
-    if (value.photoChangeDate !== undefined) {
+    if (photoChangeDate !== undefined) {
       at = 10
-      writeInt(value.photoChangeDate)
+      writeInt(photoChangeDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'peerSettings geoDistance requestChatTitle requestChatDate businessBotId businessBotManageUrl chargePaidMessageStars registrationMonth phoneCountry nameChangeDate photoChangeDate', at)
@@ -28218,13 +29012,14 @@ export function writePeerStories(value: t.PeerStories): void {
   if (value?._ !== 'peerStories') noConstructor(value, 'PeerStories')
   let at = 0
   try {
+    const { maxReadId } = value
     writeId(0x9a35e999 | 0)
-    writeId((value.maxReadId !== undefined ? 1 : 0))
+    writeId((maxReadId !== undefined ? 1 : 0))
     at = 1
     writePeer(value.peer)
-    if (value.maxReadId !== undefined) {
+    if (maxReadId !== undefined) {
       at = 2
-      writeInt(value.maxReadId)
+      writeInt(maxReadId)
     }
     at = 3
     writeVector(value.stories, writeStoryItem)
@@ -28323,12 +29118,13 @@ function takePhoneCall(): t.PhoneCallConstructor {
 function putPhoneCall(value: t.PhoneCallConstructor): void {
   let at = 0
   try {
+    const { p2pAllowed, video, conferenceSupported, customParameters } = value
     writeId(0x30535af5)
     writeId(
-      (value.p2pAllowed === true ? 32 : value.p2pAllowed ? notBoolean(value.p2pAllowed, 'p2pAllowed') : 0) |
-      (value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0) |
-      (value.conferenceSupported === true ? 256 : value.conferenceSupported ? notBoolean(value.conferenceSupported, 'conferenceSupported') : 0) |
-      (value.customParameters !== undefined ? 128 : 0),
+      (p2pAllowed === true ? 32 : p2pAllowed ? notBoolean(p2pAllowed, 'p2pAllowed') : 0) |
+      (video === true ? 64 : video ? notBoolean(video, 'video') : 0) |
+      (conferenceSupported === true ? 256 : conferenceSupported ? notBoolean(conferenceSupported, 'conferenceSupported') : 0) |
+      (customParameters !== undefined ? 128 : 0),
     )
     at = 1
     writeLong(value.id)
@@ -28350,9 +29146,9 @@ function putPhoneCall(value: t.PhoneCallConstructor): void {
     writeVector(value.connections, writePhoneConnection)
     at = 10
     writeInt(value.startDate)
-    if (value.customParameters !== undefined) {
+    if (customParameters !== undefined) {
       at = 11
-      writeDataJSON(value.customParameters)
+      writeDataJSON(customParameters)
     }
   } catch (error) {
     throw locatedWrite(error, 'phoneCall id accessHash date adminId participantId gAOrB keyFingerprint protocol connections startDate customParameters', at)
@@ -28387,8 +29183,9 @@ function takePhoneCallAccepted(): t.PhoneCallAccepted {
 function putPhoneCallAccepted(value: t.PhoneCallAccepted): void {
   let at = 0
   try {
+    const { video } = value
     writeId(0x3660c311)
-    writeId((value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0))
+    writeId((video === true ? 64 : video ? notBoolean(video, 'video') : 0))
     at = 1
     writeLong(value.id)
     at = 2
@@ -28430,23 +29227,24 @@ function takePhoneCallDiscarded(): t.PhoneCallDiscarded {
 function putPhoneCallDiscarded(value: t.PhoneCallDiscarded): void {
   let at = 0
   try {
+    const { needRating, needDebug, video, reason, duration } = value
     writeId(0x50ca4de1)
     writeId(
-      (value.needRating === true ? 4 : value.needRating ? notBoolean(value.needRating, 'needRating') : 0) |
-      (value.needDebug === true ? 8 : value.needDebug ? notBoolean(value.needDebug, 'needDebug') : 0) |
-      (value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0) |
-      (value.reason !== undefined ? 1 : 0) |
-      (value.duration !== undefined ? 2 : 0),
+      (needRating === true ? 4 : needRating ? notBoolean(needRating, 'needRating') : 0) |
+      (needDebug === true ? 8 : needDebug ? notBoolean(needDebug, 'needDebug') : 0) |
+      (video === true ? 64 : video ? notBoolean(video, 'video') : 0) |
+      (reason !== undefined ? 1 : 0) |
+      (duration !== undefined ? 2 : 0),
     )
     at = 1
     writeLong(value.id)
-    if (value.reason !== undefined) {
+    if (reason !== undefined) {
       at = 2
-      writePhoneCallDiscardReason(value.reason)
+      writePhoneCallDiscardReason(reason)
     }
-    if (value.duration !== undefined) {
+    if (duration !== undefined) {
       at = 3
-      writeInt(value.duration)
+      writeInt(duration)
     }
   } catch (error) {
     throw locatedWrite(error, 'phoneCallDiscarded id reason duration', at)
@@ -28503,8 +29301,9 @@ function takePhoneCallRequested(): t.PhoneCallRequested {
 function putPhoneCallRequested(value: t.PhoneCallRequested): void {
   let at = 0
   try {
+    const { video } = value
     writeId(0x14b0ed0c)
-    writeId((value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0))
+    writeId((video === true ? 64 : video ? notBoolean(video, 'video') : 0))
     at = 1
     writeLong(value.id)
     at = 2
@@ -28552,10 +29351,11 @@ function takePhoneCallWaiting(): t.PhoneCallWaiting {
 function putPhoneCallWaiting(value: t.PhoneCallWaiting): void {
   let at = 0
   try {
+    const { video, receiveDate } = value
     writeId(0xc5226f17 | 0)
     writeId(
-      (value.video === true ? 64 : value.video ? notBoolean(value.video, 'video') : 0) |
-      (value.receiveDate !== undefined ? 1 : 0),
+      (video === true ? 64 : video ? notBoolean(video, 'video') : 0) |
+      (receiveDate !== undefined ? 1 : 0),
     )
     at = 1
     writeLong(value.id)
@@ -28569,9 +29369,9 @@ function putPhoneCallWaiting(value: t.PhoneCallWaiting): void {
     writeLongNumber(value.participantId)
     at = 6
     writePhoneCallProtocol(value.protocol)
-    if (value.receiveDate !== undefined) {
+    if (receiveDate !== undefined) {
       at = 7
-      writeInt(value.receiveDate)
+      writeInt(receiveDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'phoneCallWaiting id accessHash date adminId participantId protocol receiveDate', at)
@@ -28680,10 +29480,11 @@ export function writePhoneCallProtocol(value: t.PhoneCallProtocol): void {
   if (value?._ !== 'phoneCallProtocol') noConstructor(value, 'PhoneCallProtocol')
   let at = 0
   try {
+    const { udpP2p, udpReflector } = value
     writeId(0xfc878fc8 | 0)
     writeId(
-      (value.udpP2p === true ? 1 : value.udpP2p ? notBoolean(value.udpP2p, 'udpP2p') : 0) |
-      (value.udpReflector === true ? 2 : value.udpReflector ? notBoolean(value.udpReflector, 'udpReflector') : 0),
+      (udpP2p === true ? 1 : udpP2p ? notBoolean(udpP2p, 'udpP2p') : 0) |
+      (udpReflector === true ? 2 : udpReflector ? notBoolean(udpReflector, 'udpReflector') : 0),
     )
     at = 1
     writeInt(value.minLayer)
@@ -28720,8 +29521,9 @@ function takePhoneConnection(): t.PhoneConnectionConstructor {
 function putPhoneConnection(value: t.PhoneConnectionConstructor): void {
   let at = 0
   try {
+    const { tcp } = value
     writeId(0x9cc123c7 | 0)
-    writeId((value.tcp === true ? 1 : value.tcp ? notBoolean(value.tcp, 'tcp') : 0))
+    writeId((tcp === true ? 1 : tcp ? notBoolean(tcp, 'tcp') : 0))
     at = 1
     writeLong(value.id)
     at = 2
@@ -28764,10 +29566,11 @@ function takePhoneConnectionWebrtc(): t.PhoneConnectionWebrtc {
 function putPhoneConnectionWebrtc(value: t.PhoneConnectionWebrtc): void {
   let at = 0
   try {
+    const { turn, stun } = value
     writeId(0x635fe375)
     writeId(
-      (value.turn === true ? 1 : value.turn ? notBoolean(value.turn, 'turn') : 0) |
-      (value.stun === true ? 2 : value.stun ? notBoolean(value.stun, 'stun') : 0),
+      (turn === true ? 1 : turn ? notBoolean(turn, 'turn') : 0) |
+      (stun === true ? 2 : stun ? notBoolean(stun, 'stun') : 0),
     )
     at = 1
     writeLong(value.id)
@@ -28832,10 +29635,11 @@ function takePhoto(): t.PhotoConstructor {
 function putPhoto(value: t.PhotoConstructor): void {
   let at = 0
   try {
+    const { hasStickers, videoSizes } = value
     writeId(0xfb197a65 | 0)
     writeId(
-      (value.hasStickers === true ? 1 : value.hasStickers ? notBoolean(value.hasStickers, 'hasStickers') : 0) |
-      (value.videoSizes !== undefined ? 2 : 0),
+      (hasStickers === true ? 1 : hasStickers ? notBoolean(hasStickers, 'hasStickers') : 0) |
+      (videoSizes !== undefined ? 2 : 0),
     )
     at = 1
     writeLong(value.id)
@@ -28847,9 +29651,9 @@ function putPhoto(value: t.PhotoConstructor): void {
     writeInt(value.date)
     at = 5
     writeVector(value.sizes, writePhotoSize)
-    if (value.videoSizes !== undefined) {
+    if (videoSizes !== undefined) {
       at = 6
-      writeVector(value.videoSizes, writeVideoSize)
+      writeVector(videoSizes, writeVideoSize)
     }
     at = 7
     writeInt(value.dcId)
@@ -29165,39 +29969,54 @@ export function writePoll(value: t.Poll): void {
   let at = 0
   try {
     enterWrite()
+    const {
+      closed,
+      publicVoters,
+      multipleChoice,
+      quiz,
+      openAnswers,
+      revotingDisabled,
+      shuffleAnswers,
+      hideResultsUntilClose,
+      creator,
+      subscribersOnly,
+      closePeriod,
+      closeDate,
+      countriesIso2,
+    } = value
     writeId(0x966e2dbf | 0)
     at = 1
     writeLong(value.id)
     writeId(
-      (value.closed === true ? 1 : value.closed ? notBoolean(value.closed, 'closed') : 0) |
-      (value.publicVoters === true ? 2 : value.publicVoters ? notBoolean(value.publicVoters, 'publicVoters') : 0) |
-      (value.multipleChoice === true ? 4 : value.multipleChoice ? notBoolean(value.multipleChoice, 'multipleChoice') : 0) |
-      (value.quiz === true ? 8 : value.quiz ? notBoolean(value.quiz, 'quiz') : 0) |
-      (value.openAnswers === true ? 64 : value.openAnswers ? notBoolean(value.openAnswers, 'openAnswers') : 0) |
-      (value.revotingDisabled === true ? 128 : value.revotingDisabled ? notBoolean(value.revotingDisabled, 'revotingDisabled') : 0) |
-      (value.shuffleAnswers === true ? 256 : value.shuffleAnswers ? notBoolean(value.shuffleAnswers, 'shuffleAnswers') : 0) |
-      (value.hideResultsUntilClose === true ? 512 : value.hideResultsUntilClose ? notBoolean(value.hideResultsUntilClose, 'hideResultsUntilClose') : 0) |
-      (value.creator === true ? 1024 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.subscribersOnly === true ? 2048 : value.subscribersOnly ? notBoolean(value.subscribersOnly, 'subscribersOnly') : 0) |
-      (value.closePeriod !== undefined ? 16 : 0) |
-      (value.closeDate !== undefined ? 32 : 0) |
-      (value.countriesIso2 !== undefined ? 4096 : 0),
+      (closed === true ? 1 : closed ? notBoolean(closed, 'closed') : 0) |
+      (publicVoters === true ? 2 : publicVoters ? notBoolean(publicVoters, 'publicVoters') : 0) |
+      (multipleChoice === true ? 4 : multipleChoice ? notBoolean(multipleChoice, 'multipleChoice') : 0) |
+      (quiz === true ? 8 : quiz ? notBoolean(quiz, 'quiz') : 0) |
+      (openAnswers === true ? 64 : openAnswers ? notBoolean(openAnswers, 'openAnswers') : 0) |
+      (revotingDisabled === true ? 128 : revotingDisabled ? notBoolean(revotingDisabled, 'revotingDisabled') : 0) |
+      (shuffleAnswers === true ? 256 : shuffleAnswers ? notBoolean(shuffleAnswers, 'shuffleAnswers') : 0) |
+      (hideResultsUntilClose === true ? 512 : hideResultsUntilClose ? notBoolean(hideResultsUntilClose, 'hideResultsUntilClose') : 0) |
+      (creator === true ? 1024 : creator ? notBoolean(creator, 'creator') : 0) |
+      (subscribersOnly === true ? 2048 : subscribersOnly ? notBoolean(subscribersOnly, 'subscribersOnly') : 0) |
+      (closePeriod !== undefined ? 16 : 0) |
+      (closeDate !== undefined ? 32 : 0) |
+      (countriesIso2 !== undefined ? 4096 : 0),
     )
     at = 2
     writeTextWithEntities(value.question)
     at = 3
     writeVector(value.answers, writePollAnswer)
-    if (value.closePeriod !== undefined) {
+    if (closePeriod !== undefined) {
       at = 4
-      writeInt(value.closePeriod)
+      writeInt(closePeriod)
     }
-    if (value.closeDate !== undefined) {
+    if (closeDate !== undefined) {
       at = 5
-      writeInt(value.closeDate)
+      writeInt(closeDate)
     }
-    if (value.countriesIso2 !== undefined) {
+    if (countriesIso2 !== undefined) {
       at = 6
-      writeVector(value.countriesIso2, writeString)
+      writeVector(countriesIso2, writeString)
     }
     at = 7
     writeLong(value.hash)
@@ -29227,13 +30046,14 @@ function putInputPollAnswer(value: t.InputPollAnswer): void {
   let at = 0
   try {
     enterWrite()
+    const { media } = value
     writeId(0x199fed96)
-    writeId((value.media !== undefined ? 1 : 0))
+    writeId((media !== undefined ? 1 : 0))
     at = 1
     writeTextWithEntities(value.text)
-    if (value.media !== undefined) {
+    if (media !== undefined) {
       at = 2
-      writeInputMedia(value.media)
+      writeInputMedia(media)
     }
     leaveWrite()
   } catch (error) {
@@ -29267,24 +30087,25 @@ function putPollAnswer(value: t.PollAnswerConstructor): void {
   let at = 0
   try {
     enterWrite()
+    const { media, addedBy, date } = value
     writeId(0x4b7d786a)
-    if ((value.addedBy !== undefined) !== (value.date !== undefined)) tornFlag('addedBy, date')
-    writeId((value.media !== undefined ? 1 : 0) | (value.addedBy !== undefined ? 2 : 0))
+    if ((addedBy !== undefined) !== (date !== undefined)) tornFlag('addedBy, date')
+    writeId((media !== undefined ? 1 : 0) | (addedBy !== undefined ? 2 : 0))
     at = 1
     writeTextWithEntities(value.text)
     at = 2
     writeBytes(value.option)
-    if (value.media !== undefined) {
+    if (media !== undefined) {
       at = 3
-      writeMessageMedia(value.media)
+      writeMessageMedia(media)
     }
-    if (value.addedBy !== undefined) {
+    if (addedBy !== undefined) {
       at = 4
-      writePeer(value.addedBy)
+      writePeer(addedBy)
     }
-    if (value.date !== undefined) {
+    if (date !== undefined) {
       at = 5
-      writeInt(value.date)
+      writeInt(date)
     }
     leaveWrite()
   } catch (error) {
@@ -29333,22 +30154,23 @@ export function writePollAnswerVoters(value: t.PollAnswerVoters): void {
   if (value?._ !== 'pollAnswerVoters') noConstructor(value, 'PollAnswerVoters')
   let at = 0
   try {
+    const { chosen, correct, voters, recentVoters } = value
     writeId(0x3645230a)
-    if ((value.voters !== undefined) !== (value.recentVoters !== undefined)) tornFlag('voters, recentVoters')
+    if ((voters !== undefined) !== (recentVoters !== undefined)) tornFlag('voters, recentVoters')
     writeId(
-      (value.chosen === true ? 1 : value.chosen ? notBoolean(value.chosen, 'chosen') : 0) |
-      (value.correct === true ? 2 : value.correct ? notBoolean(value.correct, 'correct') : 0) |
-      (value.voters !== undefined ? 4 : 0),
+      (chosen === true ? 1 : chosen ? notBoolean(chosen, 'chosen') : 0) |
+      (correct === true ? 2 : correct ? notBoolean(correct, 'correct') : 0) |
+      (voters !== undefined ? 4 : 0),
     )
     at = 1
     writeBytes(value.option)
-    if (value.voters !== undefined) {
+    if (voters !== undefined) {
       at = 2
-      writeInt(value.voters)
+      writeInt(voters)
     }
-    if (value.recentVoters !== undefined) {
+    if (recentVoters !== undefined) {
       at = 3
-      writeVector(value.recentVoters, writePeer)
+      writeVector(recentVoters, writePeer)
     }
   } catch (error) {
     throw locatedWrite(error, 'pollAnswerVoters option voters recentVoters', at)
@@ -29399,41 +30221,52 @@ export function writePollResults(value: t.PollResults): void {
   let at = 0
   try {
     enterWrite()
+    const {
+      min,
+      hasUnreadVotes,
+      canViewStats,
+      results,
+      totalVoters,
+      recentVoters,
+      solution,
+      solutionEntities,
+      solutionMedia,
+    } = value
     writeId(0xba7bb15e | 0)
-    if ((value.solution !== undefined) !== (value.solutionEntities !== undefined)) tornFlag('solution, solutionEntities')
+    if ((solution !== undefined) !== (solutionEntities !== undefined)) tornFlag('solution, solutionEntities')
     writeId(
-      (value.min === true ? 1 : value.min ? notBoolean(value.min, 'min') : 0) |
-      (value.hasUnreadVotes === true ? 64 : value.hasUnreadVotes ? notBoolean(value.hasUnreadVotes, 'hasUnreadVotes') : 0) |
-      (value.canViewStats === true ? 128 : value.canViewStats ? notBoolean(value.canViewStats, 'canViewStats') : 0) |
-      (value.results !== undefined ? 2 : 0) |
-      (value.totalVoters !== undefined ? 4 : 0) |
-      (value.recentVoters !== undefined ? 8 : 0) |
-      (value.solution !== undefined ? 16 : 0) |
-      (value.solutionMedia !== undefined ? 32 : 0),
+      (min === true ? 1 : min ? notBoolean(min, 'min') : 0) |
+      (hasUnreadVotes === true ? 64 : hasUnreadVotes ? notBoolean(hasUnreadVotes, 'hasUnreadVotes') : 0) |
+      (canViewStats === true ? 128 : canViewStats ? notBoolean(canViewStats, 'canViewStats') : 0) |
+      (results !== undefined ? 2 : 0) |
+      (totalVoters !== undefined ? 4 : 0) |
+      (recentVoters !== undefined ? 8 : 0) |
+      (solution !== undefined ? 16 : 0) |
+      (solutionMedia !== undefined ? 32 : 0),
     )
-    if (value.results !== undefined) {
+    if (results !== undefined) {
       at = 1
-      writeVector(value.results, writePollAnswerVoters)
+      writeVector(results, writePollAnswerVoters)
     }
-    if (value.totalVoters !== undefined) {
+    if (totalVoters !== undefined) {
       at = 2
-      writeInt(value.totalVoters)
+      writeInt(totalVoters)
     }
-    if (value.recentVoters !== undefined) {
+    if (recentVoters !== undefined) {
       at = 3
-      writeVector(value.recentVoters, writePeer)
+      writeVector(recentVoters, writePeer)
     }
-    if (value.solution !== undefined) {
+    if (solution !== undefined) {
       at = 4
-      writeString(value.solution)
+      writeString(solution)
     }
-    if (value.solutionEntities !== undefined) {
+    if (solutionEntities !== undefined) {
       at = 5
-      writeVector(value.solutionEntities, writeMessageEntity)
+      writeVector(solutionEntities, writeMessageEntity)
     }
-    if (value.solutionMedia !== undefined) {
+    if (solutionMedia !== undefined) {
       at = 6
-      writeMessageMedia(value.solutionMedia)
+      writeMessageMedia(solutionMedia)
     }
     leaveWrite()
   } catch (error) {
@@ -29626,19 +30459,20 @@ export function writePremiumGiftCodeOption(value: t.PremiumGiftCodeOption): void
   if (value?._ !== 'premiumGiftCodeOption') noConstructor(value, 'PremiumGiftCodeOption')
   let at = 0
   try {
+    const { storeProduct, storeQuantity } = value
     writeId(0x257e962b)
-    writeId((value.storeProduct !== undefined ? 1 : 0) | (value.storeQuantity !== undefined ? 2 : 0))
+    writeId((storeProduct !== undefined ? 1 : 0) | (storeQuantity !== undefined ? 2 : 0))
     at = 1
     writeInt(value.users)
     at = 2
     writeInt(value.months)
-    if (value.storeProduct !== undefined) {
+    if (storeProduct !== undefined) {
       at = 3
-      writeString(value.storeProduct)
+      writeString(storeProduct)
     }
-    if (value.storeQuantity !== undefined) {
+    if (storeQuantity !== undefined) {
       at = 4
-      writeInt(value.storeQuantity)
+      writeInt(storeQuantity)
     }
     at = 5
     writeString(value.currency)
@@ -29688,16 +30522,17 @@ export function writePremiumSubscriptionOption(value: t.PremiumSubscriptionOptio
   if (value?._ !== 'premiumSubscriptionOption') noConstructor(value, 'PremiumSubscriptionOption')
   let at = 0
   try {
+    const { current, canPurchaseUpgrade, transaction, storeProduct } = value
     writeId(0x5f2d1df2)
     writeId(
-      (value.current === true ? 2 : value.current ? notBoolean(value.current, 'current') : 0) |
-      (value.canPurchaseUpgrade === true ? 4 : value.canPurchaseUpgrade ? notBoolean(value.canPurchaseUpgrade, 'canPurchaseUpgrade') : 0) |
-      (value.transaction !== undefined ? 8 : 0) |
-      (value.storeProduct !== undefined ? 1 : 0),
+      (current === true ? 2 : current ? notBoolean(current, 'current') : 0) |
+      (canPurchaseUpgrade === true ? 4 : canPurchaseUpgrade ? notBoolean(canPurchaseUpgrade, 'canPurchaseUpgrade') : 0) |
+      (transaction !== undefined ? 8 : 0) |
+      (storeProduct !== undefined ? 1 : 0),
     )
-    if (value.transaction !== undefined) {
+    if (transaction !== undefined) {
       at = 1
-      writeString(value.transaction)
+      writeString(transaction)
     }
     at = 2
     writeInt(value.months)
@@ -29707,9 +30542,9 @@ export function writePremiumSubscriptionOption(value: t.PremiumSubscriptionOptio
     writeLong(value.amount)
     at = 5
     writeString(value.botUrl)
-    if (value.storeProduct !== undefined) {
+    if (storeProduct !== undefined) {
       at = 6
-      writeString(value.storeProduct)
+      writeString(storeProduct)
     }
   } catch (error) {
     throw locatedWrite(error, 'premiumSubscriptionOption transaction months currency amount botUrl storeProduct', at)
@@ -30216,11 +31051,12 @@ export function writeReactionCount(value: t.ReactionCount): void {
   if (value?._ !== 'reactionCount') noConstructor(value, 'ReactionCount')
   let at = 0
   try {
+    const { chosenOrder } = value
     writeId(0xa3d1cb80 | 0)
-    writeId((value.chosenOrder !== undefined ? 1 : 0))
-    if (value.chosenOrder !== undefined) {
+    writeId((chosenOrder !== undefined ? 1 : 0))
+    if (chosenOrder !== undefined) {
       at = 1
-      writeInt(value.chosenOrder)
+      writeInt(chosenOrder)
     }
     at = 2
     writeReaction(value.reaction)
@@ -30281,23 +31117,24 @@ export function writeReactionsNotifySettings(value: t.ReactionsNotifySettings): 
   if (value?._ !== 'reactionsNotifySettings') noConstructor(value, 'ReactionsNotifySettings')
   let at = 0
   try {
+    const { messagesNotifyFrom, storiesNotifyFrom, pollVotesNotifyFrom } = value
     writeId(0x71e4ea58)
     writeId(
-      (value.messagesNotifyFrom !== undefined ? 1 : 0) |
-      (value.storiesNotifyFrom !== undefined ? 2 : 0) |
-      (value.pollVotesNotifyFrom !== undefined ? 4 : 0),
+      (messagesNotifyFrom !== undefined ? 1 : 0) |
+      (storiesNotifyFrom !== undefined ? 2 : 0) |
+      (pollVotesNotifyFrom !== undefined ? 4 : 0),
     )
-    if (value.messagesNotifyFrom !== undefined) {
+    if (messagesNotifyFrom !== undefined) {
       at = 1
-      writeReactionNotificationsFrom(value.messagesNotifyFrom)
+      writeReactionNotificationsFrom(messagesNotifyFrom)
     }
-    if (value.storiesNotifyFrom !== undefined) {
+    if (storiesNotifyFrom !== undefined) {
       at = 2
-      writeReactionNotificationsFrom(value.storiesNotifyFrom)
+      writeReactionNotificationsFrom(storiesNotifyFrom)
     }
-    if (value.pollVotesNotifyFrom !== undefined) {
+    if (pollVotesNotifyFrom !== undefined) {
       at = 3
-      writeReactionNotificationsFrom(value.pollVotesNotifyFrom)
+      writeReactionNotificationsFrom(pollVotesNotifyFrom)
     }
     at = 4
     writeNotificationSound(value.sound)
@@ -30535,14 +31372,12 @@ export function writeRecentStory(value: t.RecentStory): void {
   if (value?._ !== 'recentStory') noConstructor(value, 'RecentStory')
   let at = 0
   try {
+    const { live, maxId } = value
     writeId(0x711d692d)
-    writeId(
-      (value.live === true ? 1 : value.live ? notBoolean(value.live, 'live') : 0) |
-      (value.maxId !== undefined ? 2 : 0),
-    )
-    if (value.maxId !== undefined) {
+    writeId((live === true ? 1 : live ? notBoolean(live, 'live') : 0) | (maxId !== undefined ? 2 : 0))
+    if (maxId !== undefined) {
       at = 1
-      writeInt(value.maxId)
+      writeInt(maxId)
     }
   } catch (error) {
     throw locatedWrite(error, 'recentStory maxId', at)
@@ -30565,10 +31400,9 @@ function takeReplyInlineMarkup(): t.ReplyInlineMarkup {
 function putReplyInlineMarkup(value: t.ReplyInlineMarkup): void {
   let at = 0
   try {
+    const { forceReply } = value
     writeId(0xb2b15770 | 0)
-    writeId(
-      (value.forceReply === true ? 32 : value.forceReply ? notBoolean(value.forceReply, 'forceReply') : 0),
-    )
+    writeId((forceReply === true ? 32 : forceReply ? notBoolean(forceReply, 'forceReply') : 0))
     at = 1
     writeVector(value.rows, writeKeyboardInlineButtonRow)
   } catch (error) {
@@ -30593,15 +31427,16 @@ function takeReplyKeyboardForceReply(): t.ReplyKeyboardForceReply {
 function putReplyKeyboardForceReply(value: t.ReplyKeyboardForceReply): void {
   let at = 0
   try {
+    const { singleUse, selective, placeholder } = value
     writeId(0x86b40b08 | 0)
     writeId(
-      (value.singleUse === true ? 2 : value.singleUse ? notBoolean(value.singleUse, 'singleUse') : 0) |
-      (value.selective === true ? 4 : value.selective ? notBoolean(value.selective, 'selective') : 0) |
-      (value.placeholder !== undefined ? 8 : 0),
+      (singleUse === true ? 2 : singleUse ? notBoolean(singleUse, 'singleUse') : 0) |
+      (selective === true ? 4 : selective ? notBoolean(selective, 'selective') : 0) |
+      (placeholder !== undefined ? 8 : 0),
     )
-    if (value.placeholder !== undefined) {
+    if (placeholder !== undefined) {
       at = 1
-      writeString(value.placeholder)
+      writeString(placeholder)
     }
   } catch (error) {
     throw locatedWrite(error, 'replyKeyboardForceReply placeholder', at)
@@ -30622,10 +31457,9 @@ function takeReplyKeyboardHide(): t.ReplyKeyboardHide {
 function putReplyKeyboardHide(value: t.ReplyKeyboardHide): void {
   let at = 0
   try {
+    const { selective } = value
     writeId(0xa03e5b85 | 0)
-    writeId(
-      (value.selective === true ? 4 : value.selective ? notBoolean(value.selective, 'selective') : 0),
-    )
+    writeId((selective === true ? 4 : selective ? notBoolean(selective, 'selective') : 0))
   } catch (error) {
     throw locatedWrite(error, 'replyKeyboardHide', at)
   }
@@ -30653,20 +31487,21 @@ function takeReplyKeyboardMarkup(): t.ReplyKeyboardMarkup {
 function putReplyKeyboardMarkup(value: t.ReplyKeyboardMarkup): void {
   let at = 0
   try {
+    const { resize, singleUse, selective, persistent, forceReply, placeholder } = value
     writeId(0x85dd99d1 | 0)
     writeId(
-      (value.resize === true ? 1 : value.resize ? notBoolean(value.resize, 'resize') : 0) |
-      (value.singleUse === true ? 2 : value.singleUse ? notBoolean(value.singleUse, 'singleUse') : 0) |
-      (value.selective === true ? 4 : value.selective ? notBoolean(value.selective, 'selective') : 0) |
-      (value.persistent === true ? 16 : value.persistent ? notBoolean(value.persistent, 'persistent') : 0) |
-      (value.forceReply === true ? 32 : value.forceReply ? notBoolean(value.forceReply, 'forceReply') : 0) |
-      (value.placeholder !== undefined ? 8 : 0),
+      (resize === true ? 1 : resize ? notBoolean(resize, 'resize') : 0) |
+      (singleUse === true ? 2 : singleUse ? notBoolean(singleUse, 'singleUse') : 0) |
+      (selective === true ? 4 : selective ? notBoolean(selective, 'selective') : 0) |
+      (persistent === true ? 16 : persistent ? notBoolean(persistent, 'persistent') : 0) |
+      (forceReply === true ? 32 : forceReply ? notBoolean(forceReply, 'forceReply') : 0) |
+      (placeholder !== undefined ? 8 : 0),
     )
     at = 1
     writeVector(value.rows, writeKeyboardButtonRow)
-    if (value.placeholder !== undefined) {
+    if (placeholder !== undefined) {
       at = 2
-      writeString(value.placeholder)
+      writeString(placeholder)
     }
   } catch (error) {
     throw locatedWrite(error, 'replyKeyboardMarkup rows placeholder', at)
@@ -30750,10 +31585,9 @@ function takeReportResultAddComment(): t.ReportResultAddComment {
 function putReportResultAddComment(value: t.ReportResultAddComment): void {
   let at = 0
   try {
+    const { optional } = value
     writeId(0x6f09ac31)
-    writeId(
-      (value.optional === true ? 1 : value.optional ? notBoolean(value.optional, 'optional') : 0),
-    )
+    writeId((optional === true ? 1 : optional ? notBoolean(optional, 'optional') : 0))
     at = 1
     writeBytes(value.option)
   } catch (error) {
@@ -30828,24 +31662,25 @@ function takeRequestPeerTypeBroadcast(): t.RequestPeerTypeBroadcast {
 function putRequestPeerTypeBroadcast(value: t.RequestPeerTypeBroadcast): void {
   let at = 0
   try {
+    const { creator, hasUsername, userAdminRights, botAdminRights } = value
     writeId(0x339bef6c)
     writeId(
-      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.hasUsername !== undefined ? 8 : 0) |
-      (value.userAdminRights !== undefined ? 2 : 0) |
-      (value.botAdminRights !== undefined ? 4 : 0),
+      (creator === true ? 1 : creator ? notBoolean(creator, 'creator') : 0) |
+      (hasUsername !== undefined ? 8 : 0) |
+      (userAdminRights !== undefined ? 2 : 0) |
+      (botAdminRights !== undefined ? 4 : 0),
     )
-    if (value.hasUsername !== undefined) {
+    if (hasUsername !== undefined) {
       at = 1
-      writeBool(value.hasUsername)
+      writeBool(hasUsername)
     }
-    if (value.userAdminRights !== undefined) {
+    if (userAdminRights !== undefined) {
       at = 2
-      writeChatAdminRights(value.userAdminRights)
+      writeChatAdminRights(userAdminRights)
     }
-    if (value.botAdminRights !== undefined) {
+    if (botAdminRights !== undefined) {
       at = 3
-      writeChatAdminRights(value.botAdminRights)
+      writeChatAdminRights(botAdminRights)
     }
   } catch (error) {
     throw locatedWrite(error, 'requestPeerTypeBroadcast hasUsername userAdminRights botAdminRights', at)
@@ -30883,30 +31718,31 @@ function takeRequestPeerTypeChat(): t.RequestPeerTypeChat {
 function putRequestPeerTypeChat(value: t.RequestPeerTypeChat): void {
   let at = 0
   try {
+    const { creator, botParticipant, hasUsername, forum, userAdminRights, botAdminRights } = value
     writeId(0xc9f06e1b | 0)
     writeId(
-      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.botParticipant === true ? 32 : value.botParticipant ? notBoolean(value.botParticipant, 'botParticipant') : 0) |
-      (value.hasUsername !== undefined ? 8 : 0) |
-      (value.forum !== undefined ? 16 : 0) |
-      (value.userAdminRights !== undefined ? 2 : 0) |
-      (value.botAdminRights !== undefined ? 4 : 0),
+      (creator === true ? 1 : creator ? notBoolean(creator, 'creator') : 0) |
+      (botParticipant === true ? 32 : botParticipant ? notBoolean(botParticipant, 'botParticipant') : 0) |
+      (hasUsername !== undefined ? 8 : 0) |
+      (forum !== undefined ? 16 : 0) |
+      (userAdminRights !== undefined ? 2 : 0) |
+      (botAdminRights !== undefined ? 4 : 0),
     )
-    if (value.hasUsername !== undefined) {
+    if (hasUsername !== undefined) {
       at = 1
-      writeBool(value.hasUsername)
+      writeBool(hasUsername)
     }
-    if (value.forum !== undefined) {
+    if (forum !== undefined) {
       at = 2
-      writeBool(value.forum)
+      writeBool(forum)
     }
-    if (value.userAdminRights !== undefined) {
+    if (userAdminRights !== undefined) {
       at = 3
-      writeChatAdminRights(value.userAdminRights)
+      writeChatAdminRights(userAdminRights)
     }
-    if (value.botAdminRights !== undefined) {
+    if (botAdminRights !== undefined) {
       at = 4
-      writeChatAdminRights(value.botAdminRights)
+      writeChatAdminRights(botAdminRights)
     }
   } catch (error) {
     throw locatedWrite(error, 'requestPeerTypeChat hasUsername forum userAdminRights botAdminRights', at)
@@ -30931,19 +31767,20 @@ function takeRequestPeerTypeCreateBot(): t.RequestPeerTypeCreateBot {
 function putRequestPeerTypeCreateBot(value: t.RequestPeerTypeCreateBot): void {
   let at = 0
   try {
+    const { botManaged, suggestedName, suggestedUsername } = value
     writeId(0x3e81e078)
     writeId(
-      (value.botManaged === true ? 1 : value.botManaged ? notBoolean(value.botManaged, 'botManaged') : 0) |
-      (value.suggestedName !== undefined ? 2 : 0) |
-      (value.suggestedUsername !== undefined ? 4 : 0),
+      (botManaged === true ? 1 : botManaged ? notBoolean(botManaged, 'botManaged') : 0) |
+      (suggestedName !== undefined ? 2 : 0) |
+      (suggestedUsername !== undefined ? 4 : 0),
     )
-    if (value.suggestedName !== undefined) {
+    if (suggestedName !== undefined) {
       at = 1
-      writeString(value.suggestedName)
+      writeString(suggestedName)
     }
-    if (value.suggestedUsername !== undefined) {
+    if (suggestedUsername !== undefined) {
       at = 2
-      writeString(value.suggestedUsername)
+      writeString(suggestedUsername)
     }
   } catch (error) {
     throw locatedWrite(error, 'requestPeerTypeCreateBot suggestedName suggestedUsername', at)
@@ -30967,15 +31804,16 @@ function takeRequestPeerTypeUser(): t.RequestPeerTypeUser {
 function putRequestPeerTypeUser(value: t.RequestPeerTypeUser): void {
   let at = 0
   try {
+    const { bot, premium } = value
     writeId(0x5f3b8a00)
-    writeId((value.bot !== undefined ? 1 : 0) | (value.premium !== undefined ? 2 : 0))
-    if (value.bot !== undefined) {
+    writeId((bot !== undefined ? 1 : 0) | (premium !== undefined ? 2 : 0))
+    if (bot !== undefined) {
       at = 1
-      writeBool(value.bot)
+      writeBool(bot)
     }
-    if (value.premium !== undefined) {
+    if (premium !== undefined) {
       at = 2
-      writeBool(value.premium)
+      writeBool(premium)
     }
   } catch (error) {
     throw locatedWrite(error, 'requestPeerTypeUser bot premium', at)
@@ -31027,25 +31865,26 @@ function takeRequestedPeerChannel(): t.RequestedPeerChannel {
 function putRequestedPeerChannel(value: t.RequestedPeerChannel): void {
   let at = 0
   try {
+    const { title, username, photo } = value
     writeId(0x8ba403e4 | 0)
     writeId(
-      (value.title !== undefined ? 1 : 0) |
-      (value.username !== undefined ? 2 : 0) |
-      (value.photo !== undefined ? 4 : 0),
+      (title !== undefined ? 1 : 0) |
+      (username !== undefined ? 2 : 0) |
+      (photo !== undefined ? 4 : 0),
     )
     at = 1
     writeLongNumber(value.channelId)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 2
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.username !== undefined) {
+    if (username !== undefined) {
       at = 3
-      writeString(value.username)
+      writeString(username)
     }
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 4
-      writePhoto(value.photo)
+      writePhoto(photo)
     }
   } catch (error) {
     throw locatedWrite(error, 'requestedPeerChannel channelId title username photo', at)
@@ -31071,17 +31910,18 @@ function takeRequestedPeerChat(): t.RequestedPeerChat {
 function putRequestedPeerChat(value: t.RequestedPeerChat): void {
   let at = 0
   try {
+    const { title, photo } = value
     writeId(0x7307544f)
-    writeId((value.title !== undefined ? 1 : 0) | (value.photo !== undefined ? 4 : 0))
+    writeId((title !== undefined ? 1 : 0) | (photo !== undefined ? 4 : 0))
     at = 1
     writeLongNumber(value.chatId)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 2
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 3
-      writePhoto(value.photo)
+      writePhoto(photo)
     }
   } catch (error) {
     throw locatedWrite(error, 'requestedPeerChat chatId title photo', at)
@@ -31111,30 +31951,31 @@ function takeRequestedPeerUser(): t.RequestedPeerUser {
 function putRequestedPeerUser(value: t.RequestedPeerUser): void {
   let at = 0
   try {
+    const { firstName, lastName, username, photo } = value
     writeId(0xd62ff46a | 0)
-    if ((value.firstName !== undefined) !== (value.lastName !== undefined)) tornFlag('firstName, lastName')
+    if ((firstName !== undefined) !== (lastName !== undefined)) tornFlag('firstName, lastName')
     writeId(
-      (value.firstName !== undefined ? 1 : 0) |
-      (value.username !== undefined ? 2 : 0) |
-      (value.photo !== undefined ? 4 : 0),
+      (firstName !== undefined ? 1 : 0) |
+      (username !== undefined ? 2 : 0) |
+      (photo !== undefined ? 4 : 0),
     )
     at = 1
     writeLongNumber(value.userId)
-    if (value.firstName !== undefined) {
+    if (firstName !== undefined) {
       at = 2
-      writeString(value.firstName)
+      writeString(firstName)
     }
-    if (value.lastName !== undefined) {
+    if (lastName !== undefined) {
       at = 3
-      writeString(value.lastName)
+      writeString(lastName)
     }
-    if (value.username !== undefined) {
+    if (username !== undefined) {
       at = 4
-      writeString(value.username)
+      writeString(username)
     }
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 5
-      writePhoto(value.photo)
+      writePhoto(photo)
     }
   } catch (error) {
     throw locatedWrite(error, 'requestedPeerUser userId firstName lastName username photo', at)
@@ -31256,12 +32097,13 @@ export function writeRichButtonStyle(value: t.RichButtonStyle): void {
   if (value?._ !== 'richButtonStyle') noConstructor(value, 'RichButtonStyle')
   let at = 0
   try {
+    const { bgPrimary, bgDanger, bgSuccess, link } = value
     writeId(0x03c610bd)
     writeId(
-      (value.bgPrimary === true ? 1 : value.bgPrimary ? notBoolean(value.bgPrimary, 'bgPrimary') : 0) |
-      (value.bgDanger === true ? 2 : value.bgDanger ? notBoolean(value.bgDanger, 'bgDanger') : 0) |
-      (value.bgSuccess === true ? 4 : value.bgSuccess ? notBoolean(value.bgSuccess, 'bgSuccess') : 0) |
-      (value.link === true ? 8 : value.link ? notBoolean(value.link, 'link') : 0),
+      (bgPrimary === true ? 1 : bgPrimary ? notBoolean(bgPrimary, 'bgPrimary') : 0) |
+      (bgDanger === true ? 2 : bgDanger ? notBoolean(bgDanger, 'bgDanger') : 0) |
+      (bgSuccess === true ? 4 : bgSuccess ? notBoolean(bgSuccess, 'bgSuccess') : 0) |
+      (link === true ? 8 : link ? notBoolean(link, 'link') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'richButtonStyle', at)
@@ -31291,10 +32133,11 @@ export function writeRichMessage(value: t.RichMessage): void {
   if (value?._ !== 'richMessage') noConstructor(value, 'RichMessage')
   let at = 0
   try {
+    const { rtl, part } = value
     writeId(0xbaf39d8b | 0)
     writeId(
-      (value.rtl === true ? 1 : value.rtl ? notBoolean(value.rtl, 'rtl') : 0) |
-      (value.part === true ? 2 : value.part ? notBoolean(value.part, 'part') : 0),
+      (rtl === true ? 1 : rtl ? notBoolean(rtl, 'rtl') : 0) |
+      (part === true ? 2 : part ? notBoolean(part, 'part') : 0),
     )
     at = 1
     writeVector(value.blocks, writePageBlock)
@@ -31515,15 +32358,16 @@ function putTextButton(value: t.TextButton): void {
   let at = 0
   try {
     enterWrite()
+    const { style } = value
     writeId(0xafc79cd6 | 0)
-    writeId((value.style !== undefined ? 1 : 0))
+    writeId((style !== undefined ? 1 : 0))
     at = 1
     writeRichText(value.text)
     at = 2
     writeInlineButtonType(value.type)
-    if (value.style !== undefined) {
+    if (style !== undefined) {
       at = 3
-      writeRichButtonStyle(value.style)
+      writeRichButtonStyle(style)
     }
     leaveWrite()
   } catch (error) {
@@ -31639,14 +32483,15 @@ function putTextDate(value: t.TextDate): void {
   let at = 0
   try {
     enterWrite()
+    const { relative, shortTime, longTime, shortDate, longDate, dayOfWeek } = value
     writeId(0xa5b45e2b | 0)
     writeId(
-      (value.relative === true ? 1 : value.relative ? notBoolean(value.relative, 'relative') : 0) |
-      (value.shortTime === true ? 2 : value.shortTime ? notBoolean(value.shortTime, 'shortTime') : 0) |
-      (value.longTime === true ? 4 : value.longTime ? notBoolean(value.longTime, 'longTime') : 0) |
-      (value.shortDate === true ? 8 : value.shortDate ? notBoolean(value.shortDate, 'shortDate') : 0) |
-      (value.longDate === true ? 16 : value.longDate ? notBoolean(value.longDate, 'longDate') : 0) |
-      (value.dayOfWeek === true ? 32 : value.dayOfWeek ? notBoolean(value.dayOfWeek, 'dayOfWeek') : 0),
+      (relative === true ? 1 : relative ? notBoolean(relative, 'relative') : 0) |
+      (shortTime === true ? 2 : shortTime ? notBoolean(shortTime, 'shortTime') : 0) |
+      (longTime === true ? 4 : longTime ? notBoolean(longTime, 'longTime') : 0) |
+      (shortDate === true ? 8 : shortDate ? notBoolean(shortDate, 'shortDate') : 0) |
+      (longDate === true ? 16 : longDate ? notBoolean(longDate, 'longDate') : 0) |
+      (dayOfWeek === true ? 32 : dayOfWeek ? notBoolean(dayOfWeek, 'dayOfWeek') : 0),
     )
     at = 1
     writeRichText(value.text)
@@ -32331,11 +33176,12 @@ function takeMonoForumDialog(): t.MonoForumDialog {
 function putMonoForumDialog(value: t.MonoForumDialog): void {
   let at = 0
   try {
+    const { unreadMark, nopaidMessagesException, draft } = value
     writeId(0x64407ea7)
     writeId(
-      (value.unreadMark === true ? 8 : value.unreadMark ? notBoolean(value.unreadMark, 'unreadMark') : 0) |
-      (value.nopaidMessagesException === true ? 16 : value.nopaidMessagesException ? notBoolean(value.nopaidMessagesException, 'nopaidMessagesException') : 0) |
-      (value.draft !== undefined ? 2 : 0),
+      (unreadMark === true ? 8 : unreadMark ? notBoolean(unreadMark, 'unreadMark') : 0) |
+      (nopaidMessagesException === true ? 16 : nopaidMessagesException ? notBoolean(nopaidMessagesException, 'nopaidMessagesException') : 0) |
+      (draft !== undefined ? 2 : 0),
     )
     at = 1
     writePeer(value.peer)
@@ -32349,9 +33195,9 @@ function putMonoForumDialog(value: t.MonoForumDialog): void {
     writeInt(value.unreadCount)
     at = 6
     writeInt(value.unreadReactionsCount)
-    if (value.draft !== undefined) {
+    if (draft !== undefined) {
       at = 7
-      writeDraftMessage(value.draft)
+      writeDraftMessage(draft)
     }
   } catch (error) {
     throw locatedWrite(error, 'monoForumDialog peer topMessage readInboxMaxId readOutboxMaxId unreadCount unreadReactionsCount draft', at)
@@ -32376,8 +33222,9 @@ function takeSavedDialog(): t.SavedDialogConstructor {
 function putSavedDialog(value: t.SavedDialogConstructor): void {
   let at = 0
   try {
+    const { pinned } = value
     writeId(0xbd87cb6c | 0)
-    writeId((value.pinned === true ? 4 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
+    writeId((pinned === true ? 4 : pinned ? notBoolean(pinned, 'pinned') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -32426,13 +33273,14 @@ export function writeSavedReactionTag(value: t.SavedReactionTag): void {
   if (value?._ !== 'savedReactionTag') noConstructor(value, 'SavedReactionTag')
   let at = 0
   try {
+    const { title } = value
     writeId(0xcb6ff828 | 0)
-    writeId((value.title !== undefined ? 1 : 0))
+    writeId((title !== undefined ? 1 : 0))
     at = 1
     writeReaction(value.reaction)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 2
-      writeString(value.title)
+      writeString(title)
     }
     at = 3
     writeInt(value.count)
@@ -32521,93 +33369,116 @@ export function writeSavedStarGift(value: t.SavedStarGift): void {
   if (value?._ !== 'savedStarGift') noConstructor(value, 'SavedStarGift')
   let at = 0
   try {
+    const {
+      nameHidden,
+      unsaved,
+      refunded,
+      canUpgrade,
+      pinnedToTop,
+      upgradeSeparate,
+      fromId,
+      message,
+      msgId,
+      savedId,
+      convertStars,
+      upgradeStars,
+      canExportAt,
+      transferStars,
+      canTransferAt,
+      canResellAt,
+      collectionId,
+      prepaidUpgradeHash,
+      dropOriginalDetailsStars,
+      giftNum,
+      canCraftAt,
+    } = value
     writeId(0x41df43fc)
     writeId(
-      (value.nameHidden === true ? 1 : value.nameHidden ? notBoolean(value.nameHidden, 'nameHidden') : 0) |
-      (value.unsaved === true ? 32 : value.unsaved ? notBoolean(value.unsaved, 'unsaved') : 0) |
-      (value.refunded === true ? 512 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
-      (value.canUpgrade === true ? 1024 : value.canUpgrade ? notBoolean(value.canUpgrade, 'canUpgrade') : 0) |
-      (value.pinnedToTop === true ? 4096 : value.pinnedToTop ? notBoolean(value.pinnedToTop, 'pinnedToTop') : 0) |
-      (value.upgradeSeparate === true ? 131072 : value.upgradeSeparate ? notBoolean(value.upgradeSeparate, 'upgradeSeparate') : 0) |
-      (value.fromId !== undefined ? 2 : 0) |
-      (value.message !== undefined ? 4 : 0) |
-      (value.msgId !== undefined ? 8 : 0) |
-      (value.savedId !== undefined ? 2048 : 0) |
-      (value.convertStars !== undefined ? 16 : 0) |
-      (value.upgradeStars !== undefined ? 64 : 0) |
-      (value.canExportAt !== undefined ? 128 : 0) |
-      (value.transferStars !== undefined ? 256 : 0) |
-      (value.canTransferAt !== undefined ? 8192 : 0) |
-      (value.canResellAt !== undefined ? 16384 : 0) |
-      (value.collectionId !== undefined ? 32768 : 0) |
-      (value.prepaidUpgradeHash !== undefined ? 65536 : 0) |
-      (value.dropOriginalDetailsStars !== undefined ? 262144 : 0) |
-      (value.giftNum !== undefined ? 524288 : 0) |
-      (value.canCraftAt !== undefined ? 1048576 : 0),
+      (nameHidden === true ? 1 : nameHidden ? notBoolean(nameHidden, 'nameHidden') : 0) |
+      (unsaved === true ? 32 : unsaved ? notBoolean(unsaved, 'unsaved') : 0) |
+      (refunded === true ? 512 : refunded ? notBoolean(refunded, 'refunded') : 0) |
+      (canUpgrade === true ? 1024 : canUpgrade ? notBoolean(canUpgrade, 'canUpgrade') : 0) |
+      (pinnedToTop === true ? 4096 : pinnedToTop ? notBoolean(pinnedToTop, 'pinnedToTop') : 0) |
+      (upgradeSeparate === true ? 131072 : upgradeSeparate ? notBoolean(upgradeSeparate, 'upgradeSeparate') : 0) |
+      (fromId !== undefined ? 2 : 0) |
+      (message !== undefined ? 4 : 0) |
+      (msgId !== undefined ? 8 : 0) |
+      (savedId !== undefined ? 2048 : 0) |
+      (convertStars !== undefined ? 16 : 0) |
+      (upgradeStars !== undefined ? 64 : 0) |
+      (canExportAt !== undefined ? 128 : 0) |
+      (transferStars !== undefined ? 256 : 0) |
+      (canTransferAt !== undefined ? 8192 : 0) |
+      (canResellAt !== undefined ? 16384 : 0) |
+      (collectionId !== undefined ? 32768 : 0) |
+      (prepaidUpgradeHash !== undefined ? 65536 : 0) |
+      (dropOriginalDetailsStars !== undefined ? 262144 : 0) |
+      (giftNum !== undefined ? 524288 : 0) |
+      (canCraftAt !== undefined ? 1048576 : 0),
     )
-    if (value.fromId !== undefined) {
+    if (fromId !== undefined) {
       at = 1
-      writePeer(value.fromId)
+      writePeer(fromId)
     }
     at = 2
     writeInt(value.date)
     at = 3
     writeStarGift(value.gift)
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 4
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
-    if (value.msgId !== undefined) {
+    if (msgId !== undefined) {
       at = 5
-      writeInt(value.msgId)
+      writeInt(msgId)
     }
-    if (value.savedId !== undefined) {
+    if (savedId !== undefined) {
       at = 6
-      writeLong(value.savedId)
+      writeLong(savedId)
     }
-    if (value.convertStars !== undefined) {
+    if (convertStars !== undefined) {
       at = 7
-      writeLong(value.convertStars)
+      writeLong(convertStars)
     }
-    if (value.upgradeStars !== undefined) {
+    if (upgradeStars !== undefined) {
       at = 8
-      writeLong(value.upgradeStars)
+      writeLong(upgradeStars)
     }
-    if (value.canExportAt !== undefined) {
+    if (canExportAt !== undefined) {
       at = 9
-      writeInt(value.canExportAt)
+      writeInt(canExportAt)
     }
-    if (value.transferStars !== undefined) {
+    if (transferStars !== undefined) {
       at = 10
-      writeLong(value.transferStars)
+      writeLong(transferStars)
     }
-    if (value.canTransferAt !== undefined) {
+    if (canTransferAt !== undefined) {
       at = 11
-      writeInt(value.canTransferAt)
+      writeInt(canTransferAt)
     }
-    if (value.canResellAt !== undefined) {
+    if (canResellAt !== undefined) {
       at = 12
-      writeInt(value.canResellAt)
+      writeInt(canResellAt)
     }
-    if (value.collectionId !== undefined) {
+    if (collectionId !== undefined) {
       at = 13
-      writeVector(value.collectionId, writeInt)
+      writeVector(collectionId, writeInt)
     }
-    if (value.prepaidUpgradeHash !== undefined) {
+    if (prepaidUpgradeHash !== undefined) {
       at = 14
-      writeString(value.prepaidUpgradeHash)
+      writeString(prepaidUpgradeHash)
     }
-    if (value.dropOriginalDetailsStars !== undefined) {
+    if (dropOriginalDetailsStars !== undefined) {
       at = 15
-      writeLong(value.dropOriginalDetailsStars)
+      writeLong(dropOriginalDetailsStars)
     }
-    if (value.giftNum !== undefined) {
+    if (giftNum !== undefined) {
       at = 16
-      writeInt(value.giftNum)
+      writeInt(giftNum)
     }
-    if (value.canCraftAt !== undefined) {
+    if (canCraftAt !== undefined) {
       at = 17
-      writeInt(value.canCraftAt)
+      writeInt(canCraftAt)
     }
   } catch (error) {
     throw locatedWrite(error, 'savedStarGift fromId date gift message msgId savedId convertStars upgradeStars canExportAt transferStars canTransferAt canResellAt collectionId prepaidUpgradeHash dropOriginalDetailsStars giftNum canCraftAt', at)
@@ -32638,18 +33509,19 @@ export function writeSearchPostsFlood(value: t.SearchPostsFlood): void {
   if (value?._ !== 'searchPostsFlood') noConstructor(value, 'SearchPostsFlood')
   let at = 0
   try {
+    const { queryIsFree, waitTill } = value
     writeId(0x3e0b5b6a)
     writeId(
-      (value.queryIsFree === true ? 1 : value.queryIsFree ? notBoolean(value.queryIsFree, 'queryIsFree') : 0) |
-      (value.waitTill !== undefined ? 2 : 0),
+      (queryIsFree === true ? 1 : queryIsFree ? notBoolean(queryIsFree, 'queryIsFree') : 0) |
+      (waitTill !== undefined ? 2 : 0),
     )
     at = 1
     writeInt(value.totalDaily)
     at = 2
     writeInt(value.remains)
-    if (value.waitTill !== undefined) {
+    if (waitTill !== undefined) {
       at = 3
-      writeInt(value.waitTill)
+      writeInt(waitTill)
     }
     at = 4
     writeLong(value.starsAmount)
@@ -33002,11 +33874,12 @@ function putSecureRequiredType(value: t.SecureRequiredTypeConstructor): void {
   let at = 0
   try {
     enterWrite()
+    const { nativeNames, selfieRequired, translationRequired } = value
     writeId(0x829d99da | 0)
     writeId(
-      (value.nativeNames === true ? 1 : value.nativeNames ? notBoolean(value.nativeNames, 'nativeNames') : 0) |
-      (value.selfieRequired === true ? 2 : value.selfieRequired ? notBoolean(value.selfieRequired, 'selfieRequired') : 0) |
-      (value.translationRequired === true ? 4 : value.translationRequired ? notBoolean(value.translationRequired, 'translationRequired') : 0),
+      (nativeNames === true ? 1 : nativeNames ? notBoolean(nativeNames, 'nativeNames') : 0) |
+      (selfieRequired === true ? 2 : selfieRequired ? notBoolean(selfieRequired, 'selfieRequired') : 0) |
+      (translationRequired === true ? 4 : translationRequired ? notBoolean(translationRequired, 'translationRequired') : 0),
     )
     at = 1
     writeSecureValueType(value.type)
@@ -33125,45 +33998,46 @@ export function writeSecureValue(value: t.SecureValue): void {
   if (value?._ !== 'secureValue') noConstructor(value, 'SecureValue')
   let at = 0
   try {
+    const { data, frontSide, reverseSide, selfie, translation, files, plainData } = value
     writeId(0x187fa0ca)
     writeId(
-      (value.data !== undefined ? 1 : 0) |
-      (value.frontSide !== undefined ? 2 : 0) |
-      (value.reverseSide !== undefined ? 4 : 0) |
-      (value.selfie !== undefined ? 8 : 0) |
-      (value.translation !== undefined ? 64 : 0) |
-      (value.files !== undefined ? 16 : 0) |
-      (value.plainData !== undefined ? 32 : 0),
+      (data !== undefined ? 1 : 0) |
+      (frontSide !== undefined ? 2 : 0) |
+      (reverseSide !== undefined ? 4 : 0) |
+      (selfie !== undefined ? 8 : 0) |
+      (translation !== undefined ? 64 : 0) |
+      (files !== undefined ? 16 : 0) |
+      (plainData !== undefined ? 32 : 0),
     )
     at = 1
     writeSecureValueType(value.type)
-    if (value.data !== undefined) {
+    if (data !== undefined) {
       at = 2
-      writeSecureData(value.data)
+      writeSecureData(data)
     }
-    if (value.frontSide !== undefined) {
+    if (frontSide !== undefined) {
       at = 3
-      writeSecureFile(value.frontSide)
+      writeSecureFile(frontSide)
     }
-    if (value.reverseSide !== undefined) {
+    if (reverseSide !== undefined) {
       at = 4
-      writeSecureFile(value.reverseSide)
+      writeSecureFile(reverseSide)
     }
-    if (value.selfie !== undefined) {
+    if (selfie !== undefined) {
       at = 5
-      writeSecureFile(value.selfie)
+      writeSecureFile(selfie)
     }
-    if (value.translation !== undefined) {
+    if (translation !== undefined) {
       at = 6
-      writeVector(value.translation, writeSecureFile)
+      writeVector(translation, writeSecureFile)
     }
-    if (value.files !== undefined) {
+    if (files !== undefined) {
       at = 7
-      writeVector(value.files, writeSecureFile)
+      writeVector(files, writeSecureFile)
     }
-    if (value.plainData !== undefined) {
+    if (plainData !== undefined) {
       at = 8
-      writeSecurePlainData(value.plainData)
+      writeSecurePlainData(plainData)
     }
     at = 9
     writeBytes(value.hash)
@@ -33573,9 +34447,10 @@ export function writeSendAsPeer(value: t.SendAsPeer): void {
   if (value?._ !== 'sendAsPeer') noConstructor(value, 'SendAsPeer')
   let at = 0
   try {
+    const { premiumRequired } = value
     writeId(0xb81c7034 | 0)
     writeId(
-      (value.premiumRequired === true ? 1 : value.premiumRequired ? notBoolean(value.premiumRequired, 'premiumRequired') : 0),
+      (premiumRequired === true ? 1 : premiumRequired ? notBoolean(premiumRequired, 'premiumRequired') : 0),
     )
     at = 1
     writePeer(value.peer)
@@ -33603,10 +34478,11 @@ function takeInputSendMessageRichMessageDraftAction(): t.InputSendMessageRichMes
 function putInputSendMessageRichMessageDraftAction(value: t.InputSendMessageRichMessageDraftAction): void {
   let at = 0
   try {
+    const { canStop, keepOnStop } = value
     writeId(0xa937c7be | 0)
     writeId(
-      (value.canStop === true ? 1 : value.canStop ? notBoolean(value.canStop, 'canStop') : 0) |
-      (value.keepOnStop === true ? 2 : value.keepOnStop ? notBoolean(value.keepOnStop, 'keepOnStop') : 0),
+      (canStop === true ? 1 : canStop ? notBoolean(canStop, 'canStop') : 0) |
+      (keepOnStop === true ? 2 : keepOnStop ? notBoolean(keepOnStop, 'keepOnStop') : 0),
     )
     at = 1
     writeLong(value.randomId)
@@ -33710,10 +34586,11 @@ function takeSendMessageRichMessageDraftAction(): t.SendMessageRichMessageDraftA
 function putSendMessageRichMessageDraftAction(value: t.SendMessageRichMessageDraftAction): void {
   let at = 0
   try {
+    const { canStop, keepOnStop } = value
     writeId(0x52564893)
     writeId(
-      (value.canStop === true ? 1 : value.canStop ? notBoolean(value.canStop, 'canStop') : 0) |
-      (value.keepOnStop === true ? 2 : value.keepOnStop ? notBoolean(value.keepOnStop, 'keepOnStop') : 0),
+      (canStop === true ? 1 : canStop ? notBoolean(canStop, 'canStop') : 0) |
+      (keepOnStop === true ? 2 : keepOnStop ? notBoolean(keepOnStop, 'keepOnStop') : 0),
     )
     at = 1
     writeLong(value.randomId)
@@ -33765,10 +34642,11 @@ function takeSendMessageTextDraftAction(): t.SendMessageTextDraftAction {
 function putSendMessageTextDraftAction(value: t.SendMessageTextDraftAction): void {
   let at = 0
   try {
+    const { canStop, keepOnStop } = value
     writeId(0x3630b85a)
     writeId(
-      (value.canStop === true ? 1 : value.canStop ? notBoolean(value.canStop, 'canStop') : 0) |
-      (value.keepOnStop === true ? 2 : value.keepOnStop ? notBoolean(value.keepOnStop, 'keepOnStop') : 0),
+      (canStop === true ? 1 : canStop ? notBoolean(canStop, 'canStop') : 0) |
+      (keepOnStop === true ? 2 : keepOnStop ? notBoolean(keepOnStop, 'keepOnStop') : 0),
     )
     at = 1
     writeLong(value.randomId)
@@ -34080,18 +34958,30 @@ export function writeSponsoredMessage(value: t.SponsoredMessage): void {
   if (value?._ !== 'sponsoredMessage') noConstructor(value, 'SponsoredMessage')
   let at = 0
   try {
+    const {
+      recommended,
+      canReport,
+      entities,
+      photo,
+      media,
+      color,
+      sponsorInfo,
+      additionalInfo,
+      minDisplayDuration,
+      maxDisplayDuration,
+    } = value
     writeId(0x7dbf8673)
-    if ((value.minDisplayDuration !== undefined) !== (value.maxDisplayDuration !== undefined)) tornFlag('minDisplayDuration, maxDisplayDuration')
+    if ((minDisplayDuration !== undefined) !== (maxDisplayDuration !== undefined)) tornFlag('minDisplayDuration, maxDisplayDuration')
     writeId(
-      (value.recommended === true ? 32 : value.recommended ? notBoolean(value.recommended, 'recommended') : 0) |
-      (value.canReport === true ? 4096 : value.canReport ? notBoolean(value.canReport, 'canReport') : 0) |
-      (value.entities !== undefined ? 2 : 0) |
-      (value.photo !== undefined ? 64 : 0) |
-      (value.media !== undefined ? 16384 : 0) |
-      (value.color !== undefined ? 8192 : 0) |
-      (value.sponsorInfo !== undefined ? 128 : 0) |
-      (value.additionalInfo !== undefined ? 256 : 0) |
-      (value.minDisplayDuration !== undefined ? 32768 : 0),
+      (recommended === true ? 32 : recommended ? notBoolean(recommended, 'recommended') : 0) |
+      (canReport === true ? 4096 : canReport ? notBoolean(canReport, 'canReport') : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (photo !== undefined ? 64 : 0) |
+      (media !== undefined ? 16384 : 0) |
+      (color !== undefined ? 8192 : 0) |
+      (sponsorInfo !== undefined ? 128 : 0) |
+      (additionalInfo !== undefined ? 256 : 0) |
+      (minDisplayDuration !== undefined ? 32768 : 0),
     )
     at = 1
     writeBytes(value.randomId)
@@ -34101,39 +34991,39 @@ export function writeSponsoredMessage(value: t.SponsoredMessage): void {
     writeString(value.title)
     at = 4
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 5
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 6
-      writePhoto(value.photo)
+      writePhoto(photo)
     }
-    if (value.media !== undefined) {
+    if (media !== undefined) {
       at = 7
-      writeMessageMedia(value.media)
+      writeMessageMedia(media)
     }
-    if (value.color !== undefined) {
+    if (color !== undefined) {
       at = 8
-      writePeerColor(value.color)
+      writePeerColor(color)
     }
     at = 9
     writeString(value.buttonText)
-    if (value.sponsorInfo !== undefined) {
+    if (sponsorInfo !== undefined) {
       at = 10
-      writeString(value.sponsorInfo)
+      writeString(sponsorInfo)
     }
-    if (value.additionalInfo !== undefined) {
+    if (additionalInfo !== undefined) {
       at = 11
-      writeString(value.additionalInfo)
+      writeString(additionalInfo)
     }
-    if (value.minDisplayDuration !== undefined) {
+    if (minDisplayDuration !== undefined) {
       at = 12
-      writeInt(value.minDisplayDuration)
+      writeInt(minDisplayDuration)
     }
-    if (value.maxDisplayDuration !== undefined) {
+    if (maxDisplayDuration !== undefined) {
       at = 13
-      writeInt(value.maxDisplayDuration)
+      writeInt(maxDisplayDuration)
     }
   } catch (error) {
     throw locatedWrite(error, 'sponsoredMessage randomId url title message entities photo media color buttonText sponsorInfo additionalInfo minDisplayDuration maxDisplayDuration', at)
@@ -34191,19 +35081,20 @@ export function writeSponsoredPeer(value: t.SponsoredPeer): void {
   if (value?._ !== 'sponsoredPeer') noConstructor(value, 'SponsoredPeer')
   let at = 0
   try {
+    const { sponsorInfo, additionalInfo } = value
     writeId(0xc69708d3 | 0)
-    writeId((value.sponsorInfo !== undefined ? 1 : 0) | (value.additionalInfo !== undefined ? 2 : 0))
+    writeId((sponsorInfo !== undefined ? 1 : 0) | (additionalInfo !== undefined ? 2 : 0))
     at = 1
     writeBytes(value.randomId)
     at = 2
     writePeer(value.peer)
-    if (value.sponsorInfo !== undefined) {
+    if (sponsorInfo !== undefined) {
       at = 3
-      writeString(value.sponsorInfo)
+      writeString(sponsorInfo)
     }
-    if (value.additionalInfo !== undefined) {
+    if (additionalInfo !== undefined) {
       at = 4
-      writeString(value.additionalInfo)
+      writeString(additionalInfo)
     }
   } catch (error) {
     throw locatedWrite(error, 'sponsoredPeer randomId peer sponsorInfo additionalInfo', at)
@@ -34302,27 +35193,53 @@ function takeStarGift(): t.StarGiftConstructor {
 function putStarGift(value: t.StarGiftConstructor): void {
   let at = 0
   try {
+    const {
+      limited,
+      soldOut,
+      birthday,
+      requirePremium,
+      limitedPerUser,
+      peerColorAvailable,
+      auction,
+      availabilityRemains,
+      availabilityTotal,
+      availabilityResale,
+      firstSaleDate,
+      lastSaleDate,
+      upgradeStars,
+      resellMinStars,
+      title,
+      releasedBy,
+      perUserTotal,
+      perUserRemains,
+      lockedUntilDate,
+      auctionSlug,
+      giftsPerRound,
+      auctionStartDate,
+      upgradeVariants,
+      background,
+    } = value
     writeId(0x313a9547)
-    if ((value.limited === true) !== (value.availabilityRemains !== undefined) || (value.limited === true) !== (value.availabilityTotal !== undefined)) tornFlag('limited, availabilityRemains, availabilityTotal')
-    if ((value.soldOut === true) !== (value.firstSaleDate !== undefined) || (value.soldOut === true) !== (value.lastSaleDate !== undefined)) tornFlag('soldOut, firstSaleDate, lastSaleDate')
-    if ((value.limitedPerUser === true) !== (value.perUserTotal !== undefined) || (value.limitedPerUser === true) !== (value.perUserRemains !== undefined)) tornFlag('limitedPerUser, perUserTotal, perUserRemains')
-    if ((value.auction === true) !== (value.auctionSlug !== undefined) || (value.auction === true) !== (value.giftsPerRound !== undefined) || (value.auction === true) !== (value.auctionStartDate !== undefined)) tornFlag('auction, auctionSlug, giftsPerRound, auctionStartDate')
-    if ((value.availabilityResale !== undefined) !== (value.resellMinStars !== undefined)) tornFlag('availabilityResale, resellMinStars')
+    if ((limited === true) !== (availabilityRemains !== undefined) || (limited === true) !== (availabilityTotal !== undefined)) tornFlag('limited, availabilityRemains, availabilityTotal')
+    if ((soldOut === true) !== (firstSaleDate !== undefined) || (soldOut === true) !== (lastSaleDate !== undefined)) tornFlag('soldOut, firstSaleDate, lastSaleDate')
+    if ((limitedPerUser === true) !== (perUserTotal !== undefined) || (limitedPerUser === true) !== (perUserRemains !== undefined)) tornFlag('limitedPerUser, perUserTotal, perUserRemains')
+    if ((auction === true) !== (auctionSlug !== undefined) || (auction === true) !== (giftsPerRound !== undefined) || (auction === true) !== (auctionStartDate !== undefined)) tornFlag('auction, auctionSlug, giftsPerRound, auctionStartDate')
+    if ((availabilityResale !== undefined) !== (resellMinStars !== undefined)) tornFlag('availabilityResale, resellMinStars')
     writeId(
-      (value.limited === true ? 1 : 0) |
-      (value.soldOut === true ? 2 : 0) |
-      (value.birthday === true ? 4 : value.birthday ? notBoolean(value.birthday, 'birthday') : 0) |
-      (value.requirePremium === true ? 128 : value.requirePremium ? notBoolean(value.requirePremium, 'requirePremium') : 0) |
-      (value.limitedPerUser === true ? 256 : 0) |
-      (value.peerColorAvailable === true ? 1024 : value.peerColorAvailable ? notBoolean(value.peerColorAvailable, 'peerColorAvailable') : 0) |
-      (value.auction === true ? 2048 : 0) |
-      (value.availabilityResale !== undefined ? 16 : 0) |
-      (value.upgradeStars !== undefined ? 8 : 0) |
-      (value.title !== undefined ? 32 : 0) |
-      (value.releasedBy !== undefined ? 64 : 0) |
-      (value.lockedUntilDate !== undefined ? 512 : 0) |
-      (value.upgradeVariants !== undefined ? 4096 : 0) |
-      (value.background !== undefined ? 8192 : 0),
+      (limited === true ? 1 : limited ? notBoolean(limited, 'limited') : 0) |
+      (soldOut === true ? 2 : soldOut ? notBoolean(soldOut, 'soldOut') : 0) |
+      (birthday === true ? 4 : birthday ? notBoolean(birthday, 'birthday') : 0) |
+      (requirePremium === true ? 128 : requirePremium ? notBoolean(requirePremium, 'requirePremium') : 0) |
+      (limitedPerUser === true ? 256 : limitedPerUser ? notBoolean(limitedPerUser, 'limitedPerUser') : 0) |
+      (peerColorAvailable === true ? 1024 : peerColorAvailable ? notBoolean(peerColorAvailable, 'peerColorAvailable') : 0) |
+      (auction === true ? 2048 : auction ? notBoolean(auction, 'auction') : 0) |
+      (availabilityResale !== undefined ? 16 : 0) |
+      (upgradeStars !== undefined ? 8 : 0) |
+      (title !== undefined ? 32 : 0) |
+      (releasedBy !== undefined ? 64 : 0) |
+      (lockedUntilDate !== undefined ? 512 : 0) |
+      (upgradeVariants !== undefined ? 4096 : 0) |
+      (background !== undefined ? 8192 : 0),
     )
     at = 1
     writeLong(value.id)
@@ -34330,75 +35247,75 @@ function putStarGift(value: t.StarGiftConstructor): void {
     writeDocument(value.sticker)
     at = 3
     writeLong(value.stars)
-    if (value.availabilityRemains !== undefined) {
+    if (availabilityRemains !== undefined) {
       at = 4
-      writeInt(value.availabilityRemains)
+      writeInt(availabilityRemains)
     }
-    if (value.availabilityTotal !== undefined) {
+    if (availabilityTotal !== undefined) {
       at = 5
-      writeInt(value.availabilityTotal)
+      writeInt(availabilityTotal)
     }
-    if (value.availabilityResale !== undefined) {
+    if (availabilityResale !== undefined) {
       at = 6
-      writeLong(value.availabilityResale)
+      writeLong(availabilityResale)
     }
     at = 7
     writeLong(value.convertStars)
-    if (value.firstSaleDate !== undefined) {
+    if (firstSaleDate !== undefined) {
       at = 8
-      writeInt(value.firstSaleDate)
+      writeInt(firstSaleDate)
     }
-    if (value.lastSaleDate !== undefined) {
+    if (lastSaleDate !== undefined) {
       at = 9
-      writeInt(value.lastSaleDate)
+      writeInt(lastSaleDate)
     }
-    if (value.upgradeStars !== undefined) {
+    if (upgradeStars !== undefined) {
       at = 10
-      writeLong(value.upgradeStars)
+      writeLong(upgradeStars)
     }
-    if (value.resellMinStars !== undefined) {
+    if (resellMinStars !== undefined) {
       at = 11
-      writeLong(value.resellMinStars)
+      writeLong(resellMinStars)
     }
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 12
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.releasedBy !== undefined) {
+    if (releasedBy !== undefined) {
       at = 13
-      writePeer(value.releasedBy)
+      writePeer(releasedBy)
     }
-    if (value.perUserTotal !== undefined) {
+    if (perUserTotal !== undefined) {
       at = 14
-      writeInt(value.perUserTotal)
+      writeInt(perUserTotal)
     }
-    if (value.perUserRemains !== undefined) {
+    if (perUserRemains !== undefined) {
       at = 15
-      writeInt(value.perUserRemains)
+      writeInt(perUserRemains)
     }
-    if (value.lockedUntilDate !== undefined) {
+    if (lockedUntilDate !== undefined) {
       at = 16
-      writeInt(value.lockedUntilDate)
+      writeInt(lockedUntilDate)
     }
-    if (value.auctionSlug !== undefined) {
+    if (auctionSlug !== undefined) {
       at = 17
-      writeString(value.auctionSlug)
+      writeString(auctionSlug)
     }
-    if (value.giftsPerRound !== undefined) {
+    if (giftsPerRound !== undefined) {
       at = 18
-      writeInt(value.giftsPerRound)
+      writeInt(giftsPerRound)
     }
-    if (value.auctionStartDate !== undefined) {
+    if (auctionStartDate !== undefined) {
       at = 19
-      writeInt(value.auctionStartDate)
+      writeInt(auctionStartDate)
     }
-    if (value.upgradeVariants !== undefined) {
+    if (upgradeVariants !== undefined) {
       at = 20
-      writeInt(value.upgradeVariants)
+      writeInt(upgradeVariants)
     }
-    if (value.background !== undefined) {
+    if (background !== undefined) {
       at = 21
-      writeStarGiftBackground(value.background)
+      writeStarGiftBackground(background)
     }
   } catch (error) {
     throw locatedWrite(error, 'starGift id sticker stars availabilityRemains availabilityTotal availabilityResale convertStars firstSaleDate lastSaleDate upgradeStars resellMinStars title releasedBy perUserTotal perUserRemains lockedUntilDate auctionSlug giftsPerRound auctionStartDate upgradeVariants background', at)
@@ -34496,26 +35413,47 @@ function takeStarGiftUnique(): t.StarGiftUnique {
 function putStarGiftUnique(value: t.StarGiftUnique): void {
   let at = 0
   try {
+    const {
+      requirePremium,
+      resaleTonOnly,
+      themeAvailable,
+      burned,
+      crafted,
+      ownerId,
+      ownerName,
+      ownerAddress,
+      giftAddress,
+      resellAmount,
+      releasedBy,
+      valueAmount,
+      valueCurrency,
+      valueUsdAmount,
+      themePeer,
+      peerColor,
+      hostId,
+      offerMinStars,
+      craftChancePermille,
+    } = value
     writeId(0x85f0a9cd | 0)
-    if ((value.valueAmount !== undefined) !== (value.valueCurrency !== undefined) || (value.valueAmount !== undefined) !== (value.valueUsdAmount !== undefined)) tornFlag('valueAmount, valueCurrency, valueUsdAmount')
+    if ((valueAmount !== undefined) !== (valueCurrency !== undefined) || (valueAmount !== undefined) !== (valueUsdAmount !== undefined)) tornFlag('valueAmount, valueCurrency, valueUsdAmount')
     writeId(
-      (value.requirePremium === true ? 64 : value.requirePremium ? notBoolean(value.requirePremium, 'requirePremium') : 0) |
-      (value.resaleTonOnly === true ? 128 : value.resaleTonOnly ? notBoolean(value.resaleTonOnly, 'resaleTonOnly') : 0) |
-      (value.themeAvailable === true ? 512 : value.themeAvailable ? notBoolean(value.themeAvailable, 'themeAvailable') : 0) |
-      (value.burned === true ? 16384 : value.burned ? notBoolean(value.burned, 'burned') : 0) |
-      (value.crafted === true ? 32768 : value.crafted ? notBoolean(value.crafted, 'crafted') : 0) |
-      (value.ownerId !== undefined ? 1 : 0) |
-      (value.ownerName !== undefined ? 2 : 0) |
-      (value.ownerAddress !== undefined ? 4 : 0) |
-      (value.giftAddress !== undefined ? 8 : 0) |
-      (value.resellAmount !== undefined ? 16 : 0) |
-      (value.releasedBy !== undefined ? 32 : 0) |
-      (value.valueAmount !== undefined ? 256 : 0) |
-      (value.themePeer !== undefined ? 1024 : 0) |
-      (value.peerColor !== undefined ? 2048 : 0) |
-      (value.hostId !== undefined ? 4096 : 0) |
-      (value.offerMinStars !== undefined ? 8192 : 0) |
-      (value.craftChancePermille !== undefined ? 65536 : 0),
+      (requirePremium === true ? 64 : requirePremium ? notBoolean(requirePremium, 'requirePremium') : 0) |
+      (resaleTonOnly === true ? 128 : resaleTonOnly ? notBoolean(resaleTonOnly, 'resaleTonOnly') : 0) |
+      (themeAvailable === true ? 512 : themeAvailable ? notBoolean(themeAvailable, 'themeAvailable') : 0) |
+      (burned === true ? 16384 : burned ? notBoolean(burned, 'burned') : 0) |
+      (crafted === true ? 32768 : crafted ? notBoolean(crafted, 'crafted') : 0) |
+      (ownerId !== undefined ? 1 : 0) |
+      (ownerName !== undefined ? 2 : 0) |
+      (ownerAddress !== undefined ? 4 : 0) |
+      (giftAddress !== undefined ? 8 : 0) |
+      (resellAmount !== undefined ? 16 : 0) |
+      (releasedBy !== undefined ? 32 : 0) |
+      (valueAmount !== undefined ? 256 : 0) |
+      (themePeer !== undefined ? 1024 : 0) |
+      (peerColor !== undefined ? 2048 : 0) |
+      (hostId !== undefined ? 4096 : 0) |
+      (offerMinStars !== undefined ? 8192 : 0) |
+      (craftChancePermille !== undefined ? 65536 : 0),
     )
     at = 1
     writeLong(value.id)
@@ -34527,17 +35465,17 @@ function putStarGiftUnique(value: t.StarGiftUnique): void {
     writeString(value.slug)
     at = 5
     writeInt(value.num)
-    if (value.ownerId !== undefined) {
+    if (ownerId !== undefined) {
       at = 6
-      writePeer(value.ownerId)
+      writePeer(ownerId)
     }
-    if (value.ownerName !== undefined) {
+    if (ownerName !== undefined) {
       at = 7
-      writeString(value.ownerName)
+      writeString(ownerName)
     }
-    if (value.ownerAddress !== undefined) {
+    if (ownerAddress !== undefined) {
       at = 8
-      writeString(value.ownerAddress)
+      writeString(ownerAddress)
     }
     at = 9
     writeVector(value.attributes, writeStarGiftAttribute)
@@ -34545,49 +35483,49 @@ function putStarGiftUnique(value: t.StarGiftUnique): void {
     writeInt(value.availabilityIssued)
     at = 11
     writeInt(value.availabilityTotal)
-    if (value.giftAddress !== undefined) {
+    if (giftAddress !== undefined) {
       at = 12
-      writeString(value.giftAddress)
+      writeString(giftAddress)
     }
-    if (value.resellAmount !== undefined) {
+    if (resellAmount !== undefined) {
       at = 13
-      writeVector(value.resellAmount, writeStarsAmount)
+      writeVector(resellAmount, writeStarsAmount)
     }
-    if (value.releasedBy !== undefined) {
+    if (releasedBy !== undefined) {
       at = 14
-      writePeer(value.releasedBy)
+      writePeer(releasedBy)
     }
-    if (value.valueAmount !== undefined) {
+    if (valueAmount !== undefined) {
       at = 15
-      writeLong(value.valueAmount)
+      writeLong(valueAmount)
     }
-    if (value.valueCurrency !== undefined) {
+    if (valueCurrency !== undefined) {
       at = 16
-      writeString(value.valueCurrency)
+      writeString(valueCurrency)
     }
-    if (value.valueUsdAmount !== undefined) {
+    if (valueUsdAmount !== undefined) {
       at = 17
-      writeLong(value.valueUsdAmount)
+      writeLong(valueUsdAmount)
     }
-    if (value.themePeer !== undefined) {
+    if (themePeer !== undefined) {
       at = 18
-      writePeer(value.themePeer)
+      writePeer(themePeer)
     }
-    if (value.peerColor !== undefined) {
+    if (peerColor !== undefined) {
       at = 19
-      writePeerColor(value.peerColor)
+      writePeerColor(peerColor)
     }
-    if (value.hostId !== undefined) {
+    if (hostId !== undefined) {
       at = 20
-      writePeer(value.hostId)
+      writePeer(hostId)
     }
-    if (value.offerMinStars !== undefined) {
+    if (offerMinStars !== undefined) {
       at = 21
-      writeInt(value.offerMinStars)
+      writeInt(offerMinStars)
     }
-    if (value.craftChancePermille !== undefined) {
+    if (craftChancePermille !== undefined) {
       at = 22
-      writeInt(value.craftChancePermille)
+      writeInt(craftChancePermille)
     }
   } catch (error) {
     throw locatedWrite(error, 'starGiftUnique id giftId title slug num ownerId ownerName ownerAddress attributes availabilityIssued availabilityTotal giftAddress resellAmount releasedBy valueAmount valueCurrency valueUsdAmount themePeer peerColor hostId offerMinStars craftChancePermille', at)
@@ -34719,8 +35657,9 @@ function takeStarGiftAttributeModel(): t.StarGiftAttributeModel {
 function putStarGiftAttributeModel(value: t.StarGiftAttributeModel): void {
   let at = 0
   try {
+    const { crafted } = value
     writeId(0x565251e2)
-    writeId((value.crafted === true ? 1 : value.crafted ? notBoolean(value.crafted, 'crafted') : 0))
+    writeId((crafted === true ? 1 : crafted ? notBoolean(crafted, 'crafted') : 0))
     at = 1
     writeString(value.name)
     at = 2
@@ -34753,19 +35692,20 @@ function takeStarGiftAttributeOriginalDetails(): t.StarGiftAttributeOriginalDeta
 function putStarGiftAttributeOriginalDetails(value: t.StarGiftAttributeOriginalDetails): void {
   let at = 0
   try {
+    const { senderId, message } = value
     writeId(0xe0bff26c | 0)
-    writeId((value.senderId !== undefined ? 1 : 0) | (value.message !== undefined ? 2 : 0))
-    if (value.senderId !== undefined) {
+    writeId((senderId !== undefined ? 1 : 0) | (message !== undefined ? 2 : 0))
+    if (senderId !== undefined) {
       at = 1
-      writePeer(value.senderId)
+      writePeer(senderId)
     }
     at = 2
     writePeer(value.recipientId)
     at = 3
     writeInt(value.date)
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 4
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
   } catch (error) {
     throw locatedWrite(error, 'starGiftAttributeOriginalDetails senderId recipientId date message', at)
@@ -35020,11 +35960,12 @@ export function writeStarGiftAuctionAcquiredGift(value: t.StarGiftAuctionAcquire
   if (value?._ !== 'starGiftAuctionAcquiredGift') noConstructor(value, 'StarGiftAuctionAcquiredGift')
   let at = 0
   try {
+    const { nameHidden, message, giftNum } = value
     writeId(0x42b00348)
     writeId(
-      (value.nameHidden === true ? 1 : value.nameHidden ? notBoolean(value.nameHidden, 'nameHidden') : 0) |
-      (value.message !== undefined ? 2 : 0) |
-      (value.giftNum !== undefined ? 4 : 0),
+      (nameHidden === true ? 1 : nameHidden ? notBoolean(nameHidden, 'nameHidden') : 0) |
+      (message !== undefined ? 2 : 0) |
+      (giftNum !== undefined ? 4 : 0),
     )
     at = 1
     writePeer(value.peer)
@@ -35036,13 +35977,13 @@ export function writeStarGiftAuctionAcquiredGift(value: t.StarGiftAuctionAcquire
     writeInt(value.round)
     at = 5
     writeInt(value.pos)
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 6
-      writeTextWithEntities(value.message)
+      writeTextWithEntities(message)
     }
-    if (value.giftNum !== undefined) {
+    if (giftNum !== undefined) {
       at = 7
-      writeInt(value.giftNum)
+      writeInt(giftNum)
     }
   } catch (error) {
     throw locatedWrite(error, 'starGiftAuctionAcquiredGift peer date bidAmount round pos message giftNum', at)
@@ -35240,29 +36181,27 @@ function takeStarGiftAuctionStateFinished(): t.StarGiftAuctionStateFinished {
 function putStarGiftAuctionStateFinished(value: t.StarGiftAuctionStateFinished): void {
   let at = 0
   try {
+    const { listedCount, fragmentListedCount, fragmentListedUrl } = value
     writeId(0x972dabbf | 0)
-    if ((value.fragmentListedCount !== undefined) !== (value.fragmentListedUrl !== undefined)) tornFlag('fragmentListedCount, fragmentListedUrl')
-    writeId(
-      (value.listedCount !== undefined ? 1 : 0) |
-      (value.fragmentListedCount !== undefined ? 2 : 0),
-    )
+    if ((fragmentListedCount !== undefined) !== (fragmentListedUrl !== undefined)) tornFlag('fragmentListedCount, fragmentListedUrl')
+    writeId((listedCount !== undefined ? 1 : 0) | (fragmentListedCount !== undefined ? 2 : 0))
     at = 1
     writeInt(value.startDate)
     at = 2
     writeInt(value.endDate)
     at = 3
     writeLong(value.averagePrice)
-    if (value.listedCount !== undefined) {
+    if (listedCount !== undefined) {
       at = 4
-      writeInt(value.listedCount)
+      writeInt(listedCount)
     }
-    if (value.fragmentListedCount !== undefined) {
+    if (fragmentListedCount !== undefined) {
       at = 5
-      writeInt(value.fragmentListedCount)
+      writeInt(fragmentListedCount)
     }
-    if (value.fragmentListedUrl !== undefined) {
+    if (fragmentListedUrl !== undefined) {
       at = 6
-      writeString(value.fragmentListedUrl)
+      writeString(fragmentListedUrl)
     }
   } catch (error) {
     throw locatedWrite(error, 'starGiftAuctionStateFinished startDate endDate averagePrice listedCount fragmentListedCount fragmentListedUrl', at)
@@ -35316,27 +36255,28 @@ export function writeStarGiftAuctionUserState(value: t.StarGiftAuctionUserState)
   if (value?._ !== 'starGiftAuctionUserState') noConstructor(value, 'StarGiftAuctionUserState')
   let at = 0
   try {
+    const { returned, bidAmount, bidDate, minBidAmount, bidPeer } = value
     writeId(0x2eeed1c4)
-    if ((value.bidAmount !== undefined) !== (value.bidDate !== undefined) || (value.bidAmount !== undefined) !== (value.minBidAmount !== undefined) || (value.bidAmount !== undefined) !== (value.bidPeer !== undefined)) tornFlag('bidAmount, bidDate, minBidAmount, bidPeer')
+    if ((bidAmount !== undefined) !== (bidDate !== undefined) || (bidAmount !== undefined) !== (minBidAmount !== undefined) || (bidAmount !== undefined) !== (bidPeer !== undefined)) tornFlag('bidAmount, bidDate, minBidAmount, bidPeer')
     writeId(
-      (value.returned === true ? 2 : value.returned ? notBoolean(value.returned, 'returned') : 0) |
-      (value.bidAmount !== undefined ? 1 : 0),
+      (returned === true ? 2 : returned ? notBoolean(returned, 'returned') : 0) |
+      (bidAmount !== undefined ? 1 : 0),
     )
-    if (value.bidAmount !== undefined) {
+    if (bidAmount !== undefined) {
       at = 1
-      writeLong(value.bidAmount)
+      writeLong(bidAmount)
     }
-    if (value.bidDate !== undefined) {
+    if (bidDate !== undefined) {
       at = 2
-      writeInt(value.bidDate)
+      writeInt(bidDate)
     }
-    if (value.minBidAmount !== undefined) {
+    if (minBidAmount !== undefined) {
       at = 3
-      writeLong(value.minBidAmount)
+      writeLong(minBidAmount)
     }
-    if (value.bidPeer !== undefined) {
+    if (bidPeer !== undefined) {
       at = 4
-      writePeer(value.bidPeer)
+      writePeer(bidPeer)
     }
     at = 5
     writeInt(value.acquiredCount)
@@ -35402,15 +36342,16 @@ export function writeStarGiftCollection(value: t.StarGiftCollection): void {
   if (value?._ !== 'starGiftCollection') noConstructor(value, 'StarGiftCollection')
   let at = 0
   try {
+    const { icon } = value
     writeId(0x9d6b13b0 | 0)
-    writeId((value.icon !== undefined ? 1 : 0))
+    writeId((icon !== undefined ? 1 : 0))
     at = 1
     writeInt(value.collectionId)
     at = 2
     writeString(value.title)
-    if (value.icon !== undefined) {
+    if (icon !== undefined) {
       at = 3
-      writeDocument(value.icon)
+      writeDocument(icon)
     }
     at = 4
     writeInt(value.giftsCount)
@@ -35474,27 +36415,28 @@ export function writeStarRefProgram(value: t.StarRefProgram): void {
   if (value?._ !== 'starRefProgram') noConstructor(value, 'StarRefProgram')
   let at = 0
   try {
+    const { durationMonths, endDate, dailyRevenuePerUser } = value
     writeId(0xdd0c66f2 | 0)
     writeId(
-      (value.durationMonths !== undefined ? 1 : 0) |
-      (value.endDate !== undefined ? 2 : 0) |
-      (value.dailyRevenuePerUser !== undefined ? 4 : 0),
+      (durationMonths !== undefined ? 1 : 0) |
+      (endDate !== undefined ? 2 : 0) |
+      (dailyRevenuePerUser !== undefined ? 4 : 0),
     )
     at = 1
     writeLongNumber(value.botId)
     at = 2
     writeInt(value.commissionPermille)
-    if (value.durationMonths !== undefined) {
+    if (durationMonths !== undefined) {
       at = 3
-      writeInt(value.durationMonths)
+      writeInt(durationMonths)
     }
-    if (value.endDate !== undefined) {
+    if (endDate !== undefined) {
       at = 4
-      writeInt(value.endDate)
+      writeInt(endDate)
     }
-    if (value.dailyRevenuePerUser !== undefined) {
+    if (dailyRevenuePerUser !== undefined) {
       at = 5
-      writeStarsAmount(value.dailyRevenuePerUser)
+      writeStarsAmount(dailyRevenuePerUser)
     }
   } catch (error) {
     throw locatedWrite(error, 'starRefProgram botId commissionPermille durationMonths endDate dailyRevenuePerUser', at)
@@ -35591,16 +36533,17 @@ export function writeStarsGiftOption(value: t.StarsGiftOption): void {
   if (value?._ !== 'starsGiftOption') noConstructor(value, 'StarsGiftOption')
   let at = 0
   try {
+    const { extended, storeProduct } = value
     writeId(0x5e0589f1)
     writeId(
-      (value.extended === true ? 2 : value.extended ? notBoolean(value.extended, 'extended') : 0) |
-      (value.storeProduct !== undefined ? 1 : 0),
+      (extended === true ? 2 : extended ? notBoolean(extended, 'extended') : 0) |
+      (storeProduct !== undefined ? 1 : 0),
     )
     at = 1
     writeLong(value.stars)
-    if (value.storeProduct !== undefined) {
+    if (storeProduct !== undefined) {
       at = 2
-      writeString(value.storeProduct)
+      writeString(storeProduct)
     }
     at = 3
     writeString(value.currency)
@@ -35650,19 +36593,20 @@ export function writeStarsGiveawayOption(value: t.StarsGiveawayOption): void {
   if (value?._ !== 'starsGiveawayOption') noConstructor(value, 'StarsGiveawayOption')
   let at = 0
   try {
+    const { extended, default: default_, storeProduct } = value
     writeId(0x94ce852a | 0)
     writeId(
-      (value.extended === true ? 1 : value.extended ? notBoolean(value.extended, 'extended') : 0) |
-      (value.default === true ? 2 : value.default ? notBoolean(value.default, 'default') : 0) |
-      (value.storeProduct !== undefined ? 4 : 0),
+      (extended === true ? 1 : extended ? notBoolean(extended, 'extended') : 0) |
+      (default_ === true ? 2 : default_ ? notBoolean(default_, 'default') : 0) |
+      (storeProduct !== undefined ? 4 : 0),
     )
     at = 1
     writeLong(value.stars)
     at = 2
     writeInt(value.yearlyBoosts)
-    if (value.storeProduct !== undefined) {
+    if (storeProduct !== undefined) {
       at = 3
-      writeString(value.storeProduct)
+      writeString(storeProduct)
     }
     at = 4
     writeString(value.currency)
@@ -35695,8 +36639,9 @@ export function writeStarsGiveawayWinnersOption(value: t.StarsGiveawayWinnersOpt
   if (value?._ !== 'starsGiveawayWinnersOption') noConstructor(value, 'StarsGiveawayWinnersOption')
   let at = 0
   try {
+    const { default: default_ } = value
     writeId(0x54236209)
-    writeId((value.default === true ? 1 : value.default ? notBoolean(value.default, 'default') : 0))
+    writeId((default_ === true ? 1 : default_ ? notBoolean(default_, 'default') : 0))
     at = 1
     writeInt(value.users)
     at = 2
@@ -35729,17 +36674,18 @@ export function writeStarsRating(value: t.StarsRating): void {
   if (value?._ !== 'starsRating') noConstructor(value, 'StarsRating')
   let at = 0
   try {
+    const { nextLevelStars } = value
     writeId(0x1b0e4f07)
-    writeId((value.nextLevelStars !== undefined ? 1 : 0))
+    writeId((nextLevelStars !== undefined ? 1 : 0))
     at = 1
     writeInt(value.level)
     at = 2
     writeLong(value.currentLevelStars)
     at = 3
     writeLong(value.stars)
-    if (value.nextLevelStars !== undefined) {
+    if (nextLevelStars !== undefined) {
       at = 4
-      writeLong(value.nextLevelStars)
+      writeLong(nextLevelStars)
     }
   } catch (error) {
     throw locatedWrite(error, 'starsRating level currentLevelStars stars nextLevelStars', at)
@@ -35777,10 +36723,11 @@ export function writeStarsRevenueStatus(value: t.StarsRevenueStatus): void {
   if (value?._ !== 'starsRevenueStatus') noConstructor(value, 'StarsRevenueStatus')
   let at = 0
   try {
+    const { withdrawalEnabled, nextWithdrawalAt } = value
     writeId(0xfebe5491 | 0)
     writeId(
-      (value.withdrawalEnabled === true ? 1 : value.withdrawalEnabled ? notBoolean(value.withdrawalEnabled, 'withdrawalEnabled') : 0) |
-      (value.nextWithdrawalAt !== undefined ? 2 : 0),
+      (withdrawalEnabled === true ? 1 : withdrawalEnabled ? notBoolean(withdrawalEnabled, 'withdrawalEnabled') : 0) |
+      (nextWithdrawalAt !== undefined ? 2 : 0),
     )
     at = 1
     writeStarsAmount(value.currentBalance)
@@ -35788,9 +36735,9 @@ export function writeStarsRevenueStatus(value: t.StarsRevenueStatus): void {
     writeStarsAmount(value.availableBalance)
     at = 3
     writeStarsAmount(value.overallRevenue)
-    if (value.nextWithdrawalAt !== undefined) {
+    if (nextWithdrawalAt !== undefined) {
       at = 4
-      writeInt(value.nextWithdrawalAt)
+      writeInt(nextWithdrawalAt)
     }
   } catch (error) {
     throw locatedWrite(error, 'starsRevenueStatus currentBalance availableBalance overallRevenue nextWithdrawalAt', at)
@@ -35846,16 +36793,17 @@ export function writeStarsSubscription(value: t.StarsSubscription): void {
   if (value?._ !== 'starsSubscription') noConstructor(value, 'StarsSubscription')
   let at = 0
   try {
+    const { canceled, canRefulfill, missingBalance, botCanceled, chatInviteHash, title, photo, invoiceSlug } = value
     writeId(0x2e6eab1a)
     writeId(
-      (value.canceled === true ? 1 : value.canceled ? notBoolean(value.canceled, 'canceled') : 0) |
-      (value.canRefulfill === true ? 2 : value.canRefulfill ? notBoolean(value.canRefulfill, 'canRefulfill') : 0) |
-      (value.missingBalance === true ? 4 : value.missingBalance ? notBoolean(value.missingBalance, 'missingBalance') : 0) |
-      (value.botCanceled === true ? 128 : value.botCanceled ? notBoolean(value.botCanceled, 'botCanceled') : 0) |
-      (value.chatInviteHash !== undefined ? 8 : 0) |
-      (value.title !== undefined ? 16 : 0) |
-      (value.photo !== undefined ? 32 : 0) |
-      (value.invoiceSlug !== undefined ? 64 : 0),
+      (canceled === true ? 1 : canceled ? notBoolean(canceled, 'canceled') : 0) |
+      (canRefulfill === true ? 2 : canRefulfill ? notBoolean(canRefulfill, 'canRefulfill') : 0) |
+      (missingBalance === true ? 4 : missingBalance ? notBoolean(missingBalance, 'missingBalance') : 0) |
+      (botCanceled === true ? 128 : botCanceled ? notBoolean(botCanceled, 'botCanceled') : 0) |
+      (chatInviteHash !== undefined ? 8 : 0) |
+      (title !== undefined ? 16 : 0) |
+      (photo !== undefined ? 32 : 0) |
+      (invoiceSlug !== undefined ? 64 : 0),
     )
     at = 1
     writeString(value.id)
@@ -35865,21 +36813,21 @@ export function writeStarsSubscription(value: t.StarsSubscription): void {
     writeInt(value.untilDate)
     at = 4
     writeStarsSubscriptionPricing(value.pricing)
-    if (value.chatInviteHash !== undefined) {
+    if (chatInviteHash !== undefined) {
       at = 5
-      writeString(value.chatInviteHash)
+      writeString(chatInviteHash)
     }
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 6
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 7
-      writeWebDocument(value.photo)
+      writeWebDocument(photo)
     }
-    if (value.invoiceSlug !== undefined) {
+    if (invoiceSlug !== undefined) {
       at = 8
-      writeString(value.invoiceSlug)
+      writeString(invoiceSlug)
     }
   } catch (error) {
     throw locatedWrite(error, 'starsSubscription id peer untilDate pricing chatInviteHash title photo invoiceSlug', at)
@@ -35938,16 +36886,17 @@ export function writeStarsTopupOption(value: t.StarsTopupOption): void {
   if (value?._ !== 'starsTopupOption') noConstructor(value, 'StarsTopupOption')
   let at = 0
   try {
+    const { extended, storeProduct } = value
     writeId(0x0bd915c0)
     writeId(
-      (value.extended === true ? 2 : value.extended ? notBoolean(value.extended, 'extended') : 0) |
-      (value.storeProduct !== undefined ? 1 : 0),
+      (extended === true ? 2 : extended ? notBoolean(extended, 'extended') : 0) |
+      (storeProduct !== undefined ? 1 : 0),
     )
     at = 1
     writeLong(value.stars)
-    if (value.storeProduct !== undefined) {
+    if (storeProduct !== undefined) {
       at = 2
-      writeString(value.storeProduct)
+      writeString(storeProduct)
     }
     at = 3
     writeString(value.currency)
@@ -36072,41 +37021,76 @@ export function writeStarsTransaction(value: t.StarsTransaction): void {
   if (value?._ !== 'starsTransaction') noConstructor(value, 'StarsTransaction')
   let at = 0
   try {
+    const {
+      refund,
+      pending,
+      failed,
+      gift,
+      reaction,
+      stargiftUpgrade,
+      businessTransfer,
+      stargiftResale,
+      postsSearch,
+      stargiftPrepaidUpgrade,
+      stargiftDropOriginalDetails,
+      phonegroupMessage,
+      stargiftAuctionBid,
+      offer,
+      title,
+      description,
+      photo,
+      transactionDate,
+      transactionUrl,
+      botPayload,
+      msgId,
+      extendedMedia,
+      subscriptionPeriod,
+      giveawayPostId,
+      stargift,
+      floodskipNumber,
+      starrefCommissionPermille,
+      starrefPeer,
+      starrefAmount,
+      paidMessages,
+      premiumGiftMonths,
+      adsProceedsFromDate,
+      adsProceedsToDate,
+    } = value
     writeId(0x13659eb0)
-    if ((value.transactionDate !== undefined) !== (value.transactionUrl !== undefined)) tornFlag('transactionDate, transactionUrl')
-    if ((value.starrefPeer !== undefined) !== (value.starrefAmount !== undefined)) tornFlag('starrefPeer, starrefAmount')
-    if ((value.adsProceedsFromDate !== undefined) !== (value.adsProceedsToDate !== undefined)) tornFlag('adsProceedsFromDate, adsProceedsToDate')
+    if ((transactionDate !== undefined) !== (transactionUrl !== undefined)) tornFlag('transactionDate, transactionUrl')
+    if ((starrefPeer !== undefined) !== (starrefAmount !== undefined)) tornFlag('starrefPeer, starrefAmount')
+    if ((adsProceedsFromDate !== undefined) !== (adsProceedsToDate !== undefined)) tornFlag('adsProceedsFromDate, adsProceedsToDate')
     writeId(
-      (value.refund === true ? 8 : value.refund ? notBoolean(value.refund, 'refund') : 0) |
-      (value.pending === true ? 16 : value.pending ? notBoolean(value.pending, 'pending') : 0) |
-      (value.failed === true ? 64 : value.failed ? notBoolean(value.failed, 'failed') : 0) |
-      (value.gift === true ? 1024 : value.gift ? notBoolean(value.gift, 'gift') : 0) |
-      (value.reaction === true ? 2048 : value.reaction ? notBoolean(value.reaction, 'reaction') : 0) |
-      (value.stargiftUpgrade === true ? 262144 : value.stargiftUpgrade ? notBoolean(value.stargiftUpgrade, 'stargiftUpgrade') : 0) |
-      (value.businessTransfer === true ? 2097152 : value.businessTransfer ? notBoolean(value.businessTransfer, 'businessTransfer') : 0) |
-      (value.stargiftResale === true ? 4194304 : value.stargiftResale ? notBoolean(value.stargiftResale, 'stargiftResale') : 0) |
-      (value.postsSearch === true ? 16777216 : value.postsSearch ? notBoolean(value.postsSearch, 'postsSearch') : 0) |
-      (value.stargiftPrepaidUpgrade === true ? 33554432 : value.stargiftPrepaidUpgrade ? notBoolean(value.stargiftPrepaidUpgrade, 'stargiftPrepaidUpgrade') : 0) |
-      (value.stargiftDropOriginalDetails === true ? 67108864 : value.stargiftDropOriginalDetails ? notBoolean(value.stargiftDropOriginalDetails, 'stargiftDropOriginalDetails') : 0) |
-      (value.phonegroupMessage === true ? 134217728 : value.phonegroupMessage ? notBoolean(value.phonegroupMessage, 'phonegroupMessage') : 0) |
-      (value.stargiftAuctionBid === true ? 268435456 : value.stargiftAuctionBid ? notBoolean(value.stargiftAuctionBid, 'stargiftAuctionBid') : 0) |
-      (value.offer === true ? 536870912 : value.offer ? notBoolean(value.offer, 'offer') : 0) |
-      (value.title !== undefined ? 1 : 0) |
-      (value.description !== undefined ? 2 : 0) |
-      (value.photo !== undefined ? 4 : 0) |
-      (value.transactionDate !== undefined ? 32 : 0) |
-      (value.botPayload !== undefined ? 128 : 0) |
-      (value.msgId !== undefined ? 256 : 0) |
-      (value.extendedMedia !== undefined ? 512 : 0) |
-      (value.subscriptionPeriod !== undefined ? 4096 : 0) |
-      (value.giveawayPostId !== undefined ? 8192 : 0) |
-      (value.stargift !== undefined ? 16384 : 0) |
-      (value.floodskipNumber !== undefined ? 32768 : 0) |
-      (value.starrefCommissionPermille !== undefined ? 65536 : 0) |
-      (value.starrefPeer !== undefined ? 131072 : 0) |
-      (value.paidMessages !== undefined ? 524288 : 0) |
-      (value.premiumGiftMonths !== undefined ? 1048576 : 0) |
-      (value.adsProceedsFromDate !== undefined ? 8388608 : 0),
+      (refund === true ? 8 : refund ? notBoolean(refund, 'refund') : 0) |
+      (pending === true ? 16 : pending ? notBoolean(pending, 'pending') : 0) |
+      (failed === true ? 64 : failed ? notBoolean(failed, 'failed') : 0) |
+      (gift === true ? 1024 : gift ? notBoolean(gift, 'gift') : 0) |
+      (reaction === true ? 2048 : reaction ? notBoolean(reaction, 'reaction') : 0) |
+      (stargiftUpgrade === true ? 262144 : stargiftUpgrade ? notBoolean(stargiftUpgrade, 'stargiftUpgrade') : 0) |
+      (businessTransfer === true ? 2097152 : businessTransfer ? notBoolean(businessTransfer, 'businessTransfer') : 0) |
+      (stargiftResale === true ? 4194304 : stargiftResale ? notBoolean(stargiftResale, 'stargiftResale') : 0) |
+      (postsSearch === true ? 16777216 : postsSearch ? notBoolean(postsSearch, 'postsSearch') : 0) |
+      (stargiftPrepaidUpgrade === true ? 33554432 : stargiftPrepaidUpgrade ? notBoolean(stargiftPrepaidUpgrade, 'stargiftPrepaidUpgrade') : 0) |
+      (stargiftDropOriginalDetails === true ? 67108864 : stargiftDropOriginalDetails ? notBoolean(stargiftDropOriginalDetails, 'stargiftDropOriginalDetails') : 0) |
+      (phonegroupMessage === true ? 134217728 : phonegroupMessage ? notBoolean(phonegroupMessage, 'phonegroupMessage') : 0) |
+      (stargiftAuctionBid === true ? 268435456 : stargiftAuctionBid ? notBoolean(stargiftAuctionBid, 'stargiftAuctionBid') : 0) |
+      (offer === true ? 536870912 : offer ? notBoolean(offer, 'offer') : 0) |
+      (title !== undefined ? 1 : 0) |
+      (description !== undefined ? 2 : 0) |
+      (photo !== undefined ? 4 : 0) |
+      (transactionDate !== undefined ? 32 : 0) |
+      (botPayload !== undefined ? 128 : 0) |
+      (msgId !== undefined ? 256 : 0) |
+      (extendedMedia !== undefined ? 512 : 0) |
+      (subscriptionPeriod !== undefined ? 4096 : 0) |
+      (giveawayPostId !== undefined ? 8192 : 0) |
+      (stargift !== undefined ? 16384 : 0) |
+      (floodskipNumber !== undefined ? 32768 : 0) |
+      (starrefCommissionPermille !== undefined ? 65536 : 0) |
+      (starrefPeer !== undefined ? 131072 : 0) |
+      (paidMessages !== undefined ? 524288 : 0) |
+      (premiumGiftMonths !== undefined ? 1048576 : 0) |
+      (adsProceedsFromDate !== undefined ? 8388608 : 0),
     )
     at = 1
     writeString(value.id)
@@ -36116,81 +37100,81 @@ export function writeStarsTransaction(value: t.StarsTransaction): void {
     writeInt(value.date)
     at = 4
     writeStarsTransactionPeer(value.peer)
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 5
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.description !== undefined) {
+    if (description !== undefined) {
       at = 6
-      writeString(value.description)
+      writeString(description)
     }
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 7
-      writeWebDocument(value.photo)
+      writeWebDocument(photo)
     }
-    if (value.transactionDate !== undefined) {
+    if (transactionDate !== undefined) {
       at = 8
-      writeInt(value.transactionDate)
+      writeInt(transactionDate)
     }
-    if (value.transactionUrl !== undefined) {
+    if (transactionUrl !== undefined) {
       at = 9
-      writeString(value.transactionUrl)
+      writeString(transactionUrl)
     }
-    if (value.botPayload !== undefined) {
+    if (botPayload !== undefined) {
       at = 10
-      writeBytes(value.botPayload)
+      writeBytes(botPayload)
     }
-    if (value.msgId !== undefined) {
+    if (msgId !== undefined) {
       at = 11
-      writeInt(value.msgId)
+      writeInt(msgId)
     }
-    if (value.extendedMedia !== undefined) {
+    if (extendedMedia !== undefined) {
       at = 12
-      writeVector(value.extendedMedia, writeMessageMedia)
+      writeVector(extendedMedia, writeMessageMedia)
     }
-    if (value.subscriptionPeriod !== undefined) {
+    if (subscriptionPeriod !== undefined) {
       at = 13
-      writeInt(value.subscriptionPeriod)
+      writeInt(subscriptionPeriod)
     }
-    if (value.giveawayPostId !== undefined) {
+    if (giveawayPostId !== undefined) {
       at = 14
-      writeInt(value.giveawayPostId)
+      writeInt(giveawayPostId)
     }
-    if (value.stargift !== undefined) {
+    if (stargift !== undefined) {
       at = 15
-      writeStarGift(value.stargift)
+      writeStarGift(stargift)
     }
-    if (value.floodskipNumber !== undefined) {
+    if (floodskipNumber !== undefined) {
       at = 16
-      writeInt(value.floodskipNumber)
+      writeInt(floodskipNumber)
     }
-    if (value.starrefCommissionPermille !== undefined) {
+    if (starrefCommissionPermille !== undefined) {
       at = 17
-      writeInt(value.starrefCommissionPermille)
+      writeInt(starrefCommissionPermille)
     }
-    if (value.starrefPeer !== undefined) {
+    if (starrefPeer !== undefined) {
       at = 18
-      writePeer(value.starrefPeer)
+      writePeer(starrefPeer)
     }
-    if (value.starrefAmount !== undefined) {
+    if (starrefAmount !== undefined) {
       at = 19
-      writeStarsAmount(value.starrefAmount)
+      writeStarsAmount(starrefAmount)
     }
-    if (value.paidMessages !== undefined) {
+    if (paidMessages !== undefined) {
       at = 20
-      writeInt(value.paidMessages)
+      writeInt(paidMessages)
     }
-    if (value.premiumGiftMonths !== undefined) {
+    if (premiumGiftMonths !== undefined) {
       at = 21
-      writeInt(value.premiumGiftMonths)
+      writeInt(premiumGiftMonths)
     }
-    if (value.adsProceedsFromDate !== undefined) {
+    if (adsProceedsFromDate !== undefined) {
       at = 22
-      writeInt(value.adsProceedsFromDate)
+      writeInt(adsProceedsFromDate)
     }
-    if (value.adsProceedsToDate !== undefined) {
+    if (adsProceedsToDate !== undefined) {
       at = 23
-      writeInt(value.adsProceedsToDate)
+      writeInt(adsProceedsToDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'starsTransaction id amount date peer title description photo transactionDate transactionUrl botPayload msgId extendedMedia subscriptionPeriod giveawayPostId stargift floodskipNumber starrefCommissionPermille starrefPeer starrefAmount paidMessages premiumGiftMonths adsProceedsFromDate adsProceedsToDate', at)
@@ -36331,13 +37315,14 @@ function takeStatsGraph(): t.StatsGraphConstructor {
 function putStatsGraph(value: t.StatsGraphConstructor): void {
   let at = 0
   try {
+    const { zoomToken } = value
     writeId(0x8ea464b6 | 0)
-    writeId((value.zoomToken !== undefined ? 1 : 0))
+    writeId((zoomToken !== undefined ? 1 : 0))
     at = 1
     writeDataJSON(value.json)
-    if (value.zoomToken !== undefined) {
+    if (zoomToken !== undefined) {
       at = 2
-      writeString(value.zoomToken)
+      writeString(zoomToken)
     }
   } catch (error) {
     throw locatedWrite(error, 'statsGraph json zoomToken', at)
@@ -36677,23 +37662,37 @@ export function writeStickerSet(value: t.StickerSet): void {
   if (value?._ !== 'stickerSet') noConstructor(value, 'StickerSet')
   let at = 0
   try {
+    const {
+      archived,
+      official,
+      masks,
+      emojis,
+      textColor,
+      channelEmojiStatus,
+      creator,
+      installedDate,
+      thumbs,
+      thumbDcId,
+      thumbVersion,
+      thumbDocumentId,
+    } = value
     writeId(0x2dd14edc)
-    if ((value.thumbs !== undefined) !== (value.thumbDcId !== undefined) || (value.thumbs !== undefined) !== (value.thumbVersion !== undefined)) tornFlag('thumbs, thumbDcId, thumbVersion')
+    if ((thumbs !== undefined) !== (thumbDcId !== undefined) || (thumbs !== undefined) !== (thumbVersion !== undefined)) tornFlag('thumbs, thumbDcId, thumbVersion')
     writeId(
-      (value.archived === true ? 2 : value.archived ? notBoolean(value.archived, 'archived') : 0) |
-      (value.official === true ? 4 : value.official ? notBoolean(value.official, 'official') : 0) |
-      (value.masks === true ? 8 : value.masks ? notBoolean(value.masks, 'masks') : 0) |
-      (value.emojis === true ? 128 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0) |
-      (value.textColor === true ? 512 : value.textColor ? notBoolean(value.textColor, 'textColor') : 0) |
-      (value.channelEmojiStatus === true ? 1024 : value.channelEmojiStatus ? notBoolean(value.channelEmojiStatus, 'channelEmojiStatus') : 0) |
-      (value.creator === true ? 2048 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.installedDate !== undefined ? 1 : 0) |
-      (value.thumbs !== undefined ? 16 : 0) |
-      (value.thumbDocumentId !== undefined ? 256 : 0),
+      (archived === true ? 2 : archived ? notBoolean(archived, 'archived') : 0) |
+      (official === true ? 4 : official ? notBoolean(official, 'official') : 0) |
+      (masks === true ? 8 : masks ? notBoolean(masks, 'masks') : 0) |
+      (emojis === true ? 128 : emojis ? notBoolean(emojis, 'emojis') : 0) |
+      (textColor === true ? 512 : textColor ? notBoolean(textColor, 'textColor') : 0) |
+      (channelEmojiStatus === true ? 1024 : channelEmojiStatus ? notBoolean(channelEmojiStatus, 'channelEmojiStatus') : 0) |
+      (creator === true ? 2048 : creator ? notBoolean(creator, 'creator') : 0) |
+      (installedDate !== undefined ? 1 : 0) |
+      (thumbs !== undefined ? 16 : 0) |
+      (thumbDocumentId !== undefined ? 256 : 0),
     )
-    if (value.installedDate !== undefined) {
+    if (installedDate !== undefined) {
       at = 1
-      writeInt(value.installedDate)
+      writeInt(installedDate)
     }
     at = 2
     writeLong(value.id)
@@ -36703,21 +37702,21 @@ export function writeStickerSet(value: t.StickerSet): void {
     writeString(value.title)
     at = 5
     writeString(value.shortName)
-    if (value.thumbs !== undefined) {
+    if (thumbs !== undefined) {
       at = 6
-      writeVector(value.thumbs, writePhotoSize)
+      writeVector(thumbs, writePhotoSize)
     }
-    if (value.thumbDcId !== undefined) {
+    if (thumbDcId !== undefined) {
       at = 7
-      writeInt(value.thumbDcId)
+      writeInt(thumbDcId)
     }
-    if (value.thumbVersion !== undefined) {
+    if (thumbVersion !== undefined) {
       at = 8
-      writeInt(value.thumbVersion)
+      writeInt(thumbVersion)
     }
-    if (value.thumbDocumentId !== undefined) {
+    if (thumbDocumentId !== undefined) {
       at = 9
-      writeLong(value.thumbDocumentId)
+      writeLong(thumbDocumentId)
     }
     at = 10
     writeInt(value.count)
@@ -36879,18 +37878,16 @@ export function writeStoriesStealthMode(value: t.StoriesStealthMode): void {
   if (value?._ !== 'storiesStealthMode') noConstructor(value, 'StoriesStealthMode')
   let at = 0
   try {
+    const { activeUntilDate, cooldownUntilDate } = value
     writeId(0x712e27fd)
-    writeId(
-      (value.activeUntilDate !== undefined ? 1 : 0) |
-      (value.cooldownUntilDate !== undefined ? 2 : 0),
-    )
-    if (value.activeUntilDate !== undefined) {
+    writeId((activeUntilDate !== undefined ? 1 : 0) | (cooldownUntilDate !== undefined ? 2 : 0))
+    if (activeUntilDate !== undefined) {
       at = 1
-      writeInt(value.activeUntilDate)
+      writeInt(activeUntilDate)
     }
-    if (value.cooldownUntilDate !== undefined) {
+    if (cooldownUntilDate !== undefined) {
       at = 2
-      writeInt(value.cooldownUntilDate)
+      writeInt(cooldownUntilDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'storiesStealthMode activeUntilDate cooldownUntilDate', at)
@@ -36920,19 +37917,20 @@ export function writeStoryAlbum(value: t.StoryAlbum): void {
   if (value?._ !== 'storyAlbum') noConstructor(value, 'StoryAlbum')
   let at = 0
   try {
+    const { iconPhoto, iconVideo } = value
     writeId(0x9325705a | 0)
-    writeId((value.iconPhoto !== undefined ? 1 : 0) | (value.iconVideo !== undefined ? 2 : 0))
+    writeId((iconPhoto !== undefined ? 1 : 0) | (iconVideo !== undefined ? 2 : 0))
     at = 1
     writeInt(value.albumId)
     at = 2
     writeString(value.title)
-    if (value.iconPhoto !== undefined) {
+    if (iconPhoto !== undefined) {
       at = 3
-      writePhoto(value.iconPhoto)
+      writePhoto(iconPhoto)
     }
-    if (value.iconVideo !== undefined) {
+    if (iconVideo !== undefined) {
       at = 4
-      writeDocument(value.iconVideo)
+      writeDocument(iconVideo)
     }
   } catch (error) {
     throw locatedWrite(error, 'storyAlbum albumId title iconPhoto iconVideo', at)
@@ -36961,24 +37959,25 @@ export function writeStoryFwdHeader(value: t.StoryFwdHeader): void {
   if (value?._ !== 'storyFwdHeader') noConstructor(value, 'StoryFwdHeader')
   let at = 0
   try {
+    const { modified, from, fromName, storyId } = value
     writeId(0xb826e150 | 0)
     writeId(
-      (value.modified === true ? 8 : value.modified ? notBoolean(value.modified, 'modified') : 0) |
-      (value.from !== undefined ? 1 : 0) |
-      (value.fromName !== undefined ? 2 : 0) |
-      (value.storyId !== undefined ? 4 : 0),
+      (modified === true ? 8 : modified ? notBoolean(modified, 'modified') : 0) |
+      (from !== undefined ? 1 : 0) |
+      (fromName !== undefined ? 2 : 0) |
+      (storyId !== undefined ? 4 : 0),
     )
-    if (value.from !== undefined) {
+    if (from !== undefined) {
       at = 1
-      writePeer(value.from)
+      writePeer(from)
     }
-    if (value.fromName !== undefined) {
+    if (fromName !== undefined) {
       at = 2
-      writeString(value.fromName)
+      writeString(fromName)
     }
-    if (value.storyId !== undefined) {
+    if (storyId !== undefined) {
       at = 3
-      writeInt(value.storyId)
+      writeInt(storyId)
     }
   } catch (error) {
     throw locatedWrite(error, 'storyFwdHeader from fromName storyId', at)
@@ -37063,75 +38062,96 @@ function putStoryItem(value: t.StoryItemConstructor): void {
   let at = 0
   try {
     enterWrite()
+    const {
+      pinned,
+      public: public_,
+      closeFriends,
+      min,
+      noforwards,
+      edited,
+      contacts,
+      selectedContacts,
+      out,
+      fromId,
+      fwdFrom,
+      caption,
+      entities,
+      mediaAreas,
+      privacy,
+      views,
+      sentReaction,
+      albums,
+      music,
+    } = value
     writeId(0x16a4b93c)
     writeId(
-      (value.pinned === true ? 32 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
-      (value.public === true ? 128 : value.public ? notBoolean(value.public, 'public') : 0) |
-      (value.closeFriends === true ? 256 : value.closeFriends ? notBoolean(value.closeFriends, 'closeFriends') : 0) |
-      (value.min === true ? 512 : value.min ? notBoolean(value.min, 'min') : 0) |
-      (value.noforwards === true ? 1024 : value.noforwards ? notBoolean(value.noforwards, 'noforwards') : 0) |
-      (value.edited === true ? 2048 : value.edited ? notBoolean(value.edited, 'edited') : 0) |
-      (value.contacts === true ? 4096 : value.contacts ? notBoolean(value.contacts, 'contacts') : 0) |
-      (value.selectedContacts === true ? 8192 : value.selectedContacts ? notBoolean(value.selectedContacts, 'selectedContacts') : 0) |
-      (value.out === true ? 65536 : value.out ? notBoolean(value.out, 'out') : 0) |
-      (value.fromId !== undefined ? 262144 : 0) |
-      (value.fwdFrom !== undefined ? 131072 : 0) |
-      (value.caption !== undefined ? 1 : 0) |
-      (value.entities !== undefined ? 2 : 0) |
-      (value.mediaAreas !== undefined ? 16384 : 0) |
-      (value.privacy !== undefined ? 4 : 0) |
-      (value.views !== undefined ? 8 : 0) |
-      (value.sentReaction !== undefined ? 32768 : 0) |
-      (value.albums !== undefined ? 524288 : 0) |
-      (value.music !== undefined ? 1048576 : 0),
+      (pinned === true ? 32 : pinned ? notBoolean(pinned, 'pinned') : 0) |
+      (public_ === true ? 128 : public_ ? notBoolean(public_, 'public') : 0) |
+      (closeFriends === true ? 256 : closeFriends ? notBoolean(closeFriends, 'closeFriends') : 0) |
+      (min === true ? 512 : min ? notBoolean(min, 'min') : 0) |
+      (noforwards === true ? 1024 : noforwards ? notBoolean(noforwards, 'noforwards') : 0) |
+      (edited === true ? 2048 : edited ? notBoolean(edited, 'edited') : 0) |
+      (contacts === true ? 4096 : contacts ? notBoolean(contacts, 'contacts') : 0) |
+      (selectedContacts === true ? 8192 : selectedContacts ? notBoolean(selectedContacts, 'selectedContacts') : 0) |
+      (out === true ? 65536 : out ? notBoolean(out, 'out') : 0) |
+      (fromId !== undefined ? 262144 : 0) |
+      (fwdFrom !== undefined ? 131072 : 0) |
+      (caption !== undefined ? 1 : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (mediaAreas !== undefined ? 16384 : 0) |
+      (privacy !== undefined ? 4 : 0) |
+      (views !== undefined ? 8 : 0) |
+      (sentReaction !== undefined ? 32768 : 0) |
+      (albums !== undefined ? 524288 : 0) |
+      (music !== undefined ? 1048576 : 0),
     )
     at = 1
     writeInt(value.id)
     at = 2
     writeInt(value.date)
-    if (value.fromId !== undefined) {
+    if (fromId !== undefined) {
       at = 3
-      writePeer(value.fromId)
+      writePeer(fromId)
     }
-    if (value.fwdFrom !== undefined) {
+    if (fwdFrom !== undefined) {
       at = 4
-      writeStoryFwdHeader(value.fwdFrom)
+      writeStoryFwdHeader(fwdFrom)
     }
     at = 5
     writeInt(value.expireDate)
-    if (value.caption !== undefined) {
+    if (caption !== undefined) {
       at = 6
-      writeString(value.caption)
+      writeString(caption)
     }
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 7
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
     at = 8
     writeMessageMedia(value.media)
-    if (value.mediaAreas !== undefined) {
+    if (mediaAreas !== undefined) {
       at = 9
-      writeVector(value.mediaAreas, writeMediaArea)
+      writeVector(mediaAreas, writeMediaArea)
     }
-    if (value.privacy !== undefined) {
+    if (privacy !== undefined) {
       at = 10
-      writeVector(value.privacy, writePrivacyRule)
+      writeVector(privacy, writePrivacyRule)
     }
-    if (value.views !== undefined) {
+    if (views !== undefined) {
       at = 11
-      writeStoryViews(value.views)
+      writeStoryViews(views)
     }
-    if (value.sentReaction !== undefined) {
+    if (sentReaction !== undefined) {
       at = 12
-      writeReaction(value.sentReaction)
+      writeReaction(sentReaction)
     }
-    if (value.albums !== undefined) {
+    if (albums !== undefined) {
       at = 13
-      writeVector(value.albums, writeInt)
+      writeVector(albums, writeInt)
     }
-    if (value.music !== undefined) {
+    if (music !== undefined) {
       at = 14
-      writeDocument(value.music)
+      writeDocument(music)
     }
     leaveWrite()
   } catch (error) {
@@ -37189,10 +38209,11 @@ function putStoryItemSkipped(value: t.StoryItemSkipped): void {
   let at = 0
   try {
     enterWrite()
+    const { closeFriends, live } = value
     writeId(0xffadc913 | 0)
     writeId(
-      (value.closeFriends === true ? 256 : value.closeFriends ? notBoolean(value.closeFriends, 'closeFriends') : 0) |
-      (value.live === true ? 512 : value.live ? notBoolean(value.live, 'live') : 0),
+      (closeFriends === true ? 256 : closeFriends ? notBoolean(closeFriends, 'closeFriends') : 0) |
+      (live === true ? 512 : live ? notBoolean(live, 'live') : 0),
     )
     at = 1
     writeInt(value.id)
@@ -37347,19 +38368,20 @@ function takeStoryView(): t.StoryViewConstructor {
 function putStoryView(value: t.StoryViewConstructor): void {
   let at = 0
   try {
+    const { blocked, blockedMyStoriesFrom, reaction } = value
     writeId(0xb0bdeac5 | 0)
     writeId(
-      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
-      (value.blockedMyStoriesFrom === true ? 2 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0) |
-      (value.reaction !== undefined ? 4 : 0),
+      (blocked === true ? 1 : blocked ? notBoolean(blocked, 'blocked') : 0) |
+      (blockedMyStoriesFrom === true ? 2 : blockedMyStoriesFrom ? notBoolean(blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0) |
+      (reaction !== undefined ? 4 : 0),
     )
     at = 1
     writeLongNumber(value.userId)
     at = 2
     writeInt(value.date)
-    if (value.reaction !== undefined) {
+    if (reaction !== undefined) {
       at = 3
-      writeReaction(value.reaction)
+      writeReaction(reaction)
     }
   } catch (error) {
     throw locatedWrite(error, 'storyView userId date reaction', at)
@@ -37383,10 +38405,11 @@ function takeStoryViewPublicForward(): t.StoryViewPublicForward {
 function putStoryViewPublicForward(value: t.StoryViewPublicForward): void {
   let at = 0
   try {
+    const { blocked, blockedMyStoriesFrom } = value
     writeId(0x9083670b | 0)
     writeId(
-      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
-      (value.blockedMyStoriesFrom === true ? 2 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0),
+      (blocked === true ? 1 : blocked ? notBoolean(blocked, 'blocked') : 0) |
+      (blockedMyStoriesFrom === true ? 2 : blockedMyStoriesFrom ? notBoolean(blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0),
     )
     at = 1
     writeMessage(value.message)
@@ -37414,10 +38437,11 @@ function takeStoryViewPublicRepost(): t.StoryViewPublicRepost {
 function putStoryViewPublicRepost(value: t.StoryViewPublicRepost): void {
   let at = 0
   try {
+    const { blocked, blockedMyStoriesFrom } = value
     writeId(0xbd74cf49 | 0)
     writeId(
-      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
-      (value.blockedMyStoriesFrom === true ? 2 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0),
+      (blocked === true ? 1 : blocked ? notBoolean(blocked, 'blocked') : 0) |
+      (blockedMyStoriesFrom === true ? 2 : blockedMyStoriesFrom ? notBoolean(blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0),
     )
     at = 1
     writePeer(value.peerId)
@@ -37475,31 +38499,32 @@ export function writeStoryViews(value: t.StoryViews): void {
   if (value?._ !== 'storyViews') noConstructor(value, 'StoryViews')
   let at = 0
   try {
+    const { hasViewers, forwardsCount, reactions, reactionsCount, recentViewers } = value
     writeId(0x8d595cd6 | 0)
     writeId(
-      (value.hasViewers === true ? 2 : value.hasViewers ? notBoolean(value.hasViewers, 'hasViewers') : 0) |
-      (value.forwardsCount !== undefined ? 4 : 0) |
-      (value.reactions !== undefined ? 8 : 0) |
-      (value.reactionsCount !== undefined ? 16 : 0) |
-      (value.recentViewers !== undefined ? 1 : 0),
+      (hasViewers === true ? 2 : hasViewers ? notBoolean(hasViewers, 'hasViewers') : 0) |
+      (forwardsCount !== undefined ? 4 : 0) |
+      (reactions !== undefined ? 8 : 0) |
+      (reactionsCount !== undefined ? 16 : 0) |
+      (recentViewers !== undefined ? 1 : 0),
     )
     at = 1
     writeInt(value.viewsCount)
-    if (value.forwardsCount !== undefined) {
+    if (forwardsCount !== undefined) {
       at = 2
-      writeInt(value.forwardsCount)
+      writeInt(forwardsCount)
     }
-    if (value.reactions !== undefined) {
+    if (reactions !== undefined) {
       at = 3
-      writeVector(value.reactions, writeReactionCount)
+      writeVector(reactions, writeReactionCount)
     }
-    if (value.reactionsCount !== undefined) {
+    if (reactionsCount !== undefined) {
       at = 4
-      writeInt(value.reactionsCount)
+      writeInt(reactionsCount)
     }
-    if (value.recentViewers !== undefined) {
+    if (recentViewers !== undefined) {
       at = 5
-      writeVector(value.recentViewers, writeLongNumber)
+      writeVector(recentViewers, writeLongNumber)
     }
   } catch (error) {
     throw locatedWrite(error, 'storyViews viewsCount forwardsCount reactions reactionsCount recentViewers', at)
@@ -37527,20 +38552,21 @@ export function writeSuggestedPost(value: t.SuggestedPost): void {
   if (value?._ !== 'suggestedPost') noConstructor(value, 'SuggestedPost')
   let at = 0
   try {
+    const { accepted, rejected, price, scheduleDate } = value
     writeId(0x0e8e37e5)
     writeId(
-      (value.accepted === true ? 2 : value.accepted ? notBoolean(value.accepted, 'accepted') : 0) |
-      (value.rejected === true ? 4 : value.rejected ? notBoolean(value.rejected, 'rejected') : 0) |
-      (value.price !== undefined ? 8 : 0) |
-      (value.scheduleDate !== undefined ? 1 : 0),
+      (accepted === true ? 2 : accepted ? notBoolean(accepted, 'accepted') : 0) |
+      (rejected === true ? 4 : rejected ? notBoolean(rejected, 'rejected') : 0) |
+      (price !== undefined ? 8 : 0) |
+      (scheduleDate !== undefined ? 1 : 0),
     )
-    if (value.price !== undefined) {
+    if (price !== undefined) {
       at = 1
-      writeStarsAmount(value.price)
+      writeStarsAmount(price)
     }
-    if (value.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 2
-      writeInt(value.scheduleDate)
+      writeInt(scheduleDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'suggestedPost price scheduleDate', at)
@@ -37622,15 +38648,16 @@ export function writeTheme(value: t.Theme): void {
   if (value?._ !== 'theme') noConstructor(value, 'Theme')
   let at = 0
   try {
+    const { creator, default: default_, forChat, document, settings, emoticon, installsCount } = value
     writeId(0xa00e67d6 | 0)
     writeId(
-      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.default === true ? 2 : value.default ? notBoolean(value.default, 'default') : 0) |
-      (value.forChat === true ? 32 : value.forChat ? notBoolean(value.forChat, 'forChat') : 0) |
-      (value.document !== undefined ? 4 : 0) |
-      (value.settings !== undefined ? 8 : 0) |
-      (value.emoticon !== undefined ? 64 : 0) |
-      (value.installsCount !== undefined ? 16 : 0),
+      (creator === true ? 1 : creator ? notBoolean(creator, 'creator') : 0) |
+      (default_ === true ? 2 : default_ ? notBoolean(default_, 'default') : 0) |
+      (forChat === true ? 32 : forChat ? notBoolean(forChat, 'forChat') : 0) |
+      (document !== undefined ? 4 : 0) |
+      (settings !== undefined ? 8 : 0) |
+      (emoticon !== undefined ? 64 : 0) |
+      (installsCount !== undefined ? 16 : 0),
     )
     at = 1
     writeLong(value.id)
@@ -37640,21 +38667,21 @@ export function writeTheme(value: t.Theme): void {
     writeString(value.slug)
     at = 4
     writeString(value.title)
-    if (value.document !== undefined) {
+    if (document !== undefined) {
       at = 5
-      writeDocument(value.document)
+      writeDocument(document)
     }
-    if (value.settings !== undefined) {
+    if (settings !== undefined) {
       at = 6
-      writeVector(value.settings, writeThemeSettings)
+      writeVector(settings, writeThemeSettings)
     }
-    if (value.emoticon !== undefined) {
+    if (emoticon !== undefined) {
       at = 7
-      writeString(value.emoticon)
+      writeString(emoticon)
     }
-    if (value.installsCount !== undefined) {
+    if (installsCount !== undefined) {
       at = 8
-      writeInt(value.installsCount)
+      writeInt(installsCount)
     }
   } catch (error) {
     throw locatedWrite(error, 'theme id accessHash slug title document settings emoticon installsCount', at)
@@ -37695,28 +38722,29 @@ export function writeThemeSettings(value: t.ThemeSettings): void {
   if (value?._ !== 'themeSettings') noConstructor(value, 'ThemeSettings')
   let at = 0
   try {
+    const { messageColorsAnimated, outboxAccentColor, messageColors, wallpaper } = value
     writeId(0xfa58b6d4 | 0)
     writeId(
-      (value.messageColorsAnimated === true ? 4 : value.messageColorsAnimated ? notBoolean(value.messageColorsAnimated, 'messageColorsAnimated') : 0) |
-      (value.outboxAccentColor !== undefined ? 8 : 0) |
-      (value.messageColors !== undefined ? 1 : 0) |
-      (value.wallpaper !== undefined ? 2 : 0),
+      (messageColorsAnimated === true ? 4 : messageColorsAnimated ? notBoolean(messageColorsAnimated, 'messageColorsAnimated') : 0) |
+      (outboxAccentColor !== undefined ? 8 : 0) |
+      (messageColors !== undefined ? 1 : 0) |
+      (wallpaper !== undefined ? 2 : 0),
     )
     at = 1
     writeBaseTheme(value.baseTheme)
     at = 2
     writeInt(value.accentColor)
-    if (value.outboxAccentColor !== undefined) {
+    if (outboxAccentColor !== undefined) {
       at = 3
-      writeInt(value.outboxAccentColor)
+      writeInt(outboxAccentColor)
     }
-    if (value.messageColors !== undefined) {
+    if (messageColors !== undefined) {
       at = 4
-      writeVector(value.messageColors, writeInt)
+      writeVector(messageColors, writeInt)
     }
-    if (value.wallpaper !== undefined) {
+    if (wallpaper !== undefined) {
       at = 5
-      writeWallPaper(value.wallpaper)
+      writeWallPaper(wallpaper)
     }
   } catch (error) {
     throw locatedWrite(error, 'themeSettings baseTheme accentColor outboxAccentColor messageColors wallpaper', at)
@@ -37836,10 +38864,11 @@ export function writeTodoList(value: t.TodoList): void {
   if (value?._ !== 'todoList') noConstructor(value, 'TodoList')
   let at = 0
   try {
+    const { othersCanAppend, othersCanComplete } = value
     writeId(0x49b92a26)
     writeId(
-      (value.othersCanAppend === true ? 1 : value.othersCanAppend ? notBoolean(value.othersCanAppend, 'othersCanAppend') : 0) |
-      (value.othersCanComplete === true ? 2 : value.othersCanComplete ? notBoolean(value.othersCanComplete, 'othersCanComplete') : 0),
+      (othersCanAppend === true ? 1 : othersCanAppend ? notBoolean(othersCanAppend, 'othersCanAppend') : 0) |
+      (othersCanComplete === true ? 2 : othersCanComplete ? notBoolean(othersCanComplete, 'othersCanComplete') : 0),
     )
     at = 1
     writeTextWithEntities(value.title)
@@ -38010,8 +39039,9 @@ function takeUpdateBotCallbackQuery(): t.UpdateBotCallbackQuery {
 function putUpdateBotCallbackQuery(value: t.UpdateBotCallbackQuery): void {
   let at = 0
   try {
+    const { data, gameShortName } = value
     writeId(0xb9cfc48d | 0)
-    writeId((value.data !== undefined ? 1 : 0) | (value.gameShortName !== undefined ? 2 : 0))
+    writeId((data !== undefined ? 1 : 0) | (gameShortName !== undefined ? 2 : 0))
     at = 1
     writeLong(value.queryId)
     at = 2
@@ -38022,13 +39052,13 @@ function putUpdateBotCallbackQuery(value: t.UpdateBotCallbackQuery): void {
     writeInt(value.msgId)
     at = 5
     writeLong(value.chatInstance)
-    if (value.data !== undefined) {
+    if (data !== undefined) {
       at = 6
-      writeBytes(value.data)
+      writeBytes(data)
     }
-    if (value.gameShortName !== undefined) {
+    if (gameShortName !== undefined) {
       at = 7
-      writeString(value.gameShortName)
+      writeString(gameShortName)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateBotCallbackQuery queryId userId peer msgId chatInstance data gameShortName', at)
@@ -38092,8 +39122,9 @@ function takeUpdateBotChatInviteRequester(): t.UpdateBotChatInviteRequester {
 function putUpdateBotChatInviteRequester(value: t.UpdateBotChatInviteRequester): void {
   let at = 0
   try {
+    const { queryId } = value
     writeId(0x7cb34d79)
-    writeId((value.queryId !== undefined ? 1 : 0))
+    writeId((queryId !== undefined ? 1 : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -38106,9 +39137,9 @@ function putUpdateBotChatInviteRequester(value: t.UpdateBotChatInviteRequester):
     writeExportedChatInvite(value.invite)
     at = 6
     writeInt(value.qts)
-    if (value.queryId !== undefined) {
+    if (queryId !== undefined) {
       at = 7
-      writeLong(value.queryId)
+      writeLong(queryId)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateBotChatInviteRequester peer date userId about invite qts queryId', at)
@@ -38200,15 +39231,16 @@ function takeUpdateBotEditBusinessMessage(): t.UpdateBotEditBusinessMessage {
 function putUpdateBotEditBusinessMessage(value: t.UpdateBotEditBusinessMessage): void {
   let at = 0
   try {
+    const { replyToMessage } = value
     writeId(0x07df587c)
-    writeId((value.replyToMessage !== undefined ? 1 : 0))
+    writeId((replyToMessage !== undefined ? 1 : 0))
     at = 1
     writeString(value.connectionId)
     at = 2
     writeMessage(value.message)
-    if (value.replyToMessage !== undefined) {
+    if (replyToMessage !== undefined) {
       at = 3
-      writeMessage(value.replyToMessage)
+      writeMessage(replyToMessage)
     }
     at = 4
     writeInt(value.qts)
@@ -38238,15 +39270,16 @@ function takeUpdateBotGuestChatQuery(): t.UpdateBotGuestChatQuery {
 function putUpdateBotGuestChatQuery(value: t.UpdateBotGuestChatQuery): void {
   let at = 0
   try {
+    const { referenceMessages } = value
     writeId(0xcdd4093d | 0)
-    writeId((value.referenceMessages !== undefined ? 1 : 0))
+    writeId((referenceMessages !== undefined ? 1 : 0))
     at = 1
     writeLong(value.queryId)
     at = 2
     writeMessage(value.message)
-    if (value.referenceMessages !== undefined) {
+    if (referenceMessages !== undefined) {
       at = 3
-      writeVector(value.referenceMessages, writeMessage)
+      writeVector(referenceMessages, writeMessage)
     }
     at = 4
     writeInt(value.qts)
@@ -38280,21 +39313,22 @@ function takeUpdateBotInlineQuery(): t.UpdateBotInlineQuery {
 function putUpdateBotInlineQuery(value: t.UpdateBotInlineQuery): void {
   let at = 0
   try {
+    const { geo, peerType } = value
     writeId(0x496f379c)
-    writeId((value.geo !== undefined ? 1 : 0) | (value.peerType !== undefined ? 2 : 0))
+    writeId((geo !== undefined ? 1 : 0) | (peerType !== undefined ? 2 : 0))
     at = 1
     writeLong(value.queryId)
     at = 2
     writeLongNumber(value.userId)
     at = 3
     writeString(value.query)
-    if (value.geo !== undefined) {
+    if (geo !== undefined) {
       at = 4
-      writeGeoPoint(value.geo)
+      writeGeoPoint(geo)
     }
-    if (value.peerType !== undefined) {
+    if (peerType !== undefined) {
       at = 5
-      writeInlineQueryPeerType(value.peerType)
+      writeInlineQueryPeerType(peerType)
     }
     at = 6
     writeString(value.offset)
@@ -38326,21 +39360,22 @@ function takeUpdateBotInlineSend(): t.UpdateBotInlineSend {
 function putUpdateBotInlineSend(value: t.UpdateBotInlineSend): void {
   let at = 0
   try {
+    const { geo, msgId } = value
     writeId(0x12f12a07)
-    writeId((value.geo !== undefined ? 1 : 0) | (value.msgId !== undefined ? 2 : 0))
+    writeId((geo !== undefined ? 1 : 0) | (msgId !== undefined ? 2 : 0))
     at = 1
     writeLongNumber(value.userId)
     at = 2
     writeString(value.query)
-    if (value.geo !== undefined) {
+    if (geo !== undefined) {
       at = 3
-      writeGeoPoint(value.geo)
+      writeGeoPoint(geo)
     }
     at = 4
     writeString(value.id)
-    if (value.msgId !== undefined) {
+    if (msgId !== undefined) {
       at = 5
-      writeInputBotInlineMessageID(value.msgId)
+      writeInputBotInlineMessageID(msgId)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateBotInlineSend userId query geo id msgId', at)
@@ -38478,15 +39513,16 @@ function takeUpdateBotNewBusinessMessage(): t.UpdateBotNewBusinessMessage {
 function putUpdateBotNewBusinessMessage(value: t.UpdateBotNewBusinessMessage): void {
   let at = 0
   try {
+    const { replyToMessage } = value
     writeId(0x9ddb347c | 0)
-    writeId((value.replyToMessage !== undefined ? 1 : 0))
+    writeId((replyToMessage !== undefined ? 1 : 0))
     at = 1
     writeString(value.connectionId)
     at = 2
     writeMessage(value.message)
-    if (value.replyToMessage !== undefined) {
+    if (replyToMessage !== undefined) {
       at = 3
-      writeMessage(value.replyToMessage)
+      writeMessage(replyToMessage)
     }
     at = 4
     writeInt(value.qts)
@@ -38531,21 +39567,22 @@ function takeUpdateBotPrecheckoutQuery(): t.UpdateBotPrecheckoutQuery {
 function putUpdateBotPrecheckoutQuery(value: t.UpdateBotPrecheckoutQuery): void {
   let at = 0
   try {
+    const { info, shippingOptionId } = value
     writeId(0x8caa9a96 | 0)
-    writeId((value.info !== undefined ? 1 : 0) | (value.shippingOptionId !== undefined ? 2 : 0))
+    writeId((info !== undefined ? 1 : 0) | (shippingOptionId !== undefined ? 2 : 0))
     at = 1
     writeLong(value.queryId)
     at = 2
     writeLongNumber(value.userId)
     at = 3
     writeBytes(value.payload)
-    if (value.info !== undefined) {
+    if (info !== undefined) {
       at = 4
-      writePaymentRequestedInfo(value.info)
+      writePaymentRequestedInfo(info)
     }
-    if (value.shippingOptionId !== undefined) {
+    if (shippingOptionId !== undefined) {
       at = 5
-      writeString(value.shippingOptionId)
+      writeString(shippingOptionId)
     }
     at = 6
     writeString(value.currency)
@@ -38642,11 +39679,12 @@ function takeUpdateBotStarsSubscription(): t.UpdateBotStarsSubscription {
 function putUpdateBotStarsSubscription(value: t.UpdateBotStarsSubscription): void {
   let at = 0
   try {
+    const { canceled, paymentFailed, restored } = value
     writeId(0x6c0d8e23)
     writeId(
-      (value.canceled === true ? 1 : value.canceled ? notBoolean(value.canceled, 'canceled') : 0) |
-      (value.paymentFailed === true ? 2 : value.paymentFailed ? notBoolean(value.paymentFailed, 'paymentFailed') : 0) |
-      (value.restored === true ? 4 : value.restored ? notBoolean(value.restored, 'restored') : 0),
+      (canceled === true ? 1 : canceled ? notBoolean(canceled, 'canceled') : 0) |
+      (paymentFailed === true ? 2 : paymentFailed ? notBoolean(paymentFailed, 'paymentFailed') : 0) |
+      (restored === true ? 4 : restored ? notBoolean(restored, 'restored') : 0),
     )
     at = 1
     writeLongNumber(value.userId)
@@ -38781,8 +39819,9 @@ function takeUpdateBusinessBotCallbackQuery(): t.UpdateBusinessBotCallbackQuery 
 function putUpdateBusinessBotCallbackQuery(value: t.UpdateBusinessBotCallbackQuery): void {
   let at = 0
   try {
+    const { replyToMessage, data } = value
     writeId(0x1ea2fda7)
-    writeId((value.replyToMessage !== undefined ? 4 : 0) | (value.data !== undefined ? 1 : 0))
+    writeId((replyToMessage !== undefined ? 4 : 0) | (data !== undefined ? 1 : 0))
     at = 1
     writeLong(value.queryId)
     at = 2
@@ -38791,15 +39830,15 @@ function putUpdateBusinessBotCallbackQuery(value: t.UpdateBusinessBotCallbackQue
     writeString(value.connectionId)
     at = 4
     writeMessage(value.message)
-    if (value.replyToMessage !== undefined) {
+    if (replyToMessage !== undefined) {
       at = 5
-      writeMessage(value.replyToMessage)
+      writeMessage(replyToMessage)
     }
     at = 6
     writeLong(value.chatInstance)
-    if (value.data !== undefined) {
+    if (data !== undefined) {
       at = 7
-      writeBytes(value.data)
+      writeBytes(data)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateBusinessBotCallbackQuery queryId userId connectionId message replyToMessage chatInstance data', at)
@@ -38955,12 +39994,13 @@ function takeUpdateChannelParticipant(): t.UpdateChannelParticipant {
 function putUpdateChannelParticipant(value: t.UpdateChannelParticipant): void {
   let at = 0
   try {
+    const { viaChatlist, prevParticipant, newParticipant, invite } = value
     writeId(0x985d3abb | 0)
     writeId(
-      (value.viaChatlist === true ? 8 : value.viaChatlist ? notBoolean(value.viaChatlist, 'viaChatlist') : 0) |
-      (value.prevParticipant !== undefined ? 1 : 0) |
-      (value.newParticipant !== undefined ? 2 : 0) |
-      (value.invite !== undefined ? 4 : 0),
+      (viaChatlist === true ? 8 : viaChatlist ? notBoolean(viaChatlist, 'viaChatlist') : 0) |
+      (prevParticipant !== undefined ? 1 : 0) |
+      (newParticipant !== undefined ? 2 : 0) |
+      (invite !== undefined ? 4 : 0),
     )
     at = 1
     writeLongNumber(value.channelId)
@@ -38970,17 +40010,17 @@ function putUpdateChannelParticipant(value: t.UpdateChannelParticipant): void {
     writeLongNumber(value.actorId)
     at = 4
     writeLongNumber(value.userId)
-    if (value.prevParticipant !== undefined) {
+    if (prevParticipant !== undefined) {
       at = 5
-      writeChannelParticipant(value.prevParticipant)
+      writeChannelParticipant(prevParticipant)
     }
-    if (value.newParticipant !== undefined) {
+    if (newParticipant !== undefined) {
       at = 6
-      writeChannelParticipant(value.newParticipant)
+      writeChannelParticipant(newParticipant)
     }
-    if (value.invite !== undefined) {
+    if (invite !== undefined) {
       at = 7
-      writeExportedChatInvite(value.invite)
+      writeExportedChatInvite(invite)
     }
     at = 8
     writeInt(value.qts)
@@ -39010,17 +40050,18 @@ function takeUpdateChannelReadMessagesContents(): t.UpdateChannelReadMessagesCon
 function putUpdateChannelReadMessagesContents(value: t.UpdateChannelReadMessagesContents): void {
   let at = 0
   try {
+    const { topMsgId, savedPeerId } = value
     writeId(0x25f324f7)
-    writeId((value.topMsgId !== undefined ? 1 : 0) | (value.savedPeerId !== undefined ? 2 : 0))
+    writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0))
     at = 1
     writeLongNumber(value.channelId)
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
-    if (value.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 3
-      writePeer(value.savedPeerId)
+      writePeer(savedPeerId)
     }
     at = 4
     writeVector(value.messages, writeInt)
@@ -39046,13 +40087,14 @@ function takeUpdateChannelTooLong(): t.UpdateChannelTooLong {
 function putUpdateChannelTooLong(value: t.UpdateChannelTooLong): void {
   let at = 0
   try {
+    const { pts } = value
     writeId(0x108d941f)
-    writeId((value.pts !== undefined ? 1 : 0))
+    writeId((pts !== undefined ? 1 : 0))
     at = 1
     writeLongNumber(value.channelId)
-    if (value.pts !== undefined) {
+    if (pts !== undefined) {
       at = 2
-      writeInt(value.pts)
+      writeInt(pts)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateChannelTooLong channelId pts', at)
@@ -39080,13 +40122,14 @@ function takeUpdateChannelUserTyping(): t.UpdateChannelUserTyping {
 function putUpdateChannelUserTyping(value: t.UpdateChannelUserTyping): void {
   let at = 0
   try {
+    const { topMsgId } = value
     writeId(0x8c88c923 | 0)
-    writeId((value.topMsgId !== undefined ? 1 : 0))
+    writeId((topMsgId !== undefined ? 1 : 0))
     at = 1
     writeLongNumber(value.channelId)
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
     at = 3
     writePeer(value.fromId)
@@ -39248,11 +40291,12 @@ function takeUpdateChatParticipant(): t.UpdateChatParticipant {
 function putUpdateChatParticipant(value: t.UpdateChatParticipant): void {
   let at = 0
   try {
+    const { prevParticipant, newParticipant, invite } = value
     writeId(0xd087663a | 0)
     writeId(
-      (value.prevParticipant !== undefined ? 1 : 0) |
-      (value.newParticipant !== undefined ? 2 : 0) |
-      (value.invite !== undefined ? 4 : 0),
+      (prevParticipant !== undefined ? 1 : 0) |
+      (newParticipant !== undefined ? 2 : 0) |
+      (invite !== undefined ? 4 : 0),
     )
     at = 1
     writeLongNumber(value.chatId)
@@ -39262,17 +40306,17 @@ function putUpdateChatParticipant(value: t.UpdateChatParticipant): void {
     writeLongNumber(value.actorId)
     at = 4
     writeLongNumber(value.userId)
-    if (value.prevParticipant !== undefined) {
+    if (prevParticipant !== undefined) {
       at = 5
-      writeChatParticipant(value.prevParticipant)
+      writeChatParticipant(prevParticipant)
     }
-    if (value.newParticipant !== undefined) {
+    if (newParticipant !== undefined) {
       at = 6
-      writeChatParticipant(value.newParticipant)
+      writeChatParticipant(newParticipant)
     }
-    if (value.invite !== undefined) {
+    if (invite !== undefined) {
       at = 7
-      writeExportedChatInvite(value.invite)
+      writeExportedChatInvite(invite)
     }
     at = 8
     writeInt(value.qts)
@@ -39674,15 +40718,16 @@ function takeUpdateDeleteScheduledMessages(): t.UpdateDeleteScheduledMessages {
 function putUpdateDeleteScheduledMessages(value: t.UpdateDeleteScheduledMessages): void {
   let at = 0
   try {
+    const { sentMessages } = value
     writeId(0xf2a71983 | 0)
-    writeId((value.sentMessages !== undefined ? 1 : 0))
+    writeId((sentMessages !== undefined ? 1 : 0))
     at = 1
     writePeer(value.peer)
     at = 2
     writeVector(value.messages, writeInt)
-    if (value.sentMessages !== undefined) {
+    if (sentMessages !== undefined) {
       at = 3
-      writeVector(value.sentMessages, writeInt)
+      writeVector(sentMessages, writeInt)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateDeleteScheduledMessages peer messages sentMessages', at)
@@ -39706,13 +40751,14 @@ function takeUpdateDialogFilter(): t.UpdateDialogFilter {
 function putUpdateDialogFilter(value: t.UpdateDialogFilter): void {
   let at = 0
   try {
+    const { filter } = value
     writeId(0x26ffde7d)
-    writeId((value.filter !== undefined ? 1 : 0))
+    writeId((filter !== undefined ? 1 : 0))
     at = 1
     writeInt(value.id)
-    if (value.filter !== undefined) {
+    if (filter !== undefined) {
       at = 2
-      writeDialogFilter(value.filter)
+      writeDialogFilter(filter)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateDialogFilter id filter', at)
@@ -39759,14 +40805,15 @@ function takeUpdateDialogPinned(): t.UpdateDialogPinned {
 function putUpdateDialogPinned(value: t.UpdateDialogPinned): void {
   let at = 0
   try {
+    const { pinned, folderId } = value
     writeId(0x6e6fe51c)
     writeId(
-      (value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0) |
-      (value.folderId !== undefined ? 2 : 0),
+      (pinned === true ? 1 : pinned ? notBoolean(pinned, 'pinned') : 0) |
+      (folderId !== undefined ? 2 : 0),
     )
-    if (value.folderId !== undefined) {
+    if (folderId !== undefined) {
       at = 1
-      writeInt(value.folderId)
+      writeInt(folderId)
     }
     at = 2
     writeDialogPeer(value.peer)
@@ -39793,16 +40840,17 @@ function takeUpdateDialogUnreadMark(): t.UpdateDialogUnreadMark {
 function putUpdateDialogUnreadMark(value: t.UpdateDialogUnreadMark): void {
   let at = 0
   try {
+    const { unread, savedPeerId } = value
     writeId(0xb658f23e | 0)
     writeId(
-      (value.unread === true ? 1 : value.unread ? notBoolean(value.unread, 'unread') : 0) |
-      (value.savedPeerId !== undefined ? 2 : 0),
+      (unread === true ? 1 : unread ? notBoolean(unread, 'unread') : 0) |
+      (savedPeerId !== undefined ? 2 : 0),
     )
     at = 1
     writeDialogPeer(value.peer)
-    if (value.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 2
-      writePeer(value.savedPeerId)
+      writePeer(savedPeerId)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateDialogUnreadMark peer savedPeerId', at)
@@ -39830,17 +40878,18 @@ function takeUpdateDraftMessage(): t.UpdateDraftMessage {
 function putUpdateDraftMessage(value: t.UpdateDraftMessage): void {
   let at = 0
   try {
+    const { topMsgId, savedPeerId } = value
     writeId(0xedfc111e | 0)
-    writeId((value.topMsgId !== undefined ? 1 : 0) | (value.savedPeerId !== undefined ? 2 : 0))
+    writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0))
     at = 1
     writePeer(value.peer)
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
-    if (value.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 3
-      writePeer(value.savedPeerId)
+      writePeer(savedPeerId)
     }
     at = 4
     writeDraftMessage(value.draft)
@@ -40058,23 +41107,24 @@ function takeUpdateEphemeralBotCallbackQuery(): t.UpdateEphemeralBotCallbackQuer
 function putUpdateEphemeralBotCallbackQuery(value: t.UpdateEphemeralBotCallbackQuery): void {
   let at = 0
   try {
+    const { peer, chatInstance } = value
     writeId(0x7c1079d6)
-    writeId((value.peer !== undefined ? 1 : 0) | (value.chatInstance !== undefined ? 2 : 0))
+    writeId((peer !== undefined ? 1 : 0) | (chatInstance !== undefined ? 2 : 0))
     at = 1
     writeLong(value.queryId)
     at = 2
     writeLongNumber(value.userId)
-    if (value.peer !== undefined) {
+    if (peer !== undefined) {
       at = 3
-      writePeer(value.peer)
+      writePeer(peer)
     }
     at = 4
     writeInt(value.msgId)
     at = 5
     writeBytes(value.data)
-    if (value.chatInstance !== undefined) {
+    if (chatInstance !== undefined) {
       at = 6
-      writeLong(value.chatInstance)
+      writeLong(chatInstance)
     }
     at = 7
     writeEphemeralMessage(value.message)
@@ -40157,14 +41207,15 @@ function takeUpdateGroupCall(): t.UpdateGroupCall {
 function putUpdateGroupCall(value: t.UpdateGroupCall): void {
   let at = 0
   try {
+    const { liveStory, peer } = value
     writeId(0x9d2216e0 | 0)
     writeId(
-      (value.liveStory === true ? 4 : value.liveStory ? notBoolean(value.liveStory, 'liveStory') : 0) |
-      (value.peer !== undefined ? 2 : 0),
+      (liveStory === true ? 4 : liveStory ? notBoolean(liveStory, 'liveStory') : 0) |
+      (peer !== undefined ? 2 : 0),
     )
-    if (value.peer !== undefined) {
+    if (peer !== undefined) {
       at = 1
-      writePeer(value.peer)
+      writePeer(peer)
     }
     at = 2
     writeGroupCall(value.call)
@@ -40213,8 +41264,8 @@ function takeUpdateGroupCallConnection(): t.UpdateGroupCallConnection {
     const flags = readInt()
     const presentation = (flags & 1) !== 0
     at = 1
-    const params = readDataJSON()
-    return { _: 'updateGroupCallConnection', presentation, params }
+    const params_ = readDataJSON()
+    return { _: 'updateGroupCallConnection', presentation, params: params_ }
   } catch (error) {
     throw locatedRead(error, 'updateGroupCallConnection params', at)
   }
@@ -40223,10 +41274,9 @@ function takeUpdateGroupCallConnection(): t.UpdateGroupCallConnection {
 function putUpdateGroupCallConnection(value: t.UpdateGroupCallConnection): void {
   let at = 0
   try {
+    const { presentation } = value
     writeId(0x0b783982)
-    writeId(
-      (value.presentation === true ? 1 : value.presentation ? notBoolean(value.presentation, 'presentation') : 0),
-    )
+    writeId((presentation === true ? 1 : presentation ? notBoolean(presentation, 'presentation') : 0))
     at = 1
     writeDataJSON(value.params)
   } catch (error) {
@@ -40345,8 +41395,9 @@ function takeUpdateInlineBotCallbackQuery(): t.UpdateInlineBotCallbackQuery {
 function putUpdateInlineBotCallbackQuery(value: t.UpdateInlineBotCallbackQuery): void {
   let at = 0
   try {
+    const { data, gameShortName } = value
     writeId(0x691e9052)
-    writeId((value.data !== undefined ? 1 : 0) | (value.gameShortName !== undefined ? 2 : 0))
+    writeId((data !== undefined ? 1 : 0) | (gameShortName !== undefined ? 2 : 0))
     at = 1
     writeLong(value.queryId)
     at = 2
@@ -40355,13 +41406,13 @@ function putUpdateInlineBotCallbackQuery(value: t.UpdateInlineBotCallbackQuery):
     writeInputBotInlineMessageID(value.msgId)
     at = 4
     writeLong(value.chatInstance)
-    if (value.data !== undefined) {
+    if (data !== undefined) {
       at = 5
-      writeBytes(value.data)
+      writeBytes(data)
     }
-    if (value.gameShortName !== undefined) {
+    if (gameShortName !== undefined) {
       at = 6
-      writeString(value.gameShortName)
+      writeString(gameShortName)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateInlineBotCallbackQuery queryId userId msgId chatInstance data gameShortName', at)
@@ -40553,30 +41604,31 @@ function takeUpdateMessagePoll(): t.UpdateMessagePoll {
 function putUpdateMessagePoll(value: t.UpdateMessagePoll): void {
   let at = 0
   try {
+    const { peer, msgId, topMsgId, poll } = value
     writeId(0xd64c522b | 0)
-    if ((value.peer !== undefined) !== (value.msgId !== undefined)) tornFlag('peer, msgId')
+    if ((peer !== undefined) !== (msgId !== undefined)) tornFlag('peer, msgId')
     writeId(
-      (value.peer !== undefined ? 2 : 0) |
-      (value.topMsgId !== undefined ? 4 : 0) |
-      (value.poll !== undefined ? 1 : 0),
+      (peer !== undefined ? 2 : 0) |
+      (topMsgId !== undefined ? 4 : 0) |
+      (poll !== undefined ? 1 : 0),
     )
-    if (value.peer !== undefined) {
+    if (peer !== undefined) {
       at = 1
-      writePeer(value.peer)
+      writePeer(peer)
     }
-    if (value.msgId !== undefined) {
+    if (msgId !== undefined) {
       at = 2
-      writeInt(value.msgId)
+      writeInt(msgId)
     }
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 3
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
     at = 4
     writeLong(value.pollId)
-    if (value.poll !== undefined) {
+    if (poll !== undefined) {
       at = 5
-      writePoll(value.poll)
+      writePoll(poll)
     }
     at = 6
     writePollResults(value.results)
@@ -40646,19 +41698,20 @@ function takeUpdateMessageReactions(): t.UpdateMessageReactions {
 function putUpdateMessageReactions(value: t.UpdateMessageReactions): void {
   let at = 0
   try {
+    const { topMsgId, savedPeerId } = value
     writeId(0x1e297bfa)
-    writeId((value.topMsgId !== undefined ? 1 : 0) | (value.savedPeerId !== undefined ? 2 : 0))
+    writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0))
     at = 1
     writePeer(value.peer)
     at = 2
     writeInt(value.msgId)
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 3
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
-    if (value.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 4
-      writePeer(value.savedPeerId)
+      writePeer(savedPeerId)
     }
     at = 5
     writeMessageReactions(value.reactions)
@@ -40685,10 +41738,9 @@ function takeUpdateMonoForumNoPaidException(): t.UpdateMonoForumNoPaidException 
 function putUpdateMonoForumNoPaidException(value: t.UpdateMonoForumNoPaidException): void {
   let at = 0
   try {
+    const { exception } = value
     writeId(0x9f812b08 | 0)
-    writeId(
-      (value.exception === true ? 1 : value.exception ? notBoolean(value.exception, 'exception') : 0),
-    )
+    writeId((exception === true ? 1 : exception ? notBoolean(exception, 'exception') : 0))
     at = 1
     writeLongNumber(value.channelId)
     at = 2
@@ -40715,10 +41767,11 @@ function takeUpdateMoveStickerSetToTop(): t.UpdateMoveStickerSetToTop {
 function putUpdateMoveStickerSetToTop(value: t.UpdateMoveStickerSetToTop): void {
   let at = 0
   try {
+    const { masks, emojis } = value
     writeId(0x86fccf85 | 0)
     writeId(
-      (value.masks === true ? 1 : value.masks ? notBoolean(value.masks, 'masks') : 0) |
-      (value.emojis === true ? 2 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0),
+      (masks === true ? 1 : masks ? notBoolean(masks, 'masks') : 0) |
+      (emojis === true ? 2 : emojis ? notBoolean(emojis, 'emojis') : 0),
     )
     at = 1
     writeLong(value.stickerset)
@@ -40749,22 +41802,23 @@ function takeUpdateNewAuthorization(): t.UpdateNewAuthorization {
 function putUpdateNewAuthorization(value: t.UpdateNewAuthorization): void {
   let at = 0
   try {
+    const { unconfirmed, date, device, location } = value
     writeId(0x8951abef | 0)
-    if ((value.unconfirmed === true) !== (value.date !== undefined) || (value.unconfirmed === true) !== (value.device !== undefined) || (value.unconfirmed === true) !== (value.location !== undefined)) tornFlag('unconfirmed, date, device, location')
-    writeId((value.unconfirmed === true ? 1 : 0))
+    if ((unconfirmed === true) !== (date !== undefined) || (unconfirmed === true) !== (device !== undefined) || (unconfirmed === true) !== (location !== undefined)) tornFlag('unconfirmed, date, device, location')
+    writeId((unconfirmed === true ? 1 : unconfirmed ? notBoolean(unconfirmed, 'unconfirmed') : 0))
     at = 1
     writeLong(value.hash)
-    if (value.date !== undefined) {
+    if (date !== undefined) {
       at = 2
-      writeInt(value.date)
+      writeInt(date)
     }
-    if (value.device !== undefined) {
+    if (device !== undefined) {
       at = 3
-      writeString(value.device)
+      writeString(device)
     }
-    if (value.location !== undefined) {
+    if (location !== undefined) {
       at = 4
-      writeString(value.location)
+      writeString(location)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateNewAuthorization hash date device location', at)
@@ -40793,25 +41847,26 @@ function takeUpdateNewBotConnection(): t.UpdateNewBotConnection {
 function putUpdateNewBotConnection(value: t.UpdateNewBotConnection): void {
   let at = 0
   try {
+    const { confirmed, date, device, location } = value
     writeId(0xb22083a6 | 0)
-    if ((value.date !== undefined) !== (value.device !== undefined) || (value.date !== undefined) !== (value.location !== undefined)) tornFlag('date, device, location')
+    if ((date !== undefined) !== (device !== undefined) || (date !== undefined) !== (location !== undefined)) tornFlag('date, device, location')
     writeId(
-      (value.confirmed === true ? 1 : value.confirmed ? notBoolean(value.confirmed, 'confirmed') : 0) |
-      (value.date !== undefined ? 2 : 0),
+      (confirmed === true ? 1 : confirmed ? notBoolean(confirmed, 'confirmed') : 0) |
+      (date !== undefined ? 2 : 0),
     )
     at = 1
     writeLongNumber(value.botId)
-    if (value.date !== undefined) {
+    if (date !== undefined) {
       at = 2
-      writeInt(value.date)
+      writeInt(date)
     }
-    if (value.device !== undefined) {
+    if (device !== undefined) {
       at = 3
-      writeString(value.device)
+      writeString(device)
     }
-    if (value.location !== undefined) {
+    if (location !== undefined) {
       at = 4
-      writeString(value.location)
+      writeString(location)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateNewBotConnection botId date device location', at)
@@ -41087,10 +42142,11 @@ function takeUpdatePeerBlocked(): t.UpdatePeerBlocked {
 function putUpdatePeerBlocked(value: t.UpdatePeerBlocked): void {
   let at = 0
   try {
+    const { blocked, blockedMyStoriesFrom } = value
     writeId(0xebe07752 | 0)
     writeId(
-      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
-      (value.blockedMyStoriesFrom === true ? 2 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0),
+      (blocked === true ? 1 : blocked ? notBoolean(blocked, 'blocked') : 0) |
+      (blockedMyStoriesFrom === true ? 2 : blockedMyStoriesFrom ? notBoolean(blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0),
     )
     at = 1
     writePeer(value.peerId)
@@ -41116,13 +42172,14 @@ function takeUpdatePeerHistoryTTL(): t.UpdatePeerHistoryTTL {
 function putUpdatePeerHistoryTTL(value: t.UpdatePeerHistoryTTL): void {
   let at = 0
   try {
+    const { ttlPeriod } = value
     writeId(0xbb9bb9a5 | 0)
-    writeId((value.ttlPeriod !== undefined ? 1 : 0))
+    writeId((ttlPeriod !== undefined ? 1 : 0))
     at = 1
     writePeer(value.peer)
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 2
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
   } catch (error) {
     throw locatedWrite(error, 'updatePeerHistoryTTL peer ttlPeriod', at)
@@ -41195,16 +42252,17 @@ function takeUpdatePeerWallpaper(): t.UpdatePeerWallpaper {
 function putUpdatePeerWallpaper(value: t.UpdatePeerWallpaper): void {
   let at = 0
   try {
+    const { wallpaperOverridden, wallpaper } = value
     writeId(0xae3f101d | 0)
     writeId(
-      (value.wallpaperOverridden === true ? 2 : value.wallpaperOverridden ? notBoolean(value.wallpaperOverridden, 'wallpaperOverridden') : 0) |
-      (value.wallpaper !== undefined ? 1 : 0),
+      (wallpaperOverridden === true ? 2 : wallpaperOverridden ? notBoolean(wallpaperOverridden, 'wallpaperOverridden') : 0) |
+      (wallpaper !== undefined ? 1 : 0),
     )
     at = 1
     writePeer(value.peer)
-    if (value.wallpaper !== undefined) {
+    if (wallpaper !== undefined) {
       at = 2
-      writeWallPaper(value.wallpaper)
+      writeWallPaper(wallpaper)
     }
   } catch (error) {
     throw locatedWrite(error, 'updatePeerWallpaper peer wallpaper', at)
@@ -41311,8 +42369,9 @@ function takeUpdatePinnedChannelMessages(): t.UpdatePinnedChannelMessages {
 function putUpdatePinnedChannelMessages(value: t.UpdatePinnedChannelMessages): void {
   let at = 0
   try {
+    const { pinned } = value
     writeId(0x5bb98608)
-    writeId((value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
+    writeId((pinned === true ? 1 : pinned ? notBoolean(pinned, 'pinned') : 0))
     at = 1
     writeLongNumber(value.channelId)
     at = 2
@@ -41343,15 +42402,16 @@ function takeUpdatePinnedDialogs(): t.UpdatePinnedDialogs {
 function putUpdatePinnedDialogs(value: t.UpdatePinnedDialogs): void {
   let at = 0
   try {
+    const { folderId, order } = value
     writeId(0xfa0f3ca2 | 0)
-    writeId((value.folderId !== undefined ? 2 : 0) | (value.order !== undefined ? 1 : 0))
-    if (value.folderId !== undefined) {
+    writeId((folderId !== undefined ? 2 : 0) | (order !== undefined ? 1 : 0))
+    if (folderId !== undefined) {
       at = 1
-      writeInt(value.folderId)
+      writeInt(folderId)
     }
-    if (value.order !== undefined) {
+    if (order !== undefined) {
       at = 2
-      writeVector(value.order, writeDialogPeer)
+      writeVector(order, writeDialogPeer)
     }
   } catch (error) {
     throw locatedWrite(error, 'updatePinnedDialogs folderId order', at)
@@ -41376,8 +42436,9 @@ function takeUpdatePinnedForumTopic(): t.UpdatePinnedForumTopic {
 function putUpdatePinnedForumTopic(value: t.UpdatePinnedForumTopic): void {
   let at = 0
   try {
+    const { pinned } = value
     writeId(0x683b2c52)
-    writeId((value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
+    writeId((pinned === true ? 1 : pinned ? notBoolean(pinned, 'pinned') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -41404,13 +42465,14 @@ function takeUpdatePinnedForumTopics(): t.UpdatePinnedForumTopics {
 function putUpdatePinnedForumTopics(value: t.UpdatePinnedForumTopics): void {
   let at = 0
   try {
+    const { order } = value
     writeId(0xdef143d0 | 0)
-    writeId((value.order !== undefined ? 1 : 0))
+    writeId((order !== undefined ? 1 : 0))
     at = 1
     writePeer(value.peer)
-    if (value.order !== undefined) {
+    if (order !== undefined) {
       at = 2
-      writeVector(value.order, writeInt)
+      writeVector(order, writeInt)
     }
   } catch (error) {
     throw locatedWrite(error, 'updatePinnedForumTopics peer order', at)
@@ -41439,8 +42501,9 @@ function takeUpdatePinnedMessages(): t.UpdatePinnedMessages {
 function putUpdatePinnedMessages(value: t.UpdatePinnedMessages): void {
   let at = 0
   try {
+    const { pinned } = value
     writeId(0xed85eab5 | 0)
-    writeId((value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
+    writeId((pinned === true ? 1 : pinned ? notBoolean(pinned, 'pinned') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -41469,11 +42532,12 @@ function takeUpdatePinnedSavedDialogs(): t.UpdatePinnedSavedDialogs {
 function putUpdatePinnedSavedDialogs(value: t.UpdatePinnedSavedDialogs): void {
   let at = 0
   try {
+    const { order } = value
     writeId(0x686c85a6)
-    writeId((value.order !== undefined ? 1 : 0))
-    if (value.order !== undefined) {
+    writeId((order !== undefined ? 1 : 0))
+    if (order !== undefined) {
       at = 1
-      writeVector(value.order, writeDialogPeer)
+      writeVector(order, writeDialogPeer)
     }
   } catch (error) {
     throw locatedWrite(error, 'updatePinnedSavedDialogs order', at)
@@ -41573,22 +42637,23 @@ function takeUpdateReadChannelDiscussionInbox(): t.UpdateReadChannelDiscussionIn
 function putUpdateReadChannelDiscussionInbox(value: t.UpdateReadChannelDiscussionInbox): void {
   let at = 0
   try {
+    const { broadcastId, broadcastPost } = value
     writeId(0xd6b19546 | 0)
-    if ((value.broadcastId !== undefined) !== (value.broadcastPost !== undefined)) tornFlag('broadcastId, broadcastPost')
-    writeId((value.broadcastId !== undefined ? 1 : 0))
+    if ((broadcastId !== undefined) !== (broadcastPost !== undefined)) tornFlag('broadcastId, broadcastPost')
+    writeId((broadcastId !== undefined ? 1 : 0))
     at = 1
     writeLongNumber(value.channelId)
     at = 2
     writeInt(value.topMsgId)
     at = 3
     writeInt(value.readMaxId)
-    if (value.broadcastId !== undefined) {
+    if (broadcastId !== undefined) {
       at = 4
-      writeLongNumber(value.broadcastId)
+      writeLongNumber(broadcastId)
     }
-    if (value.broadcastPost !== undefined) {
+    if (broadcastPost !== undefined) {
       at = 5
-      writeInt(value.broadcastPost)
+      writeInt(broadcastPost)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateReadChannelDiscussionInbox channelId topMsgId readMaxId broadcastId broadcastPost', at)
@@ -41648,11 +42713,12 @@ function takeUpdateReadChannelInbox(): t.UpdateReadChannelInbox {
 function putUpdateReadChannelInbox(value: t.UpdateReadChannelInbox): void {
   let at = 0
   try {
+    const { folderId } = value
     writeId(0x922e6e10 | 0)
-    writeId((value.folderId !== undefined ? 1 : 0))
-    if (value.folderId !== undefined) {
+    writeId((folderId !== undefined ? 1 : 0))
+    if (folderId !== undefined) {
       at = 1
-      writeInt(value.folderId)
+      writeInt(folderId)
     }
     at = 2
     writeLongNumber(value.channelId)
@@ -41720,17 +42786,18 @@ function takeUpdateReadHistoryInbox(): t.UpdateReadHistoryInbox {
 function putUpdateReadHistoryInbox(value: t.UpdateReadHistoryInbox): void {
   let at = 0
   try {
+    const { folderId, topMsgId } = value
     writeId(0x9e84bc99 | 0)
-    writeId((value.folderId !== undefined ? 1 : 0) | (value.topMsgId !== undefined ? 2 : 0))
-    if (value.folderId !== undefined) {
+    writeId((folderId !== undefined ? 1 : 0) | (topMsgId !== undefined ? 2 : 0))
+    if (folderId !== undefined) {
       at = 1
-      writeInt(value.folderId)
+      writeInt(folderId)
     }
     at = 2
     writePeer(value.peer)
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 3
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
     at = 4
     writeInt(value.maxId)
@@ -41800,17 +42867,18 @@ function takeUpdateReadMessagesContents(): t.UpdateReadMessagesContents {
 function putUpdateReadMessagesContents(value: t.UpdateReadMessagesContents): void {
   let at = 0
   try {
+    const { date } = value
     writeId(0xf8227181 | 0)
-    writeId((value.date !== undefined ? 1 : 0))
+    writeId((date !== undefined ? 1 : 0))
     at = 1
     writeVector(value.messages, writeInt)
     at = 2
     writeInt(value.pts)
     at = 3
     writeInt(value.ptsCount)
-    if (value.date !== undefined) {
+    if (date !== undefined) {
       at = 4
-      writeInt(value.date)
+      writeInt(date)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateReadMessagesContents messages pts ptsCount date', at)
@@ -41919,8 +42987,9 @@ function takeUpdateSavedDialogPinned(): t.UpdateSavedDialogPinned {
 function putUpdateSavedDialogPinned(value: t.UpdateSavedDialogPinned): void {
   let at = 0
   try {
+    const { pinned } = value
     writeId(0xaeaf9e74 | 0)
-    writeId((value.pinned === true ? 1 : value.pinned ? notBoolean(value.pinned, 'pinned') : 0))
+    writeId((pinned === true ? 1 : pinned ? notBoolean(pinned, 'pinned') : 0))
     at = 1
     writeDialogPeer(value.peer)
   } catch (error) {
@@ -42005,15 +43074,16 @@ function takeUpdateServiceNotification(): t.UpdateServiceNotification {
 function putUpdateServiceNotification(value: t.UpdateServiceNotification): void {
   let at = 0
   try {
+    const { popup, invertMedia, inboxDate } = value
     writeId(0xebe46819 | 0)
     writeId(
-      (value.popup === true ? 1 : value.popup ? notBoolean(value.popup, 'popup') : 0) |
-      (value.invertMedia === true ? 4 : value.invertMedia ? notBoolean(value.invertMedia, 'invertMedia') : 0) |
-      (value.inboxDate !== undefined ? 2 : 0),
+      (popup === true ? 1 : popup ? notBoolean(popup, 'popup') : 0) |
+      (invertMedia === true ? 4 : invertMedia ? notBoolean(invertMedia, 'invertMedia') : 0) |
+      (inboxDate !== undefined ? 2 : 0),
     )
-    if (value.inboxDate !== undefined) {
+    if (inboxDate !== undefined) {
       at = 1
-      writeInt(value.inboxDate)
+      writeInt(inboxDate)
     }
     at = 2
     writeString(value.type)
@@ -42165,10 +43235,11 @@ function takeUpdateStickerSets(): t.UpdateStickerSets {
 function putUpdateStickerSets(value: t.UpdateStickerSets): void {
   let at = 0
   try {
+    const { masks, emojis } = value
     writeId(0x31c24808)
     writeId(
-      (value.masks === true ? 1 : value.masks ? notBoolean(value.masks, 'masks') : 0) |
-      (value.emojis === true ? 2 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0),
+      (masks === true ? 1 : masks ? notBoolean(masks, 'masks') : 0) |
+      (emojis === true ? 2 : emojis ? notBoolean(emojis, 'emojis') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'updateStickerSets', at)
@@ -42192,10 +43263,11 @@ function takeUpdateStickerSetsOrder(): t.UpdateStickerSetsOrder {
 function putUpdateStickerSetsOrder(value: t.UpdateStickerSetsOrder): void {
   let at = 0
   try {
+    const { masks, emojis } = value
     writeId(0x0bb2d201)
     writeId(
-      (value.masks === true ? 1 : value.masks ? notBoolean(value.masks, 'masks') : 0) |
-      (value.emojis === true ? 2 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0),
+      (masks === true ? 1 : masks ? notBoolean(masks, 'masks') : 0) |
+      (emojis === true ? 2 : emojis ? notBoolean(emojis, 'emojis') : 0),
     )
     at = 1
     writeVector(value.order, writeLong)
@@ -42322,8 +43394,9 @@ function takeUpdateTranscribedAudio(): t.UpdateTranscribedAudio {
 function putUpdateTranscribedAudio(value: t.UpdateTranscribedAudio): void {
   let at = 0
   try {
+    const { pending } = value
     writeId(0x0084cd5a)
-    writeId((value.pending === true ? 1 : value.pending ? notBoolean(value.pending, 'pending') : 0))
+    writeId((pending === true ? 1 : pending ? notBoolean(pending, 'pending') : 0))
     at = 1
     writePeer(value.peer)
     at = 2
@@ -42490,13 +43563,14 @@ function takeUpdateUserTyping(): t.UpdateUserTyping {
 function putUpdateUserTyping(value: t.UpdateUserTyping): void {
   let at = 0
   try {
+    const { topMsgId } = value
     writeId(0x2a17bf5c)
-    writeId((value.topMsgId !== undefined ? 1 : 0))
+    writeId((topMsgId !== undefined ? 1 : 0))
     at = 1
     writeLongNumber(value.userId)
-    if (value.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writeInt(value.topMsgId)
+      writeInt(topMsgId)
     }
     at = 3
     writeSendMessageAction(value.action)
@@ -42523,14 +43597,15 @@ function takeUpdateWebBrowserException(): t.UpdateWebBrowserException {
 function putUpdateWebBrowserException(value: t.UpdateWebBrowserException): void {
   let at = 0
   try {
+    const { delete: delete_, openExternalBrowser } = value
     writeId(0x140502d1)
     writeId(
-      (value.delete === true ? 2 : value.delete ? notBoolean(value.delete, 'delete') : 0) |
-      (value.openExternalBrowser !== undefined ? 1 : 0),
+      (delete_ === true ? 2 : delete_ ? notBoolean(delete_, 'delete') : 0) |
+      (openExternalBrowser !== undefined ? 1 : 0),
     )
-    if (value.openExternalBrowser !== undefined) {
+    if (openExternalBrowser !== undefined) {
       at = 1
-      writeBool(value.openExternalBrowser)
+      writeBool(openExternalBrowser)
     }
     at = 2
     writeWebDomainException(value.exception)
@@ -42554,10 +43629,11 @@ function takeUpdateWebBrowserSettings(): t.UpdateWebBrowserSettings {
 function putUpdateWebBrowserSettings(value: t.UpdateWebBrowserSettings): void {
   let at = 0
   try {
+    const { openExternalBrowser, displayCloseButton } = value
     writeId(0xc39a2ade | 0)
     writeId(
-      (value.openExternalBrowser === true ? 1 : value.openExternalBrowser ? notBoolean(value.openExternalBrowser, 'openExternalBrowser') : 0) |
-      (value.displayCloseButton === true ? 2 : value.displayCloseButton ? notBoolean(value.displayCloseButton, 'displayCloseButton') : 0),
+      (openExternalBrowser === true ? 1 : openExternalBrowser ? notBoolean(openExternalBrowser, 'openExternalBrowser') : 0) |
+      (displayCloseButton === true ? 2 : displayCloseButton ? notBoolean(displayCloseButton, 'displayCloseButton') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'updateWebBrowserSettings', at)
@@ -43138,17 +44214,18 @@ function takeUpdateShortChatMessage(): t.UpdateShortChatMessage {
 function putUpdateShortChatMessage(value: t.UpdateShortChatMessage): void {
   let at = 0
   try {
+    const { out, mentioned, mediaUnread, silent, fwdFrom, viaBotId, replyTo, entities, ttlPeriod } = value
     writeId(0x4d6deea5)
     writeId(
-      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
-      (value.mentioned === true ? 16 : value.mentioned ? notBoolean(value.mentioned, 'mentioned') : 0) |
-      (value.mediaUnread === true ? 32 : value.mediaUnread ? notBoolean(value.mediaUnread, 'mediaUnread') : 0) |
-      (value.silent === true ? 8192 : value.silent ? notBoolean(value.silent, 'silent') : 0) |
-      (value.fwdFrom !== undefined ? 4 : 0) |
-      (value.viaBotId !== undefined ? 2048 : 0) |
-      (value.replyTo !== undefined ? 8 : 0) |
-      (value.entities !== undefined ? 128 : 0) |
-      (value.ttlPeriod !== undefined ? 33554432 : 0),
+      (out === true ? 2 : out ? notBoolean(out, 'out') : 0) |
+      (mentioned === true ? 16 : mentioned ? notBoolean(mentioned, 'mentioned') : 0) |
+      (mediaUnread === true ? 32 : mediaUnread ? notBoolean(mediaUnread, 'mediaUnread') : 0) |
+      (silent === true ? 8192 : silent ? notBoolean(silent, 'silent') : 0) |
+      (fwdFrom !== undefined ? 4 : 0) |
+      (viaBotId !== undefined ? 2048 : 0) |
+      (replyTo !== undefined ? 8 : 0) |
+      (entities !== undefined ? 128 : 0) |
+      (ttlPeriod !== undefined ? 33554432 : 0),
     )
     at = 1
     writeInt(value.id)
@@ -43164,25 +44241,25 @@ function putUpdateShortChatMessage(value: t.UpdateShortChatMessage): void {
     writeInt(value.ptsCount)
     at = 7
     writeInt(value.date)
-    if (value.fwdFrom !== undefined) {
+    if (fwdFrom !== undefined) {
       at = 8
-      writeMessageFwdHeader(value.fwdFrom)
+      writeMessageFwdHeader(fwdFrom)
     }
-    if (value.viaBotId !== undefined) {
+    if (viaBotId !== undefined) {
       at = 9
-      writeLongNumber(value.viaBotId)
+      writeLongNumber(viaBotId)
     }
-    if (value.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 10
-      writeMessageReplyHeader(value.replyTo)
+      writeMessageReplyHeader(replyTo)
     }
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 11
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 12
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateShortChatMessage id fromId chatId message pts ptsCount date fwdFrom viaBotId replyTo entities ttlPeriod', at)
@@ -43245,17 +44322,18 @@ function takeUpdateShortMessage(): t.UpdateShortMessage {
 function putUpdateShortMessage(value: t.UpdateShortMessage): void {
   let at = 0
   try {
+    const { out, mentioned, mediaUnread, silent, fwdFrom, viaBotId, replyTo, entities, ttlPeriod } = value
     writeId(0x313bc7f8)
     writeId(
-      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
-      (value.mentioned === true ? 16 : value.mentioned ? notBoolean(value.mentioned, 'mentioned') : 0) |
-      (value.mediaUnread === true ? 32 : value.mediaUnread ? notBoolean(value.mediaUnread, 'mediaUnread') : 0) |
-      (value.silent === true ? 8192 : value.silent ? notBoolean(value.silent, 'silent') : 0) |
-      (value.fwdFrom !== undefined ? 4 : 0) |
-      (value.viaBotId !== undefined ? 2048 : 0) |
-      (value.replyTo !== undefined ? 8 : 0) |
-      (value.entities !== undefined ? 128 : 0) |
-      (value.ttlPeriod !== undefined ? 33554432 : 0),
+      (out === true ? 2 : out ? notBoolean(out, 'out') : 0) |
+      (mentioned === true ? 16 : mentioned ? notBoolean(mentioned, 'mentioned') : 0) |
+      (mediaUnread === true ? 32 : mediaUnread ? notBoolean(mediaUnread, 'mediaUnread') : 0) |
+      (silent === true ? 8192 : silent ? notBoolean(silent, 'silent') : 0) |
+      (fwdFrom !== undefined ? 4 : 0) |
+      (viaBotId !== undefined ? 2048 : 0) |
+      (replyTo !== undefined ? 8 : 0) |
+      (entities !== undefined ? 128 : 0) |
+      (ttlPeriod !== undefined ? 33554432 : 0),
     )
     at = 1
     writeInt(value.id)
@@ -43269,25 +44347,25 @@ function putUpdateShortMessage(value: t.UpdateShortMessage): void {
     writeInt(value.ptsCount)
     at = 6
     writeInt(value.date)
-    if (value.fwdFrom !== undefined) {
+    if (fwdFrom !== undefined) {
       at = 7
-      writeMessageFwdHeader(value.fwdFrom)
+      writeMessageFwdHeader(fwdFrom)
     }
-    if (value.viaBotId !== undefined) {
+    if (viaBotId !== undefined) {
       at = 8
-      writeLongNumber(value.viaBotId)
+      writeLongNumber(viaBotId)
     }
-    if (value.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 9
-      writeMessageReplyHeader(value.replyTo)
+      writeMessageReplyHeader(replyTo)
     }
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 10
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 11
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateShortMessage id userId message pts ptsCount date fwdFrom viaBotId replyTo entities ttlPeriod', at)
@@ -43322,12 +44400,13 @@ function takeUpdateShortSentMessage(): t.UpdateShortSentMessage {
 function putUpdateShortSentMessage(value: t.UpdateShortSentMessage): void {
   let at = 0
   try {
+    const { out, media, entities, ttlPeriod } = value
     writeId(0x9015e101 | 0)
     writeId(
-      (value.out === true ? 2 : value.out ? notBoolean(value.out, 'out') : 0) |
-      (value.media !== undefined ? 512 : 0) |
-      (value.entities !== undefined ? 128 : 0) |
-      (value.ttlPeriod !== undefined ? 33554432 : 0),
+      (out === true ? 2 : out ? notBoolean(out, 'out') : 0) |
+      (media !== undefined ? 512 : 0) |
+      (entities !== undefined ? 128 : 0) |
+      (ttlPeriod !== undefined ? 33554432 : 0),
     )
     at = 1
     writeInt(value.id)
@@ -43337,17 +44416,17 @@ function putUpdateShortSentMessage(value: t.UpdateShortSentMessage): void {
     writeInt(value.ptsCount)
     at = 4
     writeInt(value.date)
-    if (value.media !== undefined) {
+    if (media !== undefined) {
       at = 5
-      writeMessageMedia(value.media)
+      writeMessageMedia(media)
     }
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 6
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 7
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
   } catch (error) {
     throw locatedWrite(error, 'updateShortSentMessage id pts ptsCount date media entities ttlPeriod', at)
@@ -43485,11 +44564,12 @@ function takeUrlAuthResultAccepted(): t.UrlAuthResultAccepted {
 function putUrlAuthResultAccepted(value: t.UrlAuthResultAccepted): void {
   let at = 0
   try {
+    const { url } = value
     writeId(0x623a8fa0)
-    writeId((value.url !== undefined ? 1 : 0))
-    if (value.url !== undefined) {
+    writeId((url !== undefined ? 1 : 0))
+    if (url !== undefined) {
       at = 1
-      writeString(value.url)
+      writeString(url)
     }
   } catch (error) {
     throw locatedWrite(error, 'urlAuthResultAccepted url', at)
@@ -43546,49 +44626,62 @@ function takeUrlAuthResultRequest(): t.UrlAuthResultRequest {
 function putUrlAuthResultRequest(value: t.UrlAuthResultRequest): void {
   let at = 0
   try {
+    const {
+      requestWriteAccess,
+      requestPhoneNumber,
+      matchCodesFirst,
+      isApp,
+      browser,
+      platform,
+      ip,
+      region,
+      matchCodes,
+      userIdHint,
+      verifiedAppName,
+    } = value
     writeId(0x3cd623ec)
-    if ((value.browser !== undefined) !== (value.platform !== undefined) || (value.browser !== undefined) !== (value.ip !== undefined) || (value.browser !== undefined) !== (value.region !== undefined)) tornFlag('browser, platform, ip, region')
+    if ((browser !== undefined) !== (platform !== undefined) || (browser !== undefined) !== (ip !== undefined) || (browser !== undefined) !== (region !== undefined)) tornFlag('browser, platform, ip, region')
     writeId(
-      (value.requestWriteAccess === true ? 1 : value.requestWriteAccess ? notBoolean(value.requestWriteAccess, 'requestWriteAccess') : 0) |
-      (value.requestPhoneNumber === true ? 2 : value.requestPhoneNumber ? notBoolean(value.requestPhoneNumber, 'requestPhoneNumber') : 0) |
-      (value.matchCodesFirst === true ? 32 : value.matchCodesFirst ? notBoolean(value.matchCodesFirst, 'matchCodesFirst') : 0) |
-      (value.isApp === true ? 64 : value.isApp ? notBoolean(value.isApp, 'isApp') : 0) |
-      (value.browser !== undefined ? 4 : 0) |
-      (value.matchCodes !== undefined ? 8 : 0) |
-      (value.userIdHint !== undefined ? 16 : 0) |
-      (value.verifiedAppName !== undefined ? 128 : 0),
+      (requestWriteAccess === true ? 1 : requestWriteAccess ? notBoolean(requestWriteAccess, 'requestWriteAccess') : 0) |
+      (requestPhoneNumber === true ? 2 : requestPhoneNumber ? notBoolean(requestPhoneNumber, 'requestPhoneNumber') : 0) |
+      (matchCodesFirst === true ? 32 : matchCodesFirst ? notBoolean(matchCodesFirst, 'matchCodesFirst') : 0) |
+      (isApp === true ? 64 : isApp ? notBoolean(isApp, 'isApp') : 0) |
+      (browser !== undefined ? 4 : 0) |
+      (matchCodes !== undefined ? 8 : 0) |
+      (userIdHint !== undefined ? 16 : 0) |
+      (verifiedAppName !== undefined ? 128 : 0),
     )
     at = 1
     writeUser(value.bot)
     at = 2
     writeString(value.domain)
-    if (value.browser !== undefined) {
+    if (browser !== undefined) {
       at = 3
-      writeString(value.browser)
+      writeString(browser)
     }
-    if (value.platform !== undefined) {
+    if (platform !== undefined) {
       at = 4
-      writeString(value.platform)
+      writeString(platform)
     }
-    if (value.ip !== undefined) {
+    if (ip !== undefined) {
       at = 5
-      writeString(value.ip)
+      writeString(ip)
     }
-    if (value.region !== undefined) {
+    if (region !== undefined) {
       at = 6
-      writeString(value.region)
+      writeString(region)
     }
-    if (value.matchCodes !== undefined) {
+    if (matchCodes !== undefined) {
       at = 7
-      writeVector(value.matchCodes, writeString)
+      writeVector(matchCodes, writeString)
     }
-    if (value.userIdHint !== undefined) {
+    if (userIdHint !== undefined) {
       at = 8
-      writeLongNumber(value.userIdHint)
+      writeLongNumber(userIdHint)
     }
-    if (value.verifiedAppName !== undefined) {
+    if (verifiedAppName !== undefined) {
       at = 9
-      writeString(value.verifiedAppName)
+      writeString(verifiedAppName)
     }
   } catch (error) {
     throw locatedWrite(error, 'urlAuthResultRequest bot domain browser platform ip region matchCodes userIdHint verifiedAppName', at)
@@ -43755,142 +44848,194 @@ function takeUser(): t.UserConstructor {
 function putUser(value: t.UserConstructor): void {
   let at = 0
   try {
+    const {
+      self,
+      contact,
+      mutualContact,
+      deleted,
+      bot,
+      botChatHistory,
+      botNochats,
+      verified,
+      restricted,
+      min,
+      botInlineGeo,
+      support,
+      scam,
+      applyMinPhoto,
+      fake,
+      botAttachMenu,
+      premium,
+      attachMenuEnabled,
+      botCanEdit,
+      closeFriend,
+      storiesHidden,
+      storiesUnavailable,
+      contactRequirePremium,
+      botBusiness,
+      botHasMainApp,
+      botForumView,
+      botForumCanManageTopics,
+      botCanManageBots,
+      botGuestchat,
+      botGuard,
+      accessHash,
+      firstName,
+      lastName,
+      username,
+      phone,
+      photo,
+      status,
+      botInfoVersion,
+      restrictionReason,
+      botInlinePlaceholder,
+      langCode,
+      emojiStatus,
+      usernames,
+      storiesMaxId,
+      color,
+      profileColor,
+      botActiveUsers,
+      botVerificationIcon,
+      sendPaidMessagesStars,
+      linkedCommunityId,
+    } = value
     writeId(0xb1b8cc83 | 0)
-    if ((value.bot === true) !== (value.botInfoVersion !== undefined)) tornFlag('bot, botInfoVersion')
-    if ((value.restricted === true) !== (value.restrictionReason !== undefined)) tornFlag('restricted, restrictionReason')
+    if ((bot === true) !== (botInfoVersion !== undefined)) tornFlag('bot, botInfoVersion')
+    if ((restricted === true) !== (restrictionReason !== undefined)) tornFlag('restricted, restrictionReason')
     writeId(
-      (value.self === true ? 1024 : value.self ? notBoolean(value.self, 'self') : 0) |
-      (value.contact === true ? 2048 : value.contact ? notBoolean(value.contact, 'contact') : 0) |
-      (value.mutualContact === true ? 4096 : value.mutualContact ? notBoolean(value.mutualContact, 'mutualContact') : 0) |
-      (value.deleted === true ? 8192 : value.deleted ? notBoolean(value.deleted, 'deleted') : 0) |
-      (value.bot === true ? 16384 : 0) |
-      (value.botChatHistory === true ? 32768 : value.botChatHistory ? notBoolean(value.botChatHistory, 'botChatHistory') : 0) |
-      (value.botNochats === true ? 65536 : value.botNochats ? notBoolean(value.botNochats, 'botNochats') : 0) |
-      (value.verified === true ? 131072 : value.verified ? notBoolean(value.verified, 'verified') : 0) |
-      (value.restricted === true ? 262144 : 0) |
-      (value.min === true ? 1048576 : value.min ? notBoolean(value.min, 'min') : 0) |
-      (value.botInlineGeo === true ? 2097152 : value.botInlineGeo ? notBoolean(value.botInlineGeo, 'botInlineGeo') : 0) |
-      (value.support === true ? 8388608 : value.support ? notBoolean(value.support, 'support') : 0) |
-      (value.scam === true ? 16777216 : value.scam ? notBoolean(value.scam, 'scam') : 0) |
-      (value.applyMinPhoto === true ? 33554432 : value.applyMinPhoto ? notBoolean(value.applyMinPhoto, 'applyMinPhoto') : 0) |
-      (value.fake === true ? 67108864 : value.fake ? notBoolean(value.fake, 'fake') : 0) |
-      (value.botAttachMenu === true ? 134217728 : value.botAttachMenu ? notBoolean(value.botAttachMenu, 'botAttachMenu') : 0) |
-      (value.premium === true ? 268435456 : value.premium ? notBoolean(value.premium, 'premium') : 0) |
-      (value.attachMenuEnabled === true ? 536870912 : value.attachMenuEnabled ? notBoolean(value.attachMenuEnabled, 'attachMenuEnabled') : 0) |
-      (value.accessHash !== undefined ? 1 : 0) |
-      (value.firstName !== undefined ? 2 : 0) |
-      (value.lastName !== undefined ? 4 : 0) |
-      (value.username !== undefined ? 8 : 0) |
-      (value.phone !== undefined ? 16 : 0) |
-      (value.photo !== undefined ? 32 : 0) |
-      (value.status !== undefined ? 64 : 0) |
-      (value.botInlinePlaceholder !== undefined ? 524288 : 0) |
-      (value.langCode !== undefined ? 4194304 : 0) |
-      (value.emojiStatus !== undefined ? 1073741824 : 0),
+      (self === true ? 1024 : self ? notBoolean(self, 'self') : 0) |
+      (contact === true ? 2048 : contact ? notBoolean(contact, 'contact') : 0) |
+      (mutualContact === true ? 4096 : mutualContact ? notBoolean(mutualContact, 'mutualContact') : 0) |
+      (deleted === true ? 8192 : deleted ? notBoolean(deleted, 'deleted') : 0) |
+      (bot === true ? 16384 : bot ? notBoolean(bot, 'bot') : 0) |
+      (botChatHistory === true ? 32768 : botChatHistory ? notBoolean(botChatHistory, 'botChatHistory') : 0) |
+      (botNochats === true ? 65536 : botNochats ? notBoolean(botNochats, 'botNochats') : 0) |
+      (verified === true ? 131072 : verified ? notBoolean(verified, 'verified') : 0) |
+      (restricted === true ? 262144 : restricted ? notBoolean(restricted, 'restricted') : 0) |
+      (min === true ? 1048576 : min ? notBoolean(min, 'min') : 0) |
+      (botInlineGeo === true ? 2097152 : botInlineGeo ? notBoolean(botInlineGeo, 'botInlineGeo') : 0) |
+      (support === true ? 8388608 : support ? notBoolean(support, 'support') : 0) |
+      (scam === true ? 16777216 : scam ? notBoolean(scam, 'scam') : 0) |
+      (applyMinPhoto === true ? 33554432 : applyMinPhoto ? notBoolean(applyMinPhoto, 'applyMinPhoto') : 0) |
+      (fake === true ? 67108864 : fake ? notBoolean(fake, 'fake') : 0) |
+      (botAttachMenu === true ? 134217728 : botAttachMenu ? notBoolean(botAttachMenu, 'botAttachMenu') : 0) |
+      (premium === true ? 268435456 : premium ? notBoolean(premium, 'premium') : 0) |
+      (attachMenuEnabled === true ? 536870912 : attachMenuEnabled ? notBoolean(attachMenuEnabled, 'attachMenuEnabled') : 0) |
+      (accessHash !== undefined ? 1 : 0) |
+      (firstName !== undefined ? 2 : 0) |
+      (lastName !== undefined ? 4 : 0) |
+      (username !== undefined ? 8 : 0) |
+      (phone !== undefined ? 16 : 0) |
+      (photo !== undefined ? 32 : 0) |
+      (status !== undefined ? 64 : 0) |
+      (botInlinePlaceholder !== undefined ? 524288 : 0) |
+      (langCode !== undefined ? 4194304 : 0) |
+      (emojiStatus !== undefined ? 1073741824 : 0),
     )
     writeId(
-      (value.botCanEdit === true ? 2 : value.botCanEdit ? notBoolean(value.botCanEdit, 'botCanEdit') : 0) |
-      (value.closeFriend === true ? 4 : value.closeFriend ? notBoolean(value.closeFriend, 'closeFriend') : 0) |
-      (value.storiesHidden === true ? 8 : value.storiesHidden ? notBoolean(value.storiesHidden, 'storiesHidden') : 0) |
-      (value.storiesUnavailable === true ? 16 : value.storiesUnavailable ? notBoolean(value.storiesUnavailable, 'storiesUnavailable') : 0) |
-      (value.contactRequirePremium === true ? 1024 : value.contactRequirePremium ? notBoolean(value.contactRequirePremium, 'contactRequirePremium') : 0) |
-      (value.botBusiness === true ? 2048 : value.botBusiness ? notBoolean(value.botBusiness, 'botBusiness') : 0) |
-      (value.botHasMainApp === true ? 8192 : value.botHasMainApp ? notBoolean(value.botHasMainApp, 'botHasMainApp') : 0) |
-      (value.botForumView === true ? 65536 : value.botForumView ? notBoolean(value.botForumView, 'botForumView') : 0) |
-      (value.botForumCanManageTopics === true ? 131072 : value.botForumCanManageTopics ? notBoolean(value.botForumCanManageTopics, 'botForumCanManageTopics') : 0) |
-      (value.botCanManageBots === true ? 262144 : value.botCanManageBots ? notBoolean(value.botCanManageBots, 'botCanManageBots') : 0) |
-      (value.botGuestchat === true ? 524288 : value.botGuestchat ? notBoolean(value.botGuestchat, 'botGuestchat') : 0) |
-      (value.botGuard === true ? 1048576 : value.botGuard ? notBoolean(value.botGuard, 'botGuard') : 0) |
-      (value.usernames !== undefined ? 1 : 0) |
-      (value.storiesMaxId !== undefined ? 32 : 0) |
-      (value.color !== undefined ? 256 : 0) |
-      (value.profileColor !== undefined ? 512 : 0) |
-      (value.botActiveUsers !== undefined ? 4096 : 0) |
-      (value.botVerificationIcon !== undefined ? 16384 : 0) |
-      (value.sendPaidMessagesStars !== undefined ? 32768 : 0) |
-      (value.linkedCommunityId !== undefined ? 2097152 : 0),
+      (botCanEdit === true ? 2 : botCanEdit ? notBoolean(botCanEdit, 'botCanEdit') : 0) |
+      (closeFriend === true ? 4 : closeFriend ? notBoolean(closeFriend, 'closeFriend') : 0) |
+      (storiesHidden === true ? 8 : storiesHidden ? notBoolean(storiesHidden, 'storiesHidden') : 0) |
+      (storiesUnavailable === true ? 16 : storiesUnavailable ? notBoolean(storiesUnavailable, 'storiesUnavailable') : 0) |
+      (contactRequirePremium === true ? 1024 : contactRequirePremium ? notBoolean(contactRequirePremium, 'contactRequirePremium') : 0) |
+      (botBusiness === true ? 2048 : botBusiness ? notBoolean(botBusiness, 'botBusiness') : 0) |
+      (botHasMainApp === true ? 8192 : botHasMainApp ? notBoolean(botHasMainApp, 'botHasMainApp') : 0) |
+      (botForumView === true ? 65536 : botForumView ? notBoolean(botForumView, 'botForumView') : 0) |
+      (botForumCanManageTopics === true ? 131072 : botForumCanManageTopics ? notBoolean(botForumCanManageTopics, 'botForumCanManageTopics') : 0) |
+      (botCanManageBots === true ? 262144 : botCanManageBots ? notBoolean(botCanManageBots, 'botCanManageBots') : 0) |
+      (botGuestchat === true ? 524288 : botGuestchat ? notBoolean(botGuestchat, 'botGuestchat') : 0) |
+      (botGuard === true ? 1048576 : botGuard ? notBoolean(botGuard, 'botGuard') : 0) |
+      (usernames !== undefined ? 1 : 0) |
+      (storiesMaxId !== undefined ? 32 : 0) |
+      (color !== undefined ? 256 : 0) |
+      (profileColor !== undefined ? 512 : 0) |
+      (botActiveUsers !== undefined ? 4096 : 0) |
+      (botVerificationIcon !== undefined ? 16384 : 0) |
+      (sendPaidMessagesStars !== undefined ? 32768 : 0) |
+      (linkedCommunityId !== undefined ? 2097152 : 0),
     )
     at = 1
     writeLongNumber(value.id)
-    if (value.accessHash !== undefined) {
+    if (accessHash !== undefined) {
       at = 2
-      writeLong(value.accessHash)
+      writeLong(accessHash)
     }
-    if (value.firstName !== undefined) {
+    if (firstName !== undefined) {
       at = 3
-      writeString(value.firstName)
+      writeString(firstName)
     }
-    if (value.lastName !== undefined) {
+    if (lastName !== undefined) {
       at = 4
-      writeString(value.lastName)
+      writeString(lastName)
     }
-    if (value.username !== undefined) {
+    if (username !== undefined) {
       at = 5
-      writeString(value.username)
+      writeString(username)
     }
-    if (value.phone !== undefined) {
+    if (phone !== undefined) {
       at = 6
-      writeString(value.phone)
+      writeString(phone)
     }
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 7
-      writeUserProfilePhoto(value.photo)
+      writeUserProfilePhoto(photo)
     }
-    if (value.status !== undefined) {
+    if (status !== undefined) {
       at = 8
-      writeUserStatus(value.status)
+      writeUserStatus(status)
     }
-    if (value.botInfoVersion !== undefined) {
+    if (botInfoVersion !== undefined) {
       at = 9
-      writeInt(value.botInfoVersion)
+      writeInt(botInfoVersion)
     }
-    if (value.restrictionReason !== undefined) {
+    if (restrictionReason !== undefined) {
       at = 10
-      writeVector(value.restrictionReason, writeRestrictionReason)
+      writeVector(restrictionReason, writeRestrictionReason)
     }
-    if (value.botInlinePlaceholder !== undefined) {
+    if (botInlinePlaceholder !== undefined) {
       at = 11
-      writeString(value.botInlinePlaceholder)
+      writeString(botInlinePlaceholder)
     }
-    if (value.langCode !== undefined) {
+    if (langCode !== undefined) {
       at = 12
-      writeString(value.langCode)
+      writeString(langCode)
     }
-    if (value.emojiStatus !== undefined) {
+    if (emojiStatus !== undefined) {
       at = 13
-      writeEmojiStatus(value.emojiStatus)
+      writeEmojiStatus(emojiStatus)
     }
-    if (value.usernames !== undefined) {
+    if (usernames !== undefined) {
       at = 14
-      writeVector(value.usernames, writeUsername)
+      writeVector(usernames, writeUsername)
     }
-    if (value.storiesMaxId !== undefined) {
+    if (storiesMaxId !== undefined) {
       at = 15
-      writeRecentStory(value.storiesMaxId)
+      writeRecentStory(storiesMaxId)
     }
-    if (value.color !== undefined) {
+    if (color !== undefined) {
       at = 16
-      writePeerColor(value.color)
+      writePeerColor(color)
     }
-    if (value.profileColor !== undefined) {
+    if (profileColor !== undefined) {
       at = 17
-      writePeerColor(value.profileColor)
+      writePeerColor(profileColor)
     }
-    if (value.botActiveUsers !== undefined) {
+    if (botActiveUsers !== undefined) {
       at = 18
-      writeInt(value.botActiveUsers)
+      writeInt(botActiveUsers)
     }
-    if (value.botVerificationIcon !== undefined) {
+    if (botVerificationIcon !== undefined) {
       at = 19
-      writeLong(value.botVerificationIcon)
+      writeLong(botVerificationIcon)
     }
-    if (value.sendPaidMessagesStars !== undefined) {
+    if (sendPaidMessagesStars !== undefined) {
       at = 20
-      writeLong(value.sendPaidMessagesStars)
+      writeLong(sendPaidMessagesStars)
     }
-    if (value.linkedCommunityId !== undefined) {
+    if (linkedCommunityId !== undefined) {
       at = 21
-      writeLongNumber(value.linkedCommunityId)
+      writeLongNumber(linkedCommunityId)
     }
   } catch (error) {
     throw locatedWrite(error, 'user id accessHash firstName lastName username phone photo status botInfoVersion restrictionReason botInlinePlaceholder langCode emojiStatus usernames storiesMaxId color profileColor botActiveUsers botVerificationIcon sendPaidMessagesStars linkedCommunityId', at)
@@ -44109,208 +45254,264 @@ export function writeUserFull(value: t.UserFull): void {
   if (value?._ !== 'userFull') noConstructor(value, 'UserFull')
   let at = 0
   try {
+    const {
+      blocked,
+      phoneCallsAvailable,
+      phoneCallsPrivate,
+      canPinMessage,
+      hasScheduled,
+      videoCallsAvailable,
+      voiceMessagesForbidden,
+      translationsDisabled,
+      storiesPinnedAvailable,
+      blockedMyStoriesFrom,
+      wallpaperOverridden,
+      contactRequirePremium,
+      readDatesPrivate,
+      sponsoredEnabled,
+      canViewRevenue,
+      botCanManageEmojiStatus,
+      displayGiftsButton,
+      noforwardsMyEnabled,
+      noforwardsPeerEnabled,
+      unofficialSecurityRisk,
+      about,
+      personalPhoto,
+      profilePhoto,
+      fallbackPhoto,
+      botInfo,
+      pinnedMsgId,
+      folderId,
+      ttlPeriod,
+      theme,
+      privateForwardName,
+      botGroupAdminRights,
+      botBroadcastAdminRights,
+      wallpaper,
+      stories,
+      businessWorkHours,
+      businessLocation,
+      businessGreetingMessage,
+      businessAwayMessage,
+      businessIntro,
+      birthday,
+      personalChannelId,
+      personalChannelMessage,
+      stargiftsCount,
+      starrefProgram,
+      botVerification,
+      sendPaidMessagesStars,
+      disallowedGifts,
+      starsRating,
+      starsMyPendingRating,
+      starsMyPendingRatingDate,
+      mainTab,
+      savedMusic,
+      note,
+      botManagerId,
+    } = value
     writeId(0x06cbe645)
-    if ((value.personalChannelId !== undefined) !== (value.personalChannelMessage !== undefined)) tornFlag('personalChannelId, personalChannelMessage')
-    if ((value.starsMyPendingRating !== undefined) !== (value.starsMyPendingRatingDate !== undefined)) tornFlag('starsMyPendingRating, starsMyPendingRatingDate')
+    if ((personalChannelId !== undefined) !== (personalChannelMessage !== undefined)) tornFlag('personalChannelId, personalChannelMessage')
+    if ((starsMyPendingRating !== undefined) !== (starsMyPendingRatingDate !== undefined)) tornFlag('starsMyPendingRating, starsMyPendingRatingDate')
     writeId(
-      (value.blocked === true ? 1 : value.blocked ? notBoolean(value.blocked, 'blocked') : 0) |
-      (value.phoneCallsAvailable === true ? 16 : value.phoneCallsAvailable ? notBoolean(value.phoneCallsAvailable, 'phoneCallsAvailable') : 0) |
-      (value.phoneCallsPrivate === true ? 32 : value.phoneCallsPrivate ? notBoolean(value.phoneCallsPrivate, 'phoneCallsPrivate') : 0) |
-      (value.canPinMessage === true ? 128 : value.canPinMessage ? notBoolean(value.canPinMessage, 'canPinMessage') : 0) |
-      (value.hasScheduled === true ? 4096 : value.hasScheduled ? notBoolean(value.hasScheduled, 'hasScheduled') : 0) |
-      (value.videoCallsAvailable === true ? 8192 : value.videoCallsAvailable ? notBoolean(value.videoCallsAvailable, 'videoCallsAvailable') : 0) |
-      (value.voiceMessagesForbidden === true ? 1048576 : value.voiceMessagesForbidden ? notBoolean(value.voiceMessagesForbidden, 'voiceMessagesForbidden') : 0) |
-      (value.translationsDisabled === true ? 8388608 : value.translationsDisabled ? notBoolean(value.translationsDisabled, 'translationsDisabled') : 0) |
-      (value.storiesPinnedAvailable === true ? 67108864 : value.storiesPinnedAvailable ? notBoolean(value.storiesPinnedAvailable, 'storiesPinnedAvailable') : 0) |
-      (value.blockedMyStoriesFrom === true ? 134217728 : value.blockedMyStoriesFrom ? notBoolean(value.blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0) |
-      (value.wallpaperOverridden === true ? 268435456 : value.wallpaperOverridden ? notBoolean(value.wallpaperOverridden, 'wallpaperOverridden') : 0) |
-      (value.contactRequirePremium === true ? 536870912 : value.contactRequirePremium ? notBoolean(value.contactRequirePremium, 'contactRequirePremium') : 0) |
-      (value.readDatesPrivate === true ? 1073741824 : value.readDatesPrivate ? notBoolean(value.readDatesPrivate, 'readDatesPrivate') : 0) |
-      (value.about !== undefined ? 2 : 0) |
-      (value.personalPhoto !== undefined ? 2097152 : 0) |
-      (value.profilePhoto !== undefined ? 4 : 0) |
-      (value.fallbackPhoto !== undefined ? 4194304 : 0) |
-      (value.botInfo !== undefined ? 8 : 0) |
-      (value.pinnedMsgId !== undefined ? 64 : 0) |
-      (value.folderId !== undefined ? 2048 : 0) |
-      (value.ttlPeriod !== undefined ? 16384 : 0) |
-      (value.theme !== undefined ? 32768 : 0) |
-      (value.privateForwardName !== undefined ? 65536 : 0) |
-      (value.botGroupAdminRights !== undefined ? 131072 : 0) |
-      (value.botBroadcastAdminRights !== undefined ? 262144 : 0) |
-      (value.wallpaper !== undefined ? 16777216 : 0) |
-      (value.stories !== undefined ? 33554432 : 0),
+      (blocked === true ? 1 : blocked ? notBoolean(blocked, 'blocked') : 0) |
+      (phoneCallsAvailable === true ? 16 : phoneCallsAvailable ? notBoolean(phoneCallsAvailable, 'phoneCallsAvailable') : 0) |
+      (phoneCallsPrivate === true ? 32 : phoneCallsPrivate ? notBoolean(phoneCallsPrivate, 'phoneCallsPrivate') : 0) |
+      (canPinMessage === true ? 128 : canPinMessage ? notBoolean(canPinMessage, 'canPinMessage') : 0) |
+      (hasScheduled === true ? 4096 : hasScheduled ? notBoolean(hasScheduled, 'hasScheduled') : 0) |
+      (videoCallsAvailable === true ? 8192 : videoCallsAvailable ? notBoolean(videoCallsAvailable, 'videoCallsAvailable') : 0) |
+      (voiceMessagesForbidden === true ? 1048576 : voiceMessagesForbidden ? notBoolean(voiceMessagesForbidden, 'voiceMessagesForbidden') : 0) |
+      (translationsDisabled === true ? 8388608 : translationsDisabled ? notBoolean(translationsDisabled, 'translationsDisabled') : 0) |
+      (storiesPinnedAvailable === true ? 67108864 : storiesPinnedAvailable ? notBoolean(storiesPinnedAvailable, 'storiesPinnedAvailable') : 0) |
+      (blockedMyStoriesFrom === true ? 134217728 : blockedMyStoriesFrom ? notBoolean(blockedMyStoriesFrom, 'blockedMyStoriesFrom') : 0) |
+      (wallpaperOverridden === true ? 268435456 : wallpaperOverridden ? notBoolean(wallpaperOverridden, 'wallpaperOverridden') : 0) |
+      (contactRequirePremium === true ? 536870912 : contactRequirePremium ? notBoolean(contactRequirePremium, 'contactRequirePremium') : 0) |
+      (readDatesPrivate === true ? 1073741824 : readDatesPrivate ? notBoolean(readDatesPrivate, 'readDatesPrivate') : 0) |
+      (about !== undefined ? 2 : 0) |
+      (personalPhoto !== undefined ? 2097152 : 0) |
+      (profilePhoto !== undefined ? 4 : 0) |
+      (fallbackPhoto !== undefined ? 4194304 : 0) |
+      (botInfo !== undefined ? 8 : 0) |
+      (pinnedMsgId !== undefined ? 64 : 0) |
+      (folderId !== undefined ? 2048 : 0) |
+      (ttlPeriod !== undefined ? 16384 : 0) |
+      (theme !== undefined ? 32768 : 0) |
+      (privateForwardName !== undefined ? 65536 : 0) |
+      (botGroupAdminRights !== undefined ? 131072 : 0) |
+      (botBroadcastAdminRights !== undefined ? 262144 : 0) |
+      (wallpaper !== undefined ? 16777216 : 0) |
+      (stories !== undefined ? 33554432 : 0),
     )
     writeId(
-      (value.sponsoredEnabled === true ? 128 : value.sponsoredEnabled ? notBoolean(value.sponsoredEnabled, 'sponsoredEnabled') : 0) |
-      (value.canViewRevenue === true ? 512 : value.canViewRevenue ? notBoolean(value.canViewRevenue, 'canViewRevenue') : 0) |
-      (value.botCanManageEmojiStatus === true ? 1024 : value.botCanManageEmojiStatus ? notBoolean(value.botCanManageEmojiStatus, 'botCanManageEmojiStatus') : 0) |
-      (value.displayGiftsButton === true ? 65536 : value.displayGiftsButton ? notBoolean(value.displayGiftsButton, 'displayGiftsButton') : 0) |
-      (value.noforwardsMyEnabled === true ? 8388608 : value.noforwardsMyEnabled ? notBoolean(value.noforwardsMyEnabled, 'noforwardsMyEnabled') : 0) |
-      (value.noforwardsPeerEnabled === true ? 16777216 : value.noforwardsPeerEnabled ? notBoolean(value.noforwardsPeerEnabled, 'noforwardsPeerEnabled') : 0) |
-      (value.unofficialSecurityRisk === true ? 67108864 : value.unofficialSecurityRisk ? notBoolean(value.unofficialSecurityRisk, 'unofficialSecurityRisk') : 0) |
-      (value.businessWorkHours !== undefined ? 1 : 0) |
-      (value.businessLocation !== undefined ? 2 : 0) |
-      (value.businessGreetingMessage !== undefined ? 4 : 0) |
-      (value.businessAwayMessage !== undefined ? 8 : 0) |
-      (value.businessIntro !== undefined ? 16 : 0) |
-      (value.birthday !== undefined ? 32 : 0) |
-      (value.personalChannelId !== undefined ? 64 : 0) |
-      (value.stargiftsCount !== undefined ? 256 : 0) |
-      (value.starrefProgram !== undefined ? 2048 : 0) |
-      (value.botVerification !== undefined ? 4096 : 0) |
-      (value.sendPaidMessagesStars !== undefined ? 16384 : 0) |
-      (value.disallowedGifts !== undefined ? 32768 : 0) |
-      (value.starsRating !== undefined ? 131072 : 0) |
-      (value.starsMyPendingRating !== undefined ? 262144 : 0) |
-      (value.mainTab !== undefined ? 1048576 : 0) |
-      (value.savedMusic !== undefined ? 2097152 : 0) |
-      (value.note !== undefined ? 4194304 : 0) |
-      (value.botManagerId !== undefined ? 33554432 : 0),
+      (sponsoredEnabled === true ? 128 : sponsoredEnabled ? notBoolean(sponsoredEnabled, 'sponsoredEnabled') : 0) |
+      (canViewRevenue === true ? 512 : canViewRevenue ? notBoolean(canViewRevenue, 'canViewRevenue') : 0) |
+      (botCanManageEmojiStatus === true ? 1024 : botCanManageEmojiStatus ? notBoolean(botCanManageEmojiStatus, 'botCanManageEmojiStatus') : 0) |
+      (displayGiftsButton === true ? 65536 : displayGiftsButton ? notBoolean(displayGiftsButton, 'displayGiftsButton') : 0) |
+      (noforwardsMyEnabled === true ? 8388608 : noforwardsMyEnabled ? notBoolean(noforwardsMyEnabled, 'noforwardsMyEnabled') : 0) |
+      (noforwardsPeerEnabled === true ? 16777216 : noforwardsPeerEnabled ? notBoolean(noforwardsPeerEnabled, 'noforwardsPeerEnabled') : 0) |
+      (unofficialSecurityRisk === true ? 67108864 : unofficialSecurityRisk ? notBoolean(unofficialSecurityRisk, 'unofficialSecurityRisk') : 0) |
+      (businessWorkHours !== undefined ? 1 : 0) |
+      (businessLocation !== undefined ? 2 : 0) |
+      (businessGreetingMessage !== undefined ? 4 : 0) |
+      (businessAwayMessage !== undefined ? 8 : 0) |
+      (businessIntro !== undefined ? 16 : 0) |
+      (birthday !== undefined ? 32 : 0) |
+      (personalChannelId !== undefined ? 64 : 0) |
+      (stargiftsCount !== undefined ? 256 : 0) |
+      (starrefProgram !== undefined ? 2048 : 0) |
+      (botVerification !== undefined ? 4096 : 0) |
+      (sendPaidMessagesStars !== undefined ? 16384 : 0) |
+      (disallowedGifts !== undefined ? 32768 : 0) |
+      (starsRating !== undefined ? 131072 : 0) |
+      (starsMyPendingRating !== undefined ? 262144 : 0) |
+      (mainTab !== undefined ? 1048576 : 0) |
+      (savedMusic !== undefined ? 2097152 : 0) |
+      (note !== undefined ? 4194304 : 0) |
+      (botManagerId !== undefined ? 33554432 : 0),
     )
     at = 1
     writeLongNumber(value.id)
-    if (value.about !== undefined) {
+    if (about !== undefined) {
       at = 2
-      writeString(value.about)
+      writeString(about)
     }
     at = 3
     writePeerSettings(value.settings)
-    if (value.personalPhoto !== undefined) {
+    if (personalPhoto !== undefined) {
       at = 4
-      writePhoto(value.personalPhoto)
+      writePhoto(personalPhoto)
     }
-    if (value.profilePhoto !== undefined) {
+    if (profilePhoto !== undefined) {
       at = 5
-      writePhoto(value.profilePhoto)
+      writePhoto(profilePhoto)
     }
-    if (value.fallbackPhoto !== undefined) {
+    if (fallbackPhoto !== undefined) {
       at = 6
-      writePhoto(value.fallbackPhoto)
+      writePhoto(fallbackPhoto)
     }
     at = 7
     writePeerNotifySettings(value.notifySettings)
-    if (value.botInfo !== undefined) {
+    if (botInfo !== undefined) {
       at = 8
-      writeBotInfo(value.botInfo)
+      writeBotInfo(botInfo)
     }
-    if (value.pinnedMsgId !== undefined) {
+    if (pinnedMsgId !== undefined) {
       at = 9
-      writeInt(value.pinnedMsgId)
+      writeInt(pinnedMsgId)
     }
     at = 10
     writeInt(value.commonChatsCount)
-    if (value.folderId !== undefined) {
+    if (folderId !== undefined) {
       at = 11
-      writeInt(value.folderId)
+      writeInt(folderId)
     }
-    if (value.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 12
-      writeInt(value.ttlPeriod)
+      writeInt(ttlPeriod)
     }
-    if (value.theme !== undefined) {
+    if (theme !== undefined) {
       at = 13
-      writeChatTheme(value.theme)
+      writeChatTheme(theme)
     }
-    if (value.privateForwardName !== undefined) {
+    if (privateForwardName !== undefined) {
       at = 14
-      writeString(value.privateForwardName)
+      writeString(privateForwardName)
     }
-    if (value.botGroupAdminRights !== undefined) {
+    if (botGroupAdminRights !== undefined) {
       at = 15
-      writeChatAdminRights(value.botGroupAdminRights)
+      writeChatAdminRights(botGroupAdminRights)
     }
-    if (value.botBroadcastAdminRights !== undefined) {
+    if (botBroadcastAdminRights !== undefined) {
       at = 16
-      writeChatAdminRights(value.botBroadcastAdminRights)
+      writeChatAdminRights(botBroadcastAdminRights)
     }
-    if (value.wallpaper !== undefined) {
+    if (wallpaper !== undefined) {
       at = 17
-      writeWallPaper(value.wallpaper)
+      writeWallPaper(wallpaper)
     }
-    if (value.stories !== undefined) {
+    if (stories !== undefined) {
       at = 18
-      writePeerStories(value.stories)
+      writePeerStories(stories)
     }
-    if (value.businessWorkHours !== undefined) {
+    if (businessWorkHours !== undefined) {
       at = 19
-      writeBusinessWorkHours(value.businessWorkHours)
+      writeBusinessWorkHours(businessWorkHours)
     }
-    if (value.businessLocation !== undefined) {
+    if (businessLocation !== undefined) {
       at = 20
-      writeBusinessLocation(value.businessLocation)
+      writeBusinessLocation(businessLocation)
     }
-    if (value.businessGreetingMessage !== undefined) {
+    if (businessGreetingMessage !== undefined) {
       at = 21
-      writeBusinessGreetingMessage(value.businessGreetingMessage)
+      writeBusinessGreetingMessage(businessGreetingMessage)
     }
-    if (value.businessAwayMessage !== undefined) {
+    if (businessAwayMessage !== undefined) {
       at = 22
-      writeBusinessAwayMessage(value.businessAwayMessage)
+      writeBusinessAwayMessage(businessAwayMessage)
     }
-    if (value.businessIntro !== undefined) {
+    if (businessIntro !== undefined) {
       at = 23
-      writeBusinessIntro(value.businessIntro)
+      writeBusinessIntro(businessIntro)
     }
-    if (value.birthday !== undefined) {
+    if (birthday !== undefined) {
       at = 24
-      writeBirthday(value.birthday)
+      writeBirthday(birthday)
     }
-    if (value.personalChannelId !== undefined) {
+    if (personalChannelId !== undefined) {
       at = 25
-      writeLongNumber(value.personalChannelId)
+      writeLongNumber(personalChannelId)
     }
-    if (value.personalChannelMessage !== undefined) {
+    if (personalChannelMessage !== undefined) {
       at = 26
-      writeInt(value.personalChannelMessage)
+      writeInt(personalChannelMessage)
     }
-    if (value.stargiftsCount !== undefined) {
+    if (stargiftsCount !== undefined) {
       at = 27
-      writeInt(value.stargiftsCount)
+      writeInt(stargiftsCount)
     }
-    if (value.starrefProgram !== undefined) {
+    if (starrefProgram !== undefined) {
       at = 28
-      writeStarRefProgram(value.starrefProgram)
+      writeStarRefProgram(starrefProgram)
     }
-    if (value.botVerification !== undefined) {
+    if (botVerification !== undefined) {
       at = 29
-      writeBotVerification(value.botVerification)
+      writeBotVerification(botVerification)
     }
-    if (value.sendPaidMessagesStars !== undefined) {
+    if (sendPaidMessagesStars !== undefined) {
       at = 30
-      writeLong(value.sendPaidMessagesStars)
+      writeLong(sendPaidMessagesStars)
     }
-    if (value.disallowedGifts !== undefined) {
+    if (disallowedGifts !== undefined) {
       at = 31
-      writeDisallowedGiftsSettings(value.disallowedGifts)
+      writeDisallowedGiftsSettings(disallowedGifts)
     }
-    if (value.starsRating !== undefined) {
+    if (starsRating !== undefined) {
       at = 32
-      writeStarsRating(value.starsRating)
+      writeStarsRating(starsRating)
     }
-    if (value.starsMyPendingRating !== undefined) {
+    if (starsMyPendingRating !== undefined) {
       at = 33
-      writeStarsRating(value.starsMyPendingRating)
+      writeStarsRating(starsMyPendingRating)
     }
-    if (value.starsMyPendingRatingDate !== undefined) {
+    if (starsMyPendingRatingDate !== undefined) {
       at = 34
-      writeInt(value.starsMyPendingRatingDate)
+      writeInt(starsMyPendingRatingDate)
     }
-    if (value.mainTab !== undefined) {
+    if (mainTab !== undefined) {
       at = 35
-      writeProfileTab(value.mainTab)
+      writeProfileTab(mainTab)
     }
-    if (value.savedMusic !== undefined) {
+    if (savedMusic !== undefined) {
       at = 36
-      writeDocument(value.savedMusic)
+      writeDocument(savedMusic)
     }
-    if (value.note !== undefined) {
+    if (note !== undefined) {
       at = 37
-      writeTextWithEntities(value.note)
+      writeTextWithEntities(note)
     }
-    if (value.botManagerId !== undefined) {
+    if (botManagerId !== undefined) {
       at = 38
-      writeLongNumber(value.botManagerId)
+      writeLongNumber(botManagerId)
     }
   } catch (error) {
     throw locatedWrite(error, 'userFull id about settings personalPhoto profilePhoto fallbackPhoto notifySettings botInfo pinnedMsgId commonChatsCount folderId ttlPeriod theme privateForwardName botGroupAdminRights botBroadcastAdminRights wallpaper stories businessWorkHours businessLocation businessGreetingMessage businessAwayMessage businessIntro birthday personalChannelId personalChannelMessage stargiftsCount starrefProgram botVerification sendPaidMessagesStars disallowedGifts starsRating starsMyPendingRating starsMyPendingRatingDate mainTab savedMusic note botManagerId', at)
@@ -44338,17 +45539,18 @@ function takeUserProfilePhoto(): t.UserProfilePhotoConstructor {
 function putUserProfilePhoto(value: t.UserProfilePhotoConstructor): void {
   let at = 0
   try {
+    const { hasVideo, personal, strippedThumb } = value
     writeId(0x82d1f706 | 0)
     writeId(
-      (value.hasVideo === true ? 1 : value.hasVideo ? notBoolean(value.hasVideo, 'hasVideo') : 0) |
-      (value.personal === true ? 4 : value.personal ? notBoolean(value.personal, 'personal') : 0) |
-      (value.strippedThumb !== undefined ? 2 : 0),
+      (hasVideo === true ? 1 : hasVideo ? notBoolean(hasVideo, 'hasVideo') : 0) |
+      (personal === true ? 4 : personal ? notBoolean(personal, 'personal') : 0) |
+      (strippedThumb !== undefined ? 2 : 0),
     )
     at = 1
     writeLong(value.photoId)
-    if (value.strippedThumb !== undefined) {
+    if (strippedThumb !== undefined) {
       at = 2
-      writeBytes(value.strippedThumb)
+      writeBytes(strippedThumb)
     }
     at = 3
     writeInt(value.dcId)
@@ -44389,8 +45591,9 @@ function takeUserStatusLastMonth(): t.UserStatusLastMonth {
 function putUserStatusLastMonth(value: t.UserStatusLastMonth): void {
   let at = 0
   try {
+    const { byMe } = value
     writeId(0x65899777)
-    writeId((value.byMe === true ? 1 : value.byMe ? notBoolean(value.byMe, 'byMe') : 0))
+    writeId((byMe === true ? 1 : byMe ? notBoolean(byMe, 'byMe') : 0))
   } catch (error) {
     throw locatedWrite(error, 'userStatusLastMonth', at)
   }
@@ -44410,8 +45613,9 @@ function takeUserStatusLastWeek(): t.UserStatusLastWeek {
 function putUserStatusLastWeek(value: t.UserStatusLastWeek): void {
   let at = 0
   try {
+    const { byMe } = value
     writeId(0x541a1d1a)
-    writeId((value.byMe === true ? 1 : value.byMe ? notBoolean(value.byMe, 'byMe') : 0))
+    writeId((byMe === true ? 1 : byMe ? notBoolean(byMe, 'byMe') : 0))
   } catch (error) {
     throw locatedWrite(error, 'userStatusLastWeek', at)
   }
@@ -44475,8 +45679,9 @@ function takeUserStatusRecently(): t.UserStatusRecently {
 function putUserStatusRecently(value: t.UserStatusRecently): void {
   let at = 0
   try {
+    const { byMe } = value
     writeId(0x7b197dc8)
-    writeId((value.byMe === true ? 1 : value.byMe ? notBoolean(value.byMe, 'byMe') : 0))
+    writeId((byMe === true ? 1 : byMe ? notBoolean(byMe, 'byMe') : 0))
   } catch (error) {
     throw locatedWrite(error, 'userStatusRecently', at)
   }
@@ -44531,10 +45736,11 @@ export function writeUsername(value: t.Username): void {
   if (value?._ !== 'username') noConstructor(value, 'Username')
   let at = 0
   try {
+    const { editable, active } = value
     writeId(0xb4073647 | 0)
     writeId(
-      (value.editable === true ? 1 : value.editable ? notBoolean(value.editable, 'editable') : 0) |
-      (value.active === true ? 2 : value.active ? notBoolean(value.active, 'active') : 0),
+      (editable === true ? 1 : editable ? notBoolean(editable, 'editable') : 0) |
+      (active === true ? 2 : active ? notBoolean(active, 'active') : 0),
     )
     at = 1
     writeString(value.username)
@@ -44566,8 +45772,9 @@ function takeVideoSize(): t.VideoSizeConstructor {
 function putVideoSize(value: t.VideoSizeConstructor): void {
   let at = 0
   try {
+    const { videoStartTs } = value
     writeId(0xde33b094 | 0)
-    writeId((value.videoStartTs !== undefined ? 1 : 0))
+    writeId((videoStartTs !== undefined ? 1 : 0))
     at = 1
     writeString(value.type)
     at = 2
@@ -44576,9 +45783,9 @@ function putVideoSize(value: t.VideoSizeConstructor): void {
     writeInt(value.h)
     at = 4
     writeInt(value.size)
-    if (value.videoStartTs !== undefined) {
+    if (videoStartTs !== undefined) {
       at = 5
-      writeDouble(value.videoStartTs)
+      writeDouble(videoStartTs)
     }
   } catch (error) {
     throw locatedWrite(error, 'videoSize type w h size videoStartTs', at)
@@ -44689,15 +45896,16 @@ function takeWallPaper(): t.WallPaperConstructor {
 function putWallPaper(value: t.WallPaperConstructor): void {
   let at = 0
   try {
+    const { creator, default: default_, pattern, dark, settings } = value
     writeId(0xa437c3ed | 0)
     at = 1
     writeLong(value.id)
     writeId(
-      (value.creator === true ? 1 : value.creator ? notBoolean(value.creator, 'creator') : 0) |
-      (value.default === true ? 2 : value.default ? notBoolean(value.default, 'default') : 0) |
-      (value.pattern === true ? 8 : value.pattern ? notBoolean(value.pattern, 'pattern') : 0) |
-      (value.dark === true ? 16 : value.dark ? notBoolean(value.dark, 'dark') : 0) |
-      (value.settings !== undefined ? 4 : 0),
+      (creator === true ? 1 : creator ? notBoolean(creator, 'creator') : 0) |
+      (default_ === true ? 2 : default_ ? notBoolean(default_, 'default') : 0) |
+      (pattern === true ? 8 : pattern ? notBoolean(pattern, 'pattern') : 0) |
+      (dark === true ? 16 : dark ? notBoolean(dark, 'dark') : 0) |
+      (settings !== undefined ? 4 : 0),
     )
     at = 2
     writeLong(value.accessHash)
@@ -44705,9 +45913,9 @@ function putWallPaper(value: t.WallPaperConstructor): void {
     writeString(value.slug)
     at = 4
     writeDocument(value.document)
-    if (value.settings !== undefined) {
+    if (settings !== undefined) {
       at = 5
-      writeWallPaperSettings(value.settings)
+      writeWallPaperSettings(settings)
     }
   } catch (error) {
     throw locatedWrite(error, 'wallPaper id accessHash slug document settings', at)
@@ -44733,17 +45941,18 @@ function takeWallPaperNoFile(): t.WallPaperNoFile {
 function putWallPaperNoFile(value: t.WallPaperNoFile): void {
   let at = 0
   try {
+    const { default: default_, dark, settings } = value
     writeId(0xe0804116 | 0)
     at = 1
     writeLong(value.id)
     writeId(
-      (value.default === true ? 2 : value.default ? notBoolean(value.default, 'default') : 0) |
-      (value.dark === true ? 16 : value.dark ? notBoolean(value.dark, 'dark') : 0) |
-      (value.settings !== undefined ? 4 : 0),
+      (default_ === true ? 2 : default_ ? notBoolean(default_, 'default') : 0) |
+      (dark === true ? 16 : dark ? notBoolean(dark, 'dark') : 0) |
+      (settings !== undefined ? 4 : 0),
     )
-    if (value.settings !== undefined) {
+    if (settings !== undefined) {
       at = 2
-      writeWallPaperSettings(value.settings)
+      writeWallPaperSettings(settings)
     }
   } catch (error) {
     throw locatedWrite(error, 'wallPaperNoFile id settings', at)
@@ -44810,45 +46019,56 @@ export function writeWallPaperSettings(value: t.WallPaperSettings): void {
   if (value?._ !== 'wallPaperSettings') noConstructor(value, 'WallPaperSettings')
   let at = 0
   try {
+    const {
+      blur,
+      motion,
+      backgroundColor,
+      secondBackgroundColor,
+      thirdBackgroundColor,
+      fourthBackgroundColor,
+      intensity,
+      rotation,
+      emoticon,
+    } = value
     writeId(0x372efcd0)
-    if ((value.secondBackgroundColor !== undefined) !== (value.rotation !== undefined)) tornFlag('secondBackgroundColor, rotation')
+    if ((secondBackgroundColor !== undefined) !== (rotation !== undefined)) tornFlag('secondBackgroundColor, rotation')
     writeId(
-      (value.blur === true ? 2 : value.blur ? notBoolean(value.blur, 'blur') : 0) |
-      (value.motion === true ? 4 : value.motion ? notBoolean(value.motion, 'motion') : 0) |
-      (value.backgroundColor !== undefined ? 1 : 0) |
-      (value.secondBackgroundColor !== undefined ? 16 : 0) |
-      (value.thirdBackgroundColor !== undefined ? 32 : 0) |
-      (value.fourthBackgroundColor !== undefined ? 64 : 0) |
-      (value.intensity !== undefined ? 8 : 0) |
-      (value.emoticon !== undefined ? 128 : 0),
+      (blur === true ? 2 : blur ? notBoolean(blur, 'blur') : 0) |
+      (motion === true ? 4 : motion ? notBoolean(motion, 'motion') : 0) |
+      (backgroundColor !== undefined ? 1 : 0) |
+      (secondBackgroundColor !== undefined ? 16 : 0) |
+      (thirdBackgroundColor !== undefined ? 32 : 0) |
+      (fourthBackgroundColor !== undefined ? 64 : 0) |
+      (intensity !== undefined ? 8 : 0) |
+      (emoticon !== undefined ? 128 : 0),
     )
-    if (value.backgroundColor !== undefined) {
+    if (backgroundColor !== undefined) {
       at = 1
-      writeInt(value.backgroundColor)
+      writeInt(backgroundColor)
     }
-    if (value.secondBackgroundColor !== undefined) {
+    if (secondBackgroundColor !== undefined) {
       at = 2
-      writeInt(value.secondBackgroundColor)
+      writeInt(secondBackgroundColor)
     }
-    if (value.thirdBackgroundColor !== undefined) {
+    if (thirdBackgroundColor !== undefined) {
       at = 3
-      writeInt(value.thirdBackgroundColor)
+      writeInt(thirdBackgroundColor)
     }
-    if (value.fourthBackgroundColor !== undefined) {
+    if (fourthBackgroundColor !== undefined) {
       at = 4
-      writeInt(value.fourthBackgroundColor)
+      writeInt(fourthBackgroundColor)
     }
-    if (value.intensity !== undefined) {
+    if (intensity !== undefined) {
       at = 5
-      writeInt(value.intensity)
+      writeInt(intensity)
     }
-    if (value.rotation !== undefined) {
+    if (rotation !== undefined) {
       at = 6
-      writeInt(value.rotation)
+      writeInt(rotation)
     }
-    if (value.emoticon !== undefined) {
+    if (emoticon !== undefined) {
       at = 7
-      writeString(value.emoticon)
+      writeString(emoticon)
     }
   } catch (error) {
     throw locatedWrite(error, 'wallPaperSettings backgroundColor secondBackgroundColor thirdBackgroundColor fourthBackgroundColor intensity rotation emoticon', at)
@@ -45024,17 +46244,18 @@ export function writeWebDomainException(value: t.WebDomainException): void {
   if (value?._ !== 'webDomainException') noConstructor(value, 'WebDomainException')
   let at = 0
   try {
+    const { favicon } = value
     writeId(0x933ca597 | 0)
-    writeId((value.favicon !== undefined ? 1 : 0))
+    writeId((favicon !== undefined ? 1 : 0))
     at = 1
     writeString(value.domain)
     at = 2
     writeString(value.url)
     at = 3
     writeString(value.title)
-    if (value.favicon !== undefined) {
+    if (favicon !== undefined) {
       at = 4
-      writeLong(value.favicon)
+      writeLong(favicon)
     }
   } catch (error) {
     throw locatedWrite(error, 'webDomainException domain url title favicon', at)
@@ -45117,24 +46338,42 @@ function putWebPage(value: t.WebPageConstructor): void {
   let at = 0
   try {
     enterWrite()
+    const {
+      hasLargeMedia,
+      videoCoverPhoto,
+      type,
+      siteName,
+      title,
+      description,
+      photo,
+      embedUrl,
+      embedType,
+      embedWidth,
+      embedHeight,
+      duration,
+      author,
+      document,
+      cachedPage,
+      attributes,
+    } = value
     writeId(0xe89c45b2 | 0)
-    if ((value.embedUrl !== undefined) !== (value.embedType !== undefined)) tornFlag('embedUrl, embedType')
-    if ((value.embedWidth !== undefined) !== (value.embedHeight !== undefined)) tornFlag('embedWidth, embedHeight')
+    if ((embedUrl !== undefined) !== (embedType !== undefined)) tornFlag('embedUrl, embedType')
+    if ((embedWidth !== undefined) !== (embedHeight !== undefined)) tornFlag('embedWidth, embedHeight')
     writeId(
-      (value.hasLargeMedia === true ? 8192 : value.hasLargeMedia ? notBoolean(value.hasLargeMedia, 'hasLargeMedia') : 0) |
-      (value.videoCoverPhoto === true ? 16384 : value.videoCoverPhoto ? notBoolean(value.videoCoverPhoto, 'videoCoverPhoto') : 0) |
-      (value.type !== undefined ? 1 : 0) |
-      (value.siteName !== undefined ? 2 : 0) |
-      (value.title !== undefined ? 4 : 0) |
-      (value.description !== undefined ? 8 : 0) |
-      (value.photo !== undefined ? 16 : 0) |
-      (value.embedUrl !== undefined ? 32 : 0) |
-      (value.embedWidth !== undefined ? 64 : 0) |
-      (value.duration !== undefined ? 128 : 0) |
-      (value.author !== undefined ? 256 : 0) |
-      (value.document !== undefined ? 512 : 0) |
-      (value.cachedPage !== undefined ? 1024 : 0) |
-      (value.attributes !== undefined ? 4096 : 0),
+      (hasLargeMedia === true ? 8192 : hasLargeMedia ? notBoolean(hasLargeMedia, 'hasLargeMedia') : 0) |
+      (videoCoverPhoto === true ? 16384 : videoCoverPhoto ? notBoolean(videoCoverPhoto, 'videoCoverPhoto') : 0) |
+      (type !== undefined ? 1 : 0) |
+      (siteName !== undefined ? 2 : 0) |
+      (title !== undefined ? 4 : 0) |
+      (description !== undefined ? 8 : 0) |
+      (photo !== undefined ? 16 : 0) |
+      (embedUrl !== undefined ? 32 : 0) |
+      (embedWidth !== undefined ? 64 : 0) |
+      (duration !== undefined ? 128 : 0) |
+      (author !== undefined ? 256 : 0) |
+      (document !== undefined ? 512 : 0) |
+      (cachedPage !== undefined ? 1024 : 0) |
+      (attributes !== undefined ? 4096 : 0),
     )
     at = 1
     writeLong(value.id)
@@ -45144,61 +46383,61 @@ function putWebPage(value: t.WebPageConstructor): void {
     writeString(value.displayUrl)
     at = 4
     writeInt(value.hash)
-    if (value.type !== undefined) {
+    if (type !== undefined) {
       at = 5
-      writeString(value.type)
+      writeString(type)
     }
-    if (value.siteName !== undefined) {
+    if (siteName !== undefined) {
       at = 6
-      writeString(value.siteName)
+      writeString(siteName)
     }
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 7
-      writeString(value.title)
+      writeString(title)
     }
-    if (value.description !== undefined) {
+    if (description !== undefined) {
       at = 8
-      writeString(value.description)
+      writeString(description)
     }
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 9
-      writePhoto(value.photo)
+      writePhoto(photo)
     }
-    if (value.embedUrl !== undefined) {
+    if (embedUrl !== undefined) {
       at = 10
-      writeString(value.embedUrl)
+      writeString(embedUrl)
     }
-    if (value.embedType !== undefined) {
+    if (embedType !== undefined) {
       at = 11
-      writeString(value.embedType)
+      writeString(embedType)
     }
-    if (value.embedWidth !== undefined) {
+    if (embedWidth !== undefined) {
       at = 12
-      writeInt(value.embedWidth)
+      writeInt(embedWidth)
     }
-    if (value.embedHeight !== undefined) {
+    if (embedHeight !== undefined) {
       at = 13
-      writeInt(value.embedHeight)
+      writeInt(embedHeight)
     }
-    if (value.duration !== undefined) {
+    if (duration !== undefined) {
       at = 14
-      writeInt(value.duration)
+      writeInt(duration)
     }
-    if (value.author !== undefined) {
+    if (author !== undefined) {
       at = 15
-      writeString(value.author)
+      writeString(author)
     }
-    if (value.document !== undefined) {
+    if (document !== undefined) {
       at = 16
-      writeDocument(value.document)
+      writeDocument(document)
     }
-    if (value.cachedPage !== undefined) {
+    if (cachedPage !== undefined) {
       at = 17
-      writePage(value.cachedPage)
+      writePage(cachedPage)
     }
-    if (value.attributes !== undefined) {
+    if (attributes !== undefined) {
       at = 18
-      writeVector(value.attributes, writeWebPageAttribute)
+      writeVector(attributes, writeWebPageAttribute)
     }
     leaveWrite()
   } catch (error) {
@@ -45226,13 +46465,14 @@ function putWebPageEmpty(value: t.WebPageEmpty): void {
   let at = 0
   try {
     enterWrite()
+    const { url } = value
     writeId(0x211a1788)
-    writeId((value.url !== undefined ? 1 : 0))
+    writeId((url !== undefined ? 1 : 0))
     at = 1
     writeLong(value.id)
-    if (value.url !== undefined) {
+    if (url !== undefined) {
       at = 2
-      writeString(value.url)
+      writeString(url)
     }
     leaveWrite()
   } catch (error) {
@@ -45258,11 +46498,12 @@ function putWebPageNotModified(value: t.WebPageNotModified): void {
   let at = 0
   try {
     enterWrite()
+    const { cachedPageViews } = value
     writeId(0x7311ca11)
-    writeId((value.cachedPageViews !== undefined ? 1 : 0))
-    if (value.cachedPageViews !== undefined) {
+    writeId((cachedPageViews !== undefined ? 1 : 0))
+    if (cachedPageViews !== undefined) {
       at = 1
-      writeInt(value.cachedPageViews)
+      writeInt(cachedPageViews)
     }
     leaveWrite()
   } catch (error) {
@@ -45292,13 +46533,14 @@ function putWebPagePending(value: t.WebPagePending): void {
   let at = 0
   try {
     enterWrite()
+    const { url } = value
     writeId(0xb0d13e47 | 0)
-    writeId((value.url !== undefined ? 1 : 0))
+    writeId((url !== undefined ? 1 : 0))
     at = 1
     writeLong(value.id)
-    if (value.url !== undefined) {
+    if (url !== undefined) {
       at = 2
-      writeString(value.url)
+      writeString(url)
     }
     at = 3
     writeInt(value.date)
@@ -45434,10 +46676,11 @@ function putWebPageAttributeStickerSet(value: t.WebPageAttributeStickerSet): voi
   let at = 0
   try {
     enterWrite()
+    const { emojis, textColor } = value
     writeId(0x50cc03d3)
     writeId(
-      (value.emojis === true ? 1 : value.emojis ? notBoolean(value.emojis, 'emojis') : 0) |
-      (value.textColor === true ? 2 : value.textColor ? notBoolean(value.textColor, 'textColor') : 0),
+      (emojis === true ? 1 : emojis ? notBoolean(emojis, 'emojis') : 0) |
+      (textColor === true ? 2 : textColor ? notBoolean(textColor, 'textColor') : 0),
     )
     at = 1
     writeVector(value.stickers, writeDocument)
@@ -45469,15 +46712,16 @@ function putWebPageAttributeStory(value: t.WebPageAttributeStory): void {
   let at = 0
   try {
     enterWrite()
+    const { story } = value
     writeId(0x2e94c3e7)
-    writeId((value.story !== undefined ? 1 : 0))
+    writeId((story !== undefined ? 1 : 0))
     at = 1
     writePeer(value.peer)
     at = 2
     writeInt(value.id)
-    if (value.story !== undefined) {
+    if (story !== undefined) {
       at = 3
-      writeStoryItem(value.story)
+      writeStoryItem(story)
     }
     leaveWrite()
   } catch (error) {
@@ -45505,15 +46749,16 @@ function putWebPageAttributeTheme(value: t.WebPageAttributeTheme): void {
   let at = 0
   try {
     enterWrite()
+    const { documents, settings } = value
     writeId(0x54b56617)
-    writeId((value.documents !== undefined ? 1 : 0) | (value.settings !== undefined ? 2 : 0))
-    if (value.documents !== undefined) {
+    writeId((documents !== undefined ? 1 : 0) | (settings !== undefined ? 2 : 0))
+    if (documents !== undefined) {
       at = 1
-      writeVector(value.documents, writeDocument)
+      writeVector(documents, writeDocument)
     }
-    if (value.settings !== undefined) {
+    if (settings !== undefined) {
       at = 2
-      writeThemeSettings(value.settings)
+      writeThemeSettings(settings)
     }
     leaveWrite()
   } catch (error) {
@@ -45600,11 +46845,12 @@ export function writeWebViewMessageSent(value: t.WebViewMessageSent): void {
   if (value?._ !== 'webViewMessageSent') noConstructor(value, 'WebViewMessageSent')
   let at = 0
   try {
+    const { msgId } = value
     writeId(0x0c94511c)
-    writeId((value.msgId !== undefined ? 1 : 0))
-    if (value.msgId !== undefined) {
+    writeId((msgId !== undefined ? 1 : 0))
+    if (msgId !== undefined) {
       at = 1
-      writeInputBotInlineMessageID(value.msgId)
+      writeInputBotInlineMessageID(msgId)
     }
   } catch (error) {
     throw locatedWrite(error, 'webViewMessageSent msgId', at)
@@ -45633,16 +46879,17 @@ export function writeWebViewResult(value: t.WebViewResult): void {
   if (value?._ !== 'webViewResultUrl') noConstructor(value, 'WebViewResult')
   let at = 0
   try {
+    const { fullsize, fullscreen, sameOrigin, queryId } = value
     writeId(0x4d22ff98)
     writeId(
-      (value.fullsize === true ? 2 : value.fullsize ? notBoolean(value.fullsize, 'fullsize') : 0) |
-      (value.fullscreen === true ? 4 : value.fullscreen ? notBoolean(value.fullscreen, 'fullscreen') : 0) |
-      (value.sameOrigin === true ? 8 : value.sameOrigin ? notBoolean(value.sameOrigin, 'sameOrigin') : 0) |
-      (value.queryId !== undefined ? 1 : 0),
+      (fullsize === true ? 2 : fullsize ? notBoolean(fullsize, 'fullsize') : 0) |
+      (fullscreen === true ? 4 : fullscreen ? notBoolean(fullscreen, 'fullscreen') : 0) |
+      (sameOrigin === true ? 8 : sameOrigin ? notBoolean(sameOrigin, 'sameOrigin') : 0) |
+      (queryId !== undefined ? 1 : 0),
     )
-    if (value.queryId !== undefined) {
+    if (queryId !== undefined) {
       at = 1
-      writeLong(value.queryId)
+      writeLong(queryId)
     }
     at = 2
     writeString(value.url)
@@ -45676,8 +46923,9 @@ export function writeAccountAuthorizationForm(value: t.AccountAuthorizationForm)
   if (value?._ !== 'account.authorizationForm') noConstructor(value, 'account.AuthorizationForm')
   let at = 0
   try {
+    const { privacyPolicyUrl } = value
     writeId(0xad2e1cd8 | 0)
-    writeId((value.privacyPolicyUrl !== undefined ? 1 : 0))
+    writeId((privacyPolicyUrl !== undefined ? 1 : 0))
     at = 1
     writeVector(value.requiredTypes, writeSecureRequiredType)
     at = 2
@@ -45686,9 +46934,9 @@ export function writeAccountAuthorizationForm(value: t.AccountAuthorizationForm)
     writeVector(value.errors, writeSecureValueError)
     at = 4
     writeVector(value.users, writeUser)
-    if (value.privacyPolicyUrl !== undefined) {
+    if (privacyPolicyUrl !== undefined) {
       at = 5
-      writeString(value.privacyPolicyUrl)
+      writeString(privacyPolicyUrl)
     }
   } catch (error) {
     throw locatedWrite(error, 'account.authorizationForm requiredTypes values errors users privacyPolicyUrl', at)
@@ -45862,8 +47110,9 @@ function takeAccountChatThemes(): t.AccountChatThemesConstructor {
 function putAccountChatThemes(value: t.AccountChatThemesConstructor): void {
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0xbe098173 | 0)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeLong(value.hash)
     at = 2
@@ -45872,9 +47121,9 @@ function putAccountChatThemes(value: t.AccountChatThemesConstructor): void {
     writeVector(value.chats, writeChat)
     at = 4
     writeVector(value.users, writeUser)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 5
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
   } catch (error) {
     throw locatedWrite(error, 'account.chatThemes hash themes chats users nextOffset', at)
@@ -45944,10 +47193,11 @@ export function writeAccountContentSettings(value: t.AccountContentSettings): vo
   if (value?._ !== 'account.contentSettings') noConstructor(value, 'account.ContentSettings')
   let at = 0
   try {
+    const { sensitiveEnabled, sensitiveCanChange } = value
     writeId(0x57e28221)
     writeId(
-      (value.sensitiveEnabled === true ? 1 : value.sensitiveEnabled ? notBoolean(value.sensitiveEnabled, 'sensitiveEnabled') : 0) |
-      (value.sensitiveCanChange === true ? 2 : value.sensitiveCanChange ? notBoolean(value.sensitiveCanChange, 'sensitiveCanChange') : 0),
+      (sensitiveEnabled === true ? 1 : sensitiveEnabled ? notBoolean(sensitiveEnabled, 'sensitiveEnabled') : 0) |
+      (sensitiveCanChange === true ? 2 : sensitiveCanChange ? notBoolean(sensitiveCanChange, 'sensitiveCanChange') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'account.contentSettings', at)
@@ -46189,36 +47439,48 @@ export function writeAccountPassword(value: t.AccountPassword): void {
   if (value?._ !== 'account.password') noConstructor(value, 'account.Password')
   let at = 0
   try {
+    const {
+      hasRecovery,
+      hasSecureValues,
+      hasPassword,
+      currentAlgo,
+      srpB,
+      srpId,
+      hint,
+      emailUnconfirmedPattern,
+      pendingResetDate,
+      loginEmailPattern,
+    } = value
     writeId(0x957b50fb | 0)
-    if ((value.hasPassword === true) !== (value.currentAlgo !== undefined) || (value.hasPassword === true) !== (value.srpB !== undefined) || (value.hasPassword === true) !== (value.srpId !== undefined)) tornFlag('hasPassword, currentAlgo, srpB, srpId')
+    if ((hasPassword === true) !== (currentAlgo !== undefined) || (hasPassword === true) !== (srpB !== undefined) || (hasPassword === true) !== (srpId !== undefined)) tornFlag('hasPassword, currentAlgo, srpB, srpId')
     writeId(
-      (value.hasRecovery === true ? 1 : value.hasRecovery ? notBoolean(value.hasRecovery, 'hasRecovery') : 0) |
-      (value.hasSecureValues === true ? 2 : value.hasSecureValues ? notBoolean(value.hasSecureValues, 'hasSecureValues') : 0) |
-      (value.hasPassword === true ? 4 : 0) |
-      (value.hint !== undefined ? 8 : 0) |
-      (value.emailUnconfirmedPattern !== undefined ? 16 : 0) |
-      (value.pendingResetDate !== undefined ? 32 : 0) |
-      (value.loginEmailPattern !== undefined ? 64 : 0),
+      (hasRecovery === true ? 1 : hasRecovery ? notBoolean(hasRecovery, 'hasRecovery') : 0) |
+      (hasSecureValues === true ? 2 : hasSecureValues ? notBoolean(hasSecureValues, 'hasSecureValues') : 0) |
+      (hasPassword === true ? 4 : hasPassword ? notBoolean(hasPassword, 'hasPassword') : 0) |
+      (hint !== undefined ? 8 : 0) |
+      (emailUnconfirmedPattern !== undefined ? 16 : 0) |
+      (pendingResetDate !== undefined ? 32 : 0) |
+      (loginEmailPattern !== undefined ? 64 : 0),
     )
-    if (value.currentAlgo !== undefined) {
+    if (currentAlgo !== undefined) {
       at = 1
-      writePasswordKdfAlgo(value.currentAlgo)
+      writePasswordKdfAlgo(currentAlgo)
     }
-    if (value.srpB !== undefined) {
+    if (srpB !== undefined) {
       at = 2
-      writeBytes(value.srpB)
+      writeBytes(srpB)
     }
-    if (value.srpId !== undefined) {
+    if (srpId !== undefined) {
       at = 3
-      writeLong(value.srpId)
+      writeLong(srpId)
     }
-    if (value.hint !== undefined) {
+    if (hint !== undefined) {
       at = 4
-      writeString(value.hint)
+      writeString(hint)
     }
-    if (value.emailUnconfirmedPattern !== undefined) {
+    if (emailUnconfirmedPattern !== undefined) {
       at = 5
-      writeString(value.emailUnconfirmedPattern)
+      writeString(emailUnconfirmedPattern)
     }
     at = 6
     writePasswordKdfAlgo(value.newAlgo)
@@ -46226,13 +47488,13 @@ export function writeAccountPassword(value: t.AccountPassword): void {
     writeSecurePasswordKdfAlgo(value.newSecureAlgo)
     at = 8
     writeBytes(value.secureRandom)
-    if (value.pendingResetDate !== undefined) {
+    if (pendingResetDate !== undefined) {
       at = 9
-      writeInt(value.pendingResetDate)
+      writeInt(pendingResetDate)
     }
-    if (value.loginEmailPattern !== undefined) {
+    if (loginEmailPattern !== undefined) {
       at = 10
-      writeString(value.loginEmailPattern)
+      writeString(loginEmailPattern)
     }
   } catch (error) {
     throw locatedWrite(error, 'account.password currentAlgo srpB srpId hint emailUnconfirmedPattern newAlgo newSecureAlgo secureRandom pendingResetDate loginEmailPattern', at)
@@ -46264,32 +47526,33 @@ export function writeAccountPasswordInputSettings(value: t.AccountPasswordInputS
   if (value?._ !== 'account.passwordInputSettings') noConstructor(value, 'account.PasswordInputSettings')
   let at = 0
   try {
+    const { newAlgo, newPasswordHash, hint, email, newSecureSettings } = value
     writeId(0xc23727c9 | 0)
-    if ((value.newAlgo !== undefined) !== (value.newPasswordHash !== undefined) || (value.newAlgo !== undefined) !== (value.hint !== undefined)) tornFlag('newAlgo, newPasswordHash, hint')
+    if ((newAlgo !== undefined) !== (newPasswordHash !== undefined) || (newAlgo !== undefined) !== (hint !== undefined)) tornFlag('newAlgo, newPasswordHash, hint')
     writeId(
-      (value.newAlgo !== undefined ? 1 : 0) |
-      (value.email !== undefined ? 2 : 0) |
-      (value.newSecureSettings !== undefined ? 4 : 0),
+      (newAlgo !== undefined ? 1 : 0) |
+      (email !== undefined ? 2 : 0) |
+      (newSecureSettings !== undefined ? 4 : 0),
     )
-    if (value.newAlgo !== undefined) {
+    if (newAlgo !== undefined) {
       at = 1
-      writePasswordKdfAlgo(value.newAlgo)
+      writePasswordKdfAlgo(newAlgo)
     }
-    if (value.newPasswordHash !== undefined) {
+    if (newPasswordHash !== undefined) {
       at = 2
-      writeBytes(value.newPasswordHash)
+      writeBytes(newPasswordHash)
     }
-    if (value.hint !== undefined) {
+    if (hint !== undefined) {
       at = 3
-      writeString(value.hint)
+      writeString(hint)
     }
-    if (value.email !== undefined) {
+    if (email !== undefined) {
       at = 4
-      writeString(value.email)
+      writeString(email)
     }
-    if (value.newSecureSettings !== undefined) {
+    if (newSecureSettings !== undefined) {
       at = 5
-      writeSecureSecretSettings(value.newSecureSettings)
+      writeSecureSecretSettings(newSecureSettings)
     }
   } catch (error) {
     throw locatedWrite(error, 'account.passwordInputSettings newAlgo newPasswordHash hint email newSecureSettings', at)
@@ -46315,15 +47578,16 @@ export function writeAccountPasswordSettings(value: t.AccountPasswordSettings): 
   if (value?._ !== 'account.passwordSettings') noConstructor(value, 'account.PasswordSettings')
   let at = 0
   try {
+    const { email, secureSettings } = value
     writeId(0x9a5c33e5 | 0)
-    writeId((value.email !== undefined ? 1 : 0) | (value.secureSettings !== undefined ? 2 : 0))
-    if (value.email !== undefined) {
+    writeId((email !== undefined ? 1 : 0) | (secureSettings !== undefined ? 2 : 0))
+    if (email !== undefined) {
       at = 1
-      writeString(value.email)
+      writeString(email)
     }
-    if (value.secureSettings !== undefined) {
+    if (secureSettings !== undefined) {
       at = 2
-      writeSecureSecretSettings(value.secureSettings)
+      writeSecureSecretSettings(secureSettings)
     }
   } catch (error) {
     throw locatedWrite(error, 'account.passwordSettings email secureSettings', at)
@@ -46452,15 +47716,16 @@ export function writeAccountResolvedBusinessChatLinks(value: t.AccountResolvedBu
   if (value?._ !== 'account.resolvedBusinessChatLinks') noConstructor(value, 'account.ResolvedBusinessChatLinks')
   let at = 0
   try {
+    const { entities } = value
     writeId(0x9a23af21 | 0)
-    writeId((value.entities !== undefined ? 1 : 0))
+    writeId((entities !== undefined ? 1 : 0))
     at = 1
     writePeer(value.peer)
     at = 2
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 3
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
     at = 4
     writeVector(value.chats, writeChat)
@@ -46819,10 +48084,11 @@ function takeAccountWebBrowserSettings(): t.AccountWebBrowserSettingsConstructor
 function putAccountWebBrowserSettings(value: t.AccountWebBrowserSettingsConstructor): void {
   let at = 0
   try {
+    const { openExternalBrowser, displayCloseButton } = value
     writeId(0x79eb8cb3)
     writeId(
-      (value.openExternalBrowser === true ? 1 : value.openExternalBrowser ? notBoolean(value.openExternalBrowser, 'openExternalBrowser') : 0) |
-      (value.displayCloseButton === true ? 2 : value.displayCloseButton ? notBoolean(value.displayCloseButton, 'displayCloseButton') : 0),
+      (openExternalBrowser === true ? 1 : openExternalBrowser ? notBoolean(openExternalBrowser, 'openExternalBrowser') : 0) |
+      (displayCloseButton === true ? 2 : displayCloseButton ? notBoolean(displayCloseButton, 'displayCloseButton') : 0),
     )
     at = 1
     writeVector(value.externalExceptions, writeWebDomainException)
@@ -46930,24 +48196,25 @@ function takeAuthAuthorization(): t.AuthAuthorizationConstructor {
 function putAuthAuthorization(value: t.AuthAuthorizationConstructor): void {
   let at = 0
   try {
+    const { setupPasswordRequired, otherwiseReloginDays, tmpSessions, futureAuthToken } = value
     writeId(0x2ea2c0d4)
-    if ((value.setupPasswordRequired === true) !== (value.otherwiseReloginDays !== undefined)) tornFlag('setupPasswordRequired, otherwiseReloginDays')
+    if ((setupPasswordRequired === true) !== (otherwiseReloginDays !== undefined)) tornFlag('setupPasswordRequired, otherwiseReloginDays')
     writeId(
-      (value.setupPasswordRequired === true ? 2 : 0) |
-      (value.tmpSessions !== undefined ? 1 : 0) |
-      (value.futureAuthToken !== undefined ? 4 : 0),
+      (setupPasswordRequired === true ? 2 : setupPasswordRequired ? notBoolean(setupPasswordRequired, 'setupPasswordRequired') : 0) |
+      (tmpSessions !== undefined ? 1 : 0) |
+      (futureAuthToken !== undefined ? 4 : 0),
     )
-    if (value.otherwiseReloginDays !== undefined) {
+    if (otherwiseReloginDays !== undefined) {
       at = 1
-      writeInt(value.otherwiseReloginDays)
+      writeInt(otherwiseReloginDays)
     }
-    if (value.tmpSessions !== undefined) {
+    if (tmpSessions !== undefined) {
       at = 2
-      writeInt(value.tmpSessions)
+      writeInt(tmpSessions)
     }
-    if (value.futureAuthToken !== undefined) {
+    if (futureAuthToken !== undefined) {
       at = 3
-      writeBytes(value.futureAuthToken)
+      writeBytes(futureAuthToken)
     }
     at = 4
     writeUser(value.user)
@@ -46971,11 +48238,12 @@ function takeAuthAuthorizationSignUpRequired(): t.AuthAuthorizationSignUpRequire
 function putAuthAuthorizationSignUpRequired(value: t.AuthAuthorizationSignUpRequired): void {
   let at = 0
   try {
+    const { termsOfService } = value
     writeId(0x44747e9a)
-    writeId((value.termsOfService !== undefined ? 1 : 0))
-    if (value.termsOfService !== undefined) {
+    writeId((termsOfService !== undefined ? 1 : 0))
+    if (termsOfService !== undefined) {
       at = 1
-      writeHelpTermsOfService(value.termsOfService)
+      writeHelpTermsOfService(termsOfService)
     }
   } catch (error) {
     throw locatedWrite(error, 'auth.authorizationSignUpRequired termsOfService', at)
@@ -47100,11 +48368,12 @@ export function writeAuthLoggedOut(value: t.AuthLoggedOut): void {
   if (value?._ !== 'auth.loggedOut') noConstructor(value, 'auth.LoggedOut')
   let at = 0
   try {
+    const { futureAuthToken } = value
     writeId(0xc3a2835f | 0)
-    writeId((value.futureAuthToken !== undefined ? 1 : 0))
-    if (value.futureAuthToken !== undefined) {
+    writeId((futureAuthToken !== undefined ? 1 : 0))
+    if (futureAuthToken !== undefined) {
       at = 1
-      writeBytes(value.futureAuthToken)
+      writeBytes(futureAuthToken)
     }
   } catch (error) {
     throw locatedWrite(error, 'auth.loggedOut futureAuthToken', at)
@@ -47275,19 +48544,20 @@ function takeAuthSentCode(): t.AuthSentCodeConstructor {
 function putAuthSentCode(value: t.AuthSentCodeConstructor): void {
   let at = 0
   try {
+    const { nextType, timeout } = value
     writeId(0x5e002502)
-    writeId((value.nextType !== undefined ? 2 : 0) | (value.timeout !== undefined ? 4 : 0))
+    writeId((nextType !== undefined ? 2 : 0) | (timeout !== undefined ? 4 : 0))
     at = 1
     writeAuthSentCodeType(value.type)
     at = 2
     writeString(value.phoneCodeHash)
-    if (value.nextType !== undefined) {
+    if (nextType !== undefined) {
       at = 3
-      writeAuthCodeType(value.nextType)
+      writeAuthCodeType(nextType)
     }
-    if (value.timeout !== undefined) {
+    if (timeout !== undefined) {
       at = 4
-      writeInt(value.timeout)
+      writeInt(timeout)
     }
   } catch (error) {
     throw locatedWrite(error, 'auth.sentCode type phoneCodeHash nextType timeout', at)
@@ -47467,24 +48737,25 @@ function takeAuthSentCodeTypeEmailCode(): t.AuthSentCodeTypeEmailCode {
 function putAuthSentCodeTypeEmailCode(value: t.AuthSentCodeTypeEmailCode): void {
   let at = 0
   try {
+    const { appleSigninAllowed, googleSigninAllowed, resetAvailablePeriod, resetPendingDate } = value
     writeId(0xf450f59b | 0)
     writeId(
-      (value.appleSigninAllowed === true ? 1 : value.appleSigninAllowed ? notBoolean(value.appleSigninAllowed, 'appleSigninAllowed') : 0) |
-      (value.googleSigninAllowed === true ? 2 : value.googleSigninAllowed ? notBoolean(value.googleSigninAllowed, 'googleSigninAllowed') : 0) |
-      (value.resetAvailablePeriod !== undefined ? 8 : 0) |
-      (value.resetPendingDate !== undefined ? 16 : 0),
+      (appleSigninAllowed === true ? 1 : appleSigninAllowed ? notBoolean(appleSigninAllowed, 'appleSigninAllowed') : 0) |
+      (googleSigninAllowed === true ? 2 : googleSigninAllowed ? notBoolean(googleSigninAllowed, 'googleSigninAllowed') : 0) |
+      (resetAvailablePeriod !== undefined ? 8 : 0) |
+      (resetPendingDate !== undefined ? 16 : 0),
     )
     at = 1
     writeString(value.emailPattern)
     at = 2
     writeInt(value.length)
-    if (value.resetAvailablePeriod !== undefined) {
+    if (resetAvailablePeriod !== undefined) {
       at = 3
-      writeInt(value.resetAvailablePeriod)
+      writeInt(resetAvailablePeriod)
     }
-    if (value.resetPendingDate !== undefined) {
+    if (resetPendingDate !== undefined) {
       at = 4
-      writeInt(value.resetPendingDate)
+      writeInt(resetPendingDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'auth.sentCodeTypeEmailCode emailPattern length resetAvailablePeriod resetPendingDate', at)
@@ -47524,33 +48795,34 @@ function takeAuthSentCodeTypeFirebaseSms(): t.AuthSentCodeTypeFirebaseSms {
 function putAuthSentCodeTypeFirebaseSms(value: t.AuthSentCodeTypeFirebaseSms): void {
   let at = 0
   try {
+    const { nonce, playIntegrityProjectId, playIntegrityNonce, receipt, pushTimeout } = value
     writeId(0x009fd736)
-    if ((value.playIntegrityProjectId !== undefined) !== (value.playIntegrityNonce !== undefined)) tornFlag('playIntegrityProjectId, playIntegrityNonce')
-    if ((value.receipt !== undefined) !== (value.pushTimeout !== undefined)) tornFlag('receipt, pushTimeout')
+    if ((playIntegrityProjectId !== undefined) !== (playIntegrityNonce !== undefined)) tornFlag('playIntegrityProjectId, playIntegrityNonce')
+    if ((receipt !== undefined) !== (pushTimeout !== undefined)) tornFlag('receipt, pushTimeout')
     writeId(
-      (value.nonce !== undefined ? 1 : 0) |
-      (value.playIntegrityProjectId !== undefined ? 4 : 0) |
-      (value.receipt !== undefined ? 2 : 0),
+      (nonce !== undefined ? 1 : 0) |
+      (playIntegrityProjectId !== undefined ? 4 : 0) |
+      (receipt !== undefined ? 2 : 0),
     )
-    if (value.nonce !== undefined) {
+    if (nonce !== undefined) {
       at = 1
-      writeBytes(value.nonce)
+      writeBytes(nonce)
     }
-    if (value.playIntegrityProjectId !== undefined) {
+    if (playIntegrityProjectId !== undefined) {
       at = 2
-      writeLong(value.playIntegrityProjectId)
+      writeLong(playIntegrityProjectId)
     }
-    if (value.playIntegrityNonce !== undefined) {
+    if (playIntegrityNonce !== undefined) {
       at = 3
-      writeBytes(value.playIntegrityNonce)
+      writeBytes(playIntegrityNonce)
     }
-    if (value.receipt !== undefined) {
+    if (receipt !== undefined) {
       at = 4
-      writeString(value.receipt)
+      writeString(receipt)
     }
-    if (value.pushTimeout !== undefined) {
+    if (pushTimeout !== undefined) {
       at = 5
-      writeInt(value.pushTimeout)
+      writeInt(pushTimeout)
     }
     at = 6
     writeInt(value.length)
@@ -47648,10 +48920,11 @@ function takeAuthSentCodeTypeSetUpEmailRequired(): t.AuthSentCodeTypeSetUpEmailR
 function putAuthSentCodeTypeSetUpEmailRequired(value: t.AuthSentCodeTypeSetUpEmailRequired): void {
   let at = 0
   try {
+    const { appleSigninAllowed, googleSigninAllowed } = value
     writeId(0xa5491dea | 0)
     writeId(
-      (value.appleSigninAllowed === true ? 1 : value.appleSigninAllowed ? notBoolean(value.appleSigninAllowed, 'appleSigninAllowed') : 0) |
-      (value.googleSigninAllowed === true ? 2 : value.googleSigninAllowed ? notBoolean(value.googleSigninAllowed, 'googleSigninAllowed') : 0),
+      (appleSigninAllowed === true ? 1 : appleSigninAllowed ? notBoolean(appleSigninAllowed, 'appleSigninAllowed') : 0) |
+      (googleSigninAllowed === true ? 2 : googleSigninAllowed ? notBoolean(googleSigninAllowed, 'googleSigninAllowed') : 0),
     )
   } catch (error) {
     throw locatedWrite(error, 'auth.sentCodeTypeSetUpEmailRequired', at)
@@ -47695,11 +48968,12 @@ function takeAuthSentCodeTypeSmsPhrase(): t.AuthSentCodeTypeSmsPhrase {
 function putAuthSentCodeTypeSmsPhrase(value: t.AuthSentCodeTypeSmsPhrase): void {
   let at = 0
   try {
+    const { beginning } = value
     writeId(0xb37794af | 0)
-    writeId((value.beginning !== undefined ? 1 : 0))
-    if (value.beginning !== undefined) {
+    writeId((beginning !== undefined ? 1 : 0))
+    if (beginning !== undefined) {
       at = 1
-      writeString(value.beginning)
+      writeString(beginning)
     }
   } catch (error) {
     throw locatedWrite(error, 'auth.sentCodeTypeSmsPhrase beginning', at)
@@ -47721,11 +48995,12 @@ function takeAuthSentCodeTypeSmsWord(): t.AuthSentCodeTypeSmsWord {
 function putAuthSentCodeTypeSmsWord(value: t.AuthSentCodeTypeSmsWord): void {
   let at = 0
   try {
+    const { beginning } = value
     writeId(0xa416ac81 | 0)
-    writeId((value.beginning !== undefined ? 1 : 0))
-    if (value.beginning !== undefined) {
+    writeId((beginning !== undefined ? 1 : 0))
+    if (beginning !== undefined) {
       at = 1
-      writeString(value.beginning)
+      writeString(beginning)
     }
   } catch (error) {
     throw locatedWrite(error, 'auth.sentCodeTypeSmsWord beginning', at)
@@ -47789,14 +49064,15 @@ export function writeBotsAccessSettings(value: t.BotsAccessSettings): void {
   if (value?._ !== 'bots.accessSettings') noConstructor(value, 'bots.AccessSettings')
   let at = 0
   try {
+    const { restricted, addUsers } = value
     writeId(0xdd1fbf93 | 0)
     writeId(
-      (value.restricted === true ? 1 : value.restricted ? notBoolean(value.restricted, 'restricted') : 0) |
-      (value.addUsers !== undefined ? 2 : 0),
+      (restricted === true ? 1 : restricted ? notBoolean(restricted, 'restricted') : 0) |
+      (addUsers !== undefined ? 2 : 0),
     )
-    if (value.addUsers !== undefined) {
+    if (addUsers !== undefined) {
       at = 1
-      writeVector(value.addUsers, writeUser)
+      writeVector(addUsers, writeUser)
     }
   } catch (error) {
     throw locatedWrite(error, 'bots.accessSettings addUsers', at)
@@ -47878,11 +49154,12 @@ export function writeBotsPopularAppBots(value: t.BotsPopularAppBots): void {
   if (value?._ !== 'bots.popularAppBots') noConstructor(value, 'bots.PopularAppBots')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0x1991b13b)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
-    if (value.nextOffset !== undefined) {
+    writeId((nextOffset !== undefined ? 1 : 0))
+    if (nextOffset !== undefined) {
       at = 1
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
     at = 2
     writeVector(value.users, writeUser)
@@ -48162,16 +49439,17 @@ function takeChatlistsChatlistInvite(): t.ChatlistsChatlistInviteConstructor {
 function putChatlistsChatlistInvite(value: t.ChatlistsChatlistInviteConstructor): void {
   let at = 0
   try {
+    const { titleNoanimate, emoticon } = value
     writeId(0xf10ece2f | 0)
     writeId(
-      (value.titleNoanimate === true ? 2 : value.titleNoanimate ? notBoolean(value.titleNoanimate, 'titleNoanimate') : 0) |
-      (value.emoticon !== undefined ? 1 : 0),
+      (titleNoanimate === true ? 2 : titleNoanimate ? notBoolean(titleNoanimate, 'titleNoanimate') : 0) |
+      (emoticon !== undefined ? 1 : 0),
     )
     at = 1
     writeTextWithEntities(value.title)
-    if (value.emoticon !== undefined) {
+    if (emoticon !== undefined) {
       at = 2
-      writeString(value.emoticon)
+      writeString(emoticon)
     }
     at = 3
     writeVector(value.peers, writePeer)
@@ -48393,15 +49671,16 @@ export function writeCommunitiesPeerLinkRequests(value: t.CommunitiesPeerLinkReq
   if (value?._ !== 'communities.peerLinkRequests') noConstructor(value, 'communities.PeerLinkRequests')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0x2244afad)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.totalCount)
     at = 2
     writeVector(value.requests, writeCommunityPeerRequest)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 3
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
     at = 4
     writeVector(value.chats, writeChat)
@@ -48933,12 +50212,13 @@ function takeHelpAppUpdate(): t.HelpAppUpdateConstructor {
 function putHelpAppUpdate(value: t.HelpAppUpdateConstructor): void {
   let at = 0
   try {
+    const { canNotSkip, document, url, sticker } = value
     writeId(0xccbbce30 | 0)
     writeId(
-      (value.canNotSkip === true ? 1 : value.canNotSkip ? notBoolean(value.canNotSkip, 'canNotSkip') : 0) |
-      (value.document !== undefined ? 2 : 0) |
-      (value.url !== undefined ? 4 : 0) |
-      (value.sticker !== undefined ? 8 : 0),
+      (canNotSkip === true ? 1 : canNotSkip ? notBoolean(canNotSkip, 'canNotSkip') : 0) |
+      (document !== undefined ? 2 : 0) |
+      (url !== undefined ? 4 : 0) |
+      (sticker !== undefined ? 8 : 0),
     )
     at = 1
     writeInt(value.id)
@@ -48948,17 +50228,17 @@ function putHelpAppUpdate(value: t.HelpAppUpdateConstructor): void {
     writeString(value.text)
     at = 4
     writeVector(value.entities, writeMessageEntity)
-    if (value.document !== undefined) {
+    if (document !== undefined) {
       at = 5
-      writeDocument(value.document)
+      writeDocument(document)
     }
-    if (value.url !== undefined) {
+    if (url !== undefined) {
       at = 6
-      writeString(value.url)
+      writeString(url)
     }
-    if (value.sticker !== undefined) {
+    if (sticker !== undefined) {
       at = 7
-      writeDocument(value.sticker)
+      writeDocument(sticker)
     }
   } catch (error) {
     throw locatedWrite(error, 'help.appUpdate id version text entities document url sticker', at)
@@ -49051,18 +50331,19 @@ export function writeHelpCountry(value: t.HelpCountry): void {
   if (value?._ !== 'help.country') noConstructor(value, 'help.Country')
   let at = 0
   try {
+    const { hidden, name } = value
     writeId(0xc3878e23 | 0)
     writeId(
-      (value.hidden === true ? 1 : value.hidden ? notBoolean(value.hidden, 'hidden') : 0) |
-      (value.name !== undefined ? 2 : 0),
+      (hidden === true ? 1 : hidden ? notBoolean(hidden, 'hidden') : 0) |
+      (name !== undefined ? 2 : 0),
     )
     at = 1
     writeString(value.iso2)
     at = 2
     writeString(value.defaultName)
-    if (value.name !== undefined) {
+    if (name !== undefined) {
       at = 3
-      writeString(value.name)
+      writeString(name)
     }
     at = 4
     writeVector(value.countryCodes, writeHelpCountryCode)
@@ -49092,17 +50373,18 @@ export function writeHelpCountryCode(value: t.HelpCountryCode): void {
   if (value?._ !== 'help.countryCode') noConstructor(value, 'help.CountryCode')
   let at = 0
   try {
+    const { prefixes, patterns } = value
     writeId(0x4203c5ef)
-    writeId((value.prefixes !== undefined ? 1 : 0) | (value.patterns !== undefined ? 2 : 0))
+    writeId((prefixes !== undefined ? 1 : 0) | (patterns !== undefined ? 2 : 0))
     at = 1
     writeString(value.countryCode)
-    if (value.prefixes !== undefined) {
+    if (prefixes !== undefined) {
       at = 2
-      writeVector(value.prefixes, writeString)
+      writeVector(prefixes, writeString)
     }
-    if (value.patterns !== undefined) {
+    if (patterns !== undefined) {
       at = 3
-      writeVector(value.patterns, writeString)
+      writeVector(patterns, writeString)
     }
   } catch (error) {
     throw locatedWrite(error, 'help.countryCode countryCode prefixes patterns', at)
@@ -49127,16 +50409,17 @@ function takeHelpDeepLinkInfo(): t.HelpDeepLinkInfoConstructor {
 function putHelpDeepLinkInfo(value: t.HelpDeepLinkInfoConstructor): void {
   let at = 0
   try {
+    const { updateApp, entities } = value
     writeId(0x6a4ee832)
     writeId(
-      (value.updateApp === true ? 1 : value.updateApp ? notBoolean(value.updateApp, 'updateApp') : 0) |
-      (value.entities !== undefined ? 2 : 0),
+      (updateApp === true ? 1 : updateApp ? notBoolean(updateApp, 'updateApp') : 0) |
+      (entities !== undefined ? 2 : 0),
     )
     at = 1
     writeString(value.message)
-    if (value.entities !== undefined) {
+    if (entities !== undefined) {
       at = 2
-      writeVector(value.entities, writeMessageEntity)
+      writeVector(entities, writeMessageEntity)
     }
   } catch (error) {
     throw locatedWrite(error, 'help.deepLinkInfo message entities', at)
@@ -49255,31 +50538,32 @@ export function writeHelpPeerColorOption(value: t.HelpPeerColorOption): void {
   if (value?._ !== 'help.peerColorOption') noConstructor(value, 'help.PeerColorOption')
   let at = 0
   try {
+    const { hidden, colors, darkColors, channelMinLevel, groupMinLevel } = value
     writeId(0xadec6ebe | 0)
     writeId(
-      (value.hidden === true ? 1 : value.hidden ? notBoolean(value.hidden, 'hidden') : 0) |
-      (value.colors !== undefined ? 2 : 0) |
-      (value.darkColors !== undefined ? 4 : 0) |
-      (value.channelMinLevel !== undefined ? 8 : 0) |
-      (value.groupMinLevel !== undefined ? 16 : 0),
+      (hidden === true ? 1 : hidden ? notBoolean(hidden, 'hidden') : 0) |
+      (colors !== undefined ? 2 : 0) |
+      (darkColors !== undefined ? 4 : 0) |
+      (channelMinLevel !== undefined ? 8 : 0) |
+      (groupMinLevel !== undefined ? 16 : 0),
     )
     at = 1
     writeInt(value.colorId)
-    if (value.colors !== undefined) {
+    if (colors !== undefined) {
       at = 2
-      writeHelpPeerColorSet(value.colors)
+      writeHelpPeerColorSet(colors)
     }
-    if (value.darkColors !== undefined) {
+    if (darkColors !== undefined) {
       at = 3
-      writeHelpPeerColorSet(value.darkColors)
+      writeHelpPeerColorSet(darkColors)
     }
-    if (value.channelMinLevel !== undefined) {
+    if (channelMinLevel !== undefined) {
       at = 4
-      writeInt(value.channelMinLevel)
+      writeInt(channelMinLevel)
     }
-    if (value.groupMinLevel !== undefined) {
+    if (groupMinLevel !== undefined) {
       at = 5
-      writeInt(value.groupMinLevel)
+      writeInt(groupMinLevel)
     }
   } catch (error) {
     throw locatedWrite(error, 'help.peerColorOption colorId colors darkColors channelMinLevel groupMinLevel', at)
@@ -49488,35 +50772,36 @@ function takeHelpPromoData(): t.HelpPromoDataConstructor {
 function putHelpPromoData(value: t.HelpPromoDataConstructor): void {
   let at = 0
   try {
+    const { proxy, peer, psaType, psaMessage, customPendingSuggestion } = value
     writeId(0x08a4d87a)
     writeId(
-      (value.proxy === true ? 1 : value.proxy ? notBoolean(value.proxy, 'proxy') : 0) |
-      (value.peer !== undefined ? 8 : 0) |
-      (value.psaType !== undefined ? 2 : 0) |
-      (value.psaMessage !== undefined ? 4 : 0) |
-      (value.customPendingSuggestion !== undefined ? 16 : 0),
+      (proxy === true ? 1 : proxy ? notBoolean(proxy, 'proxy') : 0) |
+      (peer !== undefined ? 8 : 0) |
+      (psaType !== undefined ? 2 : 0) |
+      (psaMessage !== undefined ? 4 : 0) |
+      (customPendingSuggestion !== undefined ? 16 : 0),
     )
     at = 1
     writeInt(value.expires)
-    if (value.peer !== undefined) {
+    if (peer !== undefined) {
       at = 2
-      writePeer(value.peer)
+      writePeer(peer)
     }
-    if (value.psaType !== undefined) {
+    if (psaType !== undefined) {
       at = 3
-      writeString(value.psaType)
+      writeString(psaType)
     }
-    if (value.psaMessage !== undefined) {
+    if (psaMessage !== undefined) {
       at = 4
-      writeString(value.psaMessage)
+      writeString(psaMessage)
     }
     at = 5
     writeVector(value.pendingSuggestions, writeString)
     at = 6
     writeVector(value.dismissedSuggestions, writeString)
-    if (value.customPendingSuggestion !== undefined) {
+    if (customPendingSuggestion !== undefined) {
       at = 7
-      writePendingSuggestion(value.customPendingSuggestion)
+      writePendingSuggestion(customPendingSuggestion)
     }
     at = 8
     writeVector(value.chats, writeChat)
@@ -49675,10 +50960,11 @@ export function writeHelpTermsOfService(value: t.HelpTermsOfService): void {
   if (value?._ !== 'help.termsOfService') noConstructor(value, 'help.TermsOfService')
   let at = 0
   try {
+    const { popup, minAgeConfirm } = value
     writeId(0x780a0310)
     writeId(
-      (value.popup === true ? 1 : value.popup ? notBoolean(value.popup, 'popup') : 0) |
-      (value.minAgeConfirm !== undefined ? 2 : 0),
+      (popup === true ? 1 : popup ? notBoolean(popup, 'popup') : 0) |
+      (minAgeConfirm !== undefined ? 2 : 0),
     )
     at = 1
     writeDataJSON(value.id)
@@ -49686,9 +50972,9 @@ export function writeHelpTermsOfService(value: t.HelpTermsOfService): void {
     writeString(value.text)
     at = 3
     writeVector(value.entities, writeMessageEntity)
-    if (value.minAgeConfirm !== undefined) {
+    if (minAgeConfirm !== undefined) {
       at = 4
-      writeInt(value.minAgeConfirm)
+      writeInt(minAgeConfirm)
     }
   } catch (error) {
     throw locatedWrite(error, 'help.termsOfService id text entities minAgeConfirm', at)
@@ -50137,11 +51423,12 @@ export function writeMessagesBotApp(value: t.MessagesBotApp): void {
   if (value?._ !== 'messages.botApp') noConstructor(value, 'messages.BotApp')
   let at = 0
   try {
+    const { inactive, requestWriteAccess, hasSettings } = value
     writeId(0xeb50adf5 | 0)
     writeId(
-      (value.inactive === true ? 1 : value.inactive ? notBoolean(value.inactive, 'inactive') : 0) |
-      (value.requestWriteAccess === true ? 2 : value.requestWriteAccess ? notBoolean(value.requestWriteAccess, 'requestWriteAccess') : 0) |
-      (value.hasSettings === true ? 4 : value.hasSettings ? notBoolean(value.hasSettings, 'hasSettings') : 0),
+      (inactive === true ? 1 : inactive ? notBoolean(inactive, 'inactive') : 0) |
+      (requestWriteAccess === true ? 2 : requestWriteAccess ? notBoolean(requestWriteAccess, 'requestWriteAccess') : 0) |
+      (hasSettings === true ? 4 : hasSettings ? notBoolean(hasSettings, 'hasSettings') : 0),
     )
     at = 1
     writeBotApp(value.app)
@@ -50174,21 +51461,22 @@ export function writeMessagesBotCallbackAnswer(value: t.MessagesBotCallbackAnswe
   if (value?._ !== 'messages.botCallbackAnswer') noConstructor(value, 'messages.BotCallbackAnswer')
   let at = 0
   try {
+    const { alert, hasUrl, nativeUi, message, url } = value
     writeId(0x36585ea4)
     writeId(
-      (value.alert === true ? 2 : value.alert ? notBoolean(value.alert, 'alert') : 0) |
-      (value.hasUrl === true ? 8 : value.hasUrl ? notBoolean(value.hasUrl, 'hasUrl') : 0) |
-      (value.nativeUi === true ? 16 : value.nativeUi ? notBoolean(value.nativeUi, 'nativeUi') : 0) |
-      (value.message !== undefined ? 1 : 0) |
-      (value.url !== undefined ? 4 : 0),
+      (alert === true ? 2 : alert ? notBoolean(alert, 'alert') : 0) |
+      (hasUrl === true ? 8 : hasUrl ? notBoolean(hasUrl, 'hasUrl') : 0) |
+      (nativeUi === true ? 16 : nativeUi ? notBoolean(nativeUi, 'nativeUi') : 0) |
+      (message !== undefined ? 1 : 0) |
+      (url !== undefined ? 4 : 0),
     )
-    if (value.message !== undefined) {
+    if (message !== undefined) {
       at = 1
-      writeString(value.message)
+      writeString(message)
     }
-    if (value.url !== undefined) {
+    if (url !== undefined) {
       at = 2
-      writeString(value.url)
+      writeString(url)
     }
     at = 3
     writeInt(value.cacheTime)
@@ -50265,26 +51553,27 @@ export function writeMessagesBotResults(value: t.MessagesBotResults): void {
   if (value?._ !== 'messages.botResults') noConstructor(value, 'messages.BotResults')
   let at = 0
   try {
+    const { gallery, nextOffset, switchPm, switchWebview } = value
     writeId(0xe021f2f6 | 0)
     writeId(
-      (value.gallery === true ? 1 : value.gallery ? notBoolean(value.gallery, 'gallery') : 0) |
-      (value.nextOffset !== undefined ? 2 : 0) |
-      (value.switchPm !== undefined ? 4 : 0) |
-      (value.switchWebview !== undefined ? 8 : 0),
+      (gallery === true ? 1 : gallery ? notBoolean(gallery, 'gallery') : 0) |
+      (nextOffset !== undefined ? 2 : 0) |
+      (switchPm !== undefined ? 4 : 0) |
+      (switchWebview !== undefined ? 8 : 0),
     )
     at = 1
     writeLong(value.queryId)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 2
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
-    if (value.switchPm !== undefined) {
+    if (switchPm !== undefined) {
       at = 3
-      writeInlineBotSwitchPM(value.switchPm)
+      writeInlineBotSwitchPM(switchPm)
     }
-    if (value.switchWebview !== undefined) {
+    if (switchWebview !== undefined) {
       at = 4
-      writeInlineBotWebView(value.switchWebview)
+      writeInlineBotWebView(switchWebview)
     }
     at = 5
     writeVector(value.results, writeBotInlineResult)
@@ -50568,13 +51857,14 @@ export function writeMessagesComposedMessageWithAI(value: t.MessagesComposedMess
   if (value?._ !== 'messages.composedMessageWithAI') noConstructor(value, 'messages.ComposedMessageWithAI')
   let at = 0
   try {
+    const { diffText } = value
     writeId(0x90d7adfa | 0)
-    writeId((value.diffText !== undefined ? 1 : 0))
+    writeId((diffText !== undefined ? 1 : 0))
     at = 1
     writeTextWithEntities(value.resultText)
-    if (value.diffText !== undefined) {
+    if (diffText !== undefined) {
       at = 2
-      writeTextWithEntities(value.diffText)
+      writeTextWithEntities(diffText)
     }
   } catch (error) {
     throw locatedWrite(error, 'messages.composedMessageWithAI resultText diffText', at)
@@ -50697,10 +51987,9 @@ export function writeMessagesDialogFilters(value: t.MessagesDialogFilters): void
   if (value?._ !== 'messages.dialogFilters') noConstructor(value, 'messages.DialogFilters')
   let at = 0
   try {
+    const { tagsEnabled } = value
     writeId(0x2ad93719)
-    writeId(
-      (value.tagsEnabled === true ? 1 : value.tagsEnabled ? notBoolean(value.tagsEnabled, 'tagsEnabled') : 0),
-    )
+    writeId((tagsEnabled === true ? 1 : tagsEnabled ? notBoolean(tagsEnabled, 'tagsEnabled') : 0))
     at = 1
     writeVector(value.filters, writeDialogFilter)
   } catch (error) {
@@ -50861,25 +52150,26 @@ export function writeMessagesDiscussionMessage(value: t.MessagesDiscussionMessag
   if (value?._ !== 'messages.discussionMessage') noConstructor(value, 'messages.DiscussionMessage')
   let at = 0
   try {
+    const { maxId, readInboxMaxId, readOutboxMaxId } = value
     writeId(0xa6341782 | 0)
     writeId(
-      (value.maxId !== undefined ? 1 : 0) |
-      (value.readInboxMaxId !== undefined ? 2 : 0) |
-      (value.readOutboxMaxId !== undefined ? 4 : 0),
+      (maxId !== undefined ? 1 : 0) |
+      (readInboxMaxId !== undefined ? 2 : 0) |
+      (readOutboxMaxId !== undefined ? 4 : 0),
     )
     at = 1
     writeVector(value.messages, writeMessage)
-    if (value.maxId !== undefined) {
+    if (maxId !== undefined) {
       at = 2
-      writeInt(value.maxId)
+      writeInt(maxId)
     }
-    if (value.readInboxMaxId !== undefined) {
+    if (readInboxMaxId !== undefined) {
       at = 3
-      writeInt(value.readInboxMaxId)
+      writeInt(readInboxMaxId)
     }
-    if (value.readOutboxMaxId !== undefined) {
+    if (readOutboxMaxId !== undefined) {
       at = 4
-      writeInt(value.readOutboxMaxId)
+      writeInt(readOutboxMaxId)
     }
     at = 5
     writeInt(value.unreadCount)
@@ -50903,10 +52193,10 @@ function takeMessagesEmojiGameDiceInfo(): t.MessagesEmojiGameDiceInfo {
     at = 3
     const currentStreak = readInt()
     at = 4
-    const params = readVector(readInt)
+    const params_ = readVector(readInt)
     at = 5
     const playsLeft = (flags & 1) !== 0 ? readInt() : undefined
-    return { _: 'messages.emojiGameDiceInfo', gameHash, prevStake, currentStreak, params, playsLeft }
+    return { _: 'messages.emojiGameDiceInfo', gameHash, prevStake, currentStreak, params: params_, playsLeft }
   } catch (error) {
     throw locatedRead(error, 'messages.emojiGameDiceInfo gameHash prevStake currentStreak params playsLeft', at)
   }
@@ -50915,8 +52205,9 @@ function takeMessagesEmojiGameDiceInfo(): t.MessagesEmojiGameDiceInfo {
 function putMessagesEmojiGameDiceInfo(value: t.MessagesEmojiGameDiceInfo): void {
   let at = 0
   try {
+    const { playsLeft } = value
     writeId(0x44e56023)
-    writeId((value.playsLeft !== undefined ? 1 : 0))
+    writeId((playsLeft !== undefined ? 1 : 0))
     at = 1
     writeString(value.gameHash)
     at = 2
@@ -50925,9 +52216,9 @@ function putMessagesEmojiGameDiceInfo(value: t.MessagesEmojiGameDiceInfo): void 
     writeInt(value.currentStreak)
     at = 4
     writeVector(value.params, writeInt)
-    if (value.playsLeft !== undefined) {
+    if (playsLeft !== undefined) {
       at = 5
-      writeInt(value.playsLeft)
+      writeInt(playsLeft)
     }
   } catch (error) {
     throw locatedWrite(error, 'messages.emojiGameDiceInfo gameHash prevStake currentStreak params playsLeft', at)
@@ -51204,8 +52495,9 @@ function takeMessagesFeaturedStickers(): t.MessagesFeaturedStickersConstructor {
 function putMessagesFeaturedStickers(value: t.MessagesFeaturedStickersConstructor): void {
   let at = 0
   try {
+    const { premium } = value
     writeId(0xbe382906 | 0)
-    writeId((value.premium === true ? 1 : value.premium ? notBoolean(value.premium, 'premium') : 0))
+    writeId((premium === true ? 1 : premium ? notBoolean(premium, 'premium') : 0))
     at = 1
     writeLong(value.hash)
     at = 2
@@ -51287,9 +52579,10 @@ export function writeMessagesForumTopics(value: t.MessagesForumTopics): void {
   if (value?._ !== 'messages.forumTopics') noConstructor(value, 'messages.ForumTopics')
   let at = 0
   try {
+    const { orderByCreateDate } = value
     writeId(0x367617d3)
     writeId(
-      (value.orderByCreateDate === true ? 1 : value.orderByCreateDate ? notBoolean(value.orderByCreateDate, 'orderByCreateDate') : 0),
+      (orderByCreateDate === true ? 1 : orderByCreateDate ? notBoolean(orderByCreateDate, 'orderByCreateDate') : 0),
     )
     at = 1
     writeInt(value.count)
@@ -51371,11 +52664,12 @@ function takeMessagesFoundStickers(): t.MessagesFoundStickersConstructor {
 function putMessagesFoundStickers(value: t.MessagesFoundStickersConstructor): void {
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0x82c9e290 | 0)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
-    if (value.nextOffset !== undefined) {
+    writeId((nextOffset !== undefined ? 1 : 0))
+    if (nextOffset !== undefined) {
       at = 1
-      writeInt(value.nextOffset)
+      writeInt(nextOffset)
     }
     at = 2
     writeLong(value.hash)
@@ -51401,11 +52695,12 @@ function takeMessagesFoundStickersNotModified(): t.MessagesFoundStickersNotModif
 function putMessagesFoundStickersNotModified(value: t.MessagesFoundStickersNotModified): void {
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0x6010c534)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
-    if (value.nextOffset !== undefined) {
+    writeId((nextOffset !== undefined ? 1 : 0))
+    if (nextOffset !== undefined) {
       at = 1
-      writeInt(value.nextOffset)
+      writeInt(nextOffset)
     }
   } catch (error) {
     throw locatedWrite(error, 'messages.foundStickersNotModified nextOffset', at)
@@ -51501,15 +52796,16 @@ export function writeMessagesHistoryImportParsed(value: t.MessagesHistoryImportP
   if (value?._ !== 'messages.historyImportParsed') noConstructor(value, 'messages.HistoryImportParsed')
   let at = 0
   try {
+    const { pm, group, title } = value
     writeId(0x5e0fb7b9)
     writeId(
-      (value.pm === true ? 1 : value.pm ? notBoolean(value.pm, 'pm') : 0) |
-      (value.group === true ? 2 : value.group ? notBoolean(value.group, 'group') : 0) |
-      (value.title !== undefined ? 4 : 0),
+      (pm === true ? 1 : pm ? notBoolean(pm, 'pm') : 0) |
+      (group === true ? 2 : group ? notBoolean(group, 'group') : 0) |
+      (title !== undefined ? 4 : 0),
     )
-    if (value.title !== undefined) {
+    if (title !== undefined) {
       at = 1
-      writeString(value.title)
+      writeString(title)
     }
   } catch (error) {
     throw locatedWrite(error, 'messages.historyImportParsed title', at)
@@ -51592,8 +52888,9 @@ export function writeMessagesMessageEditData(value: t.MessagesMessageEditData): 
   if (value?._ !== 'messages.messageEditData') noConstructor(value, 'messages.MessageEditData')
   let at = 0
   try {
+    const { caption } = value
     writeId(0x26b5dde6)
-    writeId((value.caption === true ? 1 : value.caption ? notBoolean(value.caption, 'caption') : 0))
+    writeId((caption === true ? 1 : caption ? notBoolean(caption, 'caption') : 0))
   } catch (error) {
     throw locatedWrite(error, 'messages.messageEditData', at)
   }
@@ -51624,8 +52921,9 @@ export function writeMessagesMessageReactionsList(value: t.MessagesMessageReacti
   if (value?._ !== 'messages.messageReactionsList') noConstructor(value, 'messages.MessageReactionsList')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0x31bd492d)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
     at = 2
@@ -51634,9 +52932,9 @@ export function writeMessagesMessageReactionsList(value: t.MessagesMessageReacti
     writeVector(value.chats, writeChat)
     at = 4
     writeVector(value.users, writeUser)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 5
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
   } catch (error) {
     throw locatedWrite(error, 'messages.messageReactionsList count reactions chats users nextOffset', at)
@@ -51703,18 +53001,19 @@ function takeMessagesChannelMessages(): t.MessagesChannelMessages {
 function putMessagesChannelMessages(value: t.MessagesChannelMessages): void {
   let at = 0
   try {
+    const { inexact, offsetIdOffset } = value
     writeId(0xc776ba4e | 0)
     writeId(
-      (value.inexact === true ? 2 : value.inexact ? notBoolean(value.inexact, 'inexact') : 0) |
-      (value.offsetIdOffset !== undefined ? 4 : 0),
+      (inexact === true ? 2 : inexact ? notBoolean(inexact, 'inexact') : 0) |
+      (offsetIdOffset !== undefined ? 4 : 0),
     )
     at = 1
     writeInt(value.pts)
     at = 2
     writeInt(value.count)
-    if (value.offsetIdOffset !== undefined) {
+    if (offsetIdOffset !== undefined) {
       at = 3
-      writeInt(value.offsetIdOffset)
+      writeInt(offsetIdOffset)
     }
     at = 4
     writeVector(value.messages, writeMessage)
@@ -51826,26 +53125,27 @@ function takeMessagesMessagesSlice(): t.MessagesMessagesSlice {
 function putMessagesMessagesSlice(value: t.MessagesMessagesSlice): void {
   let at = 0
   try {
+    const { inexact, nextRate, offsetIdOffset, searchFlood } = value
     writeId(0x5f206716)
     writeId(
-      (value.inexact === true ? 2 : value.inexact ? notBoolean(value.inexact, 'inexact') : 0) |
-      (value.nextRate !== undefined ? 1 : 0) |
-      (value.offsetIdOffset !== undefined ? 4 : 0) |
-      (value.searchFlood !== undefined ? 8 : 0),
+      (inexact === true ? 2 : inexact ? notBoolean(inexact, 'inexact') : 0) |
+      (nextRate !== undefined ? 1 : 0) |
+      (offsetIdOffset !== undefined ? 4 : 0) |
+      (searchFlood !== undefined ? 8 : 0),
     )
     at = 1
     writeInt(value.count)
-    if (value.nextRate !== undefined) {
+    if (nextRate !== undefined) {
       at = 2
-      writeInt(value.nextRate)
+      writeInt(nextRate)
     }
-    if (value.offsetIdOffset !== undefined) {
+    if (offsetIdOffset !== undefined) {
       at = 3
-      writeInt(value.offsetIdOffset)
+      writeInt(offsetIdOffset)
     }
-    if (value.searchFlood !== undefined) {
+    if (searchFlood !== undefined) {
       at = 4
-      writeSearchPostsFlood(value.searchFlood)
+      writeSearchPostsFlood(searchFlood)
     }
     at = 5
     writeVector(value.messages, writeMessage)
@@ -52395,8 +53695,9 @@ export function writeMessagesSearchCounter(value: t.MessagesSearchCounter): void
   if (value?._ !== 'messages.searchCounter') noConstructor(value, 'messages.SearchCounter')
   let at = 0
   try {
+    const { inexact } = value
     writeId(0xe844ebff | 0)
-    writeId((value.inexact === true ? 2 : value.inexact ? notBoolean(value.inexact, 'inexact') : 0))
+    writeId((inexact === true ? 2 : inexact ? notBoolean(inexact, 'inexact') : 0))
     at = 1
     writeMessagesFilter(value.filter)
     at = 2
@@ -52449,10 +53750,11 @@ export function writeMessagesSearchResultsCalendar(value: t.MessagesSearchResult
   if (value?._ !== 'messages.searchResultsCalendar') noConstructor(value, 'messages.SearchResultsCalendar')
   let at = 0
   try {
+    const { inexact, offsetIdOffset } = value
     writeId(0x147ee23c)
     writeId(
-      (value.inexact === true ? 1 : value.inexact ? notBoolean(value.inexact, 'inexact') : 0) |
-      (value.offsetIdOffset !== undefined ? 2 : 0),
+      (inexact === true ? 1 : inexact ? notBoolean(inexact, 'inexact') : 0) |
+      (offsetIdOffset !== undefined ? 2 : 0),
     )
     at = 1
     writeInt(value.count)
@@ -52460,9 +53762,9 @@ export function writeMessagesSearchResultsCalendar(value: t.MessagesSearchResult
     writeInt(value.minDate)
     at = 3
     writeInt(value.minMsgId)
-    if (value.offsetIdOffset !== undefined) {
+    if (offsetIdOffset !== undefined) {
       at = 4
-      writeInt(value.offsetIdOffset)
+      writeInt(offsetIdOffset)
     }
     at = 5
     writeVector(value.periods, writeSearchResultsCalendarPeriod)
@@ -52596,23 +53898,24 @@ function takeMessagesSponsoredMessages(): t.MessagesSponsoredMessagesConstructor
 function putMessagesSponsoredMessages(value: t.MessagesSponsoredMessagesConstructor): void {
   let at = 0
   try {
+    const { postsBetween, startDelay, betweenDelay } = value
     writeId(0xffda656d | 0)
     writeId(
-      (value.postsBetween !== undefined ? 1 : 0) |
-      (value.startDelay !== undefined ? 2 : 0) |
-      (value.betweenDelay !== undefined ? 4 : 0),
+      (postsBetween !== undefined ? 1 : 0) |
+      (startDelay !== undefined ? 2 : 0) |
+      (betweenDelay !== undefined ? 4 : 0),
     )
-    if (value.postsBetween !== undefined) {
+    if (postsBetween !== undefined) {
       at = 1
-      writeInt(value.postsBetween)
+      writeInt(postsBetween)
     }
-    if (value.startDelay !== undefined) {
+    if (startDelay !== undefined) {
       at = 2
-      writeInt(value.startDelay)
+      writeInt(startDelay)
     }
-    if (value.betweenDelay !== undefined) {
+    if (betweenDelay !== undefined) {
       at = 3
-      writeInt(value.betweenDelay)
+      writeInt(betweenDelay)
     }
     at = 4
     writeVector(value.messages, writeSponsoredMessage)
@@ -52810,23 +54113,24 @@ export function writeMessagesTranscribedAudio(value: t.MessagesTranscribedAudio)
   if (value?._ !== 'messages.transcribedAudio') noConstructor(value, 'messages.TranscribedAudio')
   let at = 0
   try {
+    const { pending, trialRemainsNum, trialRemainsUntilDate } = value
     writeId(0xcfb9d957 | 0)
-    if ((value.trialRemainsNum !== undefined) !== (value.trialRemainsUntilDate !== undefined)) tornFlag('trialRemainsNum, trialRemainsUntilDate')
+    if ((trialRemainsNum !== undefined) !== (trialRemainsUntilDate !== undefined)) tornFlag('trialRemainsNum, trialRemainsUntilDate')
     writeId(
-      (value.pending === true ? 1 : value.pending ? notBoolean(value.pending, 'pending') : 0) |
-      (value.trialRemainsNum !== undefined ? 2 : 0),
+      (pending === true ? 1 : pending ? notBoolean(pending, 'pending') : 0) |
+      (trialRemainsNum !== undefined ? 2 : 0),
     )
     at = 1
     writeLong(value.transcriptionId)
     at = 2
     writeString(value.text)
-    if (value.trialRemainsNum !== undefined) {
+    if (trialRemainsNum !== undefined) {
       at = 3
-      writeInt(value.trialRemainsNum)
+      writeInt(trialRemainsNum)
     }
-    if (value.trialRemainsUntilDate !== undefined) {
+    if (trialRemainsUntilDate !== undefined) {
       at = 4
-      writeInt(value.trialRemainsUntilDate)
+      writeInt(trialRemainsUntilDate)
     }
   } catch (error) {
     throw locatedWrite(error, 'messages.transcribedAudio transcriptionId text trialRemainsNum trialRemainsUntilDate', at)
@@ -52906,8 +54210,9 @@ export function writeMessagesVotesList(value: t.MessagesVotesList): void {
   if (value?._ !== 'messages.votesList') noConstructor(value, 'messages.VotesList')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0x4899484e)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
     at = 2
@@ -52916,9 +54221,9 @@ export function writeMessagesVotesList(value: t.MessagesVotesList): void {
     writeVector(value.chats, writeChat)
     at = 4
     writeVector(value.users, writeUser)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 5
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
   } catch (error) {
     throw locatedWrite(error, 'messages.votesList count votes chats users nextOffset', at)
@@ -53100,33 +54405,34 @@ export function writePaymentsCheckedGiftCode(value: t.PaymentsCheckedGiftCode): 
   if (value?._ !== 'payments.checkedGiftCode') noConstructor(value, 'payments.CheckedGiftCode')
   let at = 0
   try {
+    const { viaGiveaway, fromId, giveawayMsgId, toId, usedDate } = value
     writeId(0xeb983f8f | 0)
     writeId(
-      (value.viaGiveaway === true ? 4 : value.viaGiveaway ? notBoolean(value.viaGiveaway, 'viaGiveaway') : 0) |
-      (value.fromId !== undefined ? 16 : 0) |
-      (value.giveawayMsgId !== undefined ? 8 : 0) |
-      (value.toId !== undefined ? 1 : 0) |
-      (value.usedDate !== undefined ? 2 : 0),
+      (viaGiveaway === true ? 4 : viaGiveaway ? notBoolean(viaGiveaway, 'viaGiveaway') : 0) |
+      (fromId !== undefined ? 16 : 0) |
+      (giveawayMsgId !== undefined ? 8 : 0) |
+      (toId !== undefined ? 1 : 0) |
+      (usedDate !== undefined ? 2 : 0),
     )
-    if (value.fromId !== undefined) {
+    if (fromId !== undefined) {
       at = 1
-      writePeer(value.fromId)
+      writePeer(fromId)
     }
-    if (value.giveawayMsgId !== undefined) {
+    if (giveawayMsgId !== undefined) {
       at = 2
-      writeInt(value.giveawayMsgId)
+      writeInt(giveawayMsgId)
     }
-    if (value.toId !== undefined) {
+    if (toId !== undefined) {
       at = 3
-      writeLongNumber(value.toId)
+      writeLongNumber(toId)
     }
     at = 4
     writeInt(value.date)
     at = 5
     writeInt(value.days)
-    if (value.usedDate !== undefined) {
+    if (usedDate !== undefined) {
       at = 6
-      writeInt(value.usedDate)
+      writeInt(usedDate)
     }
     at = 7
     writeVector(value.chats, writeChat)
@@ -53224,27 +54530,28 @@ function takePaymentsGiveawayInfo(): t.PaymentsGiveawayInfoConstructor {
 function putPaymentsGiveawayInfo(value: t.PaymentsGiveawayInfoConstructor): void {
   let at = 0
   try {
+    const { participating, preparingResults, joinedTooEarlyDate, adminDisallowedChatId, disallowedCountry } = value
     writeId(0x4367daa0)
     writeId(
-      (value.participating === true ? 1 : value.participating ? notBoolean(value.participating, 'participating') : 0) |
-      (value.preparingResults === true ? 8 : value.preparingResults ? notBoolean(value.preparingResults, 'preparingResults') : 0) |
-      (value.joinedTooEarlyDate !== undefined ? 2 : 0) |
-      (value.adminDisallowedChatId !== undefined ? 4 : 0) |
-      (value.disallowedCountry !== undefined ? 16 : 0),
+      (participating === true ? 1 : participating ? notBoolean(participating, 'participating') : 0) |
+      (preparingResults === true ? 8 : preparingResults ? notBoolean(preparingResults, 'preparingResults') : 0) |
+      (joinedTooEarlyDate !== undefined ? 2 : 0) |
+      (adminDisallowedChatId !== undefined ? 4 : 0) |
+      (disallowedCountry !== undefined ? 16 : 0),
     )
     at = 1
     writeInt(value.startDate)
-    if (value.joinedTooEarlyDate !== undefined) {
+    if (joinedTooEarlyDate !== undefined) {
       at = 2
-      writeInt(value.joinedTooEarlyDate)
+      writeInt(joinedTooEarlyDate)
     }
-    if (value.adminDisallowedChatId !== undefined) {
+    if (adminDisallowedChatId !== undefined) {
       at = 3
-      writeLongNumber(value.adminDisallowedChatId)
+      writeLongNumber(adminDisallowedChatId)
     }
-    if (value.disallowedCountry !== undefined) {
+    if (disallowedCountry !== undefined) {
       at = 4
-      writeString(value.disallowedCountry)
+      writeString(disallowedCountry)
     }
   } catch (error) {
     throw locatedWrite(error, 'payments.giveawayInfo startDate joinedTooEarlyDate adminDisallowedChatId disallowedCountry', at)
@@ -53288,31 +54595,32 @@ function takePaymentsGiveawayInfoResults(): t.PaymentsGiveawayInfoResults {
 function putPaymentsGiveawayInfoResults(value: t.PaymentsGiveawayInfoResults): void {
   let at = 0
   try {
+    const { winner, refunded, giftCodeSlug, starsPrize, activatedCount } = value
     writeId(0xe175e66f | 0)
     writeId(
-      (value.winner === true ? 1 : value.winner ? notBoolean(value.winner, 'winner') : 0) |
-      (value.refunded === true ? 2 : value.refunded ? notBoolean(value.refunded, 'refunded') : 0) |
-      (value.giftCodeSlug !== undefined ? 8 : 0) |
-      (value.starsPrize !== undefined ? 16 : 0) |
-      (value.activatedCount !== undefined ? 4 : 0),
+      (winner === true ? 1 : winner ? notBoolean(winner, 'winner') : 0) |
+      (refunded === true ? 2 : refunded ? notBoolean(refunded, 'refunded') : 0) |
+      (giftCodeSlug !== undefined ? 8 : 0) |
+      (starsPrize !== undefined ? 16 : 0) |
+      (activatedCount !== undefined ? 4 : 0),
     )
     at = 1
     writeInt(value.startDate)
-    if (value.giftCodeSlug !== undefined) {
+    if (giftCodeSlug !== undefined) {
       at = 2
-      writeString(value.giftCodeSlug)
+      writeString(giftCodeSlug)
     }
-    if (value.starsPrize !== undefined) {
+    if (starsPrize !== undefined) {
       at = 3
-      writeLong(value.starsPrize)
+      writeLong(starsPrize)
     }
     at = 4
     writeInt(value.finishDate)
     at = 5
     writeInt(value.winnersCount)
-    if (value.activatedCount !== undefined) {
+    if (activatedCount !== undefined) {
       at = 6
-      writeInt(value.activatedCount)
+      writeInt(activatedCount)
     }
   } catch (error) {
     throw locatedWrite(error, 'payments.giveawayInfoResults startDate giftCodeSlug starsPrize finishDate winnersCount activatedCount', at)
@@ -53398,16 +54706,26 @@ function takePaymentsPaymentForm(): t.PaymentsPaymentFormConstructor {
 function putPaymentsPaymentForm(value: t.PaymentsPaymentFormConstructor): void {
   let at = 0
   try {
+    const {
+      canSaveCredentials,
+      passwordMissing,
+      photo,
+      nativeProvider,
+      nativeParams,
+      additionalMethods,
+      savedInfo,
+      savedCredentials,
+    } = value
     writeId(0xa0058751 | 0)
-    if ((value.nativeProvider !== undefined) !== (value.nativeParams !== undefined)) tornFlag('nativeProvider, nativeParams')
+    if ((nativeProvider !== undefined) !== (nativeParams !== undefined)) tornFlag('nativeProvider, nativeParams')
     writeId(
-      (value.canSaveCredentials === true ? 4 : value.canSaveCredentials ? notBoolean(value.canSaveCredentials, 'canSaveCredentials') : 0) |
-      (value.passwordMissing === true ? 8 : value.passwordMissing ? notBoolean(value.passwordMissing, 'passwordMissing') : 0) |
-      (value.photo !== undefined ? 32 : 0) |
-      (value.nativeProvider !== undefined ? 16 : 0) |
-      (value.additionalMethods !== undefined ? 64 : 0) |
-      (value.savedInfo !== undefined ? 1 : 0) |
-      (value.savedCredentials !== undefined ? 2 : 0),
+      (canSaveCredentials === true ? 4 : canSaveCredentials ? notBoolean(canSaveCredentials, 'canSaveCredentials') : 0) |
+      (passwordMissing === true ? 8 : passwordMissing ? notBoolean(passwordMissing, 'passwordMissing') : 0) |
+      (photo !== undefined ? 32 : 0) |
+      (nativeProvider !== undefined ? 16 : 0) |
+      (additionalMethods !== undefined ? 64 : 0) |
+      (savedInfo !== undefined ? 1 : 0) |
+      (savedCredentials !== undefined ? 2 : 0),
     )
     at = 1
     writeLong(value.formId)
@@ -53417,9 +54735,9 @@ function putPaymentsPaymentForm(value: t.PaymentsPaymentFormConstructor): void {
     writeString(value.title)
     at = 4
     writeString(value.description)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 5
-      writeWebDocument(value.photo)
+      writeWebDocument(photo)
     }
     at = 6
     writeInvoice(value.invoice)
@@ -53427,25 +54745,25 @@ function putPaymentsPaymentForm(value: t.PaymentsPaymentFormConstructor): void {
     writeLong(value.providerId)
     at = 8
     writeString(value.url)
-    if (value.nativeProvider !== undefined) {
+    if (nativeProvider !== undefined) {
       at = 9
-      writeString(value.nativeProvider)
+      writeString(nativeProvider)
     }
-    if (value.nativeParams !== undefined) {
+    if (nativeParams !== undefined) {
       at = 10
-      writeDataJSON(value.nativeParams)
+      writeDataJSON(nativeParams)
     }
-    if (value.additionalMethods !== undefined) {
+    if (additionalMethods !== undefined) {
       at = 11
-      writeVector(value.additionalMethods, writePaymentFormMethod)
+      writeVector(additionalMethods, writePaymentFormMethod)
     }
-    if (value.savedInfo !== undefined) {
+    if (savedInfo !== undefined) {
       at = 12
-      writePaymentRequestedInfo(value.savedInfo)
+      writePaymentRequestedInfo(savedInfo)
     }
-    if (value.savedCredentials !== undefined) {
+    if (savedCredentials !== undefined) {
       at = 13
-      writeVector(value.savedCredentials, writePaymentSavedCredentials)
+      writeVector(savedCredentials, writePaymentSavedCredentials)
     }
     at = 14
     writeVector(value.users, writeUser)
@@ -53507,8 +54825,9 @@ function takePaymentsPaymentFormStars(): t.PaymentsPaymentFormStars {
 function putPaymentsPaymentFormStars(value: t.PaymentsPaymentFormStars): void {
   let at = 0
   try {
+    const { photo } = value
     writeId(0x7bf6b15c)
-    writeId((value.photo !== undefined ? 32 : 0))
+    writeId((photo !== undefined ? 32 : 0))
     at = 1
     writeLong(value.formId)
     at = 2
@@ -53517,9 +54836,9 @@ function putPaymentsPaymentFormStars(value: t.PaymentsPaymentFormStars): void {
     writeString(value.title)
     at = 4
     writeString(value.description)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 5
-      writeWebDocument(value.photo)
+      writeWebDocument(photo)
     }
     at = 6
     writeInvoice(value.invoice)
@@ -53608,12 +54927,13 @@ function takePaymentsPaymentReceipt(): t.PaymentsPaymentReceiptConstructor {
 function putPaymentsPaymentReceipt(value: t.PaymentsPaymentReceiptConstructor): void {
   let at = 0
   try {
+    const { photo, info, shipping, tipAmount } = value
     writeId(0x70c4fe03)
     writeId(
-      (value.photo !== undefined ? 4 : 0) |
-      (value.info !== undefined ? 1 : 0) |
-      (value.shipping !== undefined ? 2 : 0) |
-      (value.tipAmount !== undefined ? 8 : 0),
+      (photo !== undefined ? 4 : 0) |
+      (info !== undefined ? 1 : 0) |
+      (shipping !== undefined ? 2 : 0) |
+      (tipAmount !== undefined ? 8 : 0),
     )
     at = 1
     writeInt(value.date)
@@ -53625,23 +54945,23 @@ function putPaymentsPaymentReceipt(value: t.PaymentsPaymentReceiptConstructor): 
     writeString(value.title)
     at = 5
     writeString(value.description)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 6
-      writeWebDocument(value.photo)
+      writeWebDocument(photo)
     }
     at = 7
     writeInvoice(value.invoice)
-    if (value.info !== undefined) {
+    if (info !== undefined) {
       at = 8
-      writePaymentRequestedInfo(value.info)
+      writePaymentRequestedInfo(info)
     }
-    if (value.shipping !== undefined) {
+    if (shipping !== undefined) {
       at = 9
-      writeShippingOption(value.shipping)
+      writeShippingOption(shipping)
     }
-    if (value.tipAmount !== undefined) {
+    if (tipAmount !== undefined) {
       at = 10
-      writeLong(value.tipAmount)
+      writeLong(tipAmount)
     }
     at = 11
     writeString(value.currency)
@@ -53701,8 +55021,9 @@ function takePaymentsPaymentReceiptStars(): t.PaymentsPaymentReceiptStars {
 function putPaymentsPaymentReceiptStars(value: t.PaymentsPaymentReceiptStars): void {
   let at = 0
   try {
+    const { photo } = value
     writeId(0xdabbf83a | 0)
-    writeId((value.photo !== undefined ? 4 : 0))
+    writeId((photo !== undefined ? 4 : 0))
     at = 1
     writeInt(value.date)
     at = 2
@@ -53711,9 +55032,9 @@ function putPaymentsPaymentReceiptStars(value: t.PaymentsPaymentReceiptStars): v
     writeString(value.title)
     at = 4
     writeString(value.description)
-    if (value.photo !== undefined) {
+    if (photo !== undefined) {
       at = 5
-      writeWebDocument(value.photo)
+      writeWebDocument(photo)
     }
     at = 6
     writeInvoice(value.invoice)
@@ -53851,34 +55172,35 @@ export function writePaymentsResaleStarGifts(value: t.PaymentsResaleStarGifts): 
   if (value?._ !== 'payments.resaleStarGifts') noConstructor(value, 'payments.ResaleStarGifts')
   let at = 0
   try {
+    const { nextOffset, attributes, attributesHash, counters } = value
     writeId(0x947a12df | 0)
-    if ((value.attributes !== undefined) !== (value.attributesHash !== undefined)) tornFlag('attributes, attributesHash')
+    if ((attributes !== undefined) !== (attributesHash !== undefined)) tornFlag('attributes, attributesHash')
     writeId(
-      (value.nextOffset !== undefined ? 1 : 0) |
-      (value.attributes !== undefined ? 2 : 0) |
-      (value.counters !== undefined ? 4 : 0),
+      (nextOffset !== undefined ? 1 : 0) |
+      (attributes !== undefined ? 2 : 0) |
+      (counters !== undefined ? 4 : 0),
     )
     at = 1
     writeInt(value.count)
     at = 2
     writeVector(value.gifts, writeStarGift)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 3
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
-    if (value.attributes !== undefined) {
+    if (attributes !== undefined) {
       at = 4
-      writeVector(value.attributes, writeStarGiftAttribute)
+      writeVector(attributes, writeStarGiftAttribute)
     }
-    if (value.attributesHash !== undefined) {
+    if (attributesHash !== undefined) {
       at = 5
-      writeLong(value.attributesHash)
+      writeLong(attributesHash)
     }
     at = 6
     writeVector(value.chats, writeChat)
-    if (value.counters !== undefined) {
+    if (counters !== undefined) {
       at = 7
-      writeVector(value.counters, writeStarGiftAttributeCounter)
+      writeVector(counters, writeStarGiftAttributeCounter)
     }
     at = 8
     writeVector(value.users, writeUser)
@@ -53905,14 +55227,15 @@ export function writePaymentsSavedInfo(value: t.PaymentsSavedInfo): void {
   if (value?._ !== 'payments.savedInfo') noConstructor(value, 'payments.SavedInfo')
   let at = 0
   try {
+    const { hasSavedCredentials, savedInfo } = value
     writeId(0xfb8fe43c | 0)
     writeId(
-      (value.hasSavedCredentials === true ? 2 : value.hasSavedCredentials ? notBoolean(value.hasSavedCredentials, 'hasSavedCredentials') : 0) |
-      (value.savedInfo !== undefined ? 1 : 0),
+      (hasSavedCredentials === true ? 2 : hasSavedCredentials ? notBoolean(hasSavedCredentials, 'hasSavedCredentials') : 0) |
+      (savedInfo !== undefined ? 1 : 0),
     )
-    if (value.savedInfo !== undefined) {
+    if (savedInfo !== undefined) {
       at = 1
-      writePaymentRequestedInfo(value.savedInfo)
+      writePaymentRequestedInfo(savedInfo)
     }
   } catch (error) {
     throw locatedWrite(error, 'payments.savedInfo savedInfo', at)
@@ -53946,22 +55269,20 @@ export function writePaymentsSavedStarGifts(value: t.PaymentsSavedStarGifts): vo
   if (value?._ !== 'payments.savedStarGifts') noConstructor(value, 'payments.SavedStarGifts')
   let at = 0
   try {
+    const { chatNotificationsEnabled, nextOffset } = value
     writeId(0x95f389b1 | 0)
-    writeId(
-      (value.chatNotificationsEnabled !== undefined ? 2 : 0) |
-      (value.nextOffset !== undefined ? 1 : 0),
-    )
+    writeId((chatNotificationsEnabled !== undefined ? 2 : 0) | (nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
-    if (value.chatNotificationsEnabled !== undefined) {
+    if (chatNotificationsEnabled !== undefined) {
       at = 2
-      writeBool(value.chatNotificationsEnabled)
+      writeBool(chatNotificationsEnabled)
     }
     at = 3
     writeVector(value.gifts, writeSavedStarGift)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 4
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
     at = 5
     writeVector(value.chats, writeChat)
@@ -54315,11 +55636,12 @@ export function writePaymentsStarsRevenueStats(value: t.PaymentsStarsRevenueStat
   if (value?._ !== 'payments.starsRevenueStats') noConstructor(value, 'payments.StarsRevenueStats')
   let at = 0
   try {
+    const { topHoursGraph } = value
     writeId(0x6c207376)
-    writeId((value.topHoursGraph !== undefined ? 1 : 0))
-    if (value.topHoursGraph !== undefined) {
+    writeId((topHoursGraph !== undefined ? 1 : 0))
+    if (topHoursGraph !== undefined) {
       at = 1
-      writeStatsGraph(value.topHoursGraph)
+      writeStatsGraph(topHoursGraph)
     }
     at = 2
     writeStatsGraph(value.revenueGraph)
@@ -54397,35 +55719,36 @@ export function writePaymentsStarsStatus(value: t.PaymentsStarsStatus): void {
   if (value?._ !== 'payments.starsStatus') noConstructor(value, 'payments.StarsStatus')
   let at = 0
   try {
+    const { subscriptions, subscriptionsNextOffset, subscriptionsMissingBalance, history, nextOffset } = value
     writeId(0x6c9ce8ed)
     writeId(
-      (value.subscriptions !== undefined ? 2 : 0) |
-      (value.subscriptionsNextOffset !== undefined ? 4 : 0) |
-      (value.subscriptionsMissingBalance !== undefined ? 16 : 0) |
-      (value.history !== undefined ? 8 : 0) |
-      (value.nextOffset !== undefined ? 1 : 0),
+      (subscriptions !== undefined ? 2 : 0) |
+      (subscriptionsNextOffset !== undefined ? 4 : 0) |
+      (subscriptionsMissingBalance !== undefined ? 16 : 0) |
+      (history !== undefined ? 8 : 0) |
+      (nextOffset !== undefined ? 1 : 0),
     )
     at = 1
     writeStarsAmount(value.balance)
-    if (value.subscriptions !== undefined) {
+    if (subscriptions !== undefined) {
       at = 2
-      writeVector(value.subscriptions, writeStarsSubscription)
+      writeVector(subscriptions, writeStarsSubscription)
     }
-    if (value.subscriptionsNextOffset !== undefined) {
+    if (subscriptionsNextOffset !== undefined) {
       at = 3
-      writeString(value.subscriptionsNextOffset)
+      writeString(subscriptionsNextOffset)
     }
-    if (value.subscriptionsMissingBalance !== undefined) {
+    if (subscriptionsMissingBalance !== undefined) {
       at = 4
-      writeLong(value.subscriptionsMissingBalance)
+      writeLong(subscriptionsMissingBalance)
     }
-    if (value.history !== undefined) {
+    if (history !== undefined) {
       at = 5
-      writeVector(value.history, writeStarsTransaction)
+      writeVector(history, writeStarsTransaction)
     }
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 6
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
     at = 7
     writeVector(value.chats, writeChat)
@@ -54459,17 +55782,18 @@ export function writePaymentsSuggestedStarRefBots(value: t.PaymentsSuggestedStar
   if (value?._ !== 'payments.suggestedStarRefBots') noConstructor(value, 'payments.SuggestedStarRefBots')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0xb4d5d859 | 0)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
     at = 2
     writeVector(value.suggestedBots, writeStarRefProgram)
     at = 3
     writeVector(value.users, writeUser)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 4
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
   } catch (error) {
     throw locatedWrite(error, 'payments.suggestedStarRefBots count suggestedBots users nextOffset', at)
@@ -54518,7 +55842,7 @@ export function readPaymentsUniqueStarGiftValueInfo(): t.PaymentsUniqueStarGiftV
     at = 1
     const currency = readString()
     at = 2
-    const value = readLong()
+    const value_ = readLong()
     at = 3
     const initialSaleDate = readInt()
     at = 4
@@ -54544,7 +55868,7 @@ export function readPaymentsUniqueStarGiftValueInfo(): t.PaymentsUniqueStarGiftV
       lastSaleOnFragment,
       valueIsAverage,
       currency,
-      value,
+      value: value_,
       initialSaleDate,
       initialSaleStars,
       initialSalePrice,
@@ -54565,17 +55889,28 @@ export function writePaymentsUniqueStarGiftValueInfo(value: t.PaymentsUniqueStar
   if (value?._ !== 'payments.uniqueStarGiftValueInfo') noConstructor(value, 'payments.UniqueStarGiftValueInfo')
   let at = 0
   try {
+    const {
+      lastSaleOnFragment,
+      valueIsAverage,
+      lastSaleDate,
+      lastSalePrice,
+      floorPrice,
+      averagePrice,
+      listedCount,
+      fragmentListedCount,
+      fragmentListedUrl,
+    } = value
     writeId(0x512fe446)
-    if ((value.lastSaleDate !== undefined) !== (value.lastSalePrice !== undefined)) tornFlag('lastSaleDate, lastSalePrice')
-    if ((value.fragmentListedCount !== undefined) !== (value.fragmentListedUrl !== undefined)) tornFlag('fragmentListedCount, fragmentListedUrl')
+    if ((lastSaleDate !== undefined) !== (lastSalePrice !== undefined)) tornFlag('lastSaleDate, lastSalePrice')
+    if ((fragmentListedCount !== undefined) !== (fragmentListedUrl !== undefined)) tornFlag('fragmentListedCount, fragmentListedUrl')
     writeId(
-      (value.lastSaleOnFragment === true ? 2 : value.lastSaleOnFragment ? notBoolean(value.lastSaleOnFragment, 'lastSaleOnFragment') : 0) |
-      (value.valueIsAverage === true ? 64 : value.valueIsAverage ? notBoolean(value.valueIsAverage, 'valueIsAverage') : 0) |
-      (value.lastSaleDate !== undefined ? 1 : 0) |
-      (value.floorPrice !== undefined ? 4 : 0) |
-      (value.averagePrice !== undefined ? 8 : 0) |
-      (value.listedCount !== undefined ? 16 : 0) |
-      (value.fragmentListedCount !== undefined ? 32 : 0),
+      (lastSaleOnFragment === true ? 2 : lastSaleOnFragment ? notBoolean(lastSaleOnFragment, 'lastSaleOnFragment') : 0) |
+      (valueIsAverage === true ? 64 : valueIsAverage ? notBoolean(valueIsAverage, 'valueIsAverage') : 0) |
+      (lastSaleDate !== undefined ? 1 : 0) |
+      (floorPrice !== undefined ? 4 : 0) |
+      (averagePrice !== undefined ? 8 : 0) |
+      (listedCount !== undefined ? 16 : 0) |
+      (fragmentListedCount !== undefined ? 32 : 0),
     )
     at = 1
     writeString(value.currency)
@@ -54587,33 +55922,33 @@ export function writePaymentsUniqueStarGiftValueInfo(value: t.PaymentsUniqueStar
     writeLong(value.initialSaleStars)
     at = 5
     writeLong(value.initialSalePrice)
-    if (value.lastSaleDate !== undefined) {
+    if (lastSaleDate !== undefined) {
       at = 6
-      writeInt(value.lastSaleDate)
+      writeInt(lastSaleDate)
     }
-    if (value.lastSalePrice !== undefined) {
+    if (lastSalePrice !== undefined) {
       at = 7
-      writeLong(value.lastSalePrice)
+      writeLong(lastSalePrice)
     }
-    if (value.floorPrice !== undefined) {
+    if (floorPrice !== undefined) {
       at = 8
-      writeLong(value.floorPrice)
+      writeLong(floorPrice)
     }
-    if (value.averagePrice !== undefined) {
+    if (averagePrice !== undefined) {
       at = 9
-      writeLong(value.averagePrice)
+      writeLong(averagePrice)
     }
-    if (value.listedCount !== undefined) {
+    if (listedCount !== undefined) {
       at = 10
-      writeInt(value.listedCount)
+      writeInt(listedCount)
     }
-    if (value.fragmentListedCount !== undefined) {
+    if (fragmentListedCount !== undefined) {
       at = 11
-      writeInt(value.fragmentListedCount)
+      writeInt(fragmentListedCount)
     }
-    if (value.fragmentListedUrl !== undefined) {
+    if (fragmentListedUrl !== undefined) {
       at = 12
-      writeString(value.fragmentListedUrl)
+      writeString(fragmentListedUrl)
     }
   } catch (error) {
     throw locatedWrite(error, 'payments.uniqueStarGiftValueInfo currency value initialSaleDate initialSaleStars initialSalePrice lastSaleDate lastSalePrice floorPrice averagePrice listedCount fragmentListedCount fragmentListedUrl', at)
@@ -54639,15 +55974,16 @@ export function writePaymentsValidatedRequestedInfo(value: t.PaymentsValidatedRe
   if (value?._ !== 'payments.validatedRequestedInfo') noConstructor(value, 'payments.ValidatedRequestedInfo')
   let at = 0
   try {
+    const { id, shippingOptions } = value
     writeId(0xd1451883 | 0)
-    writeId((value.id !== undefined ? 1 : 0) | (value.shippingOptions !== undefined ? 2 : 0))
-    if (value.id !== undefined) {
+    writeId((id !== undefined ? 1 : 0) | (shippingOptions !== undefined ? 2 : 0))
+    if (id !== undefined) {
       at = 1
-      writeString(value.id)
+      writeString(id)
     }
-    if (value.shippingOptions !== undefined) {
+    if (shippingOptions !== undefined) {
       at = 2
-      writeVector(value.shippingOptions, writeShippingOption)
+      writeVector(shippingOptions, writeShippingOption)
     }
   } catch (error) {
     throw locatedWrite(error, 'payments.validatedRequestedInfo id shippingOptions', at)
@@ -55035,15 +56371,16 @@ export function writePremiumBoostsList(value: t.PremiumBoostsList): void {
   if (value?._ !== 'premium.boostsList') noConstructor(value, 'premium.BoostsList')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0x86f8613c | 0)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
     at = 2
     writeVector(value.boosts, writeBoost)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 3
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
     at = 4
     writeVector(value.users, writeUser)
@@ -55098,14 +56435,15 @@ export function writePremiumBoostsStatus(value: t.PremiumBoostsStatus): void {
   if (value?._ !== 'premium.boostsStatus') noConstructor(value, 'premium.BoostsStatus')
   let at = 0
   try {
+    const { myBoost, giftBoosts, nextLevelBoosts, premiumAudience, prepaidGiveaways, myBoostSlots } = value
     writeId(0x4959427a)
-    if ((value.myBoost === true) !== (value.myBoostSlots !== undefined)) tornFlag('myBoost, myBoostSlots')
+    if ((myBoost === true) !== (myBoostSlots !== undefined)) tornFlag('myBoost, myBoostSlots')
     writeId(
-      (value.myBoost === true ? 4 : 0) |
-      (value.giftBoosts !== undefined ? 16 : 0) |
-      (value.nextLevelBoosts !== undefined ? 1 : 0) |
-      (value.premiumAudience !== undefined ? 2 : 0) |
-      (value.prepaidGiveaways !== undefined ? 8 : 0),
+      (myBoost === true ? 4 : myBoost ? notBoolean(myBoost, 'myBoost') : 0) |
+      (giftBoosts !== undefined ? 16 : 0) |
+      (nextLevelBoosts !== undefined ? 1 : 0) |
+      (premiumAudience !== undefined ? 2 : 0) |
+      (prepaidGiveaways !== undefined ? 8 : 0),
     )
     at = 1
     writeInt(value.level)
@@ -55113,27 +56451,27 @@ export function writePremiumBoostsStatus(value: t.PremiumBoostsStatus): void {
     writeInt(value.currentLevelBoosts)
     at = 3
     writeInt(value.boosts)
-    if (value.giftBoosts !== undefined) {
+    if (giftBoosts !== undefined) {
       at = 4
-      writeInt(value.giftBoosts)
+      writeInt(giftBoosts)
     }
-    if (value.nextLevelBoosts !== undefined) {
+    if (nextLevelBoosts !== undefined) {
       at = 5
-      writeInt(value.nextLevelBoosts)
+      writeInt(nextLevelBoosts)
     }
-    if (value.premiumAudience !== undefined) {
+    if (premiumAudience !== undefined) {
       at = 6
-      writeStatsPercentValue(value.premiumAudience)
+      writeStatsPercentValue(premiumAudience)
     }
     at = 7
     writeString(value.boostUrl)
-    if (value.prepaidGiveaways !== undefined) {
+    if (prepaidGiveaways !== undefined) {
       at = 8
-      writeVector(value.prepaidGiveaways, writePrepaidGiveaway)
+      writeVector(prepaidGiveaways, writePrepaidGiveaway)
     }
-    if (value.myBoostSlots !== undefined) {
+    if (myBoostSlots !== undefined) {
       at = 9
-      writeVector(value.myBoostSlots, writeInt)
+      writeVector(myBoostSlots, writeInt)
     }
   } catch (error) {
     throw locatedWrite(error, 'premium.boostsStatus level currentLevelBoosts boosts giftBoosts nextLevelBoosts premiumAudience boostUrl prepaidGiveaways myBoostSlots', at)
@@ -55240,10 +56578,11 @@ export function writeSmsjobsStatus(value: t.SmsjobsStatus): void {
   if (value?._ !== 'smsjobs.status') noConstructor(value, 'smsjobs.Status')
   let at = 0
   try {
+    const { allowInternational, lastGiftSlug } = value
     writeId(0x2aee9191)
     writeId(
-      (value.allowInternational === true ? 1 : value.allowInternational ? notBoolean(value.allowInternational, 'allowInternational') : 0) |
-      (value.lastGiftSlug !== undefined ? 2 : 0),
+      (allowInternational === true ? 1 : allowInternational ? notBoolean(allowInternational, 'allowInternational') : 0) |
+      (lastGiftSlug !== undefined ? 2 : 0),
     )
     at = 1
     writeInt(value.recentSent)
@@ -55255,9 +56594,9 @@ export function writeSmsjobsStatus(value: t.SmsjobsStatus): void {
     writeInt(value.totalSent)
     at = 5
     writeInt(value.totalSince)
-    if (value.lastGiftSlug !== undefined) {
+    if (lastGiftSlug !== undefined) {
       at = 6
-      writeString(value.lastGiftSlug)
+      writeString(lastGiftSlug)
     }
     at = 7
     writeString(value.termsUrl)
@@ -55582,15 +56921,16 @@ export function writeStatsPublicForwards(value: t.StatsPublicForwards): void {
   if (value?._ !== 'stats.publicForwards') noConstructor(value, 'stats.PublicForwards')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0x93037e20 | 0)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
     at = 2
     writeVector(value.forwards, writePublicForward)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 3
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
     at = 4
     writeVector(value.chats, writeChat)
@@ -55760,8 +57100,9 @@ function takeStoriesAllStories(): t.StoriesAllStoriesConstructor {
 function putStoriesAllStories(value: t.StoriesAllStoriesConstructor): void {
   let at = 0
   try {
+    const { hasMore } = value
     writeId(0x6efc5e81)
-    writeId((value.hasMore === true ? 1 : value.hasMore ? notBoolean(value.hasMore, 'hasMore') : 0))
+    writeId((hasMore === true ? 1 : hasMore ? notBoolean(hasMore, 'hasMore') : 0))
     at = 1
     writeInt(value.count)
     at = 2
@@ -55874,15 +57215,16 @@ export function writeStoriesFoundStories(value: t.StoriesFoundStories): void {
   if (value?._ !== 'stories.foundStories') noConstructor(value, 'stories.FoundStories')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0xe2de7737 | 0)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
     at = 2
     writeVector(value.stories, writeFoundStory)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 3
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
     at = 4
     writeVector(value.chats, writeChat)
@@ -55950,15 +57292,16 @@ export function writeStoriesStories(value: t.StoriesStories): void {
   if (value?._ !== 'stories.stories') noConstructor(value, 'stories.Stories')
   let at = 0
   try {
+    const { pinnedToTop } = value
     writeId(0x63c3dd0a)
-    writeId((value.pinnedToTop !== undefined ? 1 : 0))
+    writeId((pinnedToTop !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
     at = 2
     writeVector(value.stories, writeStoryItem)
-    if (value.pinnedToTop !== undefined) {
+    if (pinnedToTop !== undefined) {
       at = 3
-      writeVector(value.pinnedToTop, writeInt)
+      writeVector(pinnedToTop, writeInt)
     }
     at = 4
     writeVector(value.chats, writeChat)
@@ -55994,8 +57337,9 @@ export function writeStoriesStoryReactionsList(value: t.StoriesStoryReactionsLis
   if (value?._ !== 'stories.storyReactionsList') noConstructor(value, 'stories.StoryReactionsList')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0xaa5f789c | 0)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
     at = 2
@@ -56004,9 +57348,9 @@ export function writeStoriesStoryReactionsList(value: t.StoriesStoryReactionsLis
     writeVector(value.chats, writeChat)
     at = 4
     writeVector(value.users, writeUser)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 5
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
   } catch (error) {
     throw locatedWrite(error, 'stories.storyReactionsList count reactions chats users nextOffset', at)
@@ -56082,8 +57426,9 @@ export function writeStoriesStoryViewsList(value: t.StoriesStoryViewsList): void
   if (value?._ !== 'stories.storyViewsList') noConstructor(value, 'stories.StoryViewsList')
   let at = 0
   try {
+    const { nextOffset } = value
     writeId(0x59d78fc5)
-    writeId((value.nextOffset !== undefined ? 1 : 0))
+    writeId((nextOffset !== undefined ? 1 : 0))
     at = 1
     writeInt(value.count)
     at = 2
@@ -56098,9 +57443,9 @@ export function writeStoriesStoryViewsList(value: t.StoriesStoryViewsList): void
     writeVector(value.chats, writeChat)
     at = 7
     writeVector(value.users, writeUser)
-    if (value.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 8
-      writeString(value.nextOffset)
+      writeString(nextOffset)
     }
   } catch (error) {
     throw locatedWrite(error, 'stories.storyViewsList count viewsCount forwardsCount reactionsCount views chats users nextOffset', at)
@@ -56133,16 +57478,17 @@ function takeUpdatesChannelDifference(): t.UpdatesChannelDifferenceConstructor {
 function putUpdatesChannelDifference(value: t.UpdatesChannelDifferenceConstructor): void {
   let at = 0
   try {
+    const { final, timeout } = value
     writeId(0x2064674e)
     writeId(
-      (value.final === true ? 1 : value.final ? notBoolean(value.final, 'final') : 0) |
-      (value.timeout !== undefined ? 2 : 0),
+      (final === true ? 1 : final ? notBoolean(final, 'final') : 0) |
+      (timeout !== undefined ? 2 : 0),
     )
     at = 1
     writeInt(value.pts)
-    if (value.timeout !== undefined) {
+    if (timeout !== undefined) {
       at = 2
-      writeInt(value.timeout)
+      writeInt(timeout)
     }
     at = 3
     writeVector(value.newMessages, writeMessage)
@@ -56175,16 +57521,17 @@ function takeUpdatesChannelDifferenceEmpty(): t.UpdatesChannelDifferenceEmpty {
 function putUpdatesChannelDifferenceEmpty(value: t.UpdatesChannelDifferenceEmpty): void {
   let at = 0
   try {
+    const { final, timeout } = value
     writeId(0x3e11affb)
     writeId(
-      (value.final === true ? 1 : value.final ? notBoolean(value.final, 'final') : 0) |
-      (value.timeout !== undefined ? 2 : 0),
+      (final === true ? 1 : final ? notBoolean(final, 'final') : 0) |
+      (timeout !== undefined ? 2 : 0),
     )
     at = 1
     writeInt(value.pts)
-    if (value.timeout !== undefined) {
+    if (timeout !== undefined) {
       at = 2
-      writeInt(value.timeout)
+      writeInt(timeout)
     }
   } catch (error) {
     throw locatedWrite(error, 'updates.channelDifferenceEmpty pts timeout', at)
@@ -56215,14 +57562,15 @@ function takeUpdatesChannelDifferenceTooLong(): t.UpdatesChannelDifferenceTooLon
 function putUpdatesChannelDifferenceTooLong(value: t.UpdatesChannelDifferenceTooLong): void {
   let at = 0
   try {
+    const { final, timeout } = value
     writeId(0xa4bcc6fe | 0)
     writeId(
-      (value.final === true ? 1 : value.final ? notBoolean(value.final, 'final') : 0) |
-      (value.timeout !== undefined ? 2 : 0),
+      (final === true ? 1 : final ? notBoolean(final, 'final') : 0) |
+      (timeout !== undefined ? 2 : 0),
     )
-    if (value.timeout !== undefined) {
+    if (timeout !== undefined) {
       at = 1
-      writeInt(value.timeout)
+      writeInt(timeout)
     }
     at = 2
     writeDialog(value.dialog)

@@ -42,16 +42,17 @@ function writeCreate(params: CommunitiesCreateParams): void {
   writer.checkParams(params, 'communities.create')
   let at = 0
   try {
+    const { hidden, about } = params
     writer.writeId(0xa63859ec | 0)
     writer.writeId(
-      (params.hidden === true ? 2 : params.hidden ? writer.notBoolean(params.hidden, 'hidden') : 0) |
-      (params.about !== undefined ? 1 : 0),
+      (hidden === true ? 2 : hidden ? writer.notBoolean(hidden, 'hidden') : 0) |
+      (about !== undefined ? 1 : 0),
     )
     at = 1
     writer.writeString(params.title)
-    if (params.about !== undefined) {
+    if (about !== undefined) {
       at = 2
-      writer.writeString(params.about)
+      writer.writeString(about)
     }
     at = 3
     codec.writeInputPeer(params.peer)
@@ -207,10 +208,9 @@ function writeToggleAllPeerLinkRequestApproval(params: CommunitiesToggleAllPeerL
   writer.checkParams(params, 'communities.toggleAllPeerLinkRequestApproval')
   let at = 0
   try {
+    const { reject } = params
     writer.writeId(0xbfe3dd3d | 0)
-    writer.writeId(
-      (params.reject === true ? 1 : params.reject ? writer.notBoolean(params.reject, 'reject') : 0),
-    )
+    writer.writeId((reject === true ? 1 : reject ? writer.notBoolean(reject, 'reject') : 0))
     at = 1
     codec.writeInputChannel(params.community)
   } catch (error) {
@@ -252,10 +252,9 @@ function writeToggleCommunityCollapsedInDialogs(params: CommunitiesToggleCommuni
   writer.checkParams(params, 'communities.toggleCommunityCollapsedInDialogs')
   let at = 0
   try {
+    const { collapsed } = params
     writer.writeId(0xd766e3ea | 0)
-    writer.writeId(
-      (params.collapsed === true ? 1 : params.collapsed ? writer.notBoolean(params.collapsed, 'collapsed') : 0),
-    )
+    writer.writeId((collapsed === true ? 1 : collapsed ? writer.notBoolean(collapsed, 'collapsed') : 0))
     at = 1
     codec.writeInputChannel(params.community)
   } catch (error) {
@@ -295,8 +294,9 @@ function writeToggleParticipantBanned(params: CommunitiesToggleParticipantBanned
   writer.checkParams(params, 'communities.toggleParticipantBanned')
   let at = 0
   try {
+    const { unban } = params
     writer.writeId(0x9967ad0f | 0)
-    writer.writeId((params.unban === true ? 1 : params.unban ? writer.notBoolean(params.unban, 'unban') : 0))
+    writer.writeId((unban === true ? 1 : unban ? writer.notBoolean(unban, 'unban') : 0))
     at = 1
     codec.writeInputChannel(params.community)
     at = 2
@@ -330,11 +330,12 @@ function writeTogglePeerLink(params: CommunitiesTogglePeerLinkParams): void {
   writer.checkParams(params, 'communities.togglePeerLink')
   let at = 0
   try {
+    const { visible, hidden, deleted } = params
     writer.writeId(0x736dcfea)
     writer.writeId(
-      (params.visible === true ? 1 : params.visible ? writer.notBoolean(params.visible, 'visible') : 0) |
-      (params.hidden === true ? 2 : params.hidden ? writer.notBoolean(params.hidden, 'hidden') : 0) |
-      (params.deleted === true ? 4 : params.deleted ? writer.notBoolean(params.deleted, 'deleted') : 0),
+      (visible === true ? 1 : visible ? writer.notBoolean(visible, 'visible') : 0) |
+      (hidden === true ? 2 : hidden ? writer.notBoolean(hidden, 'hidden') : 0) |
+      (deleted === true ? 4 : deleted ? writer.notBoolean(deleted, 'deleted') : 0),
     )
     at = 1
     codec.writeInputChannel(params.community)
@@ -379,10 +380,9 @@ function writeTogglePeerLinkRequestApproval(params: CommunitiesTogglePeerLinkReq
   writer.checkParams(params, 'communities.togglePeerLinkRequestApproval')
   let at = 0
   try {
+    const { reject } = params
     writer.writeId(0x8c8219a8 | 0)
-    writer.writeId(
-      (params.reject === true ? 1 : params.reject ? writer.notBoolean(params.reject, 'reject') : 0),
-    )
+    writer.writeId((reject === true ? 1 : reject ? writer.notBoolean(reject, 'reject') : 0))
     at = 1
     codec.writeInputChannel(params.community)
     at = 2

@@ -99,10 +99,11 @@ function writeAddContact(params: ContactsAddContactParams): void {
   writer.checkParams(params, 'contacts.addContact')
   let at = 0
   try {
+    const { addPhonePrivacyException, note } = params
     writer.writeId(0xd9ba2e54 | 0)
     writer.writeId(
-      (params.addPhonePrivacyException === true ? 1 : params.addPhonePrivacyException ? writer.notBoolean(params.addPhonePrivacyException, 'addPhonePrivacyException') : 0) |
-      (params.note !== undefined ? 2 : 0),
+      (addPhonePrivacyException === true ? 1 : addPhonePrivacyException ? writer.notBoolean(addPhonePrivacyException, 'addPhonePrivacyException') : 0) |
+      (note !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputUser(params.id)
@@ -112,9 +113,9 @@ function writeAddContact(params: ContactsAddContactParams): void {
     writer.writeString(params.lastName)
     at = 4
     writer.writeString(params.phone)
-    if (params.note !== undefined) {
+    if (note !== undefined) {
       at = 5
-      codec.writeTextWithEntities(params.note)
+      codec.writeTextWithEntities(note)
     }
   } catch (error) {
     throw writer.located(error, 'contacts.addContact id firstName lastName phone note', at)
@@ -145,9 +146,10 @@ function writeBlock(params: ContactsBlockParams): void {
   writer.checkParams(params, 'contacts.block')
   let at = 0
   try {
+    const { myStoriesFrom } = params
     writer.writeId(0x2e2e8734)
     writer.writeId(
-      (params.myStoriesFrom === true ? 1 : params.myStoriesFrom ? writer.notBoolean(params.myStoriesFrom, 'myStoriesFrom') : 0),
+      (myStoriesFrom === true ? 1 : myStoriesFrom ? writer.notBoolean(myStoriesFrom, 'myStoriesFrom') : 0),
     )
     at = 1
     codec.writeInputPeer(params.id)
@@ -180,11 +182,12 @@ function writeBlockFromReplies(params: ContactsBlockFromRepliesParams): void {
   writer.checkParams(params, 'contacts.blockFromReplies')
   let at = 0
   try {
+    const { deleteMessage, deleteHistory, reportSpam } = params
     writer.writeId(0x29a8962c)
     writer.writeId(
-      (params.deleteMessage === true ? 1 : params.deleteMessage ? writer.notBoolean(params.deleteMessage, 'deleteMessage') : 0) |
-      (params.deleteHistory === true ? 2 : params.deleteHistory ? writer.notBoolean(params.deleteHistory, 'deleteHistory') : 0) |
-      (params.reportSpam === true ? 4 : params.reportSpam ? writer.notBoolean(params.reportSpam, 'reportSpam') : 0),
+      (deleteMessage === true ? 1 : deleteMessage ? writer.notBoolean(deleteMessage, 'deleteMessage') : 0) |
+      (deleteHistory === true ? 2 : deleteHistory ? writer.notBoolean(deleteHistory, 'deleteHistory') : 0) |
+      (reportSpam === true ? 4 : reportSpam ? writer.notBoolean(reportSpam, 'reportSpam') : 0),
     )
     at = 1
     writer.writeInt(params.msgId)
@@ -357,9 +360,10 @@ function writeGetBlocked(params: ContactsGetBlockedParams): void {
   writer.checkParams(params, 'contacts.getBlocked')
   let at = 0
   try {
+    const { myStoriesFrom } = params
     writer.writeId(0x9a868f80 | 0)
     writer.writeId(
-      (params.myStoriesFrom === true ? 1 : params.myStoriesFrom ? writer.notBoolean(params.myStoriesFrom, 'myStoriesFrom') : 0),
+      (myStoriesFrom === true ? 1 : myStoriesFrom ? writer.notBoolean(myStoriesFrom, 'myStoriesFrom') : 0),
     )
     at = 1
     writer.writeInt(params.offset)
@@ -461,16 +465,17 @@ function writeGetLocated(params: ContactsGetLocatedParams): void {
   writer.checkParams(params, 'contacts.getLocated')
   let at = 0
   try {
+    const { background, selfExpires } = params
     writer.writeId(0xd348bc44 | 0)
     writer.writeId(
-      (params.background === true ? 2 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
-      (params.selfExpires !== undefined ? 1 : 0),
+      (background === true ? 2 : background ? writer.notBoolean(background, 'background') : 0) |
+      (selfExpires !== undefined ? 1 : 0),
     )
     at = 1
     codec.writeInputGeoPoint(params.geoPoint)
-    if (params.selfExpires !== undefined) {
+    if (selfExpires !== undefined) {
       at = 2
-      writer.writeInt(params.selfExpires)
+      writer.writeInt(selfExpires)
     }
   } catch (error) {
     throw writer.located(error, 'contacts.getLocated geoPoint selfExpires', at)
@@ -590,18 +595,30 @@ function writeGetTopPeers(params: ContactsGetTopPeersParams): void {
   writer.checkParams(params, 'contacts.getTopPeers')
   let at = 0
   try {
+    const {
+      correspondents,
+      botsPm,
+      botsInline,
+      phoneCalls,
+      forwardUsers,
+      forwardChats,
+      groups,
+      channels,
+      botsApp,
+      botsGuestchat,
+    } = params
     writer.writeId(0x973478b6 | 0)
     writer.writeId(
-      (params.correspondents === true ? 1 : params.correspondents ? writer.notBoolean(params.correspondents, 'correspondents') : 0) |
-      (params.botsPm === true ? 2 : params.botsPm ? writer.notBoolean(params.botsPm, 'botsPm') : 0) |
-      (params.botsInline === true ? 4 : params.botsInline ? writer.notBoolean(params.botsInline, 'botsInline') : 0) |
-      (params.phoneCalls === true ? 8 : params.phoneCalls ? writer.notBoolean(params.phoneCalls, 'phoneCalls') : 0) |
-      (params.forwardUsers === true ? 16 : params.forwardUsers ? writer.notBoolean(params.forwardUsers, 'forwardUsers') : 0) |
-      (params.forwardChats === true ? 32 : params.forwardChats ? writer.notBoolean(params.forwardChats, 'forwardChats') : 0) |
-      (params.groups === true ? 1024 : params.groups ? writer.notBoolean(params.groups, 'groups') : 0) |
-      (params.channels === true ? 32768 : params.channels ? writer.notBoolean(params.channels, 'channels') : 0) |
-      (params.botsApp === true ? 65536 : params.botsApp ? writer.notBoolean(params.botsApp, 'botsApp') : 0) |
-      (params.botsGuestchat === true ? 131072 : params.botsGuestchat ? writer.notBoolean(params.botsGuestchat, 'botsGuestchat') : 0),
+      (correspondents === true ? 1 : correspondents ? writer.notBoolean(correspondents, 'correspondents') : 0) |
+      (botsPm === true ? 2 : botsPm ? writer.notBoolean(botsPm, 'botsPm') : 0) |
+      (botsInline === true ? 4 : botsInline ? writer.notBoolean(botsInline, 'botsInline') : 0) |
+      (phoneCalls === true ? 8 : phoneCalls ? writer.notBoolean(phoneCalls, 'phoneCalls') : 0) |
+      (forwardUsers === true ? 16 : forwardUsers ? writer.notBoolean(forwardUsers, 'forwardUsers') : 0) |
+      (forwardChats === true ? 32 : forwardChats ? writer.notBoolean(forwardChats, 'forwardChats') : 0) |
+      (groups === true ? 1024 : groups ? writer.notBoolean(groups, 'groups') : 0) |
+      (channels === true ? 32768 : channels ? writer.notBoolean(channels, 'channels') : 0) |
+      (botsApp === true ? 65536 : botsApp ? writer.notBoolean(botsApp, 'botsApp') : 0) |
+      (botsGuestchat === true ? 131072 : botsGuestchat ? writer.notBoolean(botsGuestchat, 'botsGuestchat') : 0),
     )
     at = 1
     writer.writeInt(params.offset)
@@ -800,13 +817,14 @@ function writeResolveUsername(params: ContactsResolveUsernameParams): void {
   writer.checkParams(params, 'contacts.resolveUsername')
   let at = 0
   try {
+    const { referer } = params
     writer.writeId(0x725afbbc)
-    writer.writeId((params.referer !== undefined ? 1 : 0))
+    writer.writeId((referer !== undefined ? 1 : 0))
     at = 1
     writer.writeString(params.username)
-    if (params.referer !== undefined) {
+    if (referer !== undefined) {
       at = 2
-      writer.writeString(params.referer)
+      writer.writeString(referer)
     }
   } catch (error) {
     throw writer.located(error, 'contacts.resolveUsername username referer', at)
@@ -836,10 +854,11 @@ function writeSearch(params: ContactsSearchParams): void {
   writer.checkParams(params, 'contacts.search')
   let at = 0
   try {
+    const { broadcasts, bots } = params
     writer.writeId(0x05f58d0f)
     writer.writeId(
-      (params.broadcasts === true ? 1 : params.broadcasts ? writer.notBoolean(params.broadcasts, 'broadcasts') : 0) |
-      (params.bots === true ? 2 : params.bots ? writer.notBoolean(params.bots, 'bots') : 0),
+      (broadcasts === true ? 1 : broadcasts ? writer.notBoolean(broadcasts, 'broadcasts') : 0) |
+      (bots === true ? 2 : bots ? writer.notBoolean(bots, 'bots') : 0),
     )
     at = 1
     writer.writeString(params.q)
@@ -873,9 +892,10 @@ function writeSetBlocked(params: ContactsSetBlockedParams): void {
   writer.checkParams(params, 'contacts.setBlocked')
   let at = 0
   try {
+    const { myStoriesFrom } = params
     writer.writeId(0x94c65c76 | 0)
     writer.writeId(
-      (params.myStoriesFrom === true ? 1 : params.myStoriesFrom ? writer.notBoolean(params.myStoriesFrom, 'myStoriesFrom') : 0),
+      (myStoriesFrom === true ? 1 : myStoriesFrom ? writer.notBoolean(myStoriesFrom, 'myStoriesFrom') : 0),
     )
     at = 1
     writer.writeVector(params.id, codec.writeInputPeer)
@@ -940,9 +960,10 @@ function writeUnblock(params: ContactsUnblockParams): void {
   writer.checkParams(params, 'contacts.unblock')
   let at = 0
   try {
+    const { myStoriesFrom } = params
     writer.writeId(0xb550d328 | 0)
     writer.writeId(
-      (params.myStoriesFrom === true ? 1 : params.myStoriesFrom ? writer.notBoolean(params.myStoriesFrom, 'myStoriesFrom') : 0),
+      (myStoriesFrom === true ? 1 : myStoriesFrom ? writer.notBoolean(myStoriesFrom, 'myStoriesFrom') : 0),
     )
     at = 1
     codec.writeInputPeer(params.id)

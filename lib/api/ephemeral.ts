@@ -81,11 +81,12 @@ function writeDeleteMessage(params: EphemeralDeleteMessageParams): void {
   writer.checkParams(params, 'ephemeral.deleteMessage')
   let at = 0
   try {
+    const { peer } = params
     writer.writeId(0x92f6e797 | 0)
-    writer.writeId((params.peer !== undefined ? 1 : 0))
-    if (params.peer !== undefined) {
+    writer.writeId((peer !== undefined ? 1 : 0))
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
     at = 2
     codec.writeInputUser(params.receiverId)
@@ -154,44 +155,45 @@ function writeEditMessage(params: EphemeralEditMessageParams): void {
   writer.checkParams(params, 'ephemeral.editMessage')
   let at = 0
   try {
+    const { invertMedia, welcome, peer, message, media, entities, replyMarkup, richMessage } = params
     writer.writeId(0xcf9c725b | 0)
     writer.writeId(
-      (params.invertMedia === true ? 32 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
-      (params.welcome === true ? 64 : params.welcome ? writer.notBoolean(params.welcome, 'welcome') : 0) |
-      (params.peer !== undefined ? 128 : 0) |
-      (params.message !== undefined ? 1 : 0) |
-      (params.media !== undefined ? 8 : 0) |
-      (params.entities !== undefined ? 2 : 0) |
-      (params.replyMarkup !== undefined ? 4 : 0) |
-      (params.richMessage !== undefined ? 16 : 0),
+      (invertMedia === true ? 32 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
+      (welcome === true ? 64 : welcome ? writer.notBoolean(welcome, 'welcome') : 0) |
+      (peer !== undefined ? 128 : 0) |
+      (message !== undefined ? 1 : 0) |
+      (media !== undefined ? 8 : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (replyMarkup !== undefined ? 4 : 0) |
+      (richMessage !== undefined ? 16 : 0),
     )
-    if (params.peer !== undefined) {
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
     at = 2
     codec.writeInputUser(params.receiverId)
     at = 3
     writer.writeInt(params.id)
-    if (params.message !== undefined) {
+    if (message !== undefined) {
       at = 4
-      writer.writeString(params.message)
+      writer.writeString(message)
     }
-    if (params.media !== undefined) {
+    if (media !== undefined) {
       at = 5
-      codec.writeInputMedia(params.media)
+      codec.writeInputMedia(media)
     }
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 6
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
-    if (params.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 7
-      codec.writeReplyMarkup(params.replyMarkup)
+      codec.writeReplyMarkup(replyMarkup)
     }
-    if (params.richMessage !== undefined) {
+    if (richMessage !== undefined) {
       at = 8
-      codec.writeInputRichMessage(params.richMessage)
+      codec.writeInputRichMessage(richMessage)
     }
   } catch (error) {
     throw writer.located(error, 'ephemeral.editMessage peer receiverId id message media entities replyMarkup richMessage', at)
@@ -229,15 +231,16 @@ function writeGetCallbackAnswer(params: EphemeralGetCallbackAnswerParams): void 
   writer.checkParams(params, 'ephemeral.getCallbackAnswer')
   let at = 0
   try {
+    const { data } = params
     writer.writeId(0x3fa464c8)
-    writer.writeId((params.data !== undefined ? 2 : 0))
+    writer.writeId((data !== undefined ? 2 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.id)
-    if (params.data !== undefined) {
+    if (data !== undefined) {
       at = 3
-      writer.writeBytes(params.data)
+      writer.writeBytes(data)
     }
   } catch (error) {
     throw writer.located(error, 'ephemeral.getCallbackAnswer peer id data', at)
@@ -350,53 +353,66 @@ function writeSendMessage(params: EphemeralSendMessageParams): void {
   writer.checkParams(params, 'ephemeral.sendMessage')
   let at = 0
   try {
+    const {
+      invertMedia,
+      welcome,
+      anchor,
+      noforwards,
+      peer,
+      queryId,
+      entities,
+      media,
+      replyMarkup,
+      richMessage,
+      replyTo,
+    } = params
     writer.writeId(0xba8d5f35 | 0)
     writer.writeId(
-      (params.invertMedia === true ? 64 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
-      (params.welcome === true ? 128 : params.welcome ? writer.notBoolean(params.welcome, 'welcome') : 0) |
-      (params.anchor === true ? 512 : params.anchor ? writer.notBoolean(params.anchor, 'anchor') : 0) |
-      (params.noforwards === true ? 1024 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
-      (params.peer !== undefined ? 256 : 0) |
-      (params.queryId !== undefined ? 1 : 0) |
-      (params.entities !== undefined ? 2 : 0) |
-      (params.media !== undefined ? 4 : 0) |
-      (params.replyMarkup !== undefined ? 8 : 0) |
-      (params.richMessage !== undefined ? 16 : 0) |
-      (params.replyTo !== undefined ? 32 : 0),
+      (invertMedia === true ? 64 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
+      (welcome === true ? 128 : welcome ? writer.notBoolean(welcome, 'welcome') : 0) |
+      (anchor === true ? 512 : anchor ? writer.notBoolean(anchor, 'anchor') : 0) |
+      (noforwards === true ? 1024 : noforwards ? writer.notBoolean(noforwards, 'noforwards') : 0) |
+      (peer !== undefined ? 256 : 0) |
+      (queryId !== undefined ? 1 : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (media !== undefined ? 4 : 0) |
+      (replyMarkup !== undefined ? 8 : 0) |
+      (richMessage !== undefined ? 16 : 0) |
+      (replyTo !== undefined ? 32 : 0),
     )
-    if (params.peer !== undefined) {
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
     at = 2
     codec.writeInputUser(params.receiverId)
-    if (params.queryId !== undefined) {
+    if (queryId !== undefined) {
       at = 3
-      writer.writeLong(params.queryId)
+      writer.writeLong(queryId)
     }
     at = 4
     writer.writeString(params.message)
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 5
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
-    if (params.media !== undefined) {
+    if (media !== undefined) {
       at = 6
-      codec.writeInputMedia(params.media)
+      codec.writeInputMedia(media)
     }
-    if (params.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 7
-      codec.writeReplyMarkup(params.replyMarkup)
+      codec.writeReplyMarkup(replyMarkup)
     }
-    if (params.richMessage !== undefined) {
+    if (richMessage !== undefined) {
       at = 8
-      codec.writeInputRichMessage(params.richMessage)
+      codec.writeInputRichMessage(richMessage)
     }
     at = 9
     writer.writeLong(params.randomId)
-    if (params.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 10
-      codec.writeInputReplyTo(params.replyTo)
+      codec.writeInputReplyTo(replyTo)
     }
   } catch (error) {
     throw writer.located(error, 'ephemeral.sendMessage peer receiverId queryId message entities media replyMarkup richMessage randomId replyTo', at)

@@ -412,34 +412,35 @@ function writeAcceptUrlAuth(params: MessagesAcceptUrlAuthParams): void {
   writer.checkParams(params, 'messages.acceptUrlAuth')
   let at = 0
   try {
+    const { writeAllowed, sharePhoneNumber, peer, msgId, buttonId, url, matchCode } = params
     writer.writeId(0x67a3f0de)
-    if ((params.peer !== undefined) !== (params.msgId !== undefined) || (params.peer !== undefined) !== (params.buttonId !== undefined)) writer.tornFlag('peer, msgId, buttonId')
+    if ((peer !== undefined) !== (msgId !== undefined) || (peer !== undefined) !== (buttonId !== undefined)) writer.tornFlag('peer, msgId, buttonId')
     writer.writeId(
-      (params.writeAllowed === true ? 1 : params.writeAllowed ? writer.notBoolean(params.writeAllowed, 'writeAllowed') : 0) |
-      (params.sharePhoneNumber === true ? 8 : params.sharePhoneNumber ? writer.notBoolean(params.sharePhoneNumber, 'sharePhoneNumber') : 0) |
-      (params.peer !== undefined ? 2 : 0) |
-      (params.url !== undefined ? 4 : 0) |
-      (params.matchCode !== undefined ? 16 : 0),
+      (writeAllowed === true ? 1 : writeAllowed ? writer.notBoolean(writeAllowed, 'writeAllowed') : 0) |
+      (sharePhoneNumber === true ? 8 : sharePhoneNumber ? writer.notBoolean(sharePhoneNumber, 'sharePhoneNumber') : 0) |
+      (peer !== undefined ? 2 : 0) |
+      (url !== undefined ? 4 : 0) |
+      (matchCode !== undefined ? 16 : 0),
     )
-    if (params.peer !== undefined) {
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
-    if (params.msgId !== undefined) {
+    if (msgId !== undefined) {
       at = 2
-      writer.writeInt(params.msgId)
+      writer.writeInt(msgId)
     }
-    if (params.buttonId !== undefined) {
+    if (buttonId !== undefined) {
       at = 3
-      writer.writeInt(params.buttonId)
+      writer.writeInt(buttonId)
     }
-    if (params.url !== undefined) {
+    if (url !== undefined) {
       at = 4
-      writer.writeString(params.url)
+      writer.writeString(url)
     }
-    if (params.matchCode !== undefined) {
+    if (matchCode !== undefined) {
       at = 5
-      writer.writeString(params.matchCode)
+      writer.writeString(matchCode)
     }
   } catch (error) {
     throw writer.located(error, 'messages.acceptUrlAuth peer msgId buttonId url matchCode', at)
@@ -810,10 +811,9 @@ function writeClearRecentStickers(params: MessagesClearRecentStickersParams): vo
   writer.checkParams(params, 'messages.clearRecentStickers')
   let at = 0
   try {
+    const { attached } = params
     writer.writeId(0x8999602d | 0)
-    writer.writeId(
-      (params.attached === true ? 1 : params.attached ? writer.notBoolean(params.attached, 'attached') : 0),
-    )
+    writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0))
   } catch (error) {
     throw writer.located(error, 'messages.clearRecentStickers', at)
   }
@@ -842,10 +842,11 @@ function writeClickSponsoredMessage(params: MessagesClickSponsoredMessageParams)
   writer.checkParams(params, 'messages.clickSponsoredMessage')
   let at = 0
   try {
+    const { media, fullscreen } = params
     writer.writeId(0x8235057e | 0)
     writer.writeId(
-      (params.media === true ? 1 : params.media ? writer.notBoolean(params.media, 'media') : 0) |
-      (params.fullscreen === true ? 2 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0),
+      (media === true ? 1 : media ? writer.notBoolean(media, 'media') : 0) |
+      (fullscreen === true ? 2 : fullscreen ? writer.notBoolean(fullscreen, 'fullscreen') : 0),
     )
     at = 1
     writer.writeBytes(params.randomId)
@@ -888,22 +889,23 @@ function writeComposeMessageWithAI(params: MessagesComposeMessageWithAIParams): 
   writer.checkParams(params, 'messages.composeMessageWithAI')
   let at = 0
   try {
+    const { proofread, emojify, translateToLang, tone } = params
     writer.writeId(0xdaecc589 | 0)
     writer.writeId(
-      (params.proofread === true ? 1 : params.proofread ? writer.notBoolean(params.proofread, 'proofread') : 0) |
-      (params.emojify === true ? 8 : params.emojify ? writer.notBoolean(params.emojify, 'emojify') : 0) |
-      (params.translateToLang !== undefined ? 2 : 0) |
-      (params.tone !== undefined ? 4 : 0),
+      (proofread === true ? 1 : proofread ? writer.notBoolean(proofread, 'proofread') : 0) |
+      (emojify === true ? 8 : emojify ? writer.notBoolean(emojify, 'emojify') : 0) |
+      (translateToLang !== undefined ? 2 : 0) |
+      (tone !== undefined ? 4 : 0),
     )
     at = 1
     codec.writeTextWithEntities(params.text)
-    if (params.translateToLang !== undefined) {
+    if (translateToLang !== undefined) {
       at = 2
-      writer.writeString(params.translateToLang)
+      writer.writeString(translateToLang)
     }
-    if (params.tone !== undefined) {
+    if (tone !== undefined) {
       at = 3
-      codec.writeInputAiComposeTone(params.tone)
+      codec.writeInputAiComposeTone(tone)
     }
   } catch (error) {
     throw writer.located(error, 'messages.composeMessageWithAI text translateToLang tone', at)
@@ -945,25 +947,26 @@ function writeComposeRichMessageWithAI(params: MessagesComposeRichMessageWithAIP
   writer.checkParams(params, 'messages.composeRichMessageWithAI')
   let at = 0
   try {
+    const { proofread, emojify, text, translateToLang, tone } = params
     writer.writeId(0x8d7ae6af | 0)
     writer.writeId(
-      (params.proofread === true ? 1 : params.proofread ? writer.notBoolean(params.proofread, 'proofread') : 0) |
-      (params.emojify === true ? 8 : params.emojify ? writer.notBoolean(params.emojify, 'emojify') : 0) |
-      (params.text !== undefined ? 16 : 0) |
-      (params.translateToLang !== undefined ? 2 : 0) |
-      (params.tone !== undefined ? 4 : 0),
+      (proofread === true ? 1 : proofread ? writer.notBoolean(proofread, 'proofread') : 0) |
+      (emojify === true ? 8 : emojify ? writer.notBoolean(emojify, 'emojify') : 0) |
+      (text !== undefined ? 16 : 0) |
+      (translateToLang !== undefined ? 2 : 0) |
+      (tone !== undefined ? 4 : 0),
     )
-    if (params.text !== undefined) {
+    if (text !== undefined) {
       at = 1
-      codec.writeInputRichMessage(params.text)
+      codec.writeInputRichMessage(text)
     }
-    if (params.translateToLang !== undefined) {
+    if (translateToLang !== undefined) {
       at = 2
-      writer.writeString(params.translateToLang)
+      writer.writeString(translateToLang)
     }
-    if (params.tone !== undefined) {
+    if (tone !== undefined) {
       at = 3
-      codec.writeInputAiComposeTone(params.tone)
+      codec.writeInputAiComposeTone(tone)
     }
   } catch (error) {
     throw writer.located(error, 'messages.composeRichMessageWithAI text translateToLang tone', at)
@@ -995,15 +998,16 @@ function writeCreateChat(params: MessagesCreateChatParams): void {
   writer.checkParams(params, 'messages.createChat')
   let at = 0
   try {
+    const { ttlPeriod } = params
     writer.writeId(0x92ceddd4 | 0)
-    writer.writeId((params.ttlPeriod !== undefined ? 1 : 0))
+    writer.writeId((ttlPeriod !== undefined ? 1 : 0))
     at = 1
     writer.writeVector(params.users, codec.writeInputUser)
     at = 2
     writer.writeString(params.title)
-    if (params.ttlPeriod !== undefined) {
+    if (ttlPeriod !== undefined) {
       at = 3
-      writer.writeInt(params.ttlPeriod)
+      writer.writeInt(ttlPeriod)
     }
   } catch (error) {
     throw writer.located(error, 'messages.createChat users title ttlPeriod', at)
@@ -1034,30 +1038,31 @@ function writeCreateForumTopic(params: MessagesCreateForumTopicParams): void {
   writer.checkParams(params, 'messages.createForumTopic')
   let at = 0
   try {
+    const { titleMissing, iconColor, iconEmojiId, sendAs } = params
     writer.writeId(0x2f98c3d5)
     writer.writeId(
-      (params.titleMissing === true ? 16 : params.titleMissing ? writer.notBoolean(params.titleMissing, 'titleMissing') : 0) |
-      (params.iconColor !== undefined ? 1 : 0) |
-      (params.iconEmojiId !== undefined ? 8 : 0) |
-      (params.sendAs !== undefined ? 4 : 0),
+      (titleMissing === true ? 16 : titleMissing ? writer.notBoolean(titleMissing, 'titleMissing') : 0) |
+      (iconColor !== undefined ? 1 : 0) |
+      (iconEmojiId !== undefined ? 8 : 0) |
+      (sendAs !== undefined ? 4 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeString(params.title)
-    if (params.iconColor !== undefined) {
+    if (iconColor !== undefined) {
       at = 3
-      writer.writeInt(params.iconColor)
+      writer.writeInt(iconColor)
     }
-    if (params.iconEmojiId !== undefined) {
+    if (iconEmojiId !== undefined) {
       at = 4
-      writer.writeLong(params.iconEmojiId)
+      writer.writeLong(iconEmojiId)
     }
     at = 5
     writer.writeLong(params.randomId)
-    if (params.sendAs !== undefined) {
+    if (sendAs !== undefined) {
       at = 6
-      codec.writeInputPeer(params.sendAs)
+      codec.writeInputPeer(sendAs)
     }
   } catch (error) {
     throw writer.located(error, 'messages.createForumTopic peer title iconColor iconEmojiId randomId sendAs', at)
@@ -1150,9 +1155,10 @@ function writeDeleteChatUser(params: MessagesDeleteChatUserParams): void {
   writer.checkParams(params, 'messages.deleteChatUser')
   let at = 0
   try {
+    const { revokeHistory } = params
     writer.writeId(0xa2185cab | 0)
     writer.writeId(
-      (params.revokeHistory === true ? 1 : params.revokeHistory ? writer.notBoolean(params.revokeHistory, 'revokeHistory') : 0),
+      (revokeHistory === true ? 1 : revokeHistory ? writer.notBoolean(revokeHistory, 'revokeHistory') : 0),
     )
     at = 1
     writer.writeLongNumber(params.chatId)
@@ -1267,24 +1273,25 @@ function writeDeleteHistory(params: MessagesDeleteHistoryParams): void {
   writer.checkParams(params, 'messages.deleteHistory')
   let at = 0
   try {
+    const { justClear, revoke, minDate, maxDate } = params
     writer.writeId(0xb08f922a | 0)
     writer.writeId(
-      (params.justClear === true ? 1 : params.justClear ? writer.notBoolean(params.justClear, 'justClear') : 0) |
-      (params.revoke === true ? 2 : params.revoke ? writer.notBoolean(params.revoke, 'revoke') : 0) |
-      (params.minDate !== undefined ? 4 : 0) |
-      (params.maxDate !== undefined ? 8 : 0),
+      (justClear === true ? 1 : justClear ? writer.notBoolean(justClear, 'justClear') : 0) |
+      (revoke === true ? 2 : revoke ? writer.notBoolean(revoke, 'revoke') : 0) |
+      (minDate !== undefined ? 4 : 0) |
+      (maxDate !== undefined ? 8 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.maxId)
-    if (params.minDate !== undefined) {
+    if (minDate !== undefined) {
       at = 3
-      writer.writeInt(params.minDate)
+      writer.writeInt(minDate)
     }
-    if (params.maxDate !== undefined) {
+    if (maxDate !== undefined) {
       at = 4
-      writer.writeInt(params.maxDate)
+      writer.writeInt(maxDate)
     }
   } catch (error) {
     throw writer.located(error, 'messages.deleteHistory peer maxId minDate maxDate', at)
@@ -1322,10 +1329,9 @@ function writeDeleteMessages(params: MessagesDeleteMessagesParams): void {
   writer.checkParams(params, 'messages.deleteMessages')
   let at = 0
   try {
+    const { revoke } = params
     writer.writeId(0xe58e95d2 | 0)
-    writer.writeId(
-      (params.revoke === true ? 1 : params.revoke ? writer.notBoolean(params.revoke, 'revoke') : 0),
-    )
+    writer.writeId((revoke === true ? 1 : revoke ? writer.notBoolean(revoke, 'revoke') : 0))
     at = 1
     writer.writeVector(params.id, writer.writeInt)
   } catch (error) {
@@ -1450,10 +1456,9 @@ function writeDeletePhoneCallHistory(params: MessagesDeletePhoneCallHistoryParam
   writer.checkParams(params, 'messages.deletePhoneCallHistory')
   let at = 0
   try {
+    const { revoke } = params
     writer.writeId(0xf9cbe409 | 0)
-    writer.writeId(
-      (params.revoke === true ? 1 : params.revoke ? writer.notBoolean(params.revoke, 'revoke') : 0),
-    )
+    writer.writeId((revoke === true ? 1 : revoke ? writer.notBoolean(revoke, 'revoke') : 0))
   } catch (error) {
     throw writer.located(error, 'messages.deletePhoneCallHistory', at)
   }
@@ -1649,27 +1654,28 @@ function writeDeleteSavedHistory(params: MessagesDeleteSavedHistoryParams): void
   writer.checkParams(params, 'messages.deleteSavedHistory')
   let at = 0
   try {
+    const { parentPeer, minDate, maxDate } = params
     writer.writeId(0x4dc5085f)
     writer.writeId(
-      (params.parentPeer !== undefined ? 1 : 0) |
-      (params.minDate !== undefined ? 4 : 0) |
-      (params.maxDate !== undefined ? 8 : 0),
+      (parentPeer !== undefined ? 1 : 0) |
+      (minDate !== undefined ? 4 : 0) |
+      (maxDate !== undefined ? 8 : 0),
     )
-    if (params.parentPeer !== undefined) {
+    if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.parentPeer)
+      codec.writeInputPeer(parentPeer)
     }
     at = 2
     codec.writeInputPeer(params.peer)
     at = 3
     writer.writeInt(params.maxId)
-    if (params.minDate !== undefined) {
+    if (minDate !== undefined) {
       at = 4
-      writer.writeInt(params.minDate)
+      writer.writeInt(minDate)
     }
-    if (params.maxDate !== undefined) {
+    if (maxDate !== undefined) {
       at = 5
-      writer.writeInt(params.maxDate)
+      writer.writeInt(maxDate)
     }
   } catch (error) {
     throw writer.located(error, 'messages.deleteSavedHistory parentPeer peer maxId minDate maxDate', at)
@@ -1781,9 +1787,10 @@ function writeDiscardEncryption(params: MessagesDiscardEncryptionParams): void {
   writer.checkParams(params, 'messages.discardEncryption')
   let at = 0
   try {
+    const { deleteHistory } = params
     writer.writeId(0xf393aea0 | 0)
     writer.writeId(
-      (params.deleteHistory === true ? 1 : params.deleteHistory ? writer.notBoolean(params.deleteHistory, 'deleteHistory') : 0),
+      (deleteHistory === true ? 1 : deleteHistory ? writer.notBoolean(deleteHistory, 'deleteHistory') : 0),
     )
     at = 1
     writer.writeInt(params.chatId)
@@ -2087,33 +2094,34 @@ function writeEditExportedChatInvite(params: MessagesEditExportedChatInviteParam
   writer.checkParams(params, 'messages.editExportedChatInvite')
   let at = 0
   try {
+    const { revoked, expireDate, usageLimit, requestNeeded, title } = params
     writer.writeId(0xbdca2f75 | 0)
     writer.writeId(
-      (params.revoked === true ? 4 : params.revoked ? writer.notBoolean(params.revoked, 'revoked') : 0) |
-      (params.expireDate !== undefined ? 1 : 0) |
-      (params.usageLimit !== undefined ? 2 : 0) |
-      (params.requestNeeded !== undefined ? 8 : 0) |
-      (params.title !== undefined ? 16 : 0),
+      (revoked === true ? 4 : revoked ? writer.notBoolean(revoked, 'revoked') : 0) |
+      (expireDate !== undefined ? 1 : 0) |
+      (usageLimit !== undefined ? 2 : 0) |
+      (requestNeeded !== undefined ? 8 : 0) |
+      (title !== undefined ? 16 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeString(params.link)
-    if (params.expireDate !== undefined) {
+    if (expireDate !== undefined) {
       at = 3
-      writer.writeInt(params.expireDate)
+      writer.writeInt(expireDate)
     }
-    if (params.usageLimit !== undefined) {
+    if (usageLimit !== undefined) {
       at = 4
-      writer.writeInt(params.usageLimit)
+      writer.writeInt(usageLimit)
     }
-    if (params.requestNeeded !== undefined) {
+    if (requestNeeded !== undefined) {
       at = 5
-      writer.writeBool(params.requestNeeded)
+      writer.writeBool(requestNeeded)
     }
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 6
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
   } catch (error) {
     throw writer.located(error, 'messages.editExportedChatInvite peer link expireDate usageLimit requestNeeded title', at)
@@ -2179,32 +2187,33 @@ function writeEditForumTopic(params: MessagesEditForumTopicParams): void {
   writer.checkParams(params, 'messages.editForumTopic')
   let at = 0
   try {
+    const { title, iconEmojiId, closed, hidden } = params
     writer.writeId(0xcecc1134 | 0)
     writer.writeId(
-      (params.title !== undefined ? 1 : 0) |
-      (params.iconEmojiId !== undefined ? 2 : 0) |
-      (params.closed !== undefined ? 4 : 0) |
-      (params.hidden !== undefined ? 8 : 0),
+      (title !== undefined ? 1 : 0) |
+      (iconEmojiId !== undefined ? 2 : 0) |
+      (closed !== undefined ? 4 : 0) |
+      (hidden !== undefined ? 8 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.topicId)
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
-    if (params.iconEmojiId !== undefined) {
+    if (iconEmojiId !== undefined) {
       at = 4
-      writer.writeLong(params.iconEmojiId)
+      writer.writeLong(iconEmojiId)
     }
-    if (params.closed !== undefined) {
+    if (closed !== undefined) {
       at = 5
-      writer.writeBool(params.closed)
+      writer.writeBool(closed)
     }
-    if (params.hidden !== undefined) {
+    if (hidden !== undefined) {
       at = 6
-      writer.writeBool(params.hidden)
+      writer.writeBool(hidden)
     }
   } catch (error) {
     throw writer.located(error, 'messages.editForumTopic peer topicId title iconEmojiId closed hidden', at)
@@ -2237,37 +2246,38 @@ function writeEditInlineBotMessage(params: MessagesEditInlineBotMessageParams): 
   writer.checkParams(params, 'messages.editInlineBotMessage')
   let at = 0
   try {
+    const { noWebpage, invertMedia, message, media, replyMarkup, entities, richMessage } = params
     writer.writeId(0xa423bb51 | 0)
     writer.writeId(
-      (params.noWebpage === true ? 2 : params.noWebpage ? writer.notBoolean(params.noWebpage, 'noWebpage') : 0) |
-      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
-      (params.message !== undefined ? 2048 : 0) |
-      (params.media !== undefined ? 16384 : 0) |
-      (params.replyMarkup !== undefined ? 4 : 0) |
-      (params.entities !== undefined ? 8 : 0) |
-      (params.richMessage !== undefined ? 8388608 : 0),
+      (noWebpage === true ? 2 : noWebpage ? writer.notBoolean(noWebpage, 'noWebpage') : 0) |
+      (invertMedia === true ? 65536 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
+      (message !== undefined ? 2048 : 0) |
+      (media !== undefined ? 16384 : 0) |
+      (replyMarkup !== undefined ? 4 : 0) |
+      (entities !== undefined ? 8 : 0) |
+      (richMessage !== undefined ? 8388608 : 0),
     )
     at = 1
     codec.writeInputBotInlineMessageID(params.id)
-    if (params.message !== undefined) {
+    if (message !== undefined) {
       at = 2
-      writer.writeString(params.message)
+      writer.writeString(message)
     }
-    if (params.media !== undefined) {
+    if (media !== undefined) {
       at = 3
-      codec.writeInputMedia(params.media)
+      codec.writeInputMedia(media)
     }
-    if (params.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 4
-      codec.writeReplyMarkup(params.replyMarkup)
+      codec.writeReplyMarkup(replyMarkup)
     }
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 5
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
-    if (params.richMessage !== undefined) {
+    if (richMessage !== undefined) {
       at = 6
-      codec.writeInputRichMessage(params.richMessage)
+      codec.writeInputRichMessage(richMessage)
     }
   } catch (error) {
     throw writer.located(error, 'messages.editInlineBotMessage id message media replyMarkup entities richMessage', at)
@@ -2306,54 +2316,66 @@ function writeEditMessage(params: MessagesEditMessageParams): void {
   writer.checkParams(params, 'messages.editMessage')
   let at = 0
   try {
+    const {
+      noWebpage,
+      invertMedia,
+      message,
+      media,
+      replyMarkup,
+      entities,
+      scheduleDate,
+      scheduleRepeatPeriod,
+      quickReplyShortcutId,
+      richMessage,
+    } = params
     writer.writeId(0xb106e66c | 0)
     writer.writeId(
-      (params.noWebpage === true ? 2 : params.noWebpage ? writer.notBoolean(params.noWebpage, 'noWebpage') : 0) |
-      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
-      (params.message !== undefined ? 2048 : 0) |
-      (params.media !== undefined ? 16384 : 0) |
-      (params.replyMarkup !== undefined ? 4 : 0) |
-      (params.entities !== undefined ? 8 : 0) |
-      (params.scheduleDate !== undefined ? 32768 : 0) |
-      (params.scheduleRepeatPeriod !== undefined ? 262144 : 0) |
-      (params.quickReplyShortcutId !== undefined ? 131072 : 0) |
-      (params.richMessage !== undefined ? 8388608 : 0),
+      (noWebpage === true ? 2 : noWebpage ? writer.notBoolean(noWebpage, 'noWebpage') : 0) |
+      (invertMedia === true ? 65536 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
+      (message !== undefined ? 2048 : 0) |
+      (media !== undefined ? 16384 : 0) |
+      (replyMarkup !== undefined ? 4 : 0) |
+      (entities !== undefined ? 8 : 0) |
+      (scheduleDate !== undefined ? 32768 : 0) |
+      (scheduleRepeatPeriod !== undefined ? 262144 : 0) |
+      (quickReplyShortcutId !== undefined ? 131072 : 0) |
+      (richMessage !== undefined ? 8388608 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.id)
-    if (params.message !== undefined) {
+    if (message !== undefined) {
       at = 3
-      writer.writeString(params.message)
+      writer.writeString(message)
     }
-    if (params.media !== undefined) {
+    if (media !== undefined) {
       at = 4
-      codec.writeInputMedia(params.media)
+      codec.writeInputMedia(media)
     }
-    if (params.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 5
-      codec.writeReplyMarkup(params.replyMarkup)
+      codec.writeReplyMarkup(replyMarkup)
     }
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 6
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
-    if (params.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 7
-      writer.writeInt(params.scheduleDate)
+      writer.writeInt(scheduleDate)
     }
-    if (params.scheduleRepeatPeriod !== undefined) {
+    if (scheduleRepeatPeriod !== undefined) {
       at = 8
-      writer.writeInt(params.scheduleRepeatPeriod)
+      writer.writeInt(scheduleRepeatPeriod)
     }
-    if (params.quickReplyShortcutId !== undefined) {
+    if (quickReplyShortcutId !== undefined) {
       at = 9
-      writer.writeInt(params.quickReplyShortcutId)
+      writer.writeInt(quickReplyShortcutId)
     }
-    if (params.richMessage !== undefined) {
+    if (richMessage !== undefined) {
       at = 10
-      codec.writeInputRichMessage(params.richMessage)
+      codec.writeInputRichMessage(richMessage)
     }
   } catch (error) {
     throw writer.located(error, 'messages.editMessage peer id message media replyMarkup entities scheduleDate scheduleRepeatPeriod quickReplyShortcutId richMessage', at)
@@ -2429,32 +2451,33 @@ function writeExportChatInvite(params: MessagesExportChatInviteParams): void {
   writer.checkParams(params, 'messages.exportChatInvite')
   let at = 0
   try {
+    const { legacyRevokePermanent, requestNeeded, expireDate, usageLimit, title, subscriptionPricing } = params
     writer.writeId(0xa455de90 | 0)
     writer.writeId(
-      (params.legacyRevokePermanent === true ? 4 : params.legacyRevokePermanent ? writer.notBoolean(params.legacyRevokePermanent, 'legacyRevokePermanent') : 0) |
-      (params.requestNeeded === true ? 8 : params.requestNeeded ? writer.notBoolean(params.requestNeeded, 'requestNeeded') : 0) |
-      (params.expireDate !== undefined ? 1 : 0) |
-      (params.usageLimit !== undefined ? 2 : 0) |
-      (params.title !== undefined ? 16 : 0) |
-      (params.subscriptionPricing !== undefined ? 32 : 0),
+      (legacyRevokePermanent === true ? 4 : legacyRevokePermanent ? writer.notBoolean(legacyRevokePermanent, 'legacyRevokePermanent') : 0) |
+      (requestNeeded === true ? 8 : requestNeeded ? writer.notBoolean(requestNeeded, 'requestNeeded') : 0) |
+      (expireDate !== undefined ? 1 : 0) |
+      (usageLimit !== undefined ? 2 : 0) |
+      (title !== undefined ? 16 : 0) |
+      (subscriptionPricing !== undefined ? 32 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.expireDate !== undefined) {
+    if (expireDate !== undefined) {
       at = 2
-      writer.writeInt(params.expireDate)
+      writer.writeInt(expireDate)
     }
-    if (params.usageLimit !== undefined) {
+    if (usageLimit !== undefined) {
       at = 3
-      writer.writeInt(params.usageLimit)
+      writer.writeInt(usageLimit)
     }
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 4
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
-    if (params.subscriptionPricing !== undefined) {
+    if (subscriptionPricing !== undefined) {
       at = 5
-      codec.writeStarsSubscriptionPricing(params.subscriptionPricing)
+      codec.writeStarsSubscriptionPricing(subscriptionPricing)
     }
   } catch (error) {
     throw writer.located(error, 'messages.exportChatInvite peer expireDate usageLimit title subscriptionPricing', at)
@@ -2531,26 +2554,46 @@ function writeForwardMessages(params: MessagesForwardMessagesParams): void {
   writer.checkParams(params, 'messages.forwardMessages')
   let at = 0
   try {
+    const {
+      silent,
+      background,
+      withMyScore,
+      dropAuthor,
+      dropMediaCaptions,
+      noforwards,
+      allowPaidFloodskip,
+      fromEphemeral,
+      topMsgId,
+      replyTo,
+      scheduleDate,
+      scheduleRepeatPeriod,
+      sendAs,
+      quickReplyShortcut,
+      effect,
+      videoTimestamp,
+      allowPaidStars,
+      suggestedPost,
+    } = params
     writer.writeId(0x13704a7c)
     writer.writeId(
-      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
-      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
-      (params.withMyScore === true ? 256 : params.withMyScore ? writer.notBoolean(params.withMyScore, 'withMyScore') : 0) |
-      (params.dropAuthor === true ? 2048 : params.dropAuthor ? writer.notBoolean(params.dropAuthor, 'dropAuthor') : 0) |
-      (params.dropMediaCaptions === true ? 4096 : params.dropMediaCaptions ? writer.notBoolean(params.dropMediaCaptions, 'dropMediaCaptions') : 0) |
-      (params.noforwards === true ? 16384 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
-      (params.allowPaidFloodskip === true ? 524288 : params.allowPaidFloodskip ? writer.notBoolean(params.allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
-      (params.fromEphemeral === true ? 33554432 : params.fromEphemeral ? writer.notBoolean(params.fromEphemeral, 'fromEphemeral') : 0) |
-      (params.topMsgId !== undefined ? 512 : 0) |
-      (params.replyTo !== undefined ? 4194304 : 0) |
-      (params.scheduleDate !== undefined ? 1024 : 0) |
-      (params.scheduleRepeatPeriod !== undefined ? 16777216 : 0) |
-      (params.sendAs !== undefined ? 8192 : 0) |
-      (params.quickReplyShortcut !== undefined ? 131072 : 0) |
-      (params.effect !== undefined ? 262144 : 0) |
-      (params.videoTimestamp !== undefined ? 1048576 : 0) |
-      (params.allowPaidStars !== undefined ? 2097152 : 0) |
-      (params.suggestedPost !== undefined ? 8388608 : 0),
+      (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
+      (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
+      (withMyScore === true ? 256 : withMyScore ? writer.notBoolean(withMyScore, 'withMyScore') : 0) |
+      (dropAuthor === true ? 2048 : dropAuthor ? writer.notBoolean(dropAuthor, 'dropAuthor') : 0) |
+      (dropMediaCaptions === true ? 4096 : dropMediaCaptions ? writer.notBoolean(dropMediaCaptions, 'dropMediaCaptions') : 0) |
+      (noforwards === true ? 16384 : noforwards ? writer.notBoolean(noforwards, 'noforwards') : 0) |
+      (allowPaidFloodskip === true ? 524288 : allowPaidFloodskip ? writer.notBoolean(allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
+      (fromEphemeral === true ? 33554432 : fromEphemeral ? writer.notBoolean(fromEphemeral, 'fromEphemeral') : 0) |
+      (topMsgId !== undefined ? 512 : 0) |
+      (replyTo !== undefined ? 4194304 : 0) |
+      (scheduleDate !== undefined ? 1024 : 0) |
+      (scheduleRepeatPeriod !== undefined ? 16777216 : 0) |
+      (sendAs !== undefined ? 8192 : 0) |
+      (quickReplyShortcut !== undefined ? 131072 : 0) |
+      (effect !== undefined ? 262144 : 0) |
+      (videoTimestamp !== undefined ? 1048576 : 0) |
+      (allowPaidStars !== undefined ? 2097152 : 0) |
+      (suggestedPost !== undefined ? 8388608 : 0),
     )
     at = 1
     codec.writeInputPeer(params.fromPeer)
@@ -2560,45 +2603,45 @@ function writeForwardMessages(params: MessagesForwardMessagesParams): void {
     writer.writeVector(params.randomId, writer.writeLong)
     at = 4
     codec.writeInputPeer(params.toPeer)
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 5
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
-    if (params.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 6
-      codec.writeInputReplyTo(params.replyTo)
+      codec.writeInputReplyTo(replyTo)
     }
-    if (params.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 7
-      writer.writeInt(params.scheduleDate)
+      writer.writeInt(scheduleDate)
     }
-    if (params.scheduleRepeatPeriod !== undefined) {
+    if (scheduleRepeatPeriod !== undefined) {
       at = 8
-      writer.writeInt(params.scheduleRepeatPeriod)
+      writer.writeInt(scheduleRepeatPeriod)
     }
-    if (params.sendAs !== undefined) {
+    if (sendAs !== undefined) {
       at = 9
-      codec.writeInputPeer(params.sendAs)
+      codec.writeInputPeer(sendAs)
     }
-    if (params.quickReplyShortcut !== undefined) {
+    if (quickReplyShortcut !== undefined) {
       at = 10
-      codec.writeInputQuickReplyShortcut(params.quickReplyShortcut)
+      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
     }
-    if (params.effect !== undefined) {
+    if (effect !== undefined) {
       at = 11
-      writer.writeLong(params.effect)
+      writer.writeLong(effect)
     }
-    if (params.videoTimestamp !== undefined) {
+    if (videoTimestamp !== undefined) {
       at = 12
-      writer.writeInt(params.videoTimestamp)
+      writer.writeInt(videoTimestamp)
     }
-    if (params.allowPaidStars !== undefined) {
+    if (allowPaidStars !== undefined) {
       at = 13
-      writer.writeLong(params.allowPaidStars)
+      writer.writeLong(allowPaidStars)
     }
-    if (params.suggestedPost !== undefined) {
+    if (suggestedPost !== undefined) {
       at = 14
-      codec.writeSuggestedPost(params.suggestedPost)
+      codec.writeSuggestedPost(suggestedPost)
     }
   } catch (error) {
     throw writer.located(error, 'messages.forwardMessages fromPeer id randomId toPeer topMsgId replyTo scheduleDate scheduleRepeatPeriod sendAs quickReplyShortcut effect videoTimestamp allowPaidStars suggestedPost', at)
@@ -2735,10 +2778,11 @@ function writeGetArchivedStickers(params: MessagesGetArchivedStickersParams): vo
   writer.checkParams(params, 'messages.getArchivedStickers')
   let at = 0
   try {
+    const { masks, emojis } = params
     writer.writeId(0x57f17692)
     writer.writeId(
-      (params.masks === true ? 1 : params.masks ? writer.notBoolean(params.masks, 'masks') : 0) |
-      (params.emojis === true ? 2 : params.emojis ? writer.notBoolean(params.emojis, 'emojis') : 0),
+      (masks === true ? 1 : masks ? writer.notBoolean(masks, 'masks') : 0) |
+      (emojis === true ? 2 : emojis ? writer.notBoolean(emojis, 'emojis') : 0),
     )
     at = 1
     writer.writeLong(params.offsetId)
@@ -3007,23 +3051,24 @@ function writeGetBotCallbackAnswer(params: MessagesGetBotCallbackAnswerParams): 
   writer.checkParams(params, 'messages.getBotCallbackAnswer')
   let at = 0
   try {
+    const { game, data, password } = params
     writer.writeId(0x9342ca07 | 0)
     writer.writeId(
-      (params.game === true ? 2 : params.game ? writer.notBoolean(params.game, 'game') : 0) |
-      (params.data !== undefined ? 1 : 0) |
-      (params.password !== undefined ? 4 : 0),
+      (game === true ? 2 : game ? writer.notBoolean(game, 'game') : 0) |
+      (data !== undefined ? 1 : 0) |
+      (password !== undefined ? 4 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.msgId)
-    if (params.data !== undefined) {
+    if (data !== undefined) {
       at = 3
-      writer.writeBytes(params.data)
+      writer.writeBytes(data)
     }
-    if (params.password !== undefined) {
+    if (password !== undefined) {
       at = 4
-      codec.writeInputCheckPasswordSRP(params.password)
+      codec.writeInputCheckPasswordSRP(password)
     }
   } catch (error) {
     throw writer.located(error, 'messages.getBotCallbackAnswer peer msgId data password', at)
@@ -3066,22 +3111,23 @@ function writeGetChatInviteImporters(params: MessagesGetChatInviteImportersParam
   writer.checkParams(params, 'messages.getChatInviteImporters')
   let at = 0
   try {
+    const { requested, subscriptionExpired, link, q } = params
     writer.writeId(0xdf04dd4e | 0)
     writer.writeId(
-      (params.requested === true ? 1 : params.requested ? writer.notBoolean(params.requested, 'requested') : 0) |
-      (params.subscriptionExpired === true ? 8 : params.subscriptionExpired ? writer.notBoolean(params.subscriptionExpired, 'subscriptionExpired') : 0) |
-      (params.link !== undefined ? 2 : 0) |
-      (params.q !== undefined ? 4 : 0),
+      (requested === true ? 1 : requested ? writer.notBoolean(requested, 'requested') : 0) |
+      (subscriptionExpired === true ? 8 : subscriptionExpired ? writer.notBoolean(subscriptionExpired, 'subscriptionExpired') : 0) |
+      (link !== undefined ? 2 : 0) |
+      (q !== undefined ? 4 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.link !== undefined) {
+    if (link !== undefined) {
       at = 2
-      writer.writeString(params.link)
+      writer.writeString(link)
     }
-    if (params.q !== undefined) {
+    if (q !== undefined) {
       at = 3
-      writer.writeString(params.q)
+      writer.writeString(q)
     }
     at = 4
     writer.writeInt(params.offsetDate)
@@ -3356,11 +3402,12 @@ function writeGetDialogUnreadMarks(params: MessagesGetDialogUnreadMarksParams): 
   writer.checkParams(params, 'messages.getDialogUnreadMarks')
   let at = 0
   try {
+    const { parentPeer } = params
     writer.writeId(0x21202222)
-    writer.writeId((params.parentPeer !== undefined ? 1 : 0))
-    if (params.parentPeer !== undefined) {
+    writer.writeId((parentPeer !== undefined ? 1 : 0))
+    if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.parentPeer)
+      codec.writeInputPeer(parentPeer)
     }
   } catch (error) {
     throw writer.located(error, 'messages.getDialogUnreadMarks parentPeer', at)
@@ -3391,14 +3438,15 @@ function writeGetDialogs(params: MessagesGetDialogsParams): void {
   writer.checkParams(params, 'messages.getDialogs')
   let at = 0
   try {
+    const { excludePinned, folderId } = params
     writer.writeId(0xa0f4cb4f | 0)
     writer.writeId(
-      (params.excludePinned === true ? 1 : params.excludePinned ? writer.notBoolean(params.excludePinned, 'excludePinned') : 0) |
-      (params.folderId !== undefined ? 2 : 0),
+      (excludePinned === true ? 1 : excludePinned ? writer.notBoolean(excludePinned, 'excludePinned') : 0) |
+      (folderId !== undefined ? 2 : 0),
     )
-    if (params.folderId !== undefined) {
+    if (folderId !== undefined) {
       at = 1
-      writer.writeInt(params.folderId)
+      writer.writeInt(folderId)
     }
     at = 2
     writer.writeInt(params.offsetDate)
@@ -3939,23 +3987,24 @@ function writeGetExportedChatInvites(params: MessagesGetExportedChatInvitesParam
   writer.checkParams(params, 'messages.getExportedChatInvites')
   let at = 0
   try {
+    const { revoked, offsetDate, offsetLink } = params
     writer.writeId(0xa2b5a3f6 | 0)
-    if ((params.offsetDate !== undefined) !== (params.offsetLink !== undefined)) writer.tornFlag('offsetDate, offsetLink')
+    if ((offsetDate !== undefined) !== (offsetLink !== undefined)) writer.tornFlag('offsetDate, offsetLink')
     writer.writeId(
-      (params.revoked === true ? 8 : params.revoked ? writer.notBoolean(params.revoked, 'revoked') : 0) |
-      (params.offsetDate !== undefined ? 4 : 0),
+      (revoked === true ? 8 : revoked ? writer.notBoolean(revoked, 'revoked') : 0) |
+      (offsetDate !== undefined ? 4 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     codec.writeInputUser(params.adminId)
-    if (params.offsetDate !== undefined) {
+    if (offsetDate !== undefined) {
       at = 3
-      writer.writeInt(params.offsetDate)
+      writer.writeInt(offsetDate)
     }
-    if (params.offsetLink !== undefined) {
+    if (offsetLink !== undefined) {
       at = 4
-      writer.writeString(params.offsetLink)
+      writer.writeString(offsetLink)
     }
     at = 5
     writer.writeInt(params.limit)
@@ -4180,13 +4229,14 @@ function writeGetForumTopics(params: MessagesGetForumTopicsParams): void {
   writer.checkParams(params, 'messages.getForumTopics')
   let at = 0
   try {
+    const { q } = params
     writer.writeId(0x3ba47bff)
-    writer.writeId((params.q !== undefined ? 1 : 0))
+    writer.writeId((q !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.q !== undefined) {
+    if (q !== undefined) {
       at = 2
-      writer.writeString(params.q)
+      writer.writeString(q)
     }
     at = 3
     writer.writeInt(params.offsetDate)
@@ -4437,15 +4487,16 @@ function writeGetInlineBotResults(params: MessagesGetInlineBotResultsParams): vo
   writer.checkParams(params, 'messages.getInlineBotResults')
   let at = 0
   try {
+    const { geoPoint } = params
     writer.writeId(0x514e999d)
-    writer.writeId((params.geoPoint !== undefined ? 1 : 0))
+    writer.writeId((geoPoint !== undefined ? 1 : 0))
     at = 1
     codec.writeInputUser(params.bot)
     at = 2
     codec.writeInputPeer(params.peer)
-    if (params.geoPoint !== undefined) {
+    if (geoPoint !== undefined) {
       at = 3
-      codec.writeInputGeoPoint(params.geoPoint)
+      codec.writeInputGeoPoint(geoPoint)
     }
     at = 4
     writer.writeString(params.query)
@@ -4611,19 +4662,20 @@ function writeGetMessageReactionsList(params: MessagesGetMessageReactionsListPar
   writer.checkParams(params, 'messages.getMessageReactionsList')
   let at = 0
   try {
+    const { reaction, offset } = params
     writer.writeId(0x461b3f48)
-    writer.writeId((params.reaction !== undefined ? 1 : 0) | (params.offset !== undefined ? 2 : 0))
+    writer.writeId((reaction !== undefined ? 1 : 0) | (offset !== undefined ? 2 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.id)
-    if (params.reaction !== undefined) {
+    if (reaction !== undefined) {
       at = 3
-      codec.writeReaction(params.reaction)
+      codec.writeReaction(reaction)
     }
-    if (params.offset !== undefined) {
+    if (offset !== undefined) {
       at = 4
-      writer.writeString(params.offset)
+      writer.writeString(offset)
     }
     at = 5
     writer.writeInt(params.limit)
@@ -5185,19 +5237,20 @@ function writeGetPollVotes(params: MessagesGetPollVotesParams): void {
   writer.checkParams(params, 'messages.getPollVotes')
   let at = 0
   try {
+    const { option, offset } = params
     writer.writeId(0xb86e380e | 0)
-    writer.writeId((params.option !== undefined ? 1 : 0) | (params.offset !== undefined ? 2 : 0))
+    writer.writeId((option !== undefined ? 1 : 0) | (offset !== undefined ? 2 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.id)
-    if (params.option !== undefined) {
+    if (option !== undefined) {
       at = 3
-      writer.writeBytes(params.option)
+      writer.writeBytes(option)
     }
-    if (params.offset !== undefined) {
+    if (offset !== undefined) {
       at = 4
-      writer.writeString(params.offset)
+      writer.writeString(offset)
     }
     at = 5
     writer.writeInt(params.limit)
@@ -5317,13 +5370,14 @@ function writeGetQuickReplyMessages(params: MessagesGetQuickReplyMessagesParams)
   writer.checkParams(params, 'messages.getQuickReplyMessages')
   let at = 0
   try {
+    const { id } = params
     writer.writeId(0x94a495c3 | 0)
-    writer.writeId((params.id !== undefined ? 1 : 0))
+    writer.writeId((id !== undefined ? 1 : 0))
     at = 1
     writer.writeInt(params.shortcutId)
-    if (params.id !== undefined) {
+    if (id !== undefined) {
       at = 2
-      writer.writeVector(params.id, writer.writeInt)
+      writer.writeVector(id, writer.writeInt)
     }
     at = 3
     writer.writeLong(params.hash)
@@ -5447,10 +5501,9 @@ function writeGetRecentStickers(params: MessagesGetRecentStickersParams): void {
   writer.checkParams(params, 'messages.getRecentStickers')
   let at = 0
   try {
+    const { attached } = params
     writer.writeId(0x9da9403b | 0)
-    writer.writeId(
-      (params.attached === true ? 1 : params.attached ? writer.notBoolean(params.attached, 'attached') : 0),
-    )
+    writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0))
     at = 1
     writer.writeLong(params.hash)
   } catch (error) {
@@ -5568,14 +5621,15 @@ function writeGetSavedDialogs(params: MessagesGetSavedDialogsParams): void {
   writer.checkParams(params, 'messages.getSavedDialogs')
   let at = 0
   try {
+    const { excludePinned, parentPeer } = params
     writer.writeId(0x1e91fc99)
     writer.writeId(
-      (params.excludePinned === true ? 1 : params.excludePinned ? writer.notBoolean(params.excludePinned, 'excludePinned') : 0) |
-      (params.parentPeer !== undefined ? 2 : 0),
+      (excludePinned === true ? 1 : excludePinned ? writer.notBoolean(excludePinned, 'excludePinned') : 0) |
+      (parentPeer !== undefined ? 2 : 0),
     )
-    if (params.parentPeer !== undefined) {
+    if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.parentPeer)
+      codec.writeInputPeer(parentPeer)
     }
     at = 2
     writer.writeInt(params.offsetDate)
@@ -5624,11 +5678,12 @@ function writeGetSavedDialogsByID(params: MessagesGetSavedDialogsByIDParams): vo
   writer.checkParams(params, 'messages.getSavedDialogsByID')
   let at = 0
   try {
+    const { parentPeer } = params
     writer.writeId(0x6f6f9c96)
-    writer.writeId((params.parentPeer !== undefined ? 2 : 0))
-    if (params.parentPeer !== undefined) {
+    writer.writeId((parentPeer !== undefined ? 2 : 0))
+    if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.parentPeer)
+      codec.writeInputPeer(parentPeer)
     }
     at = 2
     writer.writeVector(params.ids, codec.writeInputPeer)
@@ -5692,11 +5747,12 @@ function writeGetSavedHistory(params: MessagesGetSavedHistoryParams): void {
   writer.checkParams(params, 'messages.getSavedHistory')
   let at = 0
   try {
+    const { parentPeer } = params
     writer.writeId(0x998ab009 | 0)
-    writer.writeId((params.parentPeer !== undefined ? 1 : 0))
-    if (params.parentPeer !== undefined) {
+    writer.writeId((parentPeer !== undefined ? 1 : 0))
+    if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.parentPeer)
+      codec.writeInputPeer(parentPeer)
     }
     at = 2
     codec.writeInputPeer(params.peer)
@@ -5752,11 +5808,12 @@ function writeGetSavedReactionTags(params: MessagesGetSavedReactionTagsParams): 
   writer.checkParams(params, 'messages.getSavedReactionTags')
   let at = 0
   try {
+    const { peer } = params
     writer.writeId(0x3637e05b)
-    writer.writeId((params.peer !== undefined ? 1 : 0))
-    if (params.peer !== undefined) {
+    writer.writeId((peer !== undefined ? 1 : 0))
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
     at = 2
     writer.writeLong(params.hash)
@@ -5881,17 +5938,18 @@ function writeGetSearchCounters(params: MessagesGetSearchCountersParams): void {
   writer.checkParams(params, 'messages.getSearchCounters')
   let at = 0
   try {
+    const { savedPeerId, topMsgId } = params
     writer.writeId(0x1bbcf300)
-    writer.writeId((params.savedPeerId !== undefined ? 4 : 0) | (params.topMsgId !== undefined ? 1 : 0))
+    writer.writeId((savedPeerId !== undefined ? 4 : 0) | (topMsgId !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 2
-      codec.writeInputPeer(params.savedPeerId)
+      codec.writeInputPeer(savedPeerId)
     }
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 3
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
     at = 4
     writer.writeVector(params.filters, codec.writeMessagesFilter)
@@ -5934,13 +5992,14 @@ function writeGetSearchResultsCalendar(params: MessagesGetSearchResultsCalendarP
   writer.checkParams(params, 'messages.getSearchResultsCalendar')
   let at = 0
   try {
+    const { savedPeerId } = params
     writer.writeId(0x6aa3f6bd)
-    writer.writeId((params.savedPeerId !== undefined ? 4 : 0))
+    writer.writeId((savedPeerId !== undefined ? 4 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 2
-      codec.writeInputPeer(params.savedPeerId)
+      codec.writeInputPeer(savedPeerId)
     }
     at = 3
     codec.writeMessagesFilter(params.filter)
@@ -5987,13 +6046,14 @@ function writeGetSearchResultsPositions(params: MessagesGetSearchResultsPosition
   writer.checkParams(params, 'messages.getSearchResultsPositions')
   let at = 0
   try {
+    const { savedPeerId } = params
     writer.writeId(0x9c7f2f10 | 0)
-    writer.writeId((params.savedPeerId !== undefined ? 4 : 0))
+    writer.writeId((savedPeerId !== undefined ? 4 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 2
-      codec.writeInputPeer(params.savedPeerId)
+      codec.writeInputPeer(savedPeerId)
     }
     at = 3
     codec.writeMessagesFilter(params.filter)
@@ -6063,13 +6123,14 @@ function writeGetSponsoredMessages(params: MessagesGetSponsoredMessagesParams): 
   writer.checkParams(params, 'messages.getSponsoredMessages')
   let at = 0
   try {
+    const { msgId } = params
     writer.writeId(0x3d6ce850)
-    writer.writeId((params.msgId !== undefined ? 1 : 0))
+    writer.writeId((msgId !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.msgId !== undefined) {
+    if (msgId !== undefined) {
       at = 2
-      writer.writeInt(params.msgId)
+      writer.writeInt(msgId)
     }
   } catch (error) {
     throw writer.located(error, 'messages.getSponsoredMessages peer msgId', at)
@@ -6228,13 +6289,14 @@ function writeGetUnreadMentions(params: MessagesGetUnreadMentionsParams): void {
   writer.checkParams(params, 'messages.getUnreadMentions')
   let at = 0
   try {
+    const { topMsgId } = params
     writer.writeId(0xf107e790 | 0)
-    writer.writeId((params.topMsgId !== undefined ? 1 : 0))
+    writer.writeId((topMsgId !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
     at = 3
     writer.writeInt(params.offsetId)
@@ -6283,13 +6345,14 @@ function writeGetUnreadPollVotes(params: MessagesGetUnreadPollVotesParams): void
   writer.checkParams(params, 'messages.getUnreadPollVotes')
   let at = 0
   try {
+    const { topMsgId } = params
     writer.writeId(0x43286cf2)
-    writer.writeId((params.topMsgId !== undefined ? 1 : 0))
+    writer.writeId((topMsgId !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
     at = 3
     writer.writeInt(params.offsetId)
@@ -6338,17 +6401,18 @@ function writeGetUnreadReactions(params: MessagesGetUnreadReactionsParams): void
   writer.checkParams(params, 'messages.getUnreadReactions')
   let at = 0
   try {
+    const { topMsgId, savedPeerId } = params
     writer.writeId(0xbd7f90ac | 0)
-    writer.writeId((params.topMsgId !== undefined ? 1 : 0) | (params.savedPeerId !== undefined ? 2 : 0))
+    writer.writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
-    if (params.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 3
-      codec.writeInputPeer(params.savedPeerId)
+      codec.writeInputPeer(savedPeerId)
     }
     at = 4
     writer.writeInt(params.offsetId)
@@ -6430,13 +6494,14 @@ function writeGetWebPagePreview(params: MessagesGetWebPagePreviewParams): void {
   writer.checkParams(params, 'messages.getWebPagePreview')
   let at = 0
   try {
+    const { entities } = params
     writer.writeId(0x570d6f6f)
-    writer.writeId((params.entities !== undefined ? 8 : 0))
+    writer.writeId((entities !== undefined ? 8 : 0))
     at = 1
     writer.writeString(params.message)
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 2
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
   } catch (error) {
     throw writer.located(error, 'messages.getWebPagePreview message entities', at)
@@ -6476,16 +6541,17 @@ function writeHideAllChatJoinRequests(params: MessagesHideAllChatJoinRequestsPar
   writer.checkParams(params, 'messages.hideAllChatJoinRequests')
   let at = 0
   try {
+    const { approved, link } = params
     writer.writeId(0xe085f4ea | 0)
     writer.writeId(
-      (params.approved === true ? 1 : params.approved ? writer.notBoolean(params.approved, 'approved') : 0) |
-      (params.link !== undefined ? 2 : 0),
+      (approved === true ? 1 : approved ? writer.notBoolean(approved, 'approved') : 0) |
+      (link !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.link !== undefined) {
+    if (link !== undefined) {
       at = 2
-      writer.writeString(params.link)
+      writer.writeString(link)
     }
   } catch (error) {
     throw writer.located(error, 'messages.hideAllChatJoinRequests peer link', at)
@@ -6516,10 +6582,9 @@ function writeHideChatJoinRequest(params: MessagesHideChatJoinRequestParams): vo
   writer.checkParams(params, 'messages.hideChatJoinRequest')
   let at = 0
   try {
+    const { approved } = params
     writer.writeId(0x7fe7e815)
-    writer.writeId(
-      (params.approved === true ? 1 : params.approved ? writer.notBoolean(params.approved, 'approved') : 0),
-    )
+    writer.writeId((approved === true ? 1 : approved ? writer.notBoolean(approved, 'approved') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -6712,14 +6777,15 @@ function writeMarkDialogUnread(params: MessagesMarkDialogUnreadParams): void {
   writer.checkParams(params, 'messages.markDialogUnread')
   let at = 0
   try {
+    const { unread, parentPeer } = params
     writer.writeId(0x8c5006f8 | 0)
     writer.writeId(
-      (params.unread === true ? 1 : params.unread ? writer.notBoolean(params.unread, 'unread') : 0) |
-      (params.parentPeer !== undefined ? 2 : 0),
+      (unread === true ? 1 : unread ? writer.notBoolean(unread, 'unread') : 0) |
+      (parentPeer !== undefined ? 2 : 0),
     )
-    if (params.parentPeer !== undefined) {
+    if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.parentPeer)
+      codec.writeInputPeer(parentPeer)
     }
     at = 2
     codec.writeInputDialogPeer(params.peer)
@@ -6784,11 +6850,12 @@ function writeProlongWebView(params: MessagesProlongWebViewParams): void {
   writer.checkParams(params, 'messages.prolongWebView')
   let at = 0
   try {
+    const { silent, replyTo, sendAs } = params
     writer.writeId(0xb0d81a83 | 0)
     writer.writeId(
-      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
-      (params.replyTo !== undefined ? 1 : 0) |
-      (params.sendAs !== undefined ? 8192 : 0),
+      (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
+      (replyTo !== undefined ? 1 : 0) |
+      (sendAs !== undefined ? 8192 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -6796,13 +6863,13 @@ function writeProlongWebView(params: MessagesProlongWebViewParams): void {
     codec.writeInputUser(params.bot)
     at = 3
     writer.writeLong(params.queryId)
-    if (params.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 4
-      codec.writeInputReplyTo(params.replyTo)
+      codec.writeInputReplyTo(replyTo)
     }
-    if (params.sendAs !== undefined) {
+    if (sendAs !== undefined) {
       at = 5
-      codec.writeInputPeer(params.sendAs)
+      codec.writeInputPeer(sendAs)
     }
   } catch (error) {
     throw writer.located(error, 'messages.prolongWebView peer bot queryId replyTo sendAs', at)
@@ -7001,13 +7068,14 @@ function writeReadMentions(params: MessagesReadMentionsParams): void {
   writer.checkParams(params, 'messages.readMentions')
   let at = 0
   try {
+    const { topMsgId } = params
     writer.writeId(0x36e5bf4d)
-    writer.writeId((params.topMsgId !== undefined ? 1 : 0))
+    writer.writeId((topMsgId !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
   } catch (error) {
     throw writer.located(error, 'messages.readMentions peer topMsgId', at)
@@ -7083,13 +7151,14 @@ function writeReadPollVotes(params: MessagesReadPollVotesParams): void {
   writer.checkParams(params, 'messages.readPollVotes')
   let at = 0
   try {
+    const { topMsgId } = params
     writer.writeId(0x1720b4d8)
-    writer.writeId((params.topMsgId !== undefined ? 1 : 0))
+    writer.writeId((topMsgId !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
   } catch (error) {
     throw writer.located(error, 'messages.readPollVotes peer topMsgId', at)
@@ -7125,17 +7194,18 @@ function writeReadReactions(params: MessagesReadReactionsParams): void {
   writer.checkParams(params, 'messages.readReactions')
   let at = 0
   try {
+    const { topMsgId, savedPeerId } = params
     writer.writeId(0x9ec44f93 | 0)
-    writer.writeId((params.topMsgId !== undefined ? 1 : 0) | (params.savedPeerId !== undefined ? 2 : 0))
+    writer.writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
-    if (params.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 3
-      codec.writeInputPeer(params.savedPeerId)
+      codec.writeInputPeer(savedPeerId)
     }
   } catch (error) {
     throw writer.located(error, 'messages.readReactions peer topMsgId savedPeerId', at)
@@ -7278,8 +7348,9 @@ function writeReorderPinnedDialogs(params: MessagesReorderPinnedDialogsParams): 
   writer.checkParams(params, 'messages.reorderPinnedDialogs')
   let at = 0
   try {
+    const { force } = params
     writer.writeId(0x3b1adf37)
-    writer.writeId((params.force === true ? 1 : params.force ? writer.notBoolean(params.force, 'force') : 0))
+    writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0))
     at = 1
     writer.writeInt(params.folderId)
     at = 2
@@ -7320,8 +7391,9 @@ function writeReorderPinnedForumTopics(params: MessagesReorderPinnedForumTopicsP
   writer.checkParams(params, 'messages.reorderPinnedForumTopics')
   let at = 0
   try {
+    const { force } = params
     writer.writeId(0x0e7841f0)
-    writer.writeId((params.force === true ? 1 : params.force ? writer.notBoolean(params.force, 'force') : 0))
+    writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -7362,8 +7434,9 @@ function writeReorderPinnedSavedDialogs(params: MessagesReorderPinnedSavedDialog
   writer.checkParams(params, 'messages.reorderPinnedSavedDialogs')
   let at = 0
   try {
+    const { force } = params
     writer.writeId(0x8b716587 | 0)
-    writer.writeId((params.force === true ? 1 : params.force ? writer.notBoolean(params.force, 'force') : 0))
+    writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0))
     at = 1
     writer.writeVector(params.order, codec.writeInputDialogPeer)
   } catch (error) {
@@ -7425,10 +7498,11 @@ function writeReorderStickerSets(params: MessagesReorderStickerSetsParams): void
   writer.checkParams(params, 'messages.reorderStickerSets')
   let at = 0
   try {
+    const { masks, emojis } = params
     writer.writeId(0x78337739)
     writer.writeId(
-      (params.masks === true ? 1 : params.masks ? writer.notBoolean(params.masks, 'masks') : 0) |
-      (params.emojis === true ? 2 : params.emojis ? writer.notBoolean(params.emojis, 'emojis') : 0),
+      (masks === true ? 1 : masks ? writer.notBoolean(masks, 'masks') : 0) |
+      (emojis === true ? 2 : emojis ? writer.notBoolean(emojis, 'emojis') : 0),
     )
     at = 1
     writer.writeVector(params.order, writer.writeLong)
@@ -7533,8 +7607,9 @@ function writeReportMessagesDelivery(params: MessagesReportMessagesDeliveryParam
   writer.checkParams(params, 'messages.reportMessagesDelivery')
   let at = 0
   try {
+    const { push } = params
     writer.writeId(0x5a6d7395)
-    writer.writeId((params.push === true ? 1 : params.push ? writer.notBoolean(params.push, 'push') : 0))
+    writer.writeId((push === true ? 1 : push ? writer.notBoolean(push, 'push') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -7744,25 +7819,26 @@ function writeRequestAppWebView(params: MessagesRequestAppWebViewParams): void {
   writer.checkParams(params, 'messages.requestAppWebView')
   let at = 0
   try {
+    const { writeAllowed, compact, fullscreen, startParam, themeParams } = params
     writer.writeId(0x53618bce)
     writer.writeId(
-      (params.writeAllowed === true ? 1 : params.writeAllowed ? writer.notBoolean(params.writeAllowed, 'writeAllowed') : 0) |
-      (params.compact === true ? 128 : params.compact ? writer.notBoolean(params.compact, 'compact') : 0) |
-      (params.fullscreen === true ? 256 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0) |
-      (params.startParam !== undefined ? 2 : 0) |
-      (params.themeParams !== undefined ? 4 : 0),
+      (writeAllowed === true ? 1 : writeAllowed ? writer.notBoolean(writeAllowed, 'writeAllowed') : 0) |
+      (compact === true ? 128 : compact ? writer.notBoolean(compact, 'compact') : 0) |
+      (fullscreen === true ? 256 : fullscreen ? writer.notBoolean(fullscreen, 'fullscreen') : 0) |
+      (startParam !== undefined ? 2 : 0) |
+      (themeParams !== undefined ? 4 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     codec.writeInputBotApp(params.app)
-    if (params.startParam !== undefined) {
+    if (startParam !== undefined) {
       at = 3
-      writer.writeString(params.startParam)
+      writer.writeString(startParam)
     }
-    if (params.themeParams !== undefined) {
+    if (themeParams !== undefined) {
       at = 4
-      codec.writeDataJSON(params.themeParams)
+      codec.writeDataJSON(themeParams)
     }
     at = 5
     writer.writeString(params.platform)
@@ -7803,13 +7879,14 @@ function writeRequestChatJoinWebView(params: MessagesRequestChatJoinWebViewParam
   writer.checkParams(params, 'messages.requestChatJoinWebView')
   let at = 0
   try {
+    const { themeParams } = params
     writer.writeId(0xba9ee679 | 0)
-    writer.writeId((params.themeParams !== undefined ? 1 : 0))
+    writer.writeId((themeParams !== undefined ? 1 : 0))
     at = 1
     writer.writeLong(params.queryId)
-    if (params.themeParams !== undefined) {
+    if (themeParams !== undefined) {
       at = 2
-      codec.writeDataJSON(params.themeParams)
+      codec.writeDataJSON(themeParams)
     }
     at = 3
     writer.writeString(params.platform)
@@ -7882,24 +7959,25 @@ function writeRequestMainWebView(params: MessagesRequestMainWebViewParams): void
   writer.checkParams(params, 'messages.requestMainWebView')
   let at = 0
   try {
+    const { compact, fullscreen, startParam, themeParams } = params
     writer.writeId(0xc9e01e7b | 0)
     writer.writeId(
-      (params.compact === true ? 128 : params.compact ? writer.notBoolean(params.compact, 'compact') : 0) |
-      (params.fullscreen === true ? 256 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0) |
-      (params.startParam !== undefined ? 2 : 0) |
-      (params.themeParams !== undefined ? 1 : 0),
+      (compact === true ? 128 : compact ? writer.notBoolean(compact, 'compact') : 0) |
+      (fullscreen === true ? 256 : fullscreen ? writer.notBoolean(fullscreen, 'fullscreen') : 0) |
+      (startParam !== undefined ? 2 : 0) |
+      (themeParams !== undefined ? 1 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     codec.writeInputUser(params.bot)
-    if (params.startParam !== undefined) {
+    if (startParam !== undefined) {
       at = 3
-      writer.writeString(params.startParam)
+      writer.writeString(startParam)
     }
-    if (params.themeParams !== undefined) {
+    if (themeParams !== undefined) {
       at = 4
-      codec.writeDataJSON(params.themeParams)
+      codec.writeDataJSON(themeParams)
     }
     at = 5
     writer.writeString(params.platform)
@@ -7941,29 +8019,30 @@ function writeRequestSimpleWebView(params: MessagesRequestSimpleWebViewParams): 
   writer.checkParams(params, 'messages.requestSimpleWebView')
   let at = 0
   try {
+    const { fromSwitchWebview, fromSideMenu, compact, fullscreen, url, startParam, themeParams } = params
     writer.writeId(0x413a3e73)
     writer.writeId(
-      (params.fromSwitchWebview === true ? 2 : params.fromSwitchWebview ? writer.notBoolean(params.fromSwitchWebview, 'fromSwitchWebview') : 0) |
-      (params.fromSideMenu === true ? 4 : params.fromSideMenu ? writer.notBoolean(params.fromSideMenu, 'fromSideMenu') : 0) |
-      (params.compact === true ? 128 : params.compact ? writer.notBoolean(params.compact, 'compact') : 0) |
-      (params.fullscreen === true ? 256 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0) |
-      (params.url !== undefined ? 8 : 0) |
-      (params.startParam !== undefined ? 16 : 0) |
-      (params.themeParams !== undefined ? 1 : 0),
+      (fromSwitchWebview === true ? 2 : fromSwitchWebview ? writer.notBoolean(fromSwitchWebview, 'fromSwitchWebview') : 0) |
+      (fromSideMenu === true ? 4 : fromSideMenu ? writer.notBoolean(fromSideMenu, 'fromSideMenu') : 0) |
+      (compact === true ? 128 : compact ? writer.notBoolean(compact, 'compact') : 0) |
+      (fullscreen === true ? 256 : fullscreen ? writer.notBoolean(fullscreen, 'fullscreen') : 0) |
+      (url !== undefined ? 8 : 0) |
+      (startParam !== undefined ? 16 : 0) |
+      (themeParams !== undefined ? 1 : 0),
     )
     at = 1
     codec.writeInputUser(params.bot)
-    if (params.url !== undefined) {
+    if (url !== undefined) {
       at = 2
-      writer.writeString(params.url)
+      writer.writeString(url)
     }
-    if (params.startParam !== undefined) {
+    if (startParam !== undefined) {
       at = 3
-      writer.writeString(params.startParam)
+      writer.writeString(startParam)
     }
-    if (params.themeParams !== undefined) {
+    if (themeParams !== undefined) {
       at = 4
-      codec.writeDataJSON(params.themeParams)
+      codec.writeDataJSON(themeParams)
     }
     at = 5
     writer.writeString(params.platform)
@@ -7996,32 +8075,33 @@ function writeRequestUrlAuth(params: MessagesRequestUrlAuthParams): void {
   writer.checkParams(params, 'messages.requestUrlAuth')
   let at = 0
   try {
+    const { peer, msgId, buttonId, url, inAppOrigin } = params
     writer.writeId(0x894cc99c | 0)
-    if ((params.peer !== undefined) !== (params.msgId !== undefined) || (params.peer !== undefined) !== (params.buttonId !== undefined)) writer.tornFlag('peer, msgId, buttonId')
+    if ((peer !== undefined) !== (msgId !== undefined) || (peer !== undefined) !== (buttonId !== undefined)) writer.tornFlag('peer, msgId, buttonId')
     writer.writeId(
-      (params.peer !== undefined ? 2 : 0) |
-      (params.url !== undefined ? 4 : 0) |
-      (params.inAppOrigin !== undefined ? 8 : 0),
+      (peer !== undefined ? 2 : 0) |
+      (url !== undefined ? 4 : 0) |
+      (inAppOrigin !== undefined ? 8 : 0),
     )
-    if (params.peer !== undefined) {
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
-    if (params.msgId !== undefined) {
+    if (msgId !== undefined) {
       at = 2
-      writer.writeInt(params.msgId)
+      writer.writeInt(msgId)
     }
-    if (params.buttonId !== undefined) {
+    if (buttonId !== undefined) {
       at = 3
-      writer.writeInt(params.buttonId)
+      writer.writeInt(buttonId)
     }
-    if (params.url !== undefined) {
+    if (url !== undefined) {
       at = 4
-      writer.writeString(params.url)
+      writer.writeString(url)
     }
-    if (params.inAppOrigin !== undefined) {
+    if (inAppOrigin !== undefined) {
       at = 5
-      writer.writeString(params.inAppOrigin)
+      writer.writeString(inAppOrigin)
     }
   } catch (error) {
     throw writer.located(error, 'messages.requestUrlAuth peer msgId buttonId url inAppOrigin', at)
@@ -8054,43 +8134,44 @@ function writeRequestWebView(params: MessagesRequestWebViewParams): void {
   writer.checkParams(params, 'messages.requestWebView')
   let at = 0
   try {
+    const { fromBotMenu, silent, compact, fullscreen, url, startParam, themeParams, replyTo, sendAs } = params
     writer.writeId(0x269dc2c1)
     writer.writeId(
-      (params.fromBotMenu === true ? 16 : params.fromBotMenu ? writer.notBoolean(params.fromBotMenu, 'fromBotMenu') : 0) |
-      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
-      (params.compact === true ? 128 : params.compact ? writer.notBoolean(params.compact, 'compact') : 0) |
-      (params.fullscreen === true ? 256 : params.fullscreen ? writer.notBoolean(params.fullscreen, 'fullscreen') : 0) |
-      (params.url !== undefined ? 2 : 0) |
-      (params.startParam !== undefined ? 8 : 0) |
-      (params.themeParams !== undefined ? 4 : 0) |
-      (params.replyTo !== undefined ? 1 : 0) |
-      (params.sendAs !== undefined ? 8192 : 0),
+      (fromBotMenu === true ? 16 : fromBotMenu ? writer.notBoolean(fromBotMenu, 'fromBotMenu') : 0) |
+      (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
+      (compact === true ? 128 : compact ? writer.notBoolean(compact, 'compact') : 0) |
+      (fullscreen === true ? 256 : fullscreen ? writer.notBoolean(fullscreen, 'fullscreen') : 0) |
+      (url !== undefined ? 2 : 0) |
+      (startParam !== undefined ? 8 : 0) |
+      (themeParams !== undefined ? 4 : 0) |
+      (replyTo !== undefined ? 1 : 0) |
+      (sendAs !== undefined ? 8192 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     codec.writeInputUser(params.bot)
-    if (params.url !== undefined) {
+    if (url !== undefined) {
       at = 3
-      writer.writeString(params.url)
+      writer.writeString(url)
     }
-    if (params.startParam !== undefined) {
+    if (startParam !== undefined) {
       at = 4
-      writer.writeString(params.startParam)
+      writer.writeString(startParam)
     }
-    if (params.themeParams !== undefined) {
+    if (themeParams !== undefined) {
       at = 5
-      codec.writeDataJSON(params.themeParams)
+      codec.writeDataJSON(themeParams)
     }
     at = 6
     writer.writeString(params.platform)
-    if (params.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 7
-      codec.writeInputReplyTo(params.replyTo)
+      codec.writeInputReplyTo(replyTo)
     }
-    if (params.sendAs !== undefined) {
+    if (sendAs !== undefined) {
       at = 8
-      codec.writeInputPeer(params.sendAs)
+      codec.writeInputPeer(sendAs)
     }
   } catch (error) {
     throw writer.located(error, 'messages.requestWebView peer bot url startParam themeParams platform replyTo sendAs', at)
@@ -8155,44 +8236,45 @@ function writeSaveDraft(params: MessagesSaveDraftParams): void {
   writer.checkParams(params, 'messages.saveDraft')
   let at = 0
   try {
+    const { noWebpage, invertMedia, replyTo, entities, media, effect, suggestedPost, richMessage } = params
     writer.writeId(0xad0fa15c | 0)
     writer.writeId(
-      (params.noWebpage === true ? 2 : params.noWebpage ? writer.notBoolean(params.noWebpage, 'noWebpage') : 0) |
-      (params.invertMedia === true ? 64 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
-      (params.replyTo !== undefined ? 16 : 0) |
-      (params.entities !== undefined ? 8 : 0) |
-      (params.media !== undefined ? 32 : 0) |
-      (params.effect !== undefined ? 128 : 0) |
-      (params.suggestedPost !== undefined ? 256 : 0) |
-      (params.richMessage !== undefined ? 512 : 0),
+      (noWebpage === true ? 2 : noWebpage ? writer.notBoolean(noWebpage, 'noWebpage') : 0) |
+      (invertMedia === true ? 64 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
+      (replyTo !== undefined ? 16 : 0) |
+      (entities !== undefined ? 8 : 0) |
+      (media !== undefined ? 32 : 0) |
+      (effect !== undefined ? 128 : 0) |
+      (suggestedPost !== undefined ? 256 : 0) |
+      (richMessage !== undefined ? 512 : 0),
     )
-    if (params.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 1
-      codec.writeInputReplyTo(params.replyTo)
+      codec.writeInputReplyTo(replyTo)
     }
     at = 2
     codec.writeInputPeer(params.peer)
     at = 3
     writer.writeString(params.message)
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 4
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
-    if (params.media !== undefined) {
+    if (media !== undefined) {
       at = 5
-      codec.writeInputMedia(params.media)
+      codec.writeInputMedia(media)
     }
-    if (params.effect !== undefined) {
+    if (effect !== undefined) {
       at = 6
-      writer.writeLong(params.effect)
+      writer.writeLong(effect)
     }
-    if (params.suggestedPost !== undefined) {
+    if (suggestedPost !== undefined) {
       at = 7
-      codec.writeSuggestedPost(params.suggestedPost)
+      codec.writeSuggestedPost(suggestedPost)
     }
-    if (params.richMessage !== undefined) {
+    if (richMessage !== undefined) {
       at = 8
-      codec.writeInputRichMessage(params.richMessage)
+      codec.writeInputRichMessage(richMessage)
     }
   } catch (error) {
     throw writer.located(error, 'messages.saveDraft replyTo peer message entities media effect suggestedPost richMessage', at)
@@ -8266,15 +8348,16 @@ function writeSavePreparedInlineMessage(params: MessagesSavePreparedInlineMessag
   writer.checkParams(params, 'messages.savePreparedInlineMessage')
   let at = 0
   try {
+    const { peerTypes } = params
     writer.writeId(0xf21f7f2f | 0)
-    writer.writeId((params.peerTypes !== undefined ? 1 : 0))
+    writer.writeId((peerTypes !== undefined ? 1 : 0))
     at = 1
     codec.writeInputBotInlineResult(params.result)
     at = 2
     codec.writeInputUser(params.userId)
-    if (params.peerTypes !== undefined) {
+    if (peerTypes !== undefined) {
       at = 3
-      writer.writeVector(params.peerTypes, codec.writeInlineQueryPeerType)
+      writer.writeVector(peerTypes, codec.writeInlineQueryPeerType)
     }
   } catch (error) {
     throw writer.located(error, 'messages.savePreparedInlineMessage result userId peerTypes', at)
@@ -8304,10 +8387,9 @@ function writeSaveRecentSticker(params: MessagesSaveRecentStickerParams): void {
   writer.checkParams(params, 'messages.saveRecentSticker')
   let at = 0
   try {
+    const { attached } = params
     writer.writeId(0x392718f8)
-    writer.writeId(
-      (params.attached === true ? 1 : params.attached ? writer.notBoolean(params.attached, 'attached') : 0),
-    )
+    writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0))
     at = 1
     codec.writeInputDocument(params.id)
     at = 2
@@ -8344,32 +8426,33 @@ function writeSearch(params: MessagesSearchParams): void {
   writer.checkParams(params, 'messages.search')
   let at = 0
   try {
+    const { fromId, savedPeerId, savedReaction, topMsgId } = params
     writer.writeId(0x29ee847a)
     writer.writeId(
-      (params.fromId !== undefined ? 1 : 0) |
-      (params.savedPeerId !== undefined ? 4 : 0) |
-      (params.savedReaction !== undefined ? 8 : 0) |
-      (params.topMsgId !== undefined ? 2 : 0),
+      (fromId !== undefined ? 1 : 0) |
+      (savedPeerId !== undefined ? 4 : 0) |
+      (savedReaction !== undefined ? 8 : 0) |
+      (topMsgId !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeString(params.q)
-    if (params.fromId !== undefined) {
+    if (fromId !== undefined) {
       at = 3
-      codec.writeInputPeer(params.fromId)
+      codec.writeInputPeer(fromId)
     }
-    if (params.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 4
-      codec.writeInputPeer(params.savedPeerId)
+      codec.writeInputPeer(savedPeerId)
     }
-    if (params.savedReaction !== undefined) {
+    if (savedReaction !== undefined) {
       at = 5
-      writer.writeVector(params.savedReaction, codec.writeReaction)
+      writer.writeVector(savedReaction, codec.writeReaction)
     }
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 6
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
     at = 7
     codec.writeMessagesFilter(params.filter)
@@ -8461,9 +8544,10 @@ function writeSearchEmojiStickerSets(params: MessagesSearchEmojiStickerSetsParam
   writer.checkParams(params, 'messages.searchEmojiStickerSets')
   let at = 0
   try {
+    const { excludeFeatured } = params
     writer.writeId(0x92b4494c | 0)
     writer.writeId(
-      (params.excludeFeatured === true ? 1 : params.excludeFeatured ? writer.notBoolean(params.excludeFeatured, 'excludeFeatured') : 0),
+      (excludeFeatured === true ? 1 : excludeFeatured ? writer.notBoolean(excludeFeatured, 'excludeFeatured') : 0),
     )
     at = 1
     writer.writeString(params.q)
@@ -8499,21 +8583,22 @@ function writeSearchGlobal(params: MessagesSearchGlobalParams): void {
   writer.checkParams(params, 'messages.searchGlobal')
   let at = 0
   try {
+    const { broadcastsOnly, groupsOnly, usersOnly, folderId, community } = params
     writer.writeId(0x6126a43c)
     writer.writeId(
-      (params.broadcastsOnly === true ? 2 : params.broadcastsOnly ? writer.notBoolean(params.broadcastsOnly, 'broadcastsOnly') : 0) |
-      (params.groupsOnly === true ? 4 : params.groupsOnly ? writer.notBoolean(params.groupsOnly, 'groupsOnly') : 0) |
-      (params.usersOnly === true ? 8 : params.usersOnly ? writer.notBoolean(params.usersOnly, 'usersOnly') : 0) |
-      (params.folderId !== undefined ? 1 : 0) |
-      (params.community !== undefined ? 16 : 0),
+      (broadcastsOnly === true ? 2 : broadcastsOnly ? writer.notBoolean(broadcastsOnly, 'broadcastsOnly') : 0) |
+      (groupsOnly === true ? 4 : groupsOnly ? writer.notBoolean(groupsOnly, 'groupsOnly') : 0) |
+      (usersOnly === true ? 8 : usersOnly ? writer.notBoolean(usersOnly, 'usersOnly') : 0) |
+      (folderId !== undefined ? 1 : 0) |
+      (community !== undefined ? 16 : 0),
     )
-    if (params.folderId !== undefined) {
+    if (folderId !== undefined) {
       at = 1
-      writer.writeInt(params.folderId)
+      writer.writeInt(folderId)
     }
-    if (params.community !== undefined) {
+    if (community !== undefined) {
       at = 2
-      codec.writeInputChannel(params.community)
+      codec.writeInputChannel(community)
     }
     at = 3
     writer.writeString(params.q)
@@ -8603,9 +8688,10 @@ function writeSearchStickerSets(params: MessagesSearchStickerSetsParams): void {
   writer.checkParams(params, 'messages.searchStickerSets')
   let at = 0
   try {
+    const { excludeFeatured } = params
     writer.writeId(0x35705b8a)
     writer.writeId(
-      (params.excludeFeatured === true ? 1 : params.excludeFeatured ? writer.notBoolean(params.excludeFeatured, 'excludeFeatured') : 0),
+      (excludeFeatured === true ? 1 : excludeFeatured ? writer.notBoolean(excludeFeatured, 'excludeFeatured') : 0),
     )
     at = 1
     writer.writeString(params.q)
@@ -8645,10 +8731,9 @@ function writeSearchStickers(params: MessagesSearchStickersParams): void {
   writer.checkParams(params, 'messages.searchStickers')
   let at = 0
   try {
+    const { emojis } = params
     writer.writeId(0x29b1c66a)
-    writer.writeId(
-      (params.emojis === true ? 1 : params.emojis ? writer.notBoolean(params.emojis, 'emojis') : 0),
-    )
+    writer.writeId((emojis === true ? 1 : emojis ? writer.notBoolean(emojis, 'emojis') : 0))
     at = 1
     writer.writeString(params.q)
     at = 2
@@ -8690,17 +8775,18 @@ function writeSendBotRequestedPeer(params: MessagesSendBotRequestedPeerParams): 
   writer.checkParams(params, 'messages.sendBotRequestedPeer')
   let at = 0
   try {
+    const { msgId, webappReqId } = params
     writer.writeId(0x6c5cf2a7)
-    writer.writeId((params.msgId !== undefined ? 1 : 0) | (params.webappReqId !== undefined ? 2 : 0))
+    writer.writeId((msgId !== undefined ? 1 : 0) | (webappReqId !== undefined ? 2 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.msgId !== undefined) {
+    if (msgId !== undefined) {
       at = 2
-      writer.writeInt(params.msgId)
+      writer.writeInt(msgId)
     }
-    if (params.webappReqId !== undefined) {
+    if (webappReqId !== undefined) {
       at = 3
-      writer.writeString(params.webappReqId)
+      writer.writeString(webappReqId)
     }
     at = 4
     writer.writeInt(params.buttonId)
@@ -8744,10 +8830,9 @@ function writeSendEncrypted(params: MessagesSendEncryptedParams): void {
   writer.checkParams(params, 'messages.sendEncrypted')
   let at = 0
   try {
+    const { silent } = params
     writer.writeId(0x44fa7a15)
-    writer.writeId(
-      (params.silent === true ? 1 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0),
-    )
+    writer.writeId((silent === true ? 1 : silent ? writer.notBoolean(silent, 'silent') : 0))
     at = 1
     codec.writeInputEncryptedChat(params.peer)
     at = 2
@@ -8794,10 +8879,9 @@ function writeSendEncryptedFile(params: MessagesSendEncryptedFileParams): void {
   writer.checkParams(params, 'messages.sendEncryptedFile')
   let at = 0
   try {
+    const { silent } = params
     writer.writeId(0x5559481d)
-    writer.writeId(
-      (params.silent === true ? 1 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0),
-    )
+    writer.writeId((silent === true ? 1 : silent ? writer.notBoolean(silent, 'silent') : 0))
     at = 1
     codec.writeInputEncryptedChat(params.peer)
     at = 2
@@ -8890,23 +8974,34 @@ function writeSendInlineBotResult(params: MessagesSendInlineBotResultParams): vo
   writer.checkParams(params, 'messages.sendInlineBotResult')
   let at = 0
   try {
+    const {
+      silent,
+      background,
+      clearDraft,
+      hideVia,
+      replyTo,
+      scheduleDate,
+      sendAs,
+      quickReplyShortcut,
+      allowPaidStars,
+    } = params
     writer.writeId(0xc0cf7646 | 0)
     writer.writeId(
-      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
-      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
-      (params.clearDraft === true ? 128 : params.clearDraft ? writer.notBoolean(params.clearDraft, 'clearDraft') : 0) |
-      (params.hideVia === true ? 2048 : params.hideVia ? writer.notBoolean(params.hideVia, 'hideVia') : 0) |
-      (params.replyTo !== undefined ? 1 : 0) |
-      (params.scheduleDate !== undefined ? 1024 : 0) |
-      (params.sendAs !== undefined ? 8192 : 0) |
-      (params.quickReplyShortcut !== undefined ? 131072 : 0) |
-      (params.allowPaidStars !== undefined ? 2097152 : 0),
+      (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
+      (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
+      (clearDraft === true ? 128 : clearDraft ? writer.notBoolean(clearDraft, 'clearDraft') : 0) |
+      (hideVia === true ? 2048 : hideVia ? writer.notBoolean(hideVia, 'hideVia') : 0) |
+      (replyTo !== undefined ? 1 : 0) |
+      (scheduleDate !== undefined ? 1024 : 0) |
+      (sendAs !== undefined ? 8192 : 0) |
+      (quickReplyShortcut !== undefined ? 131072 : 0) |
+      (allowPaidStars !== undefined ? 2097152 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 2
-      codec.writeInputReplyTo(params.replyTo)
+      codec.writeInputReplyTo(replyTo)
     }
     at = 3
     writer.writeLong(params.randomId)
@@ -8914,21 +9009,21 @@ function writeSendInlineBotResult(params: MessagesSendInlineBotResultParams): vo
     writer.writeLong(params.queryId)
     at = 5
     writer.writeString(params.id)
-    if (params.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 6
-      writer.writeInt(params.scheduleDate)
+      writer.writeInt(scheduleDate)
     }
-    if (params.sendAs !== undefined) {
+    if (sendAs !== undefined) {
       at = 7
-      codec.writeInputPeer(params.sendAs)
+      codec.writeInputPeer(sendAs)
     }
-    if (params.quickReplyShortcut !== undefined) {
+    if (quickReplyShortcut !== undefined) {
       at = 8
-      codec.writeInputQuickReplyShortcut(params.quickReplyShortcut)
+      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
     }
-    if (params.allowPaidStars !== undefined) {
+    if (allowPaidStars !== undefined) {
       at = 9
-      writer.writeLong(params.allowPaidStars)
+      writer.writeLong(allowPaidStars)
     }
   } catch (error) {
     throw writer.located(error, 'messages.sendInlineBotResult peer replyTo randomId queryId id scheduleDate sendAs quickReplyShortcut allowPaidStars', at)
@@ -8979,31 +9074,50 @@ function writeSendMedia(params: MessagesSendMediaParams): void {
   writer.checkParams(params, 'messages.sendMedia')
   let at = 0
   try {
+    const {
+      silent,
+      background,
+      clearDraft,
+      noforwards,
+      updateStickersetsOrder,
+      invertMedia,
+      allowPaidFloodskip,
+      replyTo,
+      replyMarkup,
+      entities,
+      scheduleDate,
+      scheduleRepeatPeriod,
+      sendAs,
+      quickReplyShortcut,
+      effect,
+      allowPaidStars,
+      suggestedPost,
+    } = params
     writer.writeId(0x0330e77f)
     writer.writeId(
-      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
-      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
-      (params.clearDraft === true ? 128 : params.clearDraft ? writer.notBoolean(params.clearDraft, 'clearDraft') : 0) |
-      (params.noforwards === true ? 16384 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
-      (params.updateStickersetsOrder === true ? 32768 : params.updateStickersetsOrder ? writer.notBoolean(params.updateStickersetsOrder, 'updateStickersetsOrder') : 0) |
-      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
-      (params.allowPaidFloodskip === true ? 524288 : params.allowPaidFloodskip ? writer.notBoolean(params.allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
-      (params.replyTo !== undefined ? 1 : 0) |
-      (params.replyMarkup !== undefined ? 4 : 0) |
-      (params.entities !== undefined ? 8 : 0) |
-      (params.scheduleDate !== undefined ? 1024 : 0) |
-      (params.scheduleRepeatPeriod !== undefined ? 16777216 : 0) |
-      (params.sendAs !== undefined ? 8192 : 0) |
-      (params.quickReplyShortcut !== undefined ? 131072 : 0) |
-      (params.effect !== undefined ? 262144 : 0) |
-      (params.allowPaidStars !== undefined ? 2097152 : 0) |
-      (params.suggestedPost !== undefined ? 4194304 : 0),
+      (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
+      (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
+      (clearDraft === true ? 128 : clearDraft ? writer.notBoolean(clearDraft, 'clearDraft') : 0) |
+      (noforwards === true ? 16384 : noforwards ? writer.notBoolean(noforwards, 'noforwards') : 0) |
+      (updateStickersetsOrder === true ? 32768 : updateStickersetsOrder ? writer.notBoolean(updateStickersetsOrder, 'updateStickersetsOrder') : 0) |
+      (invertMedia === true ? 65536 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
+      (allowPaidFloodskip === true ? 524288 : allowPaidFloodskip ? writer.notBoolean(allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
+      (replyTo !== undefined ? 1 : 0) |
+      (replyMarkup !== undefined ? 4 : 0) |
+      (entities !== undefined ? 8 : 0) |
+      (scheduleDate !== undefined ? 1024 : 0) |
+      (scheduleRepeatPeriod !== undefined ? 16777216 : 0) |
+      (sendAs !== undefined ? 8192 : 0) |
+      (quickReplyShortcut !== undefined ? 131072 : 0) |
+      (effect !== undefined ? 262144 : 0) |
+      (allowPaidStars !== undefined ? 2097152 : 0) |
+      (suggestedPost !== undefined ? 4194304 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 2
-      codec.writeInputReplyTo(params.replyTo)
+      codec.writeInputReplyTo(replyTo)
     }
     at = 3
     codec.writeInputMedia(params.media)
@@ -9011,41 +9125,41 @@ function writeSendMedia(params: MessagesSendMediaParams): void {
     writer.writeString(params.message)
     at = 5
     writer.writeLong(params.randomId)
-    if (params.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 6
-      codec.writeReplyMarkup(params.replyMarkup)
+      codec.writeReplyMarkup(replyMarkup)
     }
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 7
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
-    if (params.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 8
-      writer.writeInt(params.scheduleDate)
+      writer.writeInt(scheduleDate)
     }
-    if (params.scheduleRepeatPeriod !== undefined) {
+    if (scheduleRepeatPeriod !== undefined) {
       at = 9
-      writer.writeInt(params.scheduleRepeatPeriod)
+      writer.writeInt(scheduleRepeatPeriod)
     }
-    if (params.sendAs !== undefined) {
+    if (sendAs !== undefined) {
       at = 10
-      codec.writeInputPeer(params.sendAs)
+      codec.writeInputPeer(sendAs)
     }
-    if (params.quickReplyShortcut !== undefined) {
+    if (quickReplyShortcut !== undefined) {
       at = 11
-      codec.writeInputQuickReplyShortcut(params.quickReplyShortcut)
+      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
     }
-    if (params.effect !== undefined) {
+    if (effect !== undefined) {
       at = 12
-      writer.writeLong(params.effect)
+      writer.writeLong(effect)
     }
-    if (params.allowPaidStars !== undefined) {
+    if (allowPaidStars !== undefined) {
       at = 13
-      writer.writeLong(params.allowPaidStars)
+      writer.writeLong(allowPaidStars)
     }
-    if (params.suggestedPost !== undefined) {
+    if (suggestedPost !== undefined) {
       at = 14
-      codec.writeSuggestedPost(params.suggestedPost)
+      codec.writeSuggestedPost(suggestedPost)
     }
   } catch (error) {
     throw writer.located(error, 'messages.sendMedia peer replyTo media message randomId replyMarkup entities scheduleDate scheduleRepeatPeriod sendAs quickReplyShortcut effect allowPaidStars suggestedPost', at)
@@ -9089,77 +9203,98 @@ function writeSendMessage(params: MessagesSendMessageParams): void {
   writer.checkParams(params, 'messages.sendMessage')
   let at = 0
   try {
+    const {
+      noWebpage,
+      silent,
+      background,
+      clearDraft,
+      noforwards,
+      updateStickersetsOrder,
+      invertMedia,
+      allowPaidFloodskip,
+      replyTo,
+      replyMarkup,
+      entities,
+      scheduleDate,
+      scheduleRepeatPeriod,
+      sendAs,
+      quickReplyShortcut,
+      effect,
+      allowPaidStars,
+      suggestedPost,
+      richMessage,
+    } = params
     writer.writeId(0xfef48f62 | 0)
     writer.writeId(
-      (params.noWebpage === true ? 2 : params.noWebpage ? writer.notBoolean(params.noWebpage, 'noWebpage') : 0) |
-      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
-      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
-      (params.clearDraft === true ? 128 : params.clearDraft ? writer.notBoolean(params.clearDraft, 'clearDraft') : 0) |
-      (params.noforwards === true ? 16384 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
-      (params.updateStickersetsOrder === true ? 32768 : params.updateStickersetsOrder ? writer.notBoolean(params.updateStickersetsOrder, 'updateStickersetsOrder') : 0) |
-      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
-      (params.allowPaidFloodskip === true ? 524288 : params.allowPaidFloodskip ? writer.notBoolean(params.allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
-      (params.replyTo !== undefined ? 1 : 0) |
-      (params.replyMarkup !== undefined ? 4 : 0) |
-      (params.entities !== undefined ? 8 : 0) |
-      (params.scheduleDate !== undefined ? 1024 : 0) |
-      (params.scheduleRepeatPeriod !== undefined ? 16777216 : 0) |
-      (params.sendAs !== undefined ? 8192 : 0) |
-      (params.quickReplyShortcut !== undefined ? 131072 : 0) |
-      (params.effect !== undefined ? 262144 : 0) |
-      (params.allowPaidStars !== undefined ? 2097152 : 0) |
-      (params.suggestedPost !== undefined ? 4194304 : 0) |
-      (params.richMessage !== undefined ? 8388608 : 0),
+      (noWebpage === true ? 2 : noWebpage ? writer.notBoolean(noWebpage, 'noWebpage') : 0) |
+      (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
+      (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
+      (clearDraft === true ? 128 : clearDraft ? writer.notBoolean(clearDraft, 'clearDraft') : 0) |
+      (noforwards === true ? 16384 : noforwards ? writer.notBoolean(noforwards, 'noforwards') : 0) |
+      (updateStickersetsOrder === true ? 32768 : updateStickersetsOrder ? writer.notBoolean(updateStickersetsOrder, 'updateStickersetsOrder') : 0) |
+      (invertMedia === true ? 65536 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
+      (allowPaidFloodskip === true ? 524288 : allowPaidFloodskip ? writer.notBoolean(allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
+      (replyTo !== undefined ? 1 : 0) |
+      (replyMarkup !== undefined ? 4 : 0) |
+      (entities !== undefined ? 8 : 0) |
+      (scheduleDate !== undefined ? 1024 : 0) |
+      (scheduleRepeatPeriod !== undefined ? 16777216 : 0) |
+      (sendAs !== undefined ? 8192 : 0) |
+      (quickReplyShortcut !== undefined ? 131072 : 0) |
+      (effect !== undefined ? 262144 : 0) |
+      (allowPaidStars !== undefined ? 2097152 : 0) |
+      (suggestedPost !== undefined ? 4194304 : 0) |
+      (richMessage !== undefined ? 8388608 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 2
-      codec.writeInputReplyTo(params.replyTo)
+      codec.writeInputReplyTo(replyTo)
     }
     at = 3
     writer.writeString(params.message)
     at = 4
     writer.writeLong(params.randomId)
-    if (params.replyMarkup !== undefined) {
+    if (replyMarkup !== undefined) {
       at = 5
-      codec.writeReplyMarkup(params.replyMarkup)
+      codec.writeReplyMarkup(replyMarkup)
     }
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 6
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
-    if (params.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 7
-      writer.writeInt(params.scheduleDate)
+      writer.writeInt(scheduleDate)
     }
-    if (params.scheduleRepeatPeriod !== undefined) {
+    if (scheduleRepeatPeriod !== undefined) {
       at = 8
-      writer.writeInt(params.scheduleRepeatPeriod)
+      writer.writeInt(scheduleRepeatPeriod)
     }
-    if (params.sendAs !== undefined) {
+    if (sendAs !== undefined) {
       at = 9
-      codec.writeInputPeer(params.sendAs)
+      codec.writeInputPeer(sendAs)
     }
-    if (params.quickReplyShortcut !== undefined) {
+    if (quickReplyShortcut !== undefined) {
       at = 10
-      codec.writeInputQuickReplyShortcut(params.quickReplyShortcut)
+      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
     }
-    if (params.effect !== undefined) {
+    if (effect !== undefined) {
       at = 11
-      writer.writeLong(params.effect)
+      writer.writeLong(effect)
     }
-    if (params.allowPaidStars !== undefined) {
+    if (allowPaidStars !== undefined) {
       at = 12
-      writer.writeLong(params.allowPaidStars)
+      writer.writeLong(allowPaidStars)
     }
-    if (params.suggestedPost !== undefined) {
+    if (suggestedPost !== undefined) {
       at = 13
-      codec.writeSuggestedPost(params.suggestedPost)
+      codec.writeSuggestedPost(suggestedPost)
     }
-    if (params.richMessage !== undefined) {
+    if (richMessage !== undefined) {
       at = 14
-      codec.writeInputRichMessage(params.richMessage)
+      codec.writeInputRichMessage(richMessage)
     }
   } catch (error) {
     throw writer.located(error, 'messages.sendMessage peer replyTo message randomId replyMarkup entities scheduleDate scheduleRepeatPeriod sendAs quickReplyShortcut effect allowPaidStars suggestedPost richMessage', at)
@@ -9197,49 +9332,64 @@ function writeSendMultiMedia(params: MessagesSendMultiMediaParams): void {
   writer.checkParams(params, 'messages.sendMultiMedia')
   let at = 0
   try {
+    const {
+      silent,
+      background,
+      clearDraft,
+      noforwards,
+      updateStickersetsOrder,
+      invertMedia,
+      allowPaidFloodskip,
+      replyTo,
+      scheduleDate,
+      sendAs,
+      quickReplyShortcut,
+      effect,
+      allowPaidStars,
+    } = params
     writer.writeId(0x1bf89d74)
     writer.writeId(
-      (params.silent === true ? 32 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
-      (params.background === true ? 64 : params.background ? writer.notBoolean(params.background, 'background') : 0) |
-      (params.clearDraft === true ? 128 : params.clearDraft ? writer.notBoolean(params.clearDraft, 'clearDraft') : 0) |
-      (params.noforwards === true ? 16384 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
-      (params.updateStickersetsOrder === true ? 32768 : params.updateStickersetsOrder ? writer.notBoolean(params.updateStickersetsOrder, 'updateStickersetsOrder') : 0) |
-      (params.invertMedia === true ? 65536 : params.invertMedia ? writer.notBoolean(params.invertMedia, 'invertMedia') : 0) |
-      (params.allowPaidFloodskip === true ? 524288 : params.allowPaidFloodskip ? writer.notBoolean(params.allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
-      (params.replyTo !== undefined ? 1 : 0) |
-      (params.scheduleDate !== undefined ? 1024 : 0) |
-      (params.sendAs !== undefined ? 8192 : 0) |
-      (params.quickReplyShortcut !== undefined ? 131072 : 0) |
-      (params.effect !== undefined ? 262144 : 0) |
-      (params.allowPaidStars !== undefined ? 2097152 : 0),
+      (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
+      (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
+      (clearDraft === true ? 128 : clearDraft ? writer.notBoolean(clearDraft, 'clearDraft') : 0) |
+      (noforwards === true ? 16384 : noforwards ? writer.notBoolean(noforwards, 'noforwards') : 0) |
+      (updateStickersetsOrder === true ? 32768 : updateStickersetsOrder ? writer.notBoolean(updateStickersetsOrder, 'updateStickersetsOrder') : 0) |
+      (invertMedia === true ? 65536 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
+      (allowPaidFloodskip === true ? 524288 : allowPaidFloodskip ? writer.notBoolean(allowPaidFloodskip, 'allowPaidFloodskip') : 0) |
+      (replyTo !== undefined ? 1 : 0) |
+      (scheduleDate !== undefined ? 1024 : 0) |
+      (sendAs !== undefined ? 8192 : 0) |
+      (quickReplyShortcut !== undefined ? 131072 : 0) |
+      (effect !== undefined ? 262144 : 0) |
+      (allowPaidStars !== undefined ? 2097152 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.replyTo !== undefined) {
+    if (replyTo !== undefined) {
       at = 2
-      codec.writeInputReplyTo(params.replyTo)
+      codec.writeInputReplyTo(replyTo)
     }
     at = 3
     writer.writeVector(params.multiMedia, codec.writeInputSingleMedia)
-    if (params.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 4
-      writer.writeInt(params.scheduleDate)
+      writer.writeInt(scheduleDate)
     }
-    if (params.sendAs !== undefined) {
+    if (sendAs !== undefined) {
       at = 5
-      codec.writeInputPeer(params.sendAs)
+      codec.writeInputPeer(sendAs)
     }
-    if (params.quickReplyShortcut !== undefined) {
+    if (quickReplyShortcut !== undefined) {
       at = 6
-      codec.writeInputQuickReplyShortcut(params.quickReplyShortcut)
+      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
     }
-    if (params.effect !== undefined) {
+    if (effect !== undefined) {
       at = 7
-      writer.writeLong(params.effect)
+      writer.writeLong(effect)
     }
-    if (params.allowPaidStars !== undefined) {
+    if (allowPaidStars !== undefined) {
       at = 8
-      writer.writeLong(params.allowPaidStars)
+      writer.writeLong(allowPaidStars)
     }
   } catch (error) {
     throw writer.located(error, 'messages.sendMultiMedia peer replyTo multiMedia scheduleDate sendAs quickReplyShortcut effect allowPaidStars', at)
@@ -9270,8 +9420,9 @@ function writeSendPaidReaction(params: MessagesSendPaidReactionParams): void {
   writer.checkParams(params, 'messages.sendPaidReaction')
   let at = 0
   try {
+    const { private: private_ } = params
     writer.writeId(0x58bbcb50)
-    writer.writeId((params.private !== undefined ? 1 : 0))
+    writer.writeId((private_ !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -9280,9 +9431,9 @@ function writeSendPaidReaction(params: MessagesSendPaidReactionParams): void {
     writer.writeInt(params.count)
     at = 4
     writer.writeLong(params.randomId)
-    if (params.private !== undefined) {
+    if (private_ !== undefined) {
       at = 5
-      codec.writePaidReactionPrivacy(params.private)
+      codec.writePaidReactionPrivacy(private_)
     }
   } catch (error) {
     throw writer.located(error, 'messages.sendPaidReaction peer msgId count randomId private', at)
@@ -9358,19 +9509,20 @@ function writeSendReaction(params: MessagesSendReactionParams): void {
   writer.checkParams(params, 'messages.sendReaction')
   let at = 0
   try {
+    const { big, addToRecent, reaction } = params
     writer.writeId(0xd30d78d4 | 0)
     writer.writeId(
-      (params.big === true ? 2 : params.big ? writer.notBoolean(params.big, 'big') : 0) |
-      (params.addToRecent === true ? 4 : params.addToRecent ? writer.notBoolean(params.addToRecent, 'addToRecent') : 0) |
-      (params.reaction !== undefined ? 1 : 0),
+      (big === true ? 2 : big ? writer.notBoolean(big, 'big') : 0) |
+      (addToRecent === true ? 4 : addToRecent ? writer.notBoolean(addToRecent, 'addToRecent') : 0) |
+      (reaction !== undefined ? 1 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.msgId)
-    if (params.reaction !== undefined) {
+    if (reaction !== undefined) {
       at = 3
-      writer.writeVector(params.reaction, codec.writeReaction)
+      writer.writeVector(reaction, codec.writeReaction)
     }
   } catch (error) {
     throw writer.located(error, 'messages.sendReaction peer msgId reaction', at)
@@ -9598,21 +9750,22 @@ function writeSetBotCallbackAnswer(params: MessagesSetBotCallbackAnswerParams): 
   writer.checkParams(params, 'messages.setBotCallbackAnswer')
   let at = 0
   try {
+    const { alert, message, url } = params
     writer.writeId(0xd58f130a | 0)
     writer.writeId(
-      (params.alert === true ? 2 : params.alert ? writer.notBoolean(params.alert, 'alert') : 0) |
-      (params.message !== undefined ? 1 : 0) |
-      (params.url !== undefined ? 4 : 0),
+      (alert === true ? 2 : alert ? writer.notBoolean(alert, 'alert') : 0) |
+      (message !== undefined ? 1 : 0) |
+      (url !== undefined ? 4 : 0),
     )
     at = 1
     writer.writeLong(params.queryId)
-    if (params.message !== undefined) {
+    if (message !== undefined) {
       at = 2
-      writer.writeString(params.message)
+      writer.writeString(message)
     }
-    if (params.url !== undefined) {
+    if (url !== undefined) {
       at = 3
-      writer.writeString(params.url)
+      writer.writeString(url)
     }
     at = 4
     writer.writeInt(params.cacheTime)
@@ -9695,16 +9848,17 @@ function writeSetBotPrecheckoutResults(params: MessagesSetBotPrecheckoutResultsP
   writer.checkParams(params, 'messages.setBotPrecheckoutResults')
   let at = 0
   try {
+    const { success, error: error_ } = params
     writer.writeId(0x09c2dd95)
     writer.writeId(
-      (params.success === true ? 2 : params.success ? writer.notBoolean(params.success, 'success') : 0) |
-      (params.error !== undefined ? 1 : 0),
+      (success === true ? 2 : success ? writer.notBoolean(success, 'success') : 0) |
+      (error_ !== undefined ? 1 : 0),
     )
     at = 1
     writer.writeLong(params.queryId)
-    if (params.error !== undefined) {
+    if (error_ !== undefined) {
       at = 2
-      writer.writeString(params.error)
+      writer.writeString(error_)
     }
   } catch (error) {
     throw writer.located(error, 'messages.setBotPrecheckoutResults queryId error', at)
@@ -9735,17 +9889,18 @@ function writeSetBotShippingResults(params: MessagesSetBotShippingResultsParams)
   writer.checkParams(params, 'messages.setBotShippingResults')
   let at = 0
   try {
+    const { error: error_, shippingOptions } = params
     writer.writeId(0xe5f672fa | 0)
-    writer.writeId((params.error !== undefined ? 1 : 0) | (params.shippingOptions !== undefined ? 2 : 0))
+    writer.writeId((error_ !== undefined ? 1 : 0) | (shippingOptions !== undefined ? 2 : 0))
     at = 1
     writer.writeLong(params.queryId)
-    if (params.error !== undefined) {
+    if (error_ !== undefined) {
       at = 2
-      writer.writeString(params.error)
+      writer.writeString(error_)
     }
-    if (params.shippingOptions !== undefined) {
+    if (shippingOptions !== undefined) {
       at = 3
-      writer.writeVector(params.shippingOptions, codec.writeShippingOption)
+      writer.writeVector(shippingOptions, codec.writeShippingOption)
     }
   } catch (error) {
     throw writer.located(error, 'messages.setBotShippingResults queryId error shippingOptions', at)
@@ -9784,19 +9939,20 @@ function writeSetChatAvailableReactions(params: MessagesSetChatAvailableReaction
   writer.checkParams(params, 'messages.setChatAvailableReactions')
   let at = 0
   try {
+    const { reactionsLimit, paidEnabled } = params
     writer.writeId(0x864b2581 | 0)
-    writer.writeId((params.reactionsLimit !== undefined ? 1 : 0) | (params.paidEnabled !== undefined ? 2 : 0))
+    writer.writeId((reactionsLimit !== undefined ? 1 : 0) | (paidEnabled !== undefined ? 2 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     codec.writeChatReactions(params.availableReactions)
-    if (params.reactionsLimit !== undefined) {
+    if (reactionsLimit !== undefined) {
       at = 3
-      writer.writeInt(params.reactionsLimit)
+      writer.writeInt(reactionsLimit)
     }
-    if (params.paidEnabled !== undefined) {
+    if (paidEnabled !== undefined) {
       at = 4
-      writer.writeBool(params.paidEnabled)
+      writer.writeBool(paidEnabled)
     }
   } catch (error) {
     throw writer.located(error, 'messages.setChatAvailableReactions peer availableReactions reactionsLimit paidEnabled', at)
@@ -9860,27 +10016,28 @@ function writeSetChatWallPaper(params: MessagesSetChatWallPaperParams): void {
   writer.checkParams(params, 'messages.setChatWallPaper')
   let at = 0
   try {
+    const { forBoth, revert, wallpaper, settings, id } = params
     writer.writeId(0x8ffacae1 | 0)
     writer.writeId(
-      (params.forBoth === true ? 8 : params.forBoth ? writer.notBoolean(params.forBoth, 'forBoth') : 0) |
-      (params.revert === true ? 16 : params.revert ? writer.notBoolean(params.revert, 'revert') : 0) |
-      (params.wallpaper !== undefined ? 1 : 0) |
-      (params.settings !== undefined ? 4 : 0) |
-      (params.id !== undefined ? 2 : 0),
+      (forBoth === true ? 8 : forBoth ? writer.notBoolean(forBoth, 'forBoth') : 0) |
+      (revert === true ? 16 : revert ? writer.notBoolean(revert, 'revert') : 0) |
+      (wallpaper !== undefined ? 1 : 0) |
+      (settings !== undefined ? 4 : 0) |
+      (id !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.wallpaper !== undefined) {
+    if (wallpaper !== undefined) {
       at = 2
-      codec.writeInputWallPaper(params.wallpaper)
+      codec.writeInputWallPaper(wallpaper)
     }
-    if (params.settings !== undefined) {
+    if (settings !== undefined) {
       at = 3
-      codec.writeWallPaperSettings(params.settings)
+      codec.writeWallPaperSettings(settings)
     }
-    if (params.id !== undefined) {
+    if (id !== undefined) {
       at = 4
-      writer.writeInt(params.id)
+      writer.writeInt(id)
     }
   } catch (error) {
     throw writer.located(error, 'messages.setChatWallPaper peer wallpaper settings id', at)
@@ -10007,10 +10164,11 @@ function writeSetGameScore(params: MessagesSetGameScoreParams): void {
   writer.checkParams(params, 'messages.setGameScore')
   let at = 0
   try {
+    const { editMessage, force } = params
     writer.writeId(0x8ef8ecc0 | 0)
     writer.writeId(
-      (params.editMessage === true ? 1 : params.editMessage ? writer.notBoolean(params.editMessage, 'editMessage') : 0) |
-      (params.force === true ? 2 : params.force ? writer.notBoolean(params.force, 'force') : 0),
+      (editMessage === true ? 1 : editMessage ? writer.notBoolean(editMessage, 'editMessage') : 0) |
+      (force === true ? 2 : force ? writer.notBoolean(force, 'force') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -10090,13 +10248,14 @@ function writeSetInlineBotResults(params: MessagesSetInlineBotResultsParams): vo
   writer.checkParams(params, 'messages.setInlineBotResults')
   let at = 0
   try {
+    const { gallery, private: private_, nextOffset, switchPm, switchWebview } = params
     writer.writeId(0xbb12a419 | 0)
     writer.writeId(
-      (params.gallery === true ? 1 : params.gallery ? writer.notBoolean(params.gallery, 'gallery') : 0) |
-      (params.private === true ? 2 : params.private ? writer.notBoolean(params.private, 'private') : 0) |
-      (params.nextOffset !== undefined ? 4 : 0) |
-      (params.switchPm !== undefined ? 8 : 0) |
-      (params.switchWebview !== undefined ? 16 : 0),
+      (gallery === true ? 1 : gallery ? writer.notBoolean(gallery, 'gallery') : 0) |
+      (private_ === true ? 2 : private_ ? writer.notBoolean(private_, 'private') : 0) |
+      (nextOffset !== undefined ? 4 : 0) |
+      (switchPm !== undefined ? 8 : 0) |
+      (switchWebview !== undefined ? 16 : 0),
     )
     at = 1
     writer.writeLong(params.queryId)
@@ -10104,17 +10263,17 @@ function writeSetInlineBotResults(params: MessagesSetInlineBotResultsParams): vo
     writer.writeVector(params.results, codec.writeInputBotInlineResult)
     at = 3
     writer.writeInt(params.cacheTime)
-    if (params.nextOffset !== undefined) {
+    if (nextOffset !== undefined) {
       at = 4
-      writer.writeString(params.nextOffset)
+      writer.writeString(nextOffset)
     }
-    if (params.switchPm !== undefined) {
+    if (switchPm !== undefined) {
       at = 5
-      codec.writeInlineBotSwitchPM(params.switchPm)
+      codec.writeInlineBotSwitchPM(switchPm)
     }
-    if (params.switchWebview !== undefined) {
+    if (switchWebview !== undefined) {
       at = 6
-      codec.writeInlineBotWebView(params.switchWebview)
+      codec.writeInlineBotWebView(switchWebview)
     }
   } catch (error) {
     throw writer.located(error, 'messages.setInlineBotResults queryId results cacheTime nextOffset switchPm switchWebview', at)
@@ -10145,10 +10304,11 @@ function writeSetInlineGameScore(params: MessagesSetInlineGameScoreParams): void
   writer.checkParams(params, 'messages.setInlineGameScore')
   let at = 0
   try {
+    const { editMessage, force } = params
     writer.writeId(0x15ad9f64)
     writer.writeId(
-      (params.editMessage === true ? 1 : params.editMessage ? writer.notBoolean(params.editMessage, 'editMessage') : 0) |
-      (params.force === true ? 2 : params.force ? writer.notBoolean(params.force, 'force') : 0),
+      (editMessage === true ? 1 : editMessage ? writer.notBoolean(editMessage, 'editMessage') : 0) |
+      (force === true ? 2 : force ? writer.notBoolean(force, 'force') : 0),
     )
     at = 1
     codec.writeInputBotInlineMessageID(params.id)
@@ -10186,13 +10346,14 @@ function writeSetTyping(params: MessagesSetTypingParams): void {
   writer.checkParams(params, 'messages.setTyping')
   let at = 0
   try {
+    const { topMsgId } = params
     writer.writeId(0x58943ee2)
-    writer.writeId((params.topMsgId !== undefined ? 1 : 0))
+    writer.writeId((topMsgId !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
     at = 3
     codec.writeSendMessageAction(params.action)
@@ -10297,19 +10458,20 @@ function writeSummarizeText(params: MessagesSummarizeTextParams): void {
   writer.checkParams(params, 'messages.summarizeText')
   let at = 0
   try {
+    const { toLang, tone } = params
     writer.writeId(0xabbbd346 | 0)
-    writer.writeId((params.toLang !== undefined ? 1 : 0) | (params.tone !== undefined ? 4 : 0))
+    writer.writeId((toLang !== undefined ? 1 : 0) | (tone !== undefined ? 4 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.id)
-    if (params.toLang !== undefined) {
+    if (toLang !== undefined) {
       at = 3
-      writer.writeString(params.toLang)
+      writer.writeString(toLang)
     }
-    if (params.tone !== undefined) {
+    if (tone !== undefined) {
       at = 4
-      writer.writeString(params.tone)
+      writer.writeString(tone)
     }
   } catch (error) {
     throw writer.located(error, 'messages.summarizeText peer id toLang tone', at)
@@ -10339,9 +10501,10 @@ function writeToggleBotInAttachMenu(params: MessagesToggleBotInAttachMenuParams)
   writer.checkParams(params, 'messages.toggleBotInAttachMenu')
   let at = 0
   try {
+    const { writeAllowed } = params
     writer.writeId(0x69f59d69)
     writer.writeId(
-      (params.writeAllowed === true ? 1 : params.writeAllowed ? writer.notBoolean(params.writeAllowed, 'writeAllowed') : 0),
+      (writeAllowed === true ? 1 : writeAllowed ? writer.notBoolean(writeAllowed, 'writeAllowed') : 0),
     )
     at = 1
     codec.writeInputUser(params.bot)
@@ -10412,10 +10575,9 @@ function writeToggleDialogPin(params: MessagesToggleDialogPinParams): void {
   writer.checkParams(params, 'messages.toggleDialogPin')
   let at = 0
   try {
+    const { pinned } = params
     writer.writeId(0xa731e257 | 0)
-    writer.writeId(
-      (params.pinned === true ? 1 : params.pinned ? writer.notBoolean(params.pinned, 'pinned') : 0),
-    )
+    writer.writeId((pinned === true ? 1 : pinned ? writer.notBoolean(pinned, 'pinned') : 0))
     at = 1
     codec.writeInputDialogPeer(params.peer)
   } catch (error) {
@@ -10446,15 +10608,16 @@ function writeToggleNoForwards(params: MessagesToggleNoForwardsParams): void {
   writer.checkParams(params, 'messages.toggleNoForwards')
   let at = 0
   try {
+    const { requestMsgId } = params
     writer.writeId(0xb2081a35 | 0)
-    writer.writeId((params.requestMsgId !== undefined ? 1 : 0))
+    writer.writeId((requestMsgId !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeBool(params.enabled)
-    if (params.requestMsgId !== undefined) {
+    if (requestMsgId !== undefined) {
       at = 3
-      writer.writeInt(params.requestMsgId)
+      writer.writeInt(requestMsgId)
     }
   } catch (error) {
     throw writer.located(error, 'messages.toggleNoForwards peer enabled requestMsgId', at)
@@ -10532,10 +10695,9 @@ function writeTogglePeerTranslations(params: MessagesTogglePeerTranslationsParam
   writer.checkParams(params, 'messages.togglePeerTranslations')
   let at = 0
   try {
+    const { disabled } = params
     writer.writeId(0xe47cb579 | 0)
-    writer.writeId(
-      (params.disabled === true ? 1 : params.disabled ? writer.notBoolean(params.disabled, 'disabled') : 0),
-    )
+    writer.writeId((disabled === true ? 1 : disabled ? writer.notBoolean(disabled, 'disabled') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
   } catch (error) {
@@ -10566,10 +10728,9 @@ function writeToggleSavedDialogPin(params: MessagesToggleSavedDialogPinParams): 
   writer.checkParams(params, 'messages.toggleSavedDialogPin')
   let at = 0
   try {
+    const { pinned } = params
     writer.writeId(0xac81bbde | 0)
-    writer.writeId(
-      (params.pinned === true ? 1 : params.pinned ? writer.notBoolean(params.pinned, 'pinned') : 0),
-    )
+    writer.writeId((pinned === true ? 1 : pinned ? writer.notBoolean(pinned, 'pinned') : 0))
     at = 1
     codec.writeInputDialogPeer(params.peer)
   } catch (error) {
@@ -10601,11 +10762,12 @@ function writeToggleStickerSets(params: MessagesToggleStickerSetsParams): void {
   writer.checkParams(params, 'messages.toggleStickerSets')
   let at = 0
   try {
+    const { uninstall, archive, unarchive } = params
     writer.writeId(0xb5052fea | 0)
     writer.writeId(
-      (params.uninstall === true ? 1 : params.uninstall ? writer.notBoolean(params.uninstall, 'uninstall') : 0) |
-      (params.archive === true ? 2 : params.archive ? writer.notBoolean(params.archive, 'archive') : 0) |
-      (params.unarchive === true ? 4 : params.unarchive ? writer.notBoolean(params.unarchive, 'unarchive') : 0),
+      (uninstall === true ? 1 : uninstall ? writer.notBoolean(uninstall, 'uninstall') : 0) |
+      (archive === true ? 2 : archive ? writer.notBoolean(archive, 'archive') : 0) |
+      (unarchive === true ? 4 : unarchive ? writer.notBoolean(unarchive, 'unarchive') : 0),
     )
     at = 1
     writer.writeVector(params.stickersets, codec.writeInputStickerSet)
@@ -10648,23 +10810,24 @@ function writeToggleSuggestedPostApproval(params: MessagesToggleSuggestedPostApp
   writer.checkParams(params, 'messages.toggleSuggestedPostApproval')
   let at = 0
   try {
+    const { reject, scheduleDate, rejectComment } = params
     writer.writeId(0x8107455c | 0)
     writer.writeId(
-      (params.reject === true ? 2 : params.reject ? writer.notBoolean(params.reject, 'reject') : 0) |
-      (params.scheduleDate !== undefined ? 1 : 0) |
-      (params.rejectComment !== undefined ? 4 : 0),
+      (reject === true ? 2 : reject ? writer.notBoolean(reject, 'reject') : 0) |
+      (scheduleDate !== undefined ? 1 : 0) |
+      (rejectComment !== undefined ? 4 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.msgId)
-    if (params.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 3
-      writer.writeInt(params.scheduleDate)
+      writer.writeInt(scheduleDate)
     }
-    if (params.rejectComment !== undefined) {
+    if (rejectComment !== undefined) {
       at = 4
-      writer.writeString(params.rejectComment)
+      writer.writeString(rejectComment)
     }
   } catch (error) {
     throw writer.located(error, 'messages.toggleSuggestedPostApproval peer msgId scheduleDate rejectComment', at)
@@ -10784,30 +10947,27 @@ function writeTranslateRichMessage(params: MessagesTranslateRichMessageParams): 
   writer.checkParams(params, 'messages.translateRichMessage')
   let at = 0
   try {
+    const { peer, id, text, tone } = params
     writer.writeId(0x1a542004)
-    if ((params.peer !== undefined) !== (params.id !== undefined)) writer.tornFlag('peer, id')
-    writer.writeId(
-      (params.peer !== undefined ? 1 : 0) |
-      (params.text !== undefined ? 2 : 0) |
-      (params.tone !== undefined ? 4 : 0),
-    )
-    if (params.peer !== undefined) {
+    if ((peer !== undefined) !== (id !== undefined)) writer.tornFlag('peer, id')
+    writer.writeId((peer !== undefined ? 1 : 0) | (text !== undefined ? 2 : 0) | (tone !== undefined ? 4 : 0))
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
-    if (params.id !== undefined) {
+    if (id !== undefined) {
       at = 2
-      writer.writeVector(params.id, writer.writeInt)
+      writer.writeVector(id, writer.writeInt)
     }
-    if (params.text !== undefined) {
+    if (text !== undefined) {
       at = 3
-      writer.writeVector(params.text, codec.writeInputRichMessage)
+      writer.writeVector(text, codec.writeInputRichMessage)
     }
     at = 4
     writer.writeString(params.toLang)
-    if (params.tone !== undefined) {
+    if (tone !== undefined) {
       at = 5
-      writer.writeString(params.tone)
+      writer.writeString(tone)
     }
   } catch (error) {
     throw writer.located(error, 'messages.translateRichMessage peer id text toLang tone', at)
@@ -10838,30 +10998,27 @@ function writeTranslateText(params: MessagesTranslateTextParams): void {
   writer.checkParams(params, 'messages.translateText')
   let at = 0
   try {
+    const { peer, id, text, tone } = params
     writer.writeId(0xa5eec345 | 0)
-    if ((params.peer !== undefined) !== (params.id !== undefined)) writer.tornFlag('peer, id')
-    writer.writeId(
-      (params.peer !== undefined ? 1 : 0) |
-      (params.text !== undefined ? 2 : 0) |
-      (params.tone !== undefined ? 4 : 0),
-    )
-    if (params.peer !== undefined) {
+    if ((peer !== undefined) !== (id !== undefined)) writer.tornFlag('peer, id')
+    writer.writeId((peer !== undefined ? 1 : 0) | (text !== undefined ? 2 : 0) | (tone !== undefined ? 4 : 0))
+    if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
-    if (params.id !== undefined) {
+    if (id !== undefined) {
       at = 2
-      writer.writeVector(params.id, writer.writeInt)
+      writer.writeVector(id, writer.writeInt)
     }
-    if (params.text !== undefined) {
+    if (text !== undefined) {
       at = 3
-      writer.writeVector(params.text, codec.writeTextWithEntities)
+      writer.writeVector(text, codec.writeTextWithEntities)
     }
     at = 4
     writer.writeString(params.toLang)
-    if (params.tone !== undefined) {
+    if (tone !== undefined) {
       at = 5
-      writer.writeString(params.tone)
+      writer.writeString(tone)
     }
   } catch (error) {
     throw writer.located(error, 'messages.translateText peer id text toLang tone', at)
@@ -10931,17 +11088,18 @@ function writeUnpinAllMessages(params: MessagesUnpinAllMessagesParams): void {
   writer.checkParams(params, 'messages.unpinAllMessages')
   let at = 0
   try {
+    const { topMsgId, savedPeerId } = params
     writer.writeId(0x062dd747)
-    writer.writeId((params.topMsgId !== undefined ? 1 : 0) | (params.savedPeerId !== undefined ? 2 : 0))
+    writer.writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.topMsgId !== undefined) {
+    if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(params.topMsgId)
+      writer.writeInt(topMsgId)
     }
-    if (params.savedPeerId !== undefined) {
+    if (savedPeerId !== undefined) {
       at = 3
-      codec.writeInputPeer(params.savedPeerId)
+      codec.writeInputPeer(savedPeerId)
     }
   } catch (error) {
     throw writer.located(error, 'messages.unpinAllMessages peer topMsgId savedPeerId', at)
@@ -10972,13 +11130,14 @@ function writeUpdateDialogFilter(params: MessagesUpdateDialogFilterParams): void
   writer.checkParams(params, 'messages.updateDialogFilter')
   let at = 0
   try {
+    const { filter } = params
     writer.writeId(0x1ad4a04a)
-    writer.writeId((params.filter !== undefined ? 1 : 0))
+    writer.writeId((filter !== undefined ? 1 : 0))
     at = 1
     writer.writeInt(params.id)
-    if (params.filter !== undefined) {
+    if (filter !== undefined) {
       at = 2
-      codec.writeDialogFilter(params.filter)
+      codec.writeDialogFilter(filter)
     }
   } catch (error) {
     throw writer.located(error, 'messages.updateDialogFilter id filter', at)
@@ -11090,11 +11249,12 @@ function writeUpdatePinnedMessage(params: MessagesUpdatePinnedMessageParams): vo
   writer.checkParams(params, 'messages.updatePinnedMessage')
   let at = 0
   try {
+    const { silent, unpin, pmOneside } = params
     writer.writeId(0xd2aaf7ec | 0)
     writer.writeId(
-      (params.silent === true ? 1 : params.silent ? writer.notBoolean(params.silent, 'silent') : 0) |
-      (params.unpin === true ? 2 : params.unpin ? writer.notBoolean(params.unpin, 'unpin') : 0) |
-      (params.pmOneside === true ? 4 : params.pmOneside ? writer.notBoolean(params.pmOneside, 'pmOneside') : 0),
+      (silent === true ? 1 : silent ? writer.notBoolean(silent, 'silent') : 0) |
+      (unpin === true ? 2 : unpin ? writer.notBoolean(unpin, 'unpin') : 0) |
+      (pmOneside === true ? 4 : pmOneside ? writer.notBoolean(pmOneside, 'pmOneside') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -11133,13 +11293,14 @@ function writeUpdateSavedReactionTag(params: MessagesUpdateSavedReactionTagParam
   writer.checkParams(params, 'messages.updateSavedReactionTag')
   let at = 0
   try {
+    const { title } = params
     writer.writeId(0x60297dec)
-    writer.writeId((params.title !== undefined ? 1 : 0))
+    writer.writeId((title !== undefined ? 1 : 0))
     at = 1
     codec.writeReaction(params.reaction)
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 2
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
   } catch (error) {
     throw writer.located(error, 'messages.updateSavedReactionTag reaction title', at)
@@ -11257,11 +11418,12 @@ function writeUploadMedia(params: MessagesUploadMediaParams): void {
   let at = 0
   try {
     writer.enter()
+    const { businessConnectionId } = params
     writer.writeId(0x14967978)
-    writer.writeId((params.businessConnectionId !== undefined ? 1 : 0))
-    if (params.businessConnectionId !== undefined) {
+    writer.writeId((businessConnectionId !== undefined ? 1 : 0))
+    if (businessConnectionId !== undefined) {
       at = 1
-      writer.writeString(params.businessConnectionId)
+      writer.writeString(businessConnectionId)
     }
     at = 2
     codec.writeInputPeer(params.peer)

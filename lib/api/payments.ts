@@ -249,10 +249,9 @@ function writeBotCancelStarsSubscription(params: PaymentsBotCancelStarsSubscript
   writer.checkParams(params, 'payments.botCancelStarsSubscription')
   let at = 0
   try {
+    const { restore } = params
     writer.writeId(0x6dfa0622)
-    writer.writeId(
-      (params.restore === true ? 1 : params.restore ? writer.notBoolean(params.restore, 'restore') : 0),
-    )
+    writer.writeId((restore === true ? 1 : restore ? writer.notBoolean(restore, 'restore') : 0))
     at = 1
     codec.writeInputUser(params.userId)
     at = 2
@@ -325,15 +324,16 @@ function writeChangeStarsSubscription(params: PaymentsChangeStarsSubscriptionPar
   writer.checkParams(params, 'payments.changeStarsSubscription')
   let at = 0
   try {
+    const { canceled } = params
     writer.writeId(0xc7770878 | 0)
-    writer.writeId((params.canceled !== undefined ? 1 : 0))
+    writer.writeId((canceled !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeString(params.subscriptionId)
-    if (params.canceled !== undefined) {
+    if (canceled !== undefined) {
       at = 3
-      writer.writeBool(params.canceled)
+      writer.writeBool(canceled)
     }
   } catch (error) {
     throw writer.located(error, 'payments.changeStarsSubscription peer subscriptionId canceled', at)
@@ -440,10 +440,11 @@ function writeClearSavedInfo(params: PaymentsClearSavedInfoParams): void {
   writer.checkParams(params, 'payments.clearSavedInfo')
   let at = 0
   try {
+    const { credentials, info } = params
     writer.writeId(0xd83d70c1 | 0)
     writer.writeId(
-      (params.credentials === true ? 1 : params.credentials ? writer.notBoolean(params.credentials, 'credentials') : 0) |
-      (params.info === true ? 2 : params.info ? writer.notBoolean(params.info, 'info') : 0),
+      (credentials === true ? 1 : credentials ? writer.notBoolean(credentials, 'credentials') : 0) |
+      (info === true ? 2 : info ? writer.notBoolean(info, 'info') : 0),
     )
   } catch (error) {
     throw writer.located(error, 'payments.clearSavedInfo', at)
@@ -676,10 +677,9 @@ function writeEditConnectedStarRefBot(params: PaymentsEditConnectedStarRefBotPar
   writer.checkParams(params, 'payments.editConnectedStarRefBot')
   let at = 0
   try {
+    const { revoked } = params
     writer.writeId(0xe4fca4a3 | 0)
-    writer.writeId(
-      (params.revoked === true ? 1 : params.revoked ? writer.notBoolean(params.revoked, 'revoked') : 0),
-    )
+    writer.writeId((revoked === true ? 1 : revoked ? writer.notBoolean(revoked, 'revoked') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -880,18 +880,19 @@ function writeGetConnectedStarRefBots(params: PaymentsGetConnectedStarRefBotsPar
   writer.checkParams(params, 'payments.getConnectedStarRefBots')
   let at = 0
   try {
+    const { offsetDate, offsetLink } = params
     writer.writeId(0x5869a553)
-    if ((params.offsetDate !== undefined) !== (params.offsetLink !== undefined)) writer.tornFlag('offsetDate, offsetLink')
-    writer.writeId((params.offsetDate !== undefined ? 4 : 0))
+    if ((offsetDate !== undefined) !== (offsetLink !== undefined)) writer.tornFlag('offsetDate, offsetLink')
+    writer.writeId((offsetDate !== undefined ? 4 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.offsetDate !== undefined) {
+    if (offsetDate !== undefined) {
       at = 2
-      writer.writeInt(params.offsetDate)
+      writer.writeInt(offsetDate)
     }
-    if (params.offsetLink !== undefined) {
+    if (offsetLink !== undefined) {
       at = 3
-      writer.writeString(params.offsetLink)
+      writer.writeString(offsetLink)
     }
     at = 4
     writer.writeInt(params.limit)
@@ -1004,13 +1005,14 @@ function writeGetPaymentForm(params: PaymentsGetPaymentFormParams): void {
   writer.checkParams(params, 'payments.getPaymentForm')
   let at = 0
   try {
+    const { themeParams } = params
     writer.writeId(0x37148dbb)
-    writer.writeId((params.themeParams !== undefined ? 1 : 0))
+    writer.writeId((themeParams !== undefined ? 1 : 0))
     at = 1
     codec.writeInputInvoice(params.invoice)
-    if (params.themeParams !== undefined) {
+    if (themeParams !== undefined) {
       at = 2
-      codec.writeDataJSON(params.themeParams)
+      codec.writeDataJSON(themeParams)
     }
   } catch (error) {
     throw writer.located(error, 'payments.getPaymentForm invoice themeParams', at)
@@ -1091,11 +1093,12 @@ function writeGetPremiumGiftCodeOptions(params: PaymentsGetPremiumGiftCodeOption
   writer.checkParams(params, 'payments.getPremiumGiftCodeOptions')
   let at = 0
   try {
+    const { boostPeer } = params
     writer.writeId(0x2757ba54)
-    writer.writeId((params.boostPeer !== undefined ? 1 : 0))
-    if (params.boostPeer !== undefined) {
+    writer.writeId((boostPeer !== undefined ? 1 : 0))
+    if (boostPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(params.boostPeer)
+      codec.writeInputPeer(boostPeer)
     }
   } catch (error) {
     throw writer.located(error, 'payments.getPremiumGiftCodeOptions boostPeer', at)
@@ -1135,24 +1138,25 @@ function writeGetResaleStarGifts(params: PaymentsGetResaleStarGiftsParams): void
   writer.checkParams(params, 'payments.getResaleStarGifts')
   let at = 0
   try {
+    const { sortByPrice, sortByNum, forCraft, starsOnly, attributesHash, attributes } = params
     writer.writeId(0x7a5fa236)
     writer.writeId(
-      (params.sortByPrice === true ? 2 : params.sortByPrice ? writer.notBoolean(params.sortByPrice, 'sortByPrice') : 0) |
-      (params.sortByNum === true ? 4 : params.sortByNum ? writer.notBoolean(params.sortByNum, 'sortByNum') : 0) |
-      (params.forCraft === true ? 16 : params.forCraft ? writer.notBoolean(params.forCraft, 'forCraft') : 0) |
-      (params.starsOnly === true ? 32 : params.starsOnly ? writer.notBoolean(params.starsOnly, 'starsOnly') : 0) |
-      (params.attributesHash !== undefined ? 1 : 0) |
-      (params.attributes !== undefined ? 8 : 0),
+      (sortByPrice === true ? 2 : sortByPrice ? writer.notBoolean(sortByPrice, 'sortByPrice') : 0) |
+      (sortByNum === true ? 4 : sortByNum ? writer.notBoolean(sortByNum, 'sortByNum') : 0) |
+      (forCraft === true ? 16 : forCraft ? writer.notBoolean(forCraft, 'forCraft') : 0) |
+      (starsOnly === true ? 32 : starsOnly ? writer.notBoolean(starsOnly, 'starsOnly') : 0) |
+      (attributesHash !== undefined ? 1 : 0) |
+      (attributes !== undefined ? 8 : 0),
     )
-    if (params.attributesHash !== undefined) {
+    if (attributesHash !== undefined) {
       at = 1
-      writer.writeLong(params.attributesHash)
+      writer.writeLong(attributesHash)
     }
     at = 2
     writer.writeLong(params.giftId)
-    if (params.attributes !== undefined) {
+    if (attributes !== undefined) {
       at = 3
-      writer.writeVector(params.attributes, codec.writeStarGiftAttributeId)
+      writer.writeVector(attributes, codec.writeStarGiftAttributeId)
     }
     at = 4
     writer.writeString(params.offset)
@@ -1260,24 +1264,36 @@ function writeGetSavedStarGifts(params: PaymentsGetSavedStarGiftsParams): void {
   writer.checkParams(params, 'payments.getSavedStarGifts')
   let at = 0
   try {
+    const {
+      excludeUnsaved,
+      excludeSaved,
+      excludeUnlimited,
+      excludeUnique,
+      sortByValue,
+      excludeUpgradable,
+      excludeUnupgradable,
+      peerColorAvailable,
+      excludeHosted,
+      collectionId,
+    } = params
     writer.writeId(0xa319e569 | 0)
     writer.writeId(
-      (params.excludeUnsaved === true ? 1 : params.excludeUnsaved ? writer.notBoolean(params.excludeUnsaved, 'excludeUnsaved') : 0) |
-      (params.excludeSaved === true ? 2 : params.excludeSaved ? writer.notBoolean(params.excludeSaved, 'excludeSaved') : 0) |
-      (params.excludeUnlimited === true ? 4 : params.excludeUnlimited ? writer.notBoolean(params.excludeUnlimited, 'excludeUnlimited') : 0) |
-      (params.excludeUnique === true ? 16 : params.excludeUnique ? writer.notBoolean(params.excludeUnique, 'excludeUnique') : 0) |
-      (params.sortByValue === true ? 32 : params.sortByValue ? writer.notBoolean(params.sortByValue, 'sortByValue') : 0) |
-      (params.excludeUpgradable === true ? 128 : params.excludeUpgradable ? writer.notBoolean(params.excludeUpgradable, 'excludeUpgradable') : 0) |
-      (params.excludeUnupgradable === true ? 256 : params.excludeUnupgradable ? writer.notBoolean(params.excludeUnupgradable, 'excludeUnupgradable') : 0) |
-      (params.peerColorAvailable === true ? 512 : params.peerColorAvailable ? writer.notBoolean(params.peerColorAvailable, 'peerColorAvailable') : 0) |
-      (params.excludeHosted === true ? 1024 : params.excludeHosted ? writer.notBoolean(params.excludeHosted, 'excludeHosted') : 0) |
-      (params.collectionId !== undefined ? 64 : 0),
+      (excludeUnsaved === true ? 1 : excludeUnsaved ? writer.notBoolean(excludeUnsaved, 'excludeUnsaved') : 0) |
+      (excludeSaved === true ? 2 : excludeSaved ? writer.notBoolean(excludeSaved, 'excludeSaved') : 0) |
+      (excludeUnlimited === true ? 4 : excludeUnlimited ? writer.notBoolean(excludeUnlimited, 'excludeUnlimited') : 0) |
+      (excludeUnique === true ? 16 : excludeUnique ? writer.notBoolean(excludeUnique, 'excludeUnique') : 0) |
+      (sortByValue === true ? 32 : sortByValue ? writer.notBoolean(sortByValue, 'sortByValue') : 0) |
+      (excludeUpgradable === true ? 128 : excludeUpgradable ? writer.notBoolean(excludeUpgradable, 'excludeUpgradable') : 0) |
+      (excludeUnupgradable === true ? 256 : excludeUnupgradable ? writer.notBoolean(excludeUnupgradable, 'excludeUnupgradable') : 0) |
+      (peerColorAvailable === true ? 512 : peerColorAvailable ? writer.notBoolean(peerColorAvailable, 'peerColorAvailable') : 0) |
+      (excludeHosted === true ? 1024 : excludeHosted ? writer.notBoolean(excludeHosted, 'excludeHosted') : 0) |
+      (collectionId !== undefined ? 64 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.collectionId !== undefined) {
+    if (collectionId !== undefined) {
       at = 2
-      writer.writeInt(params.collectionId)
+      writer.writeInt(collectionId)
     }
     at = 3
     writer.writeString(params.offset)
@@ -1646,11 +1662,12 @@ function writeGetStarsGiftOptions(params: PaymentsGetStarsGiftOptionsParams): vo
   writer.checkParams(params, 'payments.getStarsGiftOptions')
   let at = 0
   try {
+    const { userId } = params
     writer.writeId(0xd3c96bc8 | 0)
-    writer.writeId((params.userId !== undefined ? 1 : 0))
-    if (params.userId !== undefined) {
+    writer.writeId((userId !== undefined ? 1 : 0))
+    if (userId !== undefined) {
       at = 1
-      codec.writeInputUser(params.userId)
+      codec.writeInputUser(userId)
     }
   } catch (error) {
     throw writer.located(error, 'payments.getStarsGiftOptions userId', at)
@@ -1756,10 +1773,11 @@ function writeGetStarsRevenueStats(params: PaymentsGetStarsRevenueStatsParams): 
   writer.checkParams(params, 'payments.getStarsRevenueStats')
   let at = 0
   try {
+    const { dark, ton } = params
     writer.writeId(0xd91ffad6 | 0)
     writer.writeId(
-      (params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0) |
-      (params.ton === true ? 2 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0),
+      (dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0) |
+      (ton === true ? 2 : ton ? writer.notBoolean(ton, 'ton') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -1802,16 +1820,17 @@ function writeGetStarsRevenueWithdrawalUrl(params: PaymentsGetStarsRevenueWithdr
   writer.checkParams(params, 'payments.getStarsRevenueWithdrawalUrl')
   let at = 0
   try {
+    const { ton, amount } = params
     writer.writeId(0x2433dc92)
     writer.writeId(
-      (params.ton === true ? 1 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0) |
-      (params.amount !== undefined ? 2 : 0),
+      (ton === true ? 1 : ton ? writer.notBoolean(ton, 'ton') : 0) |
+      (amount !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.amount !== undefined) {
+    if (amount !== undefined) {
       at = 2
-      writer.writeLong(params.amount)
+      writer.writeLong(amount)
     }
     at = 3
     codec.writeInputCheckPasswordSRP(params.password)
@@ -1843,8 +1862,9 @@ function writeGetStarsStatus(params: PaymentsGetStarsStatusParams): void {
   writer.checkParams(params, 'payments.getStarsStatus')
   let at = 0
   try {
+    const { ton } = params
     writer.writeId(0x4ea9b3bf)
-    writer.writeId((params.ton === true ? 1 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0))
+    writer.writeId((ton === true ? 1 : ton ? writer.notBoolean(ton, 'ton') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
   } catch (error) {
@@ -1886,9 +1906,10 @@ function writeGetStarsSubscriptions(params: PaymentsGetStarsSubscriptionsParams)
   writer.checkParams(params, 'payments.getStarsSubscriptions')
   let at = 0
   try {
+    const { missingBalance } = params
     writer.writeId(0x032512c5)
     writer.writeId(
-      (params.missingBalance === true ? 1 : params.missingBalance ? writer.notBoolean(params.missingBalance, 'missingBalance') : 0),
+      (missingBalance === true ? 1 : missingBalance ? writer.notBoolean(missingBalance, 'missingBalance') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -1955,17 +1976,18 @@ function writeGetStarsTransactions(params: PaymentsGetStarsTransactionsParams): 
   writer.checkParams(params, 'payments.getStarsTransactions')
   let at = 0
   try {
+    const { inbound, outbound, ascending, ton, subscriptionId } = params
     writer.writeId(0x69da4557)
     writer.writeId(
-      (params.inbound === true ? 1 : params.inbound ? writer.notBoolean(params.inbound, 'inbound') : 0) |
-      (params.outbound === true ? 2 : params.outbound ? writer.notBoolean(params.outbound, 'outbound') : 0) |
-      (params.ascending === true ? 4 : params.ascending ? writer.notBoolean(params.ascending, 'ascending') : 0) |
-      (params.ton === true ? 16 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0) |
-      (params.subscriptionId !== undefined ? 8 : 0),
+      (inbound === true ? 1 : inbound ? writer.notBoolean(inbound, 'inbound') : 0) |
+      (outbound === true ? 2 : outbound ? writer.notBoolean(outbound, 'outbound') : 0) |
+      (ascending === true ? 4 : ascending ? writer.notBoolean(ascending, 'ascending') : 0) |
+      (ton === true ? 16 : ton ? writer.notBoolean(ton, 'ton') : 0) |
+      (subscriptionId !== undefined ? 8 : 0),
     )
-    if (params.subscriptionId !== undefined) {
+    if (subscriptionId !== undefined) {
       at = 1
-      writer.writeString(params.subscriptionId)
+      writer.writeString(subscriptionId)
     }
     at = 2
     codec.writeInputPeer(params.peer)
@@ -2012,8 +2034,9 @@ function writeGetStarsTransactionsByID(params: PaymentsGetStarsTransactionsByIDP
   writer.checkParams(params, 'payments.getStarsTransactionsByID')
   let at = 0
   try {
+    const { ton } = params
     writer.writeId(0x2dca16b8)
-    writer.writeId((params.ton === true ? 1 : params.ton ? writer.notBoolean(params.ton, 'ton') : 0))
+    writer.writeId((ton === true ? 1 : ton ? writer.notBoolean(ton, 'ton') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -2057,10 +2080,11 @@ function writeGetSuggestedStarRefBots(params: PaymentsGetSuggestedStarRefBotsPar
   writer.checkParams(params, 'payments.getSuggestedStarRefBots')
   let at = 0
   try {
+    const { orderByRevenue, orderByDate } = params
     writer.writeId(0x0d6b48f7)
     writer.writeId(
-      (params.orderByRevenue === true ? 1 : params.orderByRevenue ? writer.notBoolean(params.orderByRevenue, 'orderByRevenue') : 0) |
-      (params.orderByDate === true ? 2 : params.orderByDate ? writer.notBoolean(params.orderByDate, 'orderByDate') : 0),
+      (orderByRevenue === true ? 1 : orderByRevenue ? writer.notBoolean(orderByRevenue, 'orderByRevenue') : 0) |
+      (orderByDate === true ? 2 : orderByDate ? writer.notBoolean(orderByDate, 'orderByDate') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -2290,10 +2314,9 @@ function writeResolveStarGiftOffer(params: PaymentsResolveStarGiftOfferParams): 
   writer.checkParams(params, 'payments.resolveStarGiftOffer')
   let at = 0
   try {
+    const { decline } = params
     writer.writeId(0xe9ce781c | 0)
-    writer.writeId(
-      (params.decline === true ? 1 : params.decline ? writer.notBoolean(params.decline, 'decline') : 0),
-    )
+    writer.writeId((decline === true ? 1 : decline ? writer.notBoolean(decline, 'decline') : 0))
     at = 1
     writer.writeInt(params.offerMsgId)
   } catch (error) {
@@ -2324,10 +2347,9 @@ function writeSaveStarGift(params: PaymentsSaveStarGiftParams): void {
   writer.checkParams(params, 'payments.saveStarGift')
   let at = 0
   try {
+    const { unsave } = params
     writer.writeId(0x2a2a697c)
-    writer.writeId(
-      (params.unsave === true ? 1 : params.unsave ? writer.notBoolean(params.unsave, 'unsave') : 0),
-    )
+    writer.writeId((unsave === true ? 1 : unsave ? writer.notBoolean(unsave, 'unsave') : 0))
     at = 1
     codec.writeInputSavedStarGift(params.stargift)
   } catch (error) {
@@ -2365,29 +2387,30 @@ function writeSendPaymentForm(params: PaymentsSendPaymentFormParams): void {
   writer.checkParams(params, 'payments.sendPaymentForm')
   let at = 0
   try {
+    const { requestedInfoId, shippingOptionId, tipAmount } = params
     writer.writeId(0x2d03522f)
     writer.writeId(
-      (params.requestedInfoId !== undefined ? 1 : 0) |
-      (params.shippingOptionId !== undefined ? 2 : 0) |
-      (params.tipAmount !== undefined ? 4 : 0),
+      (requestedInfoId !== undefined ? 1 : 0) |
+      (shippingOptionId !== undefined ? 2 : 0) |
+      (tipAmount !== undefined ? 4 : 0),
     )
     at = 1
     writer.writeLong(params.formId)
     at = 2
     codec.writeInputInvoice(params.invoice)
-    if (params.requestedInfoId !== undefined) {
+    if (requestedInfoId !== undefined) {
       at = 3
-      writer.writeString(params.requestedInfoId)
+      writer.writeString(requestedInfoId)
     }
-    if (params.shippingOptionId !== undefined) {
+    if (shippingOptionId !== undefined) {
       at = 4
-      writer.writeString(params.shippingOptionId)
+      writer.writeString(shippingOptionId)
     }
     at = 5
     codec.writeInputPaymentCredentials(params.credentials)
-    if (params.tipAmount !== undefined) {
+    if (tipAmount !== undefined) {
       at = 6
-      writer.writeLong(params.tipAmount)
+      writer.writeLong(tipAmount)
     }
   } catch (error) {
     throw writer.located(error, 'payments.sendPaymentForm formId invoice requestedInfoId shippingOptionId credentials tipAmount', at)
@@ -2418,8 +2441,9 @@ function writeSendStarGiftOffer(params: PaymentsSendStarGiftOfferParams): void {
   writer.checkParams(params, 'payments.sendStarGiftOffer')
   let at = 0
   try {
+    const { allowPaidStars } = params
     writer.writeId(0x8fb86b41 | 0)
-    writer.writeId((params.allowPaidStars !== undefined ? 1 : 0))
+    writer.writeId((allowPaidStars !== undefined ? 1 : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -2430,9 +2454,9 @@ function writeSendStarGiftOffer(params: PaymentsSendStarGiftOfferParams): void {
     writer.writeInt(params.duration)
     at = 5
     writer.writeLong(params.randomId)
-    if (params.allowPaidStars !== undefined) {
+    if (allowPaidStars !== undefined) {
       at = 6
-      writer.writeLong(params.allowPaidStars)
+      writer.writeLong(allowPaidStars)
     }
   } catch (error) {
     throw writer.located(error, 'payments.sendStarGiftOffer peer slug price duration randomId allowPaidStars', at)
@@ -2505,10 +2529,9 @@ function writeToggleChatStarGiftNotifications(params: PaymentsToggleChatStarGift
   writer.checkParams(params, 'payments.toggleChatStarGiftNotifications')
   let at = 0
   try {
+    const { enabled } = params
     writer.writeId(0x60eaefa1)
-    writer.writeId(
-      (params.enabled === true ? 1 : params.enabled ? writer.notBoolean(params.enabled, 'enabled') : 0),
-    )
+    writer.writeId((enabled === true ? 1 : enabled ? writer.notBoolean(enabled, 'enabled') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
   } catch (error) {
@@ -2625,32 +2648,33 @@ function writeUpdateStarGiftCollection(params: PaymentsUpdateStarGiftCollectionP
   writer.checkParams(params, 'payments.updateStarGiftCollection')
   let at = 0
   try {
+    const { title, deleteStargift, addStargift, order } = params
     writer.writeId(0x4fddbee7)
     writer.writeId(
-      (params.title !== undefined ? 1 : 0) |
-      (params.deleteStargift !== undefined ? 2 : 0) |
-      (params.addStargift !== undefined ? 4 : 0) |
-      (params.order !== undefined ? 8 : 0),
+      (title !== undefined ? 1 : 0) |
+      (deleteStargift !== undefined ? 2 : 0) |
+      (addStargift !== undefined ? 4 : 0) |
+      (order !== undefined ? 8 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.collectionId)
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
-    if (params.deleteStargift !== undefined) {
+    if (deleteStargift !== undefined) {
       at = 4
-      writer.writeVector(params.deleteStargift, codec.writeInputSavedStarGift)
+      writer.writeVector(deleteStargift, codec.writeInputSavedStarGift)
     }
-    if (params.addStargift !== undefined) {
+    if (addStargift !== undefined) {
       at = 5
-      writer.writeVector(params.addStargift, codec.writeInputSavedStarGift)
+      writer.writeVector(addStargift, codec.writeInputSavedStarGift)
     }
-    if (params.order !== undefined) {
+    if (order !== undefined) {
       at = 6
-      writer.writeVector(params.order, codec.writeInputSavedStarGift)
+      writer.writeVector(order, codec.writeInputSavedStarGift)
     }
   } catch (error) {
     throw writer.located(error, 'payments.updateStarGiftCollection peer collectionId title deleteStargift addStargift order', at)
@@ -2713,9 +2737,10 @@ function writeUpgradeStarGift(params: PaymentsUpgradeStarGiftParams): void {
   writer.checkParams(params, 'payments.upgradeStarGift')
   let at = 0
   try {
+    const { keepOriginalDetails } = params
     writer.writeId(0xaed6e4f5 | 0)
     writer.writeId(
-      (params.keepOriginalDetails === true ? 1 : params.keepOriginalDetails ? writer.notBoolean(params.keepOriginalDetails, 'keepOriginalDetails') : 0),
+      (keepOriginalDetails === true ? 1 : keepOriginalDetails ? writer.notBoolean(keepOriginalDetails, 'keepOriginalDetails') : 0),
     )
     at = 1
     codec.writeInputSavedStarGift(params.stargift)
@@ -2758,8 +2783,9 @@ function writeValidateRequestedInfo(params: PaymentsValidateRequestedInfoParams)
   writer.checkParams(params, 'payments.validateRequestedInfo')
   let at = 0
   try {
+    const { save } = params
     writer.writeId(0xb6c8f12b | 0)
-    writer.writeId((params.save === true ? 1 : params.save ? writer.notBoolean(params.save, 'save') : 0))
+    writer.writeId((save === true ? 1 : save ? writer.notBoolean(save, 'save') : 0))
     at = 1
     codec.writeInputInvoice(params.invoice)
     at = 2

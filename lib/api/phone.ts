@@ -195,26 +195,27 @@ function writeCreateConferenceCall(params: PhoneCreateConferenceCallParams): voi
   writer.checkParams(params, 'phone.createConferenceCall')
   let at = 0
   try {
+    const { muted, videoStopped, join, publicKey, block, params: params_ } = params
     writer.writeId(0x7d0444bb)
-    if ((params.join === true) !== (params.publicKey !== undefined) || (params.join === true) !== (params.block !== undefined) || (params.join === true) !== (params.params !== undefined)) writer.tornFlag('join, publicKey, block, params')
+    if ((join === true) !== (publicKey !== undefined) || (join === true) !== (block !== undefined) || (join === true) !== (params_ !== undefined)) writer.tornFlag('join, publicKey, block, params')
     writer.writeId(
-      (params.muted === true ? 1 : params.muted ? writer.notBoolean(params.muted, 'muted') : 0) |
-      (params.videoStopped === true ? 4 : params.videoStopped ? writer.notBoolean(params.videoStopped, 'videoStopped') : 0) |
-      (params.join === true ? 8 : 0),
+      (muted === true ? 1 : muted ? writer.notBoolean(muted, 'muted') : 0) |
+      (videoStopped === true ? 4 : videoStopped ? writer.notBoolean(videoStopped, 'videoStopped') : 0) |
+      (join === true ? 8 : join ? writer.notBoolean(join, 'join') : 0),
     )
     at = 1
     writer.writeInt(params.randomId)
-    if (params.publicKey !== undefined) {
+    if (publicKey !== undefined) {
       at = 2
-      writer.writeInt256(params.publicKey)
+      writer.writeInt256(publicKey)
     }
-    if (params.block !== undefined) {
+    if (block !== undefined) {
       at = 3
-      writer.writeBytes(params.block)
+      writer.writeBytes(block)
     }
-    if (params.params !== undefined) {
+    if (params_ !== undefined) {
       at = 4
-      codec.writeDataJSON(params.params)
+      codec.writeDataJSON(params_)
     }
   } catch (error) {
     throw writer.located(error, 'phone.createConferenceCall randomId publicKey block params', at)
@@ -246,23 +247,24 @@ function writeCreateGroupCall(params: PhoneCreateGroupCallParams): void {
   writer.checkParams(params, 'phone.createGroupCall')
   let at = 0
   try {
+    const { rtmpStream, title, scheduleDate } = params
     writer.writeId(0x48cdc6d8)
     writer.writeId(
-      (params.rtmpStream === true ? 4 : params.rtmpStream ? writer.notBoolean(params.rtmpStream, 'rtmpStream') : 0) |
-      (params.title !== undefined ? 1 : 0) |
-      (params.scheduleDate !== undefined ? 2 : 0),
+      (rtmpStream === true ? 4 : rtmpStream ? writer.notBoolean(rtmpStream, 'rtmpStream') : 0) |
+      (title !== undefined ? 1 : 0) |
+      (scheduleDate !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.randomId)
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
-    if (params.scheduleDate !== undefined) {
+    if (scheduleDate !== undefined) {
       at = 4
-      writer.writeInt(params.scheduleDate)
+      writer.writeInt(scheduleDate)
     }
   } catch (error) {
     throw writer.located(error, 'phone.createGroupCall peer randomId title scheduleDate', at)
@@ -342,10 +344,11 @@ function writeDeleteConferenceCallParticipants(params: PhoneDeleteConferenceCall
   writer.checkParams(params, 'phone.deleteConferenceCallParticipants')
   let at = 0
   try {
+    const { onlyLeft, kick } = params
     writer.writeId(0x8ca60525 | 0)
     writer.writeId(
-      (params.onlyLeft === true ? 1 : params.onlyLeft ? writer.notBoolean(params.onlyLeft, 'onlyLeft') : 0) |
-      (params.kick === true ? 2 : params.kick ? writer.notBoolean(params.kick, 'kick') : 0),
+      (onlyLeft === true ? 1 : onlyLeft ? writer.notBoolean(onlyLeft, 'onlyLeft') : 0) |
+      (kick === true ? 2 : kick ? writer.notBoolean(kick, 'kick') : 0),
     )
     at = 1
     codec.writeInputGroupCall(params.call)
@@ -387,10 +390,9 @@ function writeDeleteGroupCallMessages(params: PhoneDeleteGroupCallMessagesParams
   writer.checkParams(params, 'phone.deleteGroupCallMessages')
   let at = 0
   try {
+    const { reportSpam } = params
     writer.writeId(0xf64f54f7 | 0)
-    writer.writeId(
-      (params.reportSpam === true ? 1 : params.reportSpam ? writer.notBoolean(params.reportSpam, 'reportSpam') : 0),
-    )
+    writer.writeId((reportSpam === true ? 1 : reportSpam ? writer.notBoolean(reportSpam, 'reportSpam') : 0))
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
@@ -434,10 +436,9 @@ function writeDeleteGroupCallParticipantMessages(params: PhoneDeleteGroupCallPar
   writer.checkParams(params, 'phone.deleteGroupCallParticipantMessages')
   let at = 0
   try {
+    const { reportSpam } = params
     writer.writeId(0x1dbfeca0)
-    writer.writeId(
-      (params.reportSpam === true ? 1 : params.reportSpam ? writer.notBoolean(params.reportSpam, 'reportSpam') : 0),
-    )
+    writer.writeId((reportSpam === true ? 1 : reportSpam ? writer.notBoolean(reportSpam, 'reportSpam') : 0))
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
@@ -471,8 +472,9 @@ function writeDiscardCall(params: PhoneDiscardCallParams): void {
   writer.checkParams(params, 'phone.discardCall')
   let at = 0
   try {
+    const { video } = params
     writer.writeId(0xb2cbc1c0 | 0)
-    writer.writeId((params.video === true ? 1 : params.video ? writer.notBoolean(params.video, 'video') : 0))
+    writer.writeId((video === true ? 1 : video ? writer.notBoolean(video, 'video') : 0))
     at = 1
     codec.writeInputPhoneCall(params.peer)
     at = 2
@@ -550,42 +552,43 @@ function writeEditGroupCallParticipant(params: PhoneEditGroupCallParticipantPara
   writer.checkParams(params, 'phone.editGroupCallParticipant')
   let at = 0
   try {
+    const { muted, volume, raiseHand, videoStopped, videoPaused, presentationPaused } = params
     writer.writeId(0xa5273abf | 0)
     writer.writeId(
-      (params.muted !== undefined ? 1 : 0) |
-      (params.volume !== undefined ? 2 : 0) |
-      (params.raiseHand !== undefined ? 4 : 0) |
-      (params.videoStopped !== undefined ? 8 : 0) |
-      (params.videoPaused !== undefined ? 16 : 0) |
-      (params.presentationPaused !== undefined ? 32 : 0),
+      (muted !== undefined ? 1 : 0) |
+      (volume !== undefined ? 2 : 0) |
+      (raiseHand !== undefined ? 4 : 0) |
+      (videoStopped !== undefined ? 8 : 0) |
+      (videoPaused !== undefined ? 16 : 0) |
+      (presentationPaused !== undefined ? 32 : 0),
     )
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
     codec.writeInputPeer(params.participant)
-    if (params.muted !== undefined) {
+    if (muted !== undefined) {
       at = 3
-      writer.writeBool(params.muted)
+      writer.writeBool(muted)
     }
-    if (params.volume !== undefined) {
+    if (volume !== undefined) {
       at = 4
-      writer.writeInt(params.volume)
+      writer.writeInt(volume)
     }
-    if (params.raiseHand !== undefined) {
+    if (raiseHand !== undefined) {
       at = 5
-      writer.writeBool(params.raiseHand)
+      writer.writeBool(raiseHand)
     }
-    if (params.videoStopped !== undefined) {
+    if (videoStopped !== undefined) {
       at = 6
-      writer.writeBool(params.videoStopped)
+      writer.writeBool(videoStopped)
     }
-    if (params.videoPaused !== undefined) {
+    if (videoPaused !== undefined) {
       at = 7
-      writer.writeBool(params.videoPaused)
+      writer.writeBool(videoPaused)
     }
-    if (params.presentationPaused !== undefined) {
+    if (presentationPaused !== undefined) {
       at = 8
-      writer.writeBool(params.presentationPaused)
+      writer.writeBool(presentationPaused)
     }
   } catch (error) {
     throw writer.located(error, 'phone.editGroupCallParticipant call participant muted volume raiseHand videoStopped videoPaused presentationPaused', at)
@@ -659,9 +662,10 @@ function writeExportGroupCallInvite(params: PhoneExportGroupCallInviteParams): v
   writer.checkParams(params, 'phone.exportGroupCallInvite')
   let at = 0
   try {
+    const { canSelfUnmute } = params
     writer.writeId(0xe6aa647f | 0)
     writer.writeId(
-      (params.canSelfUnmute === true ? 1 : params.canSelfUnmute ? writer.notBoolean(params.canSelfUnmute, 'canSelfUnmute') : 0),
+      (canSelfUnmute === true ? 1 : canSelfUnmute ? writer.notBoolean(canSelfUnmute, 'canSelfUnmute') : 0),
     )
     at = 1
     codec.writeInputGroupCall(params.call)
@@ -916,10 +920,9 @@ function writeGetGroupCallStreamRtmpUrl(params: PhoneGetGroupCallStreamRtmpUrlPa
   writer.checkParams(params, 'phone.getGroupCallStreamRtmpUrl')
   let at = 0
   try {
+    const { liveStory } = params
     writer.writeId(0x5af4c73a)
-    writer.writeId(
-      (params.liveStory === true ? 1 : params.liveStory ? writer.notBoolean(params.liveStory, 'liveStory') : 0),
-    )
+    writer.writeId((liveStory === true ? 1 : liveStory ? writer.notBoolean(liveStory, 'liveStory') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -1011,8 +1014,9 @@ function writeInviteConferenceCallParticipant(params: PhoneInviteConferenceCallP
   writer.checkParams(params, 'phone.inviteConferenceCallParticipant')
   let at = 0
   try {
+    const { video } = params
     writer.writeId(0xbcf22685 | 0)
-    writer.writeId((params.video === true ? 1 : params.video ? writer.notBoolean(params.video, 'video') : 0))
+    writer.writeId((video === true ? 1 : video ? writer.notBoolean(video, 'video') : 0))
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
@@ -1081,29 +1085,30 @@ function writeJoinGroupCall(params: PhoneJoinGroupCallParams): void {
   writer.checkParams(params, 'phone.joinGroupCall')
   let at = 0
   try {
+    const { muted, videoStopped, inviteHash, publicKey, block } = params
     writer.writeId(0x8fb53057 | 0)
-    if ((params.publicKey !== undefined) !== (params.block !== undefined)) writer.tornFlag('publicKey, block')
+    if ((publicKey !== undefined) !== (block !== undefined)) writer.tornFlag('publicKey, block')
     writer.writeId(
-      (params.muted === true ? 1 : params.muted ? writer.notBoolean(params.muted, 'muted') : 0) |
-      (params.videoStopped === true ? 4 : params.videoStopped ? writer.notBoolean(params.videoStopped, 'videoStopped') : 0) |
-      (params.inviteHash !== undefined ? 2 : 0) |
-      (params.publicKey !== undefined ? 8 : 0),
+      (muted === true ? 1 : muted ? writer.notBoolean(muted, 'muted') : 0) |
+      (videoStopped === true ? 4 : videoStopped ? writer.notBoolean(videoStopped, 'videoStopped') : 0) |
+      (inviteHash !== undefined ? 2 : 0) |
+      (publicKey !== undefined ? 8 : 0),
     )
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
     codec.writeInputPeer(params.joinAs)
-    if (params.inviteHash !== undefined) {
+    if (inviteHash !== undefined) {
       at = 3
-      writer.writeString(params.inviteHash)
+      writer.writeString(inviteHash)
     }
-    if (params.publicKey !== undefined) {
+    if (publicKey !== undefined) {
       at = 4
-      writer.writeInt256(params.publicKey)
+      writer.writeInt256(publicKey)
     }
-    if (params.block !== undefined) {
+    if (block !== undefined) {
       at = 5
-      writer.writeBytes(params.block)
+      writer.writeBytes(block)
     }
     at = 6
     codec.writeDataJSON(params.params)
@@ -1281,8 +1286,9 @@ function writeRequestCall(params: PhoneRequestCallParams): void {
   writer.checkParams(params, 'phone.requestCall')
   let at = 0
   try {
+    const { video } = params
     writer.writeId(0x42ff96ed)
-    writer.writeId((params.video === true ? 1 : params.video ? writer.notBoolean(params.video, 'video') : 0))
+    writer.writeId((video === true ? 1 : video ? writer.notBoolean(video, 'video') : 0))
     at = 1
     codec.writeInputUser(params.userId)
     at = 2
@@ -1544,21 +1550,22 @@ function writeSendGroupCallMessage(params: PhoneSendGroupCallMessageParams): voi
   writer.checkParams(params, 'phone.sendGroupCallMessage')
   let at = 0
   try {
+    const { allowPaidStars, sendAs } = params
     writer.writeId(0xb1d11410 | 0)
-    writer.writeId((params.allowPaidStars !== undefined ? 1 : 0) | (params.sendAs !== undefined ? 2 : 0))
+    writer.writeId((allowPaidStars !== undefined ? 1 : 0) | (sendAs !== undefined ? 2 : 0))
     at = 1
     codec.writeInputGroupCall(params.call)
     at = 2
     writer.writeLong(params.randomId)
     at = 3
     codec.writeTextWithEntities(params.message)
-    if (params.allowPaidStars !== undefined) {
+    if (allowPaidStars !== undefined) {
       at = 4
-      writer.writeLong(params.allowPaidStars)
+      writer.writeLong(allowPaidStars)
     }
-    if (params.sendAs !== undefined) {
+    if (sendAs !== undefined) {
       at = 5
-      codec.writeInputPeer(params.sendAs)
+      codec.writeInputPeer(sendAs)
     }
   } catch (error) {
     throw writer.located(error, 'phone.sendGroupCallMessage call randomId message allowPaidStars sendAs', at)
@@ -1622,9 +1629,10 @@ function writeSetCallRating(params: PhoneSetCallRatingParams): void {
   writer.checkParams(params, 'phone.setCallRating')
   let at = 0
   try {
+    const { userInitiative } = params
     writer.writeId(0x59ead627)
     writer.writeId(
-      (params.userInitiative === true ? 1 : params.userInitiative ? writer.notBoolean(params.userInitiative, 'userInitiative') : 0),
+      (userInitiative === true ? 1 : userInitiative ? writer.notBoolean(userInitiative, 'userInitiative') : 0),
     )
     at = 1
     codec.writeInputPhoneCall(params.peer)
@@ -1697,22 +1705,23 @@ function writeToggleGroupCallRecord(params: PhoneToggleGroupCallRecordParams): v
   writer.checkParams(params, 'phone.toggleGroupCallRecord')
   let at = 0
   try {
+    const { start, video, title, videoPortrait } = params
     writer.writeId(0xf128c708 | 0)
-    if ((params.video === true) !== (params.videoPortrait !== undefined)) writer.tornFlag('video, videoPortrait')
+    if ((video === true) !== (videoPortrait !== undefined)) writer.tornFlag('video, videoPortrait')
     writer.writeId(
-      (params.start === true ? 1 : params.start ? writer.notBoolean(params.start, 'start') : 0) |
-      (params.video === true ? 4 : 0) |
-      (params.title !== undefined ? 2 : 0),
+      (start === true ? 1 : start ? writer.notBoolean(start, 'start') : 0) |
+      (video === true ? 4 : video ? writer.notBoolean(video, 'video') : 0) |
+      (title !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputGroupCall(params.call)
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 2
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
-    if (params.videoPortrait !== undefined) {
+    if (videoPortrait !== undefined) {
       at = 3
-      writer.writeBool(params.videoPortrait)
+      writer.writeBool(videoPortrait)
     }
   } catch (error) {
     throw writer.located(error, 'phone.toggleGroupCallRecord call title videoPortrait', at)
@@ -1748,26 +1757,27 @@ function writeToggleGroupCallSettings(params: PhoneToggleGroupCallSettingsParams
   writer.checkParams(params, 'phone.toggleGroupCallSettings')
   let at = 0
   try {
+    const { resetInviteHash, joinMuted, messagesEnabled, sendPaidMessagesStars } = params
     writer.writeId(0x974392f2 | 0)
     writer.writeId(
-      (params.resetInviteHash === true ? 2 : params.resetInviteHash ? writer.notBoolean(params.resetInviteHash, 'resetInviteHash') : 0) |
-      (params.joinMuted !== undefined ? 1 : 0) |
-      (params.messagesEnabled !== undefined ? 4 : 0) |
-      (params.sendPaidMessagesStars !== undefined ? 8 : 0),
+      (resetInviteHash === true ? 2 : resetInviteHash ? writer.notBoolean(resetInviteHash, 'resetInviteHash') : 0) |
+      (joinMuted !== undefined ? 1 : 0) |
+      (messagesEnabled !== undefined ? 4 : 0) |
+      (sendPaidMessagesStars !== undefined ? 8 : 0),
     )
     at = 1
     codec.writeInputGroupCall(params.call)
-    if (params.joinMuted !== undefined) {
+    if (joinMuted !== undefined) {
       at = 2
-      writer.writeBool(params.joinMuted)
+      writer.writeBool(joinMuted)
     }
-    if (params.messagesEnabled !== undefined) {
+    if (messagesEnabled !== undefined) {
       at = 3
-      writer.writeBool(params.messagesEnabled)
+      writer.writeBool(messagesEnabled)
     }
-    if (params.sendPaidMessagesStars !== undefined) {
+    if (sendPaidMessagesStars !== undefined) {
       at = 4
-      writer.writeLong(params.sendPaidMessagesStars)
+      writer.writeLong(sendPaidMessagesStars)
     }
   } catch (error) {
     throw writer.located(error, 'phone.toggleGroupCallSettings call joinMuted messagesEnabled sendPaidMessagesStars', at)

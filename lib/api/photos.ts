@@ -111,14 +111,15 @@ function writeUpdateProfilePhoto(params: PhotosUpdateProfilePhotoParams): void {
   writer.checkParams(params, 'photos.updateProfilePhoto')
   let at = 0
   try {
+    const { fallback, bot } = params
     writer.writeId(0x09e82039)
     writer.writeId(
-      (params.fallback === true ? 1 : params.fallback ? writer.notBoolean(params.fallback, 'fallback') : 0) |
-      (params.bot !== undefined ? 2 : 0),
+      (fallback === true ? 1 : fallback ? writer.notBoolean(fallback, 'fallback') : 0) |
+      (bot !== undefined ? 2 : 0),
     )
-    if (params.bot !== undefined) {
+    if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(params.bot)
+      codec.writeInputUser(bot)
     }
     at = 2
     codec.writeInputPhoto(params.id)
@@ -160,32 +161,33 @@ function writeUploadContactProfilePhoto(params: PhotosUploadContactProfilePhotoP
   writer.checkParams(params, 'photos.uploadContactProfilePhoto')
   let at = 0
   try {
+    const { suggest, save, file, video, videoStartTs, videoEmojiMarkup } = params
     writer.writeId(0xe14c4a71 | 0)
     writer.writeId(
-      (params.suggest === true ? 8 : params.suggest ? writer.notBoolean(params.suggest, 'suggest') : 0) |
-      (params.save === true ? 16 : params.save ? writer.notBoolean(params.save, 'save') : 0) |
-      (params.file !== undefined ? 1 : 0) |
-      (params.video !== undefined ? 2 : 0) |
-      (params.videoStartTs !== undefined ? 4 : 0) |
-      (params.videoEmojiMarkup !== undefined ? 32 : 0),
+      (suggest === true ? 8 : suggest ? writer.notBoolean(suggest, 'suggest') : 0) |
+      (save === true ? 16 : save ? writer.notBoolean(save, 'save') : 0) |
+      (file !== undefined ? 1 : 0) |
+      (video !== undefined ? 2 : 0) |
+      (videoStartTs !== undefined ? 4 : 0) |
+      (videoEmojiMarkup !== undefined ? 32 : 0),
     )
     at = 1
     codec.writeInputUser(params.userId)
-    if (params.file !== undefined) {
+    if (file !== undefined) {
       at = 2
-      codec.writeInputFile(params.file)
+      codec.writeInputFile(file)
     }
-    if (params.video !== undefined) {
+    if (video !== undefined) {
       at = 3
-      codec.writeInputFile(params.video)
+      codec.writeInputFile(video)
     }
-    if (params.videoStartTs !== undefined) {
+    if (videoStartTs !== undefined) {
       at = 4
-      writer.writeDouble(params.videoStartTs)
+      writer.writeDouble(videoStartTs)
     }
-    if (params.videoEmojiMarkup !== undefined) {
+    if (videoEmojiMarkup !== undefined) {
       at = 5
-      codec.writeVideoSize(params.videoEmojiMarkup)
+      codec.writeVideoSize(videoEmojiMarkup)
     }
   } catch (error) {
     throw writer.located(error, 'photos.uploadContactProfilePhoto userId file video videoStartTs videoEmojiMarkup', at)
@@ -218,34 +220,35 @@ function writeUploadProfilePhoto(params: PhotosUploadProfilePhotoParams): void {
   writer.checkParams(params, 'photos.uploadProfilePhoto')
   let at = 0
   try {
+    const { fallback, bot, file, video, videoStartTs, videoEmojiMarkup } = params
     writer.writeId(0x0388a3b5)
     writer.writeId(
-      (params.fallback === true ? 8 : params.fallback ? writer.notBoolean(params.fallback, 'fallback') : 0) |
-      (params.bot !== undefined ? 32 : 0) |
-      (params.file !== undefined ? 1 : 0) |
-      (params.video !== undefined ? 2 : 0) |
-      (params.videoStartTs !== undefined ? 4 : 0) |
-      (params.videoEmojiMarkup !== undefined ? 16 : 0),
+      (fallback === true ? 8 : fallback ? writer.notBoolean(fallback, 'fallback') : 0) |
+      (bot !== undefined ? 32 : 0) |
+      (file !== undefined ? 1 : 0) |
+      (video !== undefined ? 2 : 0) |
+      (videoStartTs !== undefined ? 4 : 0) |
+      (videoEmojiMarkup !== undefined ? 16 : 0),
     )
-    if (params.bot !== undefined) {
+    if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(params.bot)
+      codec.writeInputUser(bot)
     }
-    if (params.file !== undefined) {
+    if (file !== undefined) {
       at = 2
-      codec.writeInputFile(params.file)
+      codec.writeInputFile(file)
     }
-    if (params.video !== undefined) {
+    if (video !== undefined) {
       at = 3
-      codec.writeInputFile(params.video)
+      codec.writeInputFile(video)
     }
-    if (params.videoStartTs !== undefined) {
+    if (videoStartTs !== undefined) {
       at = 4
-      writer.writeDouble(params.videoStartTs)
+      writer.writeDouble(videoStartTs)
     }
-    if (params.videoEmojiMarkup !== undefined) {
+    if (videoEmojiMarkup !== undefined) {
       at = 5
-      codec.writeVideoSize(params.videoEmojiMarkup)
+      codec.writeVideoSize(videoEmojiMarkup)
     }
   } catch (error) {
     throw writer.located(error, 'photos.uploadProfilePhoto bot file video videoStartTs videoEmojiMarkup', at)

@@ -36,11 +36,12 @@ function writeApplyBoost(params: PremiumApplyBoostParams): void {
   writer.checkParams(params, 'premium.applyBoost')
   let at = 0
   try {
+    const { slots } = params
     writer.writeId(0x6b7da746)
-    writer.writeId((params.slots !== undefined ? 1 : 0))
-    if (params.slots !== undefined) {
+    writer.writeId((slots !== undefined ? 1 : 0))
+    if (slots !== undefined) {
       at = 1
-      writer.writeVector(params.slots, writer.writeInt)
+      writer.writeVector(slots, writer.writeInt)
     }
     at = 2
     codec.writeInputPeer(params.peer)
@@ -73,8 +74,9 @@ function writeGetBoostsList(params: PremiumGetBoostsListParams): void {
   writer.checkParams(params, 'premium.getBoostsList')
   let at = 0
   try {
+    const { gifts } = params
     writer.writeId(0x60f67660)
-    writer.writeId((params.gifts === true ? 1 : params.gifts ? writer.notBoolean(params.gifts, 'gifts') : 0))
+    writer.writeId((gifts === true ? 1 : gifts ? writer.notBoolean(gifts, 'gifts') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2

@@ -42,8 +42,9 @@ function writeInitConnection(params: InitConnectionParams): void {
   writer.checkParams(params, 'initConnection')
   let at = 0
   try {
+    const { proxy, params: params_ } = params
     writer.writeId(0xc1cd5ea9 | 0)
-    writer.writeId((params.proxy !== undefined ? 1 : 0) | (params.params !== undefined ? 2 : 0))
+    writer.writeId((proxy !== undefined ? 1 : 0) | (params_ !== undefined ? 2 : 0))
     at = 1
     writer.writeInt(params.apiId)
     at = 2
@@ -58,13 +59,13 @@ function writeInitConnection(params: InitConnectionParams): void {
     writer.writeString(params.langPack)
     at = 7
     writer.writeString(params.langCode)
-    if (params.proxy !== undefined) {
+    if (proxy !== undefined) {
       at = 8
-      codec.writeInputClientProxy(params.proxy)
+      codec.writeInputClientProxy(proxy)
     }
-    if (params.params !== undefined) {
+    if (params_ !== undefined) {
       at = 9
-      codec.writeJSONValue(params.params)
+      codec.writeJSONValue(params_)
     }
     at = 10
     writer.writeRequest(params.query)

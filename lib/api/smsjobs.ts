@@ -36,13 +36,14 @@ function writeFinishJob(params: SmsjobsFinishJobParams): void {
   writer.checkParams(params, 'smsjobs.finishJob')
   let at = 0
   try {
+    const { error: error_ } = params
     writer.writeId(0x4f1ebf24)
-    writer.writeId((params.error !== undefined ? 1 : 0))
+    writer.writeId((error_ !== undefined ? 1 : 0))
     at = 1
     writer.writeString(params.jobId)
-    if (params.error !== undefined) {
+    if (error_ !== undefined) {
       at = 2
-      writer.writeString(params.error)
+      writer.writeString(error_)
     }
   } catch (error) {
     throw writer.located(error, 'smsjobs.finishJob jobId error', at)
@@ -189,9 +190,10 @@ function writeUpdateSettings(params: SmsjobsUpdateSettingsParams): void {
   writer.checkParams(params, 'smsjobs.updateSettings')
   let at = 0
   try {
+    const { allowInternational } = params
     writer.writeId(0x093fa0bf)
     writer.writeId(
-      (params.allowInternational === true ? 1 : params.allowInternational ? writer.notBoolean(params.allowInternational, 'allowInternational') : 0),
+      (allowInternational === true ? 1 : allowInternational ? writer.notBoolean(allowInternational, 'allowInternational') : 0),
     )
   } catch (error) {
     throw writer.located(error, 'smsjobs.updateSettings', at)

@@ -50,8 +50,9 @@ function writeGetBroadcastStats(params: StatsGetBroadcastStatsParams): void {
   writer.checkParams(params, 'stats.getBroadcastStats')
   let at = 0
   try {
+    const { dark } = params
     writer.writeId(0xab42441a | 0)
-    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
+    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
     at = 1
     codec.writeInputChannel(params.channel)
   } catch (error) {
@@ -87,8 +88,9 @@ function writeGetMegagroupStats(params: StatsGetMegagroupStatsParams): void {
   writer.checkParams(params, 'stats.getMegagroupStats')
   let at = 0
   try {
+    const { dark } = params
     writer.writeId(0xdcdf8607 | 0)
-    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
+    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
     at = 1
     codec.writeInputChannel(params.channel)
   } catch (error) {
@@ -169,8 +171,9 @@ function writeGetMessageStats(params: StatsGetMessageStatsParams): void {
   writer.checkParams(params, 'stats.getMessageStats')
   let at = 0
   try {
+    const { dark } = params
     writer.writeId(0xb6e0a3f5 | 0)
-    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
+    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2
@@ -203,8 +206,9 @@ function writeGetPollStats(params: StatsGetPollStatsParams): void {
   writer.checkParams(params, 'stats.getPollStats')
   let at = 0
   try {
+    const { dark } = params
     writer.writeId(0xc27dfa68 | 0)
-    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
+    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -282,8 +286,9 @@ function writeGetStoryStats(params: StatsGetStoryStatsParams): void {
   writer.checkParams(params, 'stats.getStoryStats')
   let at = 0
   try {
+    const { dark } = params
     writer.writeId(0x374fef40)
-    writer.writeId((params.dark === true ? 1 : params.dark ? writer.notBoolean(params.dark, 'dark') : 0))
+    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
@@ -316,13 +321,14 @@ function writeLoadAsyncGraph(params: StatsLoadAsyncGraphParams): void {
   writer.checkParams(params, 'stats.loadAsyncGraph')
   let at = 0
   try {
+    const { x } = params
     writer.writeId(0x621d5fa0)
-    writer.writeId((params.x !== undefined ? 1 : 0))
+    writer.writeId((x !== undefined ? 1 : 0))
     at = 1
     writer.writeString(params.token)
-    if (params.x !== undefined) {
+    if (x !== undefined) {
       at = 2
-      writer.writeLong(params.x)
+      writer.writeLong(x)
     }
   } catch (error) {
     throw writer.located(error, 'stats.loadAsyncGraph token x', at)

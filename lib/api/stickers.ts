@@ -78,25 +78,26 @@ function writeChangeSticker(params: StickersChangeStickerParams): void {
   writer.checkParams(params, 'stickers.changeSticker')
   let at = 0
   try {
+    const { emoji, maskCoords, keywords } = params
     writer.writeId(0xf5537ebc | 0)
     writer.writeId(
-      (params.emoji !== undefined ? 1 : 0) |
-      (params.maskCoords !== undefined ? 2 : 0) |
-      (params.keywords !== undefined ? 4 : 0),
+      (emoji !== undefined ? 1 : 0) |
+      (maskCoords !== undefined ? 2 : 0) |
+      (keywords !== undefined ? 4 : 0),
     )
     at = 1
     codec.writeInputDocument(params.sticker)
-    if (params.emoji !== undefined) {
+    if (emoji !== undefined) {
       at = 2
-      writer.writeString(params.emoji)
+      writer.writeString(emoji)
     }
-    if (params.maskCoords !== undefined) {
+    if (maskCoords !== undefined) {
       at = 3
-      codec.writeMaskCoords(params.maskCoords)
+      codec.writeMaskCoords(maskCoords)
     }
-    if (params.keywords !== undefined) {
+    if (keywords !== undefined) {
       at = 4
-      writer.writeString(params.keywords)
+      writer.writeString(keywords)
     }
   } catch (error) {
     throw writer.located(error, 'stickers.changeSticker sticker emoji maskCoords keywords', at)
@@ -208,13 +209,14 @@ function writeCreateStickerSet(params: StickersCreateStickerSetParams): void {
   writer.checkParams(params, 'stickers.createStickerSet')
   let at = 0
   try {
+    const { masks, emojis, textColor, thumb, software } = params
     writer.writeId(0x9021ab67 | 0)
     writer.writeId(
-      (params.masks === true ? 1 : params.masks ? writer.notBoolean(params.masks, 'masks') : 0) |
-      (params.emojis === true ? 32 : params.emojis ? writer.notBoolean(params.emojis, 'emojis') : 0) |
-      (params.textColor === true ? 64 : params.textColor ? writer.notBoolean(params.textColor, 'textColor') : 0) |
-      (params.thumb !== undefined ? 4 : 0) |
-      (params.software !== undefined ? 8 : 0),
+      (masks === true ? 1 : masks ? writer.notBoolean(masks, 'masks') : 0) |
+      (emojis === true ? 32 : emojis ? writer.notBoolean(emojis, 'emojis') : 0) |
+      (textColor === true ? 64 : textColor ? writer.notBoolean(textColor, 'textColor') : 0) |
+      (thumb !== undefined ? 4 : 0) |
+      (software !== undefined ? 8 : 0),
     )
     at = 1
     codec.writeInputUser(params.userId)
@@ -222,15 +224,15 @@ function writeCreateStickerSet(params: StickersCreateStickerSetParams): void {
     writer.writeString(params.title)
     at = 3
     writer.writeString(params.shortName)
-    if (params.thumb !== undefined) {
+    if (thumb !== undefined) {
       at = 4
-      codec.writeInputDocument(params.thumb)
+      codec.writeInputDocument(thumb)
     }
     at = 5
     writer.writeVector(params.stickers, codec.writeInputStickerSetItem)
-    if (params.software !== undefined) {
+    if (software !== undefined) {
       at = 6
-      writer.writeString(params.software)
+      writer.writeString(software)
     }
   } catch (error) {
     throw writer.located(error, 'stickers.createStickerSet userId title shortName thumb stickers software', at)
@@ -410,17 +412,18 @@ function writeSetStickerSetThumb(params: StickersSetStickerSetThumbParams): void
   writer.checkParams(params, 'stickers.setStickerSetThumb')
   let at = 0
   try {
+    const { thumb, thumbDocumentId } = params
     writer.writeId(0xa76a5392 | 0)
-    writer.writeId((params.thumb !== undefined ? 1 : 0) | (params.thumbDocumentId !== undefined ? 2 : 0))
+    writer.writeId((thumb !== undefined ? 1 : 0) | (thumbDocumentId !== undefined ? 2 : 0))
     at = 1
     codec.writeInputStickerSet(params.stickerset)
-    if (params.thumb !== undefined) {
+    if (thumb !== undefined) {
       at = 2
-      codec.writeInputDocument(params.thumb)
+      codec.writeInputDocument(thumb)
     }
-    if (params.thumbDocumentId !== undefined) {
+    if (thumbDocumentId !== undefined) {
       at = 3
-      writer.writeLong(params.thumbDocumentId)
+      writer.writeLong(thumbDocumentId)
     }
   } catch (error) {
     throw writer.located(error, 'stickers.setStickerSetThumb stickerset thumb thumbDocumentId', at)

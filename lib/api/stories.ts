@@ -76,10 +76,11 @@ function writeActivateStealthMode(params: StoriesActivateStealthModeParams): voi
   writer.checkParams(params, 'stories.activateStealthMode')
   let at = 0
   try {
+    const { past, future } = params
     writer.writeId(0x57bbd166)
     writer.writeId(
-      (params.past === true ? 1 : params.past ? writer.notBoolean(params.past, 'past') : 0) |
-      (params.future === true ? 2 : params.future ? writer.notBoolean(params.future, 'future') : 0),
+      (past === true ? 1 : past ? writer.notBoolean(past, 'past') : 0) |
+      (future === true ? 2 : future ? writer.notBoolean(future, 'future') : 0),
     )
   } catch (error) {
     throw writer.located(error, 'stories.activateStealthMode', at)
@@ -248,42 +249,43 @@ function writeEditStory(params: StoriesEditStoryParams): void {
   writer.checkParams(params, 'stories.editStory')
   let at = 0
   try {
+    const { media, mediaAreas, caption, entities, privacyRules, music } = params
     writer.writeId(0x2c63a72b)
-    if ((params.caption !== undefined) !== (params.entities !== undefined)) writer.tornFlag('caption, entities')
+    if ((caption !== undefined) !== (entities !== undefined)) writer.tornFlag('caption, entities')
     writer.writeId(
-      (params.media !== undefined ? 1 : 0) |
-      (params.mediaAreas !== undefined ? 8 : 0) |
-      (params.caption !== undefined ? 2 : 0) |
-      (params.privacyRules !== undefined ? 4 : 0) |
-      (params.music !== undefined ? 16 : 0),
+      (media !== undefined ? 1 : 0) |
+      (mediaAreas !== undefined ? 8 : 0) |
+      (caption !== undefined ? 2 : 0) |
+      (privacyRules !== undefined ? 4 : 0) |
+      (music !== undefined ? 16 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.id)
-    if (params.media !== undefined) {
+    if (media !== undefined) {
       at = 3
-      codec.writeInputMedia(params.media)
+      codec.writeInputMedia(media)
     }
-    if (params.mediaAreas !== undefined) {
+    if (mediaAreas !== undefined) {
       at = 4
-      writer.writeVector(params.mediaAreas, codec.writeMediaArea)
+      writer.writeVector(mediaAreas, codec.writeMediaArea)
     }
-    if (params.caption !== undefined) {
+    if (caption !== undefined) {
       at = 5
-      writer.writeString(params.caption)
+      writer.writeString(caption)
     }
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 6
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
-    if (params.privacyRules !== undefined) {
+    if (privacyRules !== undefined) {
       at = 7
-      writer.writeVector(params.privacyRules, codec.writeInputPrivacyRule)
+      writer.writeVector(privacyRules, codec.writeInputPrivacyRule)
     }
-    if (params.music !== undefined) {
+    if (music !== undefined) {
       at = 8
-      codec.writeInputDocument(params.music)
+      codec.writeInputDocument(music)
     }
   } catch (error) {
     throw writer.located(error, 'stories.editStory peer id media mediaAreas caption entities privacyRules music', at)
@@ -441,15 +443,16 @@ function writeGetAllStories(params: StoriesGetAllStoriesParams): void {
   writer.checkParams(params, 'stories.getAllStories')
   let at = 0
   try {
+    const { next, hidden, state } = params
     writer.writeId(0xeeb0d625 | 0)
     writer.writeId(
-      (params.next === true ? 2 : params.next ? writer.notBoolean(params.next, 'next') : 0) |
-      (params.hidden === true ? 4 : params.hidden ? writer.notBoolean(params.hidden, 'hidden') : 0) |
-      (params.state !== undefined ? 1 : 0),
+      (next === true ? 2 : next ? writer.notBoolean(next, 'next') : 0) |
+      (hidden === true ? 4 : hidden ? writer.notBoolean(hidden, 'hidden') : 0) |
+      (state !== undefined ? 1 : 0),
     )
-    if (params.state !== undefined) {
+    if (state !== undefined) {
       at = 1
-      writer.writeString(params.state)
+      writer.writeString(state)
     }
   } catch (error) {
     throw writer.located(error, 'stories.getAllStories state', at)
@@ -717,23 +720,24 @@ function writeGetStoryReactionsList(params: StoriesGetStoryReactionsListParams):
   writer.checkParams(params, 'stories.getStoryReactionsList')
   let at = 0
   try {
+    const { forwardsFirst, reaction, offset } = params
     writer.writeId(0xb9b2881f | 0)
     writer.writeId(
-      (params.forwardsFirst === true ? 4 : params.forwardsFirst ? writer.notBoolean(params.forwardsFirst, 'forwardsFirst') : 0) |
-      (params.reaction !== undefined ? 1 : 0) |
-      (params.offset !== undefined ? 2 : 0),
+      (forwardsFirst === true ? 4 : forwardsFirst ? writer.notBoolean(forwardsFirst, 'forwardsFirst') : 0) |
+      (reaction !== undefined ? 1 : 0) |
+      (offset !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.id)
-    if (params.reaction !== undefined) {
+    if (reaction !== undefined) {
       at = 3
-      codec.writeReaction(params.reaction)
+      codec.writeReaction(reaction)
     }
-    if (params.offset !== undefined) {
+    if (offset !== undefined) {
       at = 4
-      writer.writeString(params.offset)
+      writer.writeString(offset)
     }
     at = 5
     writer.writeInt(params.limit)
@@ -774,18 +778,19 @@ function writeGetStoryViewsList(params: StoriesGetStoryViewsListParams): void {
   writer.checkParams(params, 'stories.getStoryViewsList')
   let at = 0
   try {
+    const { justContacts, reactionsFirst, forwardsFirst, q } = params
     writer.writeId(0x7ed23c57)
     writer.writeId(
-      (params.justContacts === true ? 1 : params.justContacts ? writer.notBoolean(params.justContacts, 'justContacts') : 0) |
-      (params.reactionsFirst === true ? 4 : params.reactionsFirst ? writer.notBoolean(params.reactionsFirst, 'reactionsFirst') : 0) |
-      (params.forwardsFirst === true ? 8 : params.forwardsFirst ? writer.notBoolean(params.forwardsFirst, 'forwardsFirst') : 0) |
-      (params.q !== undefined ? 2 : 0),
+      (justContacts === true ? 1 : justContacts ? writer.notBoolean(justContacts, 'justContacts') : 0) |
+      (reactionsFirst === true ? 4 : reactionsFirst ? writer.notBoolean(reactionsFirst, 'reactionsFirst') : 0) |
+      (forwardsFirst === true ? 8 : forwardsFirst ? writer.notBoolean(forwardsFirst, 'forwardsFirst') : 0) |
+      (q !== undefined ? 2 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.q !== undefined) {
+    if (q !== undefined) {
       at = 2
-      writer.writeString(params.q)
+      writer.writeString(q)
     }
     at = 3
     writer.writeInt(params.id)
@@ -963,23 +968,24 @@ function writeSearchPosts(params: StoriesSearchPostsParams): void {
   writer.checkParams(params, 'stories.searchPosts')
   let at = 0
   try {
+    const { hashtag, area, peer } = params
     writer.writeId(0xd1810907 | 0)
     writer.writeId(
-      (params.hashtag !== undefined ? 1 : 0) |
-      (params.area !== undefined ? 2 : 0) |
-      (params.peer !== undefined ? 4 : 0),
+      (hashtag !== undefined ? 1 : 0) |
+      (area !== undefined ? 2 : 0) |
+      (peer !== undefined ? 4 : 0),
     )
-    if (params.hashtag !== undefined) {
+    if (hashtag !== undefined) {
       at = 1
-      writer.writeString(params.hashtag)
+      writer.writeString(hashtag)
     }
-    if (params.area !== undefined) {
+    if (area !== undefined) {
       at = 2
-      codec.writeMediaArea(params.area)
+      codec.writeMediaArea(area)
     }
-    if (params.peer !== undefined) {
+    if (peer !== undefined) {
       at = 3
-      codec.writeInputPeer(params.peer)
+      codec.writeInputPeer(peer)
     }
     at = 4
     writer.writeString(params.offset)
@@ -1014,9 +1020,10 @@ function writeSendReaction(params: StoriesSendReactionParams): void {
   writer.checkParams(params, 'stories.sendReaction')
   let at = 0
   try {
+    const { addToRecent } = params
     writer.writeId(0x7fd736b2)
     writer.writeId(
-      (params.addToRecent === true ? 1 : params.addToRecent ? writer.notBoolean(params.addToRecent, 'addToRecent') : 0),
+      (addToRecent === true ? 1 : addToRecent ? writer.notBoolean(addToRecent, 'addToRecent') : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
@@ -1056,59 +1063,72 @@ function writeSendStory(params: StoriesSendStoryParams): void {
   writer.checkParams(params, 'stories.sendStory')
   let at = 0
   try {
+    const {
+      pinned,
+      noforwards,
+      fwdModified,
+      mediaAreas,
+      caption,
+      entities,
+      period,
+      fwdFromId,
+      fwdFromStory,
+      albums,
+      music,
+    } = params
     writer.writeId(0x8f9e6898 | 0)
-    if ((params.fwdFromId !== undefined) !== (params.fwdFromStory !== undefined)) writer.tornFlag('fwdFromId, fwdFromStory')
+    if ((fwdFromId !== undefined) !== (fwdFromStory !== undefined)) writer.tornFlag('fwdFromId, fwdFromStory')
     writer.writeId(
-      (params.pinned === true ? 4 : params.pinned ? writer.notBoolean(params.pinned, 'pinned') : 0) |
-      (params.noforwards === true ? 16 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
-      (params.fwdModified === true ? 128 : params.fwdModified ? writer.notBoolean(params.fwdModified, 'fwdModified') : 0) |
-      (params.mediaAreas !== undefined ? 32 : 0) |
-      (params.caption !== undefined ? 1 : 0) |
-      (params.entities !== undefined ? 2 : 0) |
-      (params.period !== undefined ? 8 : 0) |
-      (params.fwdFromId !== undefined ? 64 : 0) |
-      (params.albums !== undefined ? 256 : 0) |
-      (params.music !== undefined ? 512 : 0),
+      (pinned === true ? 4 : pinned ? writer.notBoolean(pinned, 'pinned') : 0) |
+      (noforwards === true ? 16 : noforwards ? writer.notBoolean(noforwards, 'noforwards') : 0) |
+      (fwdModified === true ? 128 : fwdModified ? writer.notBoolean(fwdModified, 'fwdModified') : 0) |
+      (mediaAreas !== undefined ? 32 : 0) |
+      (caption !== undefined ? 1 : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (period !== undefined ? 8 : 0) |
+      (fwdFromId !== undefined ? 64 : 0) |
+      (albums !== undefined ? 256 : 0) |
+      (music !== undefined ? 512 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     codec.writeInputMedia(params.media)
-    if (params.mediaAreas !== undefined) {
+    if (mediaAreas !== undefined) {
       at = 3
-      writer.writeVector(params.mediaAreas, codec.writeMediaArea)
+      writer.writeVector(mediaAreas, codec.writeMediaArea)
     }
-    if (params.caption !== undefined) {
+    if (caption !== undefined) {
       at = 4
-      writer.writeString(params.caption)
+      writer.writeString(caption)
     }
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 5
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
     at = 6
     writer.writeVector(params.privacyRules, codec.writeInputPrivacyRule)
     at = 7
     writer.writeLong(params.randomId)
-    if (params.period !== undefined) {
+    if (period !== undefined) {
       at = 8
-      writer.writeInt(params.period)
+      writer.writeInt(period)
     }
-    if (params.fwdFromId !== undefined) {
+    if (fwdFromId !== undefined) {
       at = 9
-      codec.writeInputPeer(params.fwdFromId)
+      codec.writeInputPeer(fwdFromId)
     }
-    if (params.fwdFromStory !== undefined) {
+    if (fwdFromStory !== undefined) {
       at = 10
-      writer.writeInt(params.fwdFromStory)
+      writer.writeInt(fwdFromStory)
     }
-    if (params.albums !== undefined) {
+    if (albums !== undefined) {
       at = 11
-      writer.writeVector(params.albums, writer.writeInt)
+      writer.writeVector(albums, writer.writeInt)
     }
-    if (params.music !== undefined) {
+    if (music !== undefined) {
       at = 12
-      codec.writeInputDocument(params.music)
+      codec.writeInputDocument(music)
     }
   } catch (error) {
     throw writer.located(error, 'stories.sendStory peer media mediaAreas caption entities privacyRules randomId period fwdFromId fwdFromStory albums music', at)
@@ -1140,37 +1160,38 @@ function writeStartLive(params: StoriesStartLiveParams): void {
   writer.checkParams(params, 'stories.startLive')
   let at = 0
   try {
+    const { pinned, noforwards, rtmpStream, caption, entities, messagesEnabled, sendPaidMessagesStars } = params
     writer.writeId(0xd069ccde | 0)
     writer.writeId(
-      (params.pinned === true ? 4 : params.pinned ? writer.notBoolean(params.pinned, 'pinned') : 0) |
-      (params.noforwards === true ? 16 : params.noforwards ? writer.notBoolean(params.noforwards, 'noforwards') : 0) |
-      (params.rtmpStream === true ? 32 : params.rtmpStream ? writer.notBoolean(params.rtmpStream, 'rtmpStream') : 0) |
-      (params.caption !== undefined ? 1 : 0) |
-      (params.entities !== undefined ? 2 : 0) |
-      (params.messagesEnabled !== undefined ? 64 : 0) |
-      (params.sendPaidMessagesStars !== undefined ? 128 : 0),
+      (pinned === true ? 4 : pinned ? writer.notBoolean(pinned, 'pinned') : 0) |
+      (noforwards === true ? 16 : noforwards ? writer.notBoolean(noforwards, 'noforwards') : 0) |
+      (rtmpStream === true ? 32 : rtmpStream ? writer.notBoolean(rtmpStream, 'rtmpStream') : 0) |
+      (caption !== undefined ? 1 : 0) |
+      (entities !== undefined ? 2 : 0) |
+      (messagesEnabled !== undefined ? 64 : 0) |
+      (sendPaidMessagesStars !== undefined ? 128 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
-    if (params.caption !== undefined) {
+    if (caption !== undefined) {
       at = 2
-      writer.writeString(params.caption)
+      writer.writeString(caption)
     }
-    if (params.entities !== undefined) {
+    if (entities !== undefined) {
       at = 3
-      writer.writeVector(params.entities, codec.writeMessageEntity)
+      writer.writeVector(entities, codec.writeMessageEntity)
     }
     at = 4
     writer.writeVector(params.privacyRules, codec.writeInputPrivacyRule)
     at = 5
     writer.writeLong(params.randomId)
-    if (params.messagesEnabled !== undefined) {
+    if (messagesEnabled !== undefined) {
       at = 6
-      writer.writeBool(params.messagesEnabled)
+      writer.writeBool(messagesEnabled)
     }
-    if (params.sendPaidMessagesStars !== undefined) {
+    if (sendPaidMessagesStars !== undefined) {
       at = 7
-      writer.writeLong(params.sendPaidMessagesStars)
+      writer.writeLong(sendPaidMessagesStars)
     }
   } catch (error) {
     throw writer.located(error, 'stories.startLive peer caption entities privacyRules randomId messagesEnabled sendPaidMessagesStars', at)
@@ -1346,32 +1367,33 @@ function writeUpdateAlbum(params: StoriesUpdateAlbumParams): void {
   writer.checkParams(params, 'stories.updateAlbum')
   let at = 0
   try {
+    const { title, deleteStories, addStories, order } = params
     writer.writeId(0x5e5259b6)
     writer.writeId(
-      (params.title !== undefined ? 1 : 0) |
-      (params.deleteStories !== undefined ? 2 : 0) |
-      (params.addStories !== undefined ? 4 : 0) |
-      (params.order !== undefined ? 8 : 0),
+      (title !== undefined ? 1 : 0) |
+      (deleteStories !== undefined ? 2 : 0) |
+      (addStories !== undefined ? 4 : 0) |
+      (order !== undefined ? 8 : 0),
     )
     at = 1
     codec.writeInputPeer(params.peer)
     at = 2
     writer.writeInt(params.albumId)
-    if (params.title !== undefined) {
+    if (title !== undefined) {
       at = 3
-      writer.writeString(params.title)
+      writer.writeString(title)
     }
-    if (params.deleteStories !== undefined) {
+    if (deleteStories !== undefined) {
       at = 4
-      writer.writeVector(params.deleteStories, writer.writeInt)
+      writer.writeVector(deleteStories, writer.writeInt)
     }
-    if (params.addStories !== undefined) {
+    if (addStories !== undefined) {
       at = 5
-      writer.writeVector(params.addStories, writer.writeInt)
+      writer.writeVector(addStories, writer.writeInt)
     }
-    if (params.order !== undefined) {
+    if (order !== undefined) {
       at = 6
-      writer.writeVector(params.order, writer.writeInt)
+      writer.writeVector(order, writer.writeInt)
     }
   } catch (error) {
     throw writer.located(error, 'stories.updateAlbum peer albumId title deleteStories addStories order', at)

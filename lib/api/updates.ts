@@ -48,8 +48,9 @@ function writeGetChannelDifference(params: UpdatesGetChannelDifferenceParams): v
   writer.checkParams(params, 'updates.getChannelDifference')
   let at = 0
   try {
+    const { force } = params
     writer.writeId(0x03173d78)
-    writer.writeId((params.force === true ? 1 : params.force ? writer.notBoolean(params.force, 'force') : 0))
+    writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0))
     at = 1
     codec.writeInputChannel(params.channel)
     at = 2
@@ -89,29 +90,30 @@ function writeGetDifference(params: UpdatesGetDifferenceParams): void {
   writer.checkParams(params, 'updates.getDifference')
   let at = 0
   try {
+    const { ptsLimit, ptsTotalLimit, qtsLimit } = params
     writer.writeId(0x19c2f763)
     writer.writeId(
-      (params.ptsLimit !== undefined ? 2 : 0) |
-      (params.ptsTotalLimit !== undefined ? 1 : 0) |
-      (params.qtsLimit !== undefined ? 4 : 0),
+      (ptsLimit !== undefined ? 2 : 0) |
+      (ptsTotalLimit !== undefined ? 1 : 0) |
+      (qtsLimit !== undefined ? 4 : 0),
     )
     at = 1
     writer.writeInt(params.pts)
-    if (params.ptsLimit !== undefined) {
+    if (ptsLimit !== undefined) {
       at = 2
-      writer.writeInt(params.ptsLimit)
+      writer.writeInt(ptsLimit)
     }
-    if (params.ptsTotalLimit !== undefined) {
+    if (ptsTotalLimit !== undefined) {
       at = 3
-      writer.writeInt(params.ptsTotalLimit)
+      writer.writeInt(ptsTotalLimit)
     }
     at = 4
     writer.writeInt(params.date)
     at = 5
     writer.writeInt(params.qts)
-    if (params.qtsLimit !== undefined) {
+    if (qtsLimit !== undefined) {
       at = 6
-      writer.writeInt(params.qtsLimit)
+      writer.writeInt(qtsLimit)
     }
   } catch (error) {
     throw writer.located(error, 'updates.getDifference pts ptsLimit ptsTotalLimit date qts qtsLimit', at)

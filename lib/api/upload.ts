@@ -119,10 +119,11 @@ function writeGetFile(params: UploadGetFileParams): void {
   writer.checkParams(params, 'upload.getFile')
   let at = 0
   try {
+    const { precise, cdnSupported } = params
     writer.writeId(0xbe5335be | 0)
     writer.writeId(
-      (params.precise === true ? 1 : params.precise ? writer.notBoolean(params.precise, 'precise') : 0) |
-      (params.cdnSupported === true ? 2 : params.cdnSupported ? writer.notBoolean(params.cdnSupported, 'cdnSupported') : 0),
+      (precise === true ? 1 : precise ? writer.notBoolean(precise, 'precise') : 0) |
+      (cdnSupported === true ? 2 : cdnSupported ? writer.notBoolean(cdnSupported, 'cdnSupported') : 0),
     )
     at = 1
     codec.writeInputFileLocation(params.location)

@@ -53,7 +53,11 @@ export function assemble(settings: Settings, life: Subscription): Assembly {
     },
   })
   const updates = createUpdates({
-    ...{ clock, random, peers, keep, self: accounts.self },
+    clock,
+    random,
+    peers,
+    keep,
+    self: accounts.self,
     syncing: view.syncing,
     fault: faults.at('updates'),
     tg: { invoke: (request) => calls.invoke(request) },

@@ -52,7 +52,8 @@ export function createCalls(invoker: Invoker, failed: (error: unknown, request: 
     }),
     close() {
       isClosed = true
-      for (const call of [...open]) call.error(closed())
+      // Each leaves the set as it ends.
+      for (const call of open) call.error(closed())
     },
   }
 }

@@ -42,7 +42,15 @@ export function createConnections({ settings, store$, keep, exchanging, closing$
     addressesOf(dc, settings, store$).pipe(
       switchMap((endpoints) =>
         lane({
-          ...{ endpoints, connect, publicKeys, keys, apiId, device, isQuiet, clock, random },
+          endpoints,
+          connect,
+          publicKeys,
+          keys,
+          apiId,
+          device,
+          isQuiet,
+          clock,
+          random,
           exchanging: () => isQuiet || exchanging(),
         }),
       ),

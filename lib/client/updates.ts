@@ -45,7 +45,10 @@ export function createUpdates(options: ClientUpdatesOptions): ClientUpdates {
     heard: () => own(clock.after(0).subscribe({ next: engine.release, error: fault })),
   })
   const engine = createEngine({
-    ...{ clock, random, syncing, fault },
+    clock,
+    random,
+    syncing,
+    fault,
     seen: peers.remember,
     difference: (box) => differenceFrom(tg, box),
     deliver({ updates, users, chats, box }) {

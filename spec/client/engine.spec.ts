@@ -18,13 +18,14 @@ function engine(...answers: readonly (UpdatesDifference | UpdatesState)[]): Runn
   const asked: (number | undefined)[] = []
   const clock = { ...systemClock, elapsed: () => 0, after: () => NEVER }
   const made = createEngine({
-    ...{ clock, random: seededRandom() },
+    clock,
+    random: seededRandom(),
     difference(box: StoredBox | undefined) {
       asked.push(box?.pts)
       const answer = answers[asked.length - 1]
       return answer === undefined ? EMPTY : of(answer)
     },
-    seen: (users) => users.length > 0 && log.push(`seen ${users.map((user) => user.id)}`),
+    seen: (users) => users.length > 0 && log.push(`seen ${users.map((user) => user.id).join()}`),
     deliver: ({ updates, box }) => log.push(`${updates.map(brief).join(' ')}@${box?.pts ?? '?'}`),
     syncing: (isSyncing) => log.push(isSyncing ? 'behind' : 'level'),
   })

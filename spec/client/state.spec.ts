@@ -21,18 +21,16 @@ describe('client/state', () => {
     view.session({ _: 'ready' })
     view.close()
     expect(states).to.deep.equal([
-      ...[
-        'connecting',
-        'handshake',
-        'ready',
-        'syncing',
-        'ready',
-        'offline',
-        'offline',
-        'connecting',
-        'syncing',
-        'closed',
-      ],
+      'connecting',
+      'handshake',
+      'ready',
+      'syncing',
+      'ready',
+      'offline',
+      'offline',
+      'connecting',
+      'syncing',
+      'closed',
     ])
     expect(isOver).to.equal(true)
   })

@@ -17,8 +17,12 @@ import { inFolder, run, start } from './run.ts'
 const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'pkcs1', format: 'pem' })
 
 const CONVERSATION = [
-  ...['Ann: Hello!', 'echo_bot: Hello!', 'Ann: Is anybody there?', 'echo_bot: Is anybody there?'],
-  ...['Ann: Good bye 👋', 'echo_bot: Good bye 👋'],
+  'Ann: Hello!',
+  'echo_bot: Hello!',
+  'Ann: Is anybody there?',
+  'echo_bot: Is anybody there?',
+  'Ann: Good bye 👋',
+  'echo_bot: Good bye 👋',
 ]
 
 describe('examples', function () {
@@ -51,7 +55,12 @@ describe('examples', function () {
         const chat = await run('chat', { folder, input: 'One\n\nשלום 👋\nlast' })
         expect(chat.text.trim().split('\n')).to.deep.equal([
           'You are talking to @echo_bot. Ctrl-D ends.',
-          ...['you: One', 'echo_bot: One', 'you: שלום 👋', 'echo_bot: שלום 👋', 'you: last', 'echo_bot: last'],
+          'you: One',
+          'echo_bot: One',
+          'you: שלום 👋',
+          'echo_bot: שלום 👋',
+          'you: last',
+          'echo_bot: last',
         ])
         expect(chat.code).to.equal(0)
 

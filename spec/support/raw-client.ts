@@ -55,6 +55,8 @@ export class RawClient {
   ids: MessageIds = new MessageIds()
   /** Set once the connection ended: `true`, or what broke it. */
   ended: true | Error | undefined
+  /** How pushed updates are read: as of the project's own layer. */
+  readsUpdates: (body: Uint8Array) => Updates = (body) => decode(body, readUpdates)
   /** Whether calls are wrapped in invokeWithLayer and initConnection. */
   wraps = true
   readonly #publicKeyPem: string
@@ -221,7 +223,7 @@ export class RawClient {
     if (opened instanceof ProtocolError) throw opened
     const unpacked = readPacked(opened)
     if (unpacked instanceof Error) throw unpacked
-    for (const message of unpacked.messages) this.heard.push(heardOf(message, opened.messageId))
+    for (const message of unpacked.messages) this.heard.push(heardOf(message, opened.messageId, this.readsUpdates))
     this.#wake()
   }
 
@@ -247,7 +249,7 @@ export function wrapped<Result>(request: Request<Result>, layer: number = LAYER)
   return invokeWithLayerRequest({ layer, query })
 }
 
-function heardOf(message: Message, packetId: bigint): Heard {
+function heardOf(message: Message, packetId: bigint, readsUpdates: (body: Uint8Array) => Updates): Heard {
   const id = constructorOf(message.body)
   const service = id !== undefined && isServiceId(id) ? decode(message.body, readServiceObject) : undefined
   const rpc = service === undefined ? readRpcResult(message.body) : undefined
@@ -255,7 +257,7 @@ function heardOf(message: Message, packetId: bigint): Heard {
     rpc === undefined || rpc instanceof Error || rpc.result instanceof Error
       ? undefined
       : { requestId: rpc.requestId, result: rpc.result }
-  const updates = service === undefined && answer === undefined ? decode(message.body, readUpdates) : undefined
+  const updates = service === undefined && answer === undefined ? readsUpdates(message.body) : undefined
   return { ...message, packetId, service, answer, updates }
 }
 

@@ -145,7 +145,10 @@ function staged(dc: LocalDc, clock: Clock): { readonly stage: Stage; readonly cl
       )
     })
   const stage: Stage = {
-    ...{ dc, clock, events, faults },
+    dc,
+    clock,
+    events,
+    faults,
     calls: () => events.flatMap((each) => (each.event === 'call' ? [each.method] : [])),
     client(more = {}) {
       const { apiId, apiHash, dcs, publicKeyPem } = dc

@@ -15,6 +15,11 @@ import { shortText } from './short-text.ts'
 
 /** From here on, bytes that make up at least half of what is decoded are a view of it and no copy. */
 const LARGE = 65536
+/** Arrays above this have memory of their own, whose making costs several times what copying the bytes does. */
+const INLINE = 64
+/** So bytes between the two sizes are copied into a slab of this size, a few of them into each. */
+const SLAB = 8192
+const SLAB_PART = 1024
 /** Longer vectors are grown as they come, so that counts which lie, one inside another, can't reserve memory. */
 const PREALLOCATED = 4096
 /** How many values without bytes (bare `true`) may be read beyond one for each byte. */
@@ -28,6 +33,9 @@ let view: DataView = NOWHERE
 let position = 0
 let depth = 0
 let emptyValues = 0
+
+let slab: Uint8Array = NOTHING
+let slabUsed = 0
 
 /** A failure on its way up: gathers the path as it passes. Never leaves this module. */
 class Failure {
@@ -201,7 +209,21 @@ export function readRaw(length: number): Uint8Array {
   const start = position
   if (length < 0 || start + length > data.length) tooFew(length)
   position = start + length
-  return data.slice(start, position)
+  return copyOf(start, length)
+}
+
+/** A copy of a part of the data. Small copies share their memory with others, none of which can be reached. */
+function copyOf(start: number, length: number): Uint8Array {
+  if (length <= INLINE || length > SLAB_PART) return data.slice(start, start + length)
+  // A slab that was transferred to somewhere else has no length any more.
+  if (slabUsed + length > slab.length) {
+    slab = new Uint8Array(SLAB)
+    slabUsed = 0
+  }
+  const copy = slab.subarray(slabUsed, slabUsed + length)
+  copy.set(data.subarray(start, start + length))
+  slabUsed += (length + 7) & ~7
+  return copy
 }
 
 /** All that is left, a copy. */
@@ -222,7 +244,7 @@ export function readBytes(): Uint8Array {
   const length = readLength()
   const start = contentStart
   if (length >= LARGE && length * 2 >= data.length) return data.subarray(start, start + length)
-  return data.slice(start, start + length)
+  return copyOf(start, length)
 }
 
 /** `string`: bad UTF-8 becomes U+FFFD, because servers do cut texts inside a character. */

@@ -1,5 +1,5 @@
 /** The authorization keys of the data centres, with their salts: one for each, in memory and in the stored session. */
-import { forkJoin, map, type Observable, of, switchMap } from 'rxjs'
+import { defer, forkJoin, map, type Observable, of, switchMap } from 'rxjs'
 import { bytesFromInt64, hex } from '../../core/bytes.ts'
 import { authKey } from '../../core/crypto/message-key.ts'
 import type { Salt } from '../../core/protocol/salts.ts'
@@ -60,10 +60,11 @@ export function createKeys({ store$, keep }: KeysOptions): Keys {
   }
 
   return {
-    known: (dc) => {
-      const known = keys.get(dc)
-      return known === undefined ? stored(dc) : of(known)
-    },
+    known: (dc) =>
+      defer(() => {
+        const known = keys.get(dc)
+        return known === undefined ? stored(dc) : of(known)
+      }),
     made(dc, { key, timeOffset, salts }) {
       keep(put(dc, { key, timeOffset, salts }))
     },

@@ -16,8 +16,13 @@ export interface FeedSink {
 }
 
 const UPDATES = new Set([
-  ...['updates', 'updatesCombined', 'updatesTooLong', 'updateShort'],
-  ...['updateShortMessage', 'updateShortChatMessage', 'updateShortSentMessage'],
+  'updates',
+  'updatesCombined',
+  'updatesTooLong',
+  'updateShort',
+  'updateShortMessage',
+  'updateShortChatMessage',
+  'updateShortSentMessage',
 ])
 
 /** Whatever an answer may be, seen by the fields that matter here. */

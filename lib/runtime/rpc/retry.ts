@@ -20,8 +20,9 @@ const READING = /(^|\.)(get|search|resolve|check|is[A-Z])/
 const ASKS_A_BOT = new Set(['messages.getBotCallbackAnswer', 'messages.getInlineBotResults'])
 
 /**
- * Repeats, after 1, 2, 4 and 8 seconds, calls that surely did not reach the server, and calls that met a fault inside
- * the server (5xx, -503) if they only read or carry a random id. Every other error is the call's error.
+ * Repeats, after 1, 2, 4 and 8 seconds, calls that surely did not reach the server. Calls that only read or carry a
+ * random id are repeated also when nobody knows whether they ran, and when they met a fault inside the server (5xx,
+ * -503). Every other error is the call's error.
  *
  *     server:     -#                (unsent)
  *     again:       1s -a|
@@ -40,7 +41,7 @@ export function retry({ clock }: { readonly clock: Clock }): Interceptor {
 }
 
 function isHarmless(error: unknown, request: Request<unknown>): boolean {
-  if (error instanceof TransportError) return error.outcome === 'unsent'
+  if (error instanceof TransportError) return error.outcome === 'unsent' || isRepeatable(request)
   if (!(error instanceof RpcError)) return false
   // Only a login has it: https://core.telegram.org/api/errors#500-internal
   if (error.type === 'AUTH_RESTART') return true

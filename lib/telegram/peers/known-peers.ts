@@ -55,27 +55,29 @@ export function createKnownPeers({ store$, keep }: KnownPeersOptions): KnownPeer
     keep(changes)
   }
 
-  const byKey = (key: string): Observable<InputPeer> => {
-    const known = peers.get(key)
-    if (known !== undefined) return of(addressOf(known))
-    return store$.pipe(
-      switchMap((store) => store.get('peer', key)),
-      switchMap((peer) => {
-        if (peer === undefined) return EMPTY
-        note(peers, key, peer)
-        return of(addressOf(peer))
-      }),
-    )
-  }
-  const byIndex = (kind: 'username' | 'phone', value: string): Observable<InputPeer> => {
-    const known = names.get(`${kind} ${value}`)
-    if (known !== undefined) return byKey(known)
-    if (names.has(`${kind} ${value}`)) return EMPTY
-    return store$.pipe(
-      switchMap((store) => store.get(kind, value)),
-      switchMap((key) => (key === undefined ? EMPTY : byKey(key))),
-    )
-  }
+  const byKey = (key: string): Observable<InputPeer> =>
+    defer(() => {
+      const known = peers.get(key)
+      if (known !== undefined) return of(addressOf(known))
+      return store$.pipe(
+        switchMap((store) => store.get('peer', key)),
+        switchMap((peer) => {
+          if (peer === undefined) return EMPTY
+          note(peers, key, peer)
+          return of(addressOf(peer))
+        }),
+      )
+    })
+  const byIndex = (kind: 'username' | 'phone', value: string): Observable<InputPeer> =>
+    defer(() => {
+      const known = names.get(`${kind} ${value}`)
+      if (known !== undefined) return byKey(known)
+      if (names.has(`${kind} ${value}`)) return EMPTY
+      return store$.pipe(
+        switchMap((store) => store.get(kind, value)),
+        switchMap((key) => (key === undefined ? EMPTY : byKey(key))),
+      )
+    })
 
   return {
     forget: () =>

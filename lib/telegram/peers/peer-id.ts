@@ -35,6 +35,7 @@ export function asPeerId(id: number): PeerId {
 
 /** The peer of a marked id. */
 export function peerOfId(id: PeerId): Peer {
-  if (id > 0) return { _: 'peerUser', userId: id }
-  return id > CHANNELS ? { _: 'peerChat', chatId: -id } : { _: 'peerChannel', channelId: CHANNELS - id }
+  const number: number = id
+  if (number > 0) return { _: 'peerUser', userId: number }
+  return number > CHANNELS ? { _: 'peerChat', chatId: -number } : { _: 'peerChannel', channelId: CHANNELS - number }
 }

@@ -5,10 +5,16 @@ import { endpointsOf, PRODUCTION_DCS, TEST_DCS } from '../../../lib/runtime/dc/e
 describe('runtime/dc/endpoints', () => {
   it('knows the five data centres and the three for tests', () => {
     expect(PRODUCTION_DCS.map(({ id, host }) => `${id} ${host}`)).to.deep.equal([
-      ...['1 149.154.175.50', '2 149.154.167.51', '3 149.154.175.100', '4 149.154.167.91', '5 149.154.171.5'],
+      '1 149.154.175.50',
+      '2 149.154.167.51',
+      '3 149.154.175.100',
+      '4 149.154.167.91',
+      '5 149.154.171.5',
     ])
     expect(TEST_DCS.map(({ id, host }) => `${id} ${host}`)).to.deep.equal([
-      ...['1 149.154.175.10', '2 149.154.167.40', '3 149.154.175.117'],
+      '1 149.154.175.10',
+      '2 149.154.167.40',
+      '3 149.154.175.117',
     ])
     expect(PRODUCTION_DCS[1]!.ws).to.equal('wss://venus.web.telegram.org/apiws')
     expect(TEST_DCS[1]!.ws).to.equal('wss://venus.web.telegram.org/apiws_test')

@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import { concat, NEVER, type Observable, of } from 'rxjs'
-import type { Invoker, Request } from '../../../lib/core/invoker.ts'
+import type { Invoker } from '../../../lib/core/invoker.ts'
 import { type LaneKind, pool } from '../../../lib/runtime/dc/pool.ts'
 import { marbles } from '../../support/marbles.ts'
 import { request } from '../rpc/calls.ts'
 
 /** A lane that gives every call the same answer. */
 const answering = (answer: Observable<unknown>): Invoker => ({
-  invoke: <Result>(_: Request<Result>) => answer as Observable<Result>,
+  invoke: <Result>() => answer as Observable<Result>,
 })
 
 describe('runtime/dc/pool', () => {

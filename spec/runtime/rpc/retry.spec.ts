@@ -7,6 +7,7 @@ import { marbles } from '../../support/marbles.ts'
 import { answering, request } from './calls.ts'
 
 const unsent = new TransportError('not sent', 'unsent')
+const cut = new TransportError('cut', 'unknown')
 const internal = (text = 'RPC_CALL_FAIL', code = 500) => new RpcError(code, text, 'x')
 
 describe('runtime/rpc/retry', () => {
@@ -44,7 +45,9 @@ describe('runtime/rpc/retry', () => {
     ['a login that is to begin again', 'auth.sendCode', {}, internal('AUTH_RESTART_2'), true],
     ['a fault of the server, for a method that acts', 'messages.deleteMessages', {}, internal(), false],
     ['a timeout of a bot', 'messages.getBotCallbackAnswer', {}, internal('Timeout', -503), false],
-    ['an unknown outcome', 'messages.getHistory', {}, new TransportError('cut', 'unknown'), false],
+    ['an unknown outcome, for a method that reads', 'messages.getHistory', {}, cut, true],
+    ['an unknown outcome, with a random id', 'messages.sendMessage', { randomId: 1n }, cut, true],
+    ['an unknown outcome, for a method that acts', 'messages.deleteMessages', {}, cut, false],
     ['a refusal', 'messages.getHistory', {}, internal('PEER_ID_INVALID', 400), false],
     ['an error of another kind', 'messages.getHistory', {}, new Error('x'), false],
   ]

@@ -24,7 +24,7 @@ function say(effect: BoxEffect): string {
     case 'syncing':
       return effect.syncing ? 'behind' : 'level'
     case 'fault':
-      return `fault ${effect.error instanceof Error ? effect.error.message : effect.error}`
+      return `fault ${effect.error instanceof Error ? effect.error.message : 'of no kind'}`
   }
 }
 
@@ -145,8 +145,11 @@ describe('runtime/updates/box-order', () => {
       const id: Update = { _: 'updateMessageID', id: 101, randomId: 1n }
       const contents = { newMessages: [message(102), message(101)], otherUpdates: [gone, id] }
       expect(play(settled(), lost, came(difference(103, contents)))).to.deep.equal([
-        ...['no gap', 'behind', 'ask 100'],
-        ...['MessageID n101 n102 DeleteMessages @103', 'level'],
+        'no gap',
+        'behind',
+        'ask 100',
+        'MessageID n101 n102 DeleteMessages @103',
+        'level',
       ])
     })
 
@@ -174,7 +177,9 @@ describe('runtime/updates/box-order', () => {
       expect(said.slice(3)).to.deep.equal([
         '@9000',
         'fault more was missed than the server tells: read dialogs and histories again',
-        ...['ask 9000', '@9001', 'level'],
+        'ask 9000',
+        '@9001',
+        'level',
       ])
     })
 
@@ -198,10 +203,17 @@ describe('runtime/updates/box-order', () => {
       const fold = settled()
       const failed: BoxEvent = { _: 'failed', error: new Error('cut') }
       expect(play(fold, lost, failed, 1000, failed, 2000, failed)).to.deep.equal([
-        ...['no gap', 'behind', 'ask 100'],
-        ...['fault cut', 'fetch at 1000', 'ask 100'],
-        ...['fault cut', 'fetch at 3000', 'ask 100'],
-        ...['fault cut', 'fetch at 7000'],
+        'no gap',
+        'behind',
+        'ask 100',
+        'fault cut',
+        'fetch at 1000',
+        'ask 100',
+        'fault cut',
+        'fetch at 3000',
+        'ask 100',
+        'fault cut',
+        'fetch at 7000',
       ])
       expect(play(fold, 4000, empty, lost, failed).slice(-2)).to.deep.equal(['fault cut', 'fetch at 8000'])
     })
@@ -230,13 +242,20 @@ describe('runtime/updates/box-order', () => {
 
     it('has as news what was pushed before that was known', () => {
       expect(play(fresh(), piece(news(4)), piece(news(5)), { _: 'state', state: state(5) })).to.deep.equal([
-        ...['@3', 'n4 @4', 'n5 @5', 'level'],
+        '@3',
+        'n4 @4',
+        'n5 @5',
+        'level',
       ])
     })
 
     it('asks for what lies between', () => {
       expect(play(fresh(), piece(news(4)), { _: 'state', state: state(6) }, came(difference(6)))).to.deep.equal([
-        ...['@3', 'n4 @4', 'ask 4', '@6', 'level'],
+        '@3',
+        'n4 @4',
+        'ask 4',
+        '@6',
+        'level',
       ])
     })
 

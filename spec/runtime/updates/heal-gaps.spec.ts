@@ -60,7 +60,10 @@ describe('runtime/updates/heal-gaps', () => {
       const failing = cold<UpdatesState>('-#', {}, new Error('cut'))
       const answered = cold<UpdatesState>('-s|', { s: state(7) })
       const options: HealGapsOptions = {
-        ...{ from: undefined, difference: answering(failing, answered), clock, random },
+        from: undefined,
+        difference: answering(failing, answered),
+        clock,
+        random,
         syncing: (isSyncing) => note(isSyncing ? 'behind' : 'level'),
         fault: (error) => note(error instanceof Error ? error.message : ''),
       }

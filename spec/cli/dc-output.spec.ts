@@ -1,0 +1,73 @@
+import { expect } from 'chai'
+import { eventText, readyLine, readyText, warningText } from '../../lib/cli/dc-output.ts'
+import type { LocalDc, LocalDcEvent } from '../../lib/local-dc/index.node.ts'
+
+const dc = {
+  dcs: [{ id: 1, host: '127.0.0.1', port: 1, ws: 'ws://127.0.0.1:2/apiws' }],
+  listening: [],
+  publicKeyPem: '-----BEGIN RSA PUBLIC KEY-----\nabc\n-----END RSA PUBLIC KEY-----\n',
+  fingerprint: -123n,
+  apiId: 1,
+  apiHash: 'hash',
+  users: [{ id: 5, phone: '+9996621111', firstName: 'Ann' }],
+  bots: [{ id: 7, username: 'echo_bot', token: '7:abc' }],
+} as unknown as LocalDc
+
+describe('the output of rxgram dc', () => {
+  it('is a line of JSON that says all', () => {
+    const line = readyLine(dc)
+    expect(line).to.not.include('\n')
+    expect(JSON.parse(line)).to.deep.equal({
+      event: 'ready',
+      dcs: [{ id: 1, host: '127.0.0.1', port: 1, ws: 'ws://127.0.0.1:2/apiws' }],
+      publicKeyPem: dc.publicKeyPem,
+      fingerprint: '-123',
+      apiId: 1,
+      apiHash: 'hash',
+      users: [{ id: 5, phone: '+9996621111', firstName: 'Ann' }],
+      bots: [{ id: 7, username: 'echo_bot', token: '7:abc' }],
+    })
+    const more = [{ dc: 1, host: '::1', port: 9 }]
+    expect(JSON.parse(readyLine({ ...dc, listening: more })))
+      .to.have.property('listening')
+      .that.deep.equals(more)
+  })
+
+  it('is a text for people that says all', () => {
+    const text = readyText({ ...dc, listening: [{ dc: 1, host: '10.0.0.1', port: 9 }] })
+    for (const part of [
+      '127.0.0.1:1',
+      'ws://127.0.0.1:2/apiws',
+      '10.0.0.1:9',
+      'BEGIN RSA',
+      '-123',
+      '+9996621111',
+      'Ann',
+      '22222',
+      '@echo_bot',
+      '7:abc',
+      'createClient',
+    ])
+      expect(text).to.include(part)
+    expect(readyText({ ...dc, bots: [] })).to.not.include('Bots')
+  })
+
+  it('tells events that people care for, and warnings', () => {
+    const session = 's'
+    const rows: readonly (readonly [LocalDcEvent, string | undefined, RegExp | undefined])[] = [
+      [{ event: 'code', to: '+1', code: '5' }, '+1 gets the login code 5', undefined],
+      [{ event: 'signedUp', user: 5, session }, 'user 5 signed up', undefined],
+      [{ event: 'signedIn', user: 5, bot: false, session }, 'user 5 signed in', undefined],
+      [{ event: 'signedIn', user: 7, bot: true, session }, 'bot 7 signed in', undefined],
+      [{ event: 'signedOut', user: 5, session }, 'user 5 signed out', undefined],
+      [{ event: 'closed', connection: 1, dc: 1 }, undefined, undefined],
+      [{ event: 'layer', layer: 300, session }, undefined, /layer 300.*--layer-schema/],
+      [{ event: 'fault', message: 'x' }, undefined, /fault: x/],
+    ]
+    for (const [event, text, warning] of rows) {
+      expect(eventText(event)).to.equal(text)
+      if (warning === undefined) expect(warningText(event)).to.equal(undefined)
+      else expect(warningText(event)).to.match(warning)
+    }
+  })
+})

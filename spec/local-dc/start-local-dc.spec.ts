@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { expect } from 'chai'
+import { firstValueFrom, Subscription } from 'rxjs'
+import { getConfigRequest } from '../../lib/api/help.ts'
+import { parsePublicKey } from '../../lib/core/crypto/rsa.ts'
+import { TransportError, UsageError } from '../../lib/core/errors.ts'
+import { type LocalDcOptions, startLocalDc } from '../../lib/local-dc/index.node.ts'
+import { tcp } from '../../lib/runtime/transport/tcp.node.ts'
+import { startTestDc } from '../../lib/testing/index.node.ts'
+import { RawClient } from '../support/raw-client.ts'
+import { ANN, run } from './running.ts'
+
+async function failure(options: LocalDcOptions): Promise<Error> {
+  return firstValueFrom(startLocalDc({ listen: false, ...options })).then(
+    () => {
+      throw new Error('expected a failure, got a local DC')
+    },
+    (error: Error) => error,
+  )
+}
+
+describe('startLocalDc', () => {
+  it('is cold: each subscription is a server of its own', async () => {
+    const source$ = startLocalDc({ listen: false })
+    const [one, two] = [await firstValueFrom(source$), await firstValueFrom(source$)]
+    expect(one.fingerprint).to.not.equal(two.fingerprint)
+    expect(one.world).to.not.equal(two.world)
+  })
+
+  it('tells what a client must know', async () => {
+    const dc = await run({ dcs: 2, listen: undefined })
+    expect(dc.dcs.map(({ id }) => id)).to.deep.equal([1, 2])
+    expect(new Set(dc.dcs.flatMap(({ port, ws }) => [port, Number(new URL(ws!).port)])).size).to.equal(4)
+    expect(dc.dcs.every(({ ws }) => new URL(ws!).pathname === '/apiws')).to.equal(true)
+    expect(parsePublicKey(dc.publicKeyPem).fingerprint).to.equal(dc.fingerprint)
+    expect(dc.users.map(({ phone, firstName }) => [phone, firstName])).to.deep.equal([
+      [ANN, 'Ann'],
+      ['+9996632222', 'Bob'],
+    ])
+    expect(dc.bots.map(({ username }) => username)).to.deep.equal(['echo_bot'])
+    expect(dc.bots[0]!.token).to.match(new RegExp(`^${dc.bots[0]!.id}:[A-Za-z0-9_-]{35}$`))
+    dc.stop()
+  })
+
+  it('listens on ports in a row, and on more', async () => {
+    const [first, extra] = await freePorts()
+    const dc = await run({ listen: [{ dc: 1, host: '127.0.0.1', port: extra }], port: first, bots: [] })
+    expect(dc.dcs[0]!.port).to.equal(first)
+    expect(dc.listening).to.deep.equal([{ dc: 1, host: '127.0.0.1', port: extra }])
+    expect(dc.bots).to.deep.equal([])
+    const client = new RawClient(dc)
+    await client.connect(tcp(), { dc: 1, host: '127.0.0.1', port: extra })
+    await client.handshake()
+    expect((await client.call(getConfigRequest())).dcOptions.map(({ port }) => port)).to.deep.equal([first])
+    client.disconnect()
+    dc.stop()
+  })
+
+  it('frees its ports and hangs up when it is left', async () => {
+    const dc = await run({ listen: undefined })
+    const client = await dc.client({ over: tcp() })
+    let completed = false
+    dc.events$.subscribe({ complete: () => void (completed = true) })
+    dc.stop()
+    expect(completed).to.equal(true)
+    await client.connect(tcp(), { dc: 1, ...dc.dcs[0]! }).then(
+      () => expect.fail('the port is still open'),
+      (error) => expect(error).to.be.instanceOf(TransportError),
+    )
+  })
+
+  it('takes a private key in both forms', async () => {
+    const vectors = JSON.parse(readFileSync(new URL('../vectors/rsa.json', import.meta.url), 'utf8')) as unknown
+    const keys =
+      JSON.stringify(vectors).match(/-----BEGIN (?:RSA )?PRIVATE KEY-----[^-]+-----END (?:RSA )?PRIVATE KEY-----/g) ??
+      []
+    for (const key of keys.slice(0, 2)) {
+      const dc = await firstValueFrom(startLocalDc({ listen: false, privateKey: JSON.parse(`"${key}"`) as string }))
+      expect(parsePublicKey(dc.publicKeyPem).fingerprint).to.equal(dc.fingerprint)
+    }
+  })
+
+  const wrong: readonly (readonly [string, LocalDcOptions, RegExp])[] = [
+    ['no DC at all', { dcs: 0 }, /dcs: expected 1 to 1000, got 0/],
+    ['a port that is none', { port: 70_000 }, /^port: expected 0 to 65535/],
+    ['ports that do not fit', { wsPort: 65_535, dcs: 2 }, /^wsPort: expected 0 to 65534 for 2 DCs/],
+    [
+      'an address of a DC that is not there',
+      { listen: [{ dc: 2, host: 'x', port: 1 }] },
+      /^listen: expected a DC from 1 to 1, got 2/,
+    ],
+    ['a number that is no test number', { users: [{ phone: '+1555', firstName: 'A' }] }, /expected a test number/],
+    ['a name that is none', { users: [{ phone: ANN, firstName: '' }] }, /expected a first name/],
+    [
+      'a number twice',
+      {
+        users: [
+          { phone: ANN, firstName: 'A' },
+          { phone: ANN, firstName: 'B' },
+        ],
+      },
+      /no other user has/,
+    ],
+    ['a token that is none', { bots: [{ token: 'secret', username: 'some_bot' }] }, /a token ID:SECRET/],
+    ['a username that is none', { bots: [{ token: '1:a', username: '-' }] }, /expected a username/],
+    ['a key that is none', { privateKey: 'nonsense' }, /./],
+    ['a schema that is none', { layerSchemas: [{ layer: 5, text: 'nonsense' }] }, /layer 5/],
+  ]
+  for (const [what, options, message] of wrong)
+    it(`refuses ${what}`, async () => {
+      const error = await failure(options)
+      expect(error).to.be.instanceOf(UsageError)
+      expect(error.message).to.match(message)
+      expect(error.message).to.not.include('secret')
+    })
+
+  it('says which port it can not have', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as { port: number }
+    const error = await failure({ listen: undefined, port })
+    taken.close()
+    expect(error).to.be.instanceOf(TransportError)
+    expect(error.message).to.include(`127.0.0.1:${port}`)
+  })
+})
+
+describe('startTestDc', () => {
+  it('gives what a client in the same process needs', async () => {
+    const life = new Subscription()
+    const dc = await new Promise<import('../../lib/testing/index.node.ts').TestDc>((resolve, reject) => {
+      life.add(startTestDc({ dcs: 2 }).subscribe({ next: resolve, error: reject }))
+    })
+    expect(dc.client).to.deep.include({
+      apiId: dc.apiId,
+      apiHash: dc.apiHash,
+      dcs: dc.dcs,
+      publicKeys: [dc.publicKeyPem],
+    })
+    const client = new RawClient(dc)
+    await client.connect(dc.client.transport!, { dc: 2, ...dc.dcs[1]! })
+    await client.handshake({ dc: 2 })
+    expect((await client.call(getConfigRequest())).dcOptions).to.have.length(2)
+    client.disconnect()
+    life.unsubscribe()
+  })
+})
+
+/** Ports that were free a moment ago. */
+async function freePorts(): Promise<readonly [number, number]> {
+  const servers = [createServer().listen(0, '127.0.0.1'), createServer().listen(0, '127.0.0.1')]
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))))
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports as unknown as readonly [number, number]
+}

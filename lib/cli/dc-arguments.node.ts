@@ -64,9 +64,18 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values
   } catch (error) {
-    // What Node says is for people, and names the argument; its first line is enough.
-    throw new UsageError(String(error instanceof Error ? error.message : error).split('\n', 1)[0] ?? '')
+    throw new UsageError(expectation(error as NodeJS.ErrnoException))
   }
+}
+
+/** What Node found wrong, as what was expected. */
+function expectation({ code, message }: NodeJS.ErrnoException): string {
+  const named = /'(-{0,2}[^' ]*)/.exec(message)?.[1] ?? 'something else'
+  const names = Object.keys(OPTIONS).map((name) => `--${name}`)
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `expected one of ${names.join(', ')}, got ${named}`
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return `expected options alone, got ${named}`
+  const isFlag = message.includes('does not take')
+  return `${named}: expected ${isFlag ? 'no value, got one' : 'a value, got none'}`
 }
 
 function numberOf(name: string, text: string | undefined): number | undefined {

@@ -1,5 +1,6 @@
 /** What `rxgram dc` prints, for people and as JSON. */
-import type { LocalDc, LocalDcEvent } from '../local-dc/index.node.ts'
+import type { LocalDcEvent } from '../local-dc/events.ts'
+import type { LocalDc } from '../local-dc/options.ts'
 
 /** The ready line: everything that a client must know, in one line of JSON. */
 export function readyLine(dc: LocalDc): string {
@@ -21,12 +22,24 @@ export function readyText(dc: LocalDc): string {
   const robots = bots.map(({ username, token }) => `  @${username}    ${token}`)
   const options = `{ apiId: ${apiId}, apiHash: '${apiHash}', dcs: ${JSON.stringify(dcs)}, publicKeys: [pem] }`
   return [
-    ...['The local DC is running. Ctrl+C stops it.', '', 'Addresses', ...addresses, ...more, ''],
-    ...[`Public key, fingerprint ${fingerprint}`, publicKeyPem.trimEnd(), ''],
-    ...['People', ...people, '  Anyone else may sign up with a test number, +99966DNNNN; the login code is DDDDD.', ''],
+    'The local DC is running. Ctrl+C stops it.',
+    '',
+    'Addresses',
+    ...addresses,
+    ...more,
+    '',
+    `Public key, fingerprint ${fingerprint}`,
+    publicKeyPem.trimEnd(),
+    '',
+    'People',
+    ...people,
+    '  Anyone else may sign up with a test number, +99966DNNNN; the login code is DDDDD.',
+    '',
     ...(robots.length === 0 ? [] : ['Bots', ...robots, '']),
-    ...['Clients', `  rxgram: createClient(${options}), with the key above as pem`],
-    ...['  others: these addresses, this key, any apiId above 0 and any apiHash', ''],
+    'Clients',
+    `  rxgram: createClient(${options}), with the key above as pem`,
+    '  others: these addresses, this key, any apiId above 0 and any apiHash',
+    '',
   ].join('\n')
 }
 

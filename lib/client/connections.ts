@@ -1,11 +1,24 @@
 /** Where calls go: the account's home, or the data centre that they name, by the lane that they ask for. */
-import { BehaviorSubject, defer, filter, map, merge, type Observable, of, switchMap, take } from 'rxjs'
+import {
+  BehaviorSubject,
+  catchError,
+  defer,
+  filter,
+  map,
+  merge,
+  type Observable,
+  of,
+  switchMap,
+  take,
+  takeUntil,
+} from 'rxjs'
 import type { Invoker } from '../core/invoker.ts'
 import { endpointsOf } from '../runtime/dc/endpoints.ts'
 import { createKeys } from '../runtime/dc/keys.ts'
 import { lane } from '../runtime/dc/lane.ts'
 import { type LaneKind, type Pool, pool } from '../runtime/dc/pool.ts'
 import { callOptions } from '../runtime/rpc/within.ts'
+import type { Clock } from '../runtime/rx/clock.ts'
 import type { Session } from '../runtime/session/session.ts'
 import type { Change, Store } from '../runtime/storage/storage.ts'
 import { addressesOf } from './addresses.ts'
@@ -61,7 +74,7 @@ export function createConnections({ settings, store$, keep, exchanging, closing$
       const isReady = kind === 'side' && dc === home.value ? ready(lanes.lane(dc, 'main')) : of(undefined)
       return merge(isReady.pipe(switchMap(() => open(dc, kind === 'side'))), closing$)
     },
-    { clock },
+    { clock: until(closing$, clock) },
   )
   const known$ = home.pipe(filter((dc) => dc !== undefined))
 
@@ -88,6 +101,12 @@ export function createConnections({ settings, store$, keep, exchanging, closing$
         )
       }),
   }
+}
+
+/** The same clock, without patience once everything ends: nothing lingers then. */
+function until(closing$: Observable<never>, clock: Clock): Clock {
+  const closed$ = closing$.pipe(catchError(() => of(undefined)))
+  return { ...clock, after: (delay) => clock.after(delay).pipe(takeUntil(closed$)) }
 }
 
 /** Emits when the lane has a connection. It stays open as long as this is subscribed. */

@@ -1,5 +1,5 @@
 /** Runs one call: finds its method, gives it its context, and brings back the answer. */
-import { isObservable, type Observable, type Subscription, take, tap, throwIfEmpty } from 'rxjs'
+import { isObservable, type Subscription, take, tap, throwIfEmpty } from 'rxjs'
 import type { Updates } from '../api/index.ts'
 import { RpcError, UsageError } from '../core/errors.ts'
 import type { Env } from '../core/machine.ts'
@@ -55,13 +55,13 @@ export function runCall(parts: CallParts, live: LiveSession, query: bigint, call
     parts.learn(call.method, method)
     const handler = admit(parts, call, method as MethodName, live.record)
     takeUpdates(live, call, method as MethodName)
-    const answer = handler(read.params as never, contextOf(parts, live, query))
+    const answer = handler(read.params, contextOf(parts, live, query))
     const succeeded = (value: unknown) => done(packed(writeAnswer(parts, live, read, value)))
     if (!isObservable(answer)) {
       succeeded(answer)
       return undefined
     }
-    return (answer as Observable<unknown>).pipe(take(1), throwIfEmpty(), tap(succeeded)).subscribe({ error: failed })
+    return answer.pipe(take(1), throwIfEmpty(), tap(succeeded)).subscribe({ error: failed })
   } catch (error) {
     failed(error)
     return undefined
@@ -106,17 +106,37 @@ function contextOf(parts: CallParts, live: LiveSession, messageId: bigint): Cont
   const now = dateOf(world, env)
   const tellAll = (account: Account, updates: Updates) => push(parts, account, updates, name)
   return {
-    ...{ world, env, keys, tell, now, messageId, key: record, session: name, sessionId: id, dcs: parts.dcs() },
-    ...{ dc: record.dc, testMode: record.testMode, layer: record.layer ?? parts.layers.own },
+    world,
+    env,
+    keys,
+    tell,
+    now,
+    messageId,
+    key: record,
+    session: name,
+    sessionId: id,
+    dcs: parts.dcs(),
+    dc: record.dc,
+    testMode: record.testMode,
+    layer: record.layer ?? parts.layers.own,
     user: authorization?.user === undefined ? undefined : world.accounts.get(authorization.user),
     push: (account, updates, people) => tellAll(account, updatesFor(world, account, updates, people, now)),
-    pushShort: (account, update) => tellAll(account, { _: 'updateShort', update, date: now }),
+    pushShort: (account, update) =>
+      tellAll(account, {
+        _: 'updateShort',
+        update,
+        date: now,
+      }),
     publish: (facts) => publish(parts, facts, name),
     signIn(account) {
       if (authorization !== undefined) authorization.user = account.id
     },
     signOut() {
-      if (authorization !== undefined) Object.assign(authorization, { user: undefined, updatesTo: undefined })
+      if (authorization !== undefined)
+        Object.assign(authorization, {
+          user: undefined,
+          updatesTo: undefined,
+        })
     },
   }
 }

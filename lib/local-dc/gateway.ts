@@ -63,7 +63,13 @@ export function gateway(options: GatewayOptions): Observable<Gateway> {
     let lastLink = 0
 
     const parts: CallParts = {
-      ...{ world, layers, keys, sessions, builtIn, overrides: methods, env: environment(clock, random) },
+      world,
+      layers,
+      keys,
+      sessions,
+      builtIn,
+      overrides: methods,
+      env: environment(clock, random),
       dispatch: (event) => inlet.next(event),
       tell: (event) => events.next(event),
       dcs: () => dcs,
@@ -115,7 +121,7 @@ export function gateway(options: GatewayOptions): Observable<Gateway> {
     }
 
     subscriber.add(() => {
-      for (const link of [...links.values()]) link.close()
+      for (const link of links.values()) link.close()
       events.complete()
     })
     const hub = () => new Hub({ privateKey, keys, sessions, methodName: (id) => names.get(id) })

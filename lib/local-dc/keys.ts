@@ -49,8 +49,15 @@ export class Keys {
     const expiresAt = expiresIn === undefined ? undefined : env.now / 1000 + expiresIn
     const salts = new ServerSalts(salt, env)
     const record: KeyRecord = {
-      ...{ key, salts, dc, testMode, expiresAt },
-      ...{ boundTo: undefined, user: undefined, layer: undefined, updatesTo: undefined },
+      key,
+      salts,
+      dc,
+      testMode,
+      expiresAt,
+      boundTo: undefined,
+      user: undefined,
+      layer: undefined,
+      updatesTo: undefined,
     }
     this.#records.set(key.id, record)
     if (this.#records.size > MAX_KEYS) this.#forgetOne(key.id)

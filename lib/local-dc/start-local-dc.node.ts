@@ -40,7 +40,10 @@ export function startLocalDc(options: LocalDcOptions = {}): Observable<LocalDc> 
         opened(places, running).pipe(
           tap(({ dcs }) => running.announce(dcs)),
           map(({ dcs, listening }) => ({
-            ...{ dcs, listening, users, bots },
+            dcs,
+            listening,
+            users,
+            bots,
             ...described(running, world, privateKey),
           })),
         ),
@@ -129,8 +132,14 @@ function described(
 ): Omit<LocalDc, keyof Addresses | 'users' | 'bots'> {
   const accept: LocalDc['accept'] = (link, endpoint) => running.accept(link, endpoint.dc, endpoint.test)
   return {
-    ...{ publicKeyPem: publicKeyPem(privateKey.public), fingerprint: privateKey.public.fingerprint },
-    ...{ apiId: API_ID, apiHash: API_HASH, events$: running.events$, accept, connect: memory(accept), world },
+    publicKeyPem: publicKeyPem(privateKey.public),
+    fingerprint: privateKey.public.fingerprint,
+    apiId: API_ID,
+    apiHash: API_HASH,
+    events$: running.events$,
+    accept,
+    connect: memory(accept),
+    world,
     publish: running.publish,
   }
 }

@@ -19,38 +19,88 @@ describe('the arguments of rxgram dc', () => {
 
   it('are all understood', () => {
     const { options, json } = dcArguments([
-      ...['--host', '0.0.0.0', '--port', '100', '--ws-port=200', '--dcs', '3', '--json'],
-      ...['--listen', '2=127.0.0.1:5', '--listen', '3=[::1]:6', '--private-key', file],
-      ...['--user', '+9996621111:Ann: the first', '--user', '9996632222:Bob', '--bot', '7:a-b:some_bot'],
-      ...['--layer-schema', file, '--layer-schema', `224=${file}`],
+      '--host',
+      '0.0.0.0',
+      '--port',
+      '100',
+      '--ws-port=200',
+      '--dcs',
+      '3',
+      '--json',
+      '--listen',
+      '2=127.0.0.1:5',
+      '--listen',
+      '3=[::1]:6',
+      '--private-key',
+      file,
+      '--user',
+      '+9996621111:Ann: the first',
+      '--user',
+      '9996632222:Bob',
+      '--bot',
+      '7:a-b:some_bot',
+      '--layer-schema',
+      file,
+      '--layer-schema',
+      `224=${file}`,
     ])
     expect(json).to.equal(true)
     expect(options).to.deep.equal({
-      ...{ host: '0.0.0.0', port: 100, wsPort: 200, dcs: 3, privateKey: 'contents' },
+      host: '0.0.0.0',
+      port: 100,
+      wsPort: 200,
+      dcs: 3,
+      privateKey: 'contents',
       listen: [
-        { dc: 2, host: '127.0.0.1', port: 5 },
-        { dc: 3, host: '::1', port: 6 },
+        {
+          dc: 2,
+          host: '127.0.0.1',
+          port: 5,
+        },
+        {
+          dc: 3,
+          host: '::1',
+          port: 6,
+        },
       ],
       users: [
-        { phone: '+9996621111', firstName: 'Ann: the first' },
-        { phone: '9996632222', firstName: 'Bob' },
+        {
+          phone: '+9996621111',
+          firstName: 'Ann: the first',
+        },
+        {
+          phone: '9996632222',
+          firstName: 'Bob',
+        },
       ],
-      bots: [{ token: '7:a-b', username: 'some_bot' }],
+      bots: [
+        {
+          token: '7:a-b',
+          username: 'some_bot',
+        },
+      ],
       layerSchemas: [
-        { layer: undefined, text: 'contents' },
-        { layer: 224, text: 'contents' },
+        {
+          layer: undefined,
+          text: 'contents',
+        },
+        {
+          layer: 224,
+          text: 'contents',
+        },
       ],
     })
     expect(dcArguments(['-h']).help).to.equal(true)
   })
 
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [['--nonsense'], /--nonsense/],
-    [['word'], /word/],
-    [['--port'], /--port/],
+    [['--nonsense'], /expected one of --host, .*--help, got --nonsense/],
+    [['word'], /expected options alone, got word/],
+    [['--port'], /--port: expected a value, got none/],
     [['--port', 'x'], /--port: expected a whole number, got x/],
     [['--dcs', '1.5'], /--dcs: expected a whole number/],
-    [['--json=no'], /--json/],
+    [['--json=no'], /--json: expected no value, got one/],
+    [['--port', '--json'], /--port: expected a value, got none/],
     [['--host', ''], /--host: expected a host/],
     [['--listen', '127.0.0.1:5'], /--listen: expected DC=HOST:PORT, got 127.0.0.1:5/],
     [['--user', '+9996621111'], /--user: expected PHONE:FIRST_NAME/],

@@ -122,6 +122,19 @@ describe('examples', function () {
     }),
   )
 
+  const short: readonly (readonly [name: string, text: string])[] = [
+    ['raw-call', '@nobody_here is free\n'],
+    ['local-dc', 'the bot answers Hello\n'],
+    ['angular', 'at first: connecting\nready, 0 messages heard\nin the end: closed\n'],
+  ]
+  for (const [name, text] of short)
+    it(
+      `${name}: prints what it says`,
+      inFolder(async (folder) => {
+        expect(await run(name, { folder })).to.deep.equal({ code: 0, text })
+      }),
+    )
+
   describe('echo-bot', () => {
     it(
       'says what it needs',

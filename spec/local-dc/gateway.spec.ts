@@ -40,9 +40,10 @@ const start = async (options?: LocalDcOptions) => {
   dc = await run(options)
   return dc
 }
-afterEach(() => dc.stop())
 
 describe('a local DC, by what it refuses', () => {
+  afterEach(() => dc.stop())
+
   it('goes by the method first, then by who asks, then by what is built', async () => {
     await start()
     const client = await dc.client()
@@ -95,6 +96,8 @@ describe('a local DC, by what it refuses', () => {
 })
 
 describe('a local DC, by its methods', () => {
+  afterEach(() => dc.stop())
+
   it('runs those that are added, and those put in the place of others', async () => {
     await start({
       methods: {
@@ -184,6 +187,8 @@ describe('a local DC, by its methods', () => {
 })
 
 describe('a local DC and who hears of what', () => {
+  afterEach(() => dc.stop())
+
   const say = (peer: Parameters<typeof sendMessageRequest>[0]['peer'], message: string) =>
     sendMessageRequest({ peer, message, randomId: ++randomId })
   const textsOf = (list: readonly Updates[]) =>
@@ -277,6 +282,8 @@ describe('a local DC and who hears of what', () => {
 })
 
 describe('a local DC and its keys', () => {
+  afterEach(() => dc.stop())
+
   async function temporary(expiresIn = 3600): Promise<RawClient> {
     const client = await dc.client()
     await client.handshake({ expiresIn })
@@ -385,6 +392,8 @@ describe('a local DC and its keys', () => {
 })
 
 describe('a local DC and its layers', () => {
+  afterEach(() => dc.stop())
+
   const text = readFileSync(new URL('../vectors/schema-227.tl', import.meta.url), 'utf8')
 
   it('speaks the layer that a client names, in answers and pushes', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { firstValueFrom, Subscription } from 'rxjs'
@@ -7,7 +7,7 @@ import { parsePublicKey } from '../../lib/core/crypto/rsa.ts'
 import { TransportError, UsageError } from '../../lib/core/errors.ts'
 import { type LocalDcOptions, startLocalDc } from '../../lib/local-dc/index.node.ts'
 import { tcp } from '../../lib/runtime/transport/tcp.node.ts'
-import { startTestDc } from '../../lib/testing/index.node.ts'
+import { startTestDc, type TestDc } from '../../lib/testing/index.node.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { ANN, run } from './running.ts'
 
@@ -60,10 +60,10 @@ describe('startLocalDc', () => {
   it('frees its ports and hangs up when it is left', async () => {
     const dc = await run({ listen: undefined })
     const client = await dc.client({ over: tcp() })
-    let completed = false
-    dc.events$.subscribe({ complete: () => void (completed = true) })
+    const completed: boolean[] = []
+    dc.events$.subscribe({ complete: () => void completed.push(true) })
     dc.stop()
-    expect(completed).to.equal(true)
+    expect(completed).to.deep.equal([true])
     await client.connect(tcp(), { dc: 1, ...dc.dcs[0]! }).then(
       () => expect.fail('the port is still open'),
       (error) => expect(error).to.be.instanceOf(TransportError),
@@ -71,14 +71,15 @@ describe('startLocalDc', () => {
   })
 
   it('takes a private key in both forms', async () => {
-    const vectors = JSON.parse(readFileSync(new URL('../vectors/rsa.json', import.meta.url), 'utf8')) as unknown
-    const keys =
-      JSON.stringify(vectors).match(/-----BEGIN (?:RSA )?PRIVATE KEY-----[^-]+-----END (?:RSA )?PRIVATE KEY-----/g) ??
-      []
-    for (const key of keys.slice(0, 2)) {
-      const dc = await firstValueFrom(startLocalDc({ listen: false, privateKey: JSON.parse(`"${key}"`) as string }))
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const fingerprints: bigint[] = []
+    for (const type of ['pkcs1', 'pkcs8'] as const) {
+      const pem = privateKey.export({ type, format: 'pem' }).toString()
+      const dc = await firstValueFrom(startLocalDc({ listen: false, privateKey: pem }))
       expect(parsePublicKey(dc.publicKeyPem).fingerprint).to.equal(dc.fingerprint)
+      fingerprints.push(dc.fingerprint)
     }
+    expect(fingerprints[0]).to.equal(fingerprints[1])
   })
 
   const wrong: readonly (readonly [string, LocalDcOptions, RegExp])[] = [
@@ -129,7 +130,7 @@ describe('startLocalDc', () => {
 describe('startTestDc', () => {
   it('gives what a client in the same process needs', async () => {
     const life = new Subscription()
-    const dc = await new Promise<import('../../lib/testing/index.node.ts').TestDc>((resolve, reject) => {
+    const dc = await new Promise<TestDc>((resolve, reject) => {
       life.add(startTestDc({ dcs: 2 }).subscribe({ next: resolve, error: reject }))
     })
     expect(dc.client).to.deep.include({

@@ -166,7 +166,7 @@ export class RawClient {
 
   /** Sends messages as one packet: one bare, several in a container. Returns the ids. */
   send(...messages: readonly (Said | Message)[]): readonly bigint[] {
-    const list = messages.map((each) => ('messageId' in each && 'body' in each ? each : this.message(each as Said)))
+    const list = messages.map((each) => ('messageId' in each && 'body' in each ? each : this.message(each)))
     const outer =
       list.length === 1 ? list[0]! : this.message(writeContainer(list), { seqNo: this.ids.nextSeqNo(false) })
     this.sealed(outer)

@@ -51,6 +51,8 @@ export interface Stage {
   client(more?: Partial<ClientOptions>): Client
   /** Breaks every link that is open. */
   cut(): void
+  /** The links to come lead to another local DC. */
+  goTo(other: LocalDc): void
   /** Errors of the links to come, until it is called with undefined. */
   refuse(error: Error | undefined): void
 }
@@ -129,6 +131,7 @@ function staged(dc: LocalDc, clock: Clock): { readonly stage: Stage; readonly cl
   const faults: Fault[] = []
   const cuts = new Subject<void>()
   let refusal: Error | undefined
+  let place = dc
   let seed = 100
   dc.events$.subscribe({ next: (event) => events.push(event), error: () => {} })
   const connect: Connect = (endpoint) =>
@@ -139,7 +142,7 @@ function staged(dc: LocalDc, clock: Clock): { readonly stage: Stage; readonly cl
           throw new TransportError('the link was cut', 'unknown')
         }),
       )
-      return dc.connect(endpoint).pipe(
+      return place.connect(endpoint).pipe(
         takeUntil(broken$),
         map((link) => ({ ...link, send: link.send, incoming$: link.incoming$.pipe(takeUntil(broken$)), buffered: 0 })),
       )
@@ -159,6 +162,9 @@ function staged(dc: LocalDc, clock: Clock): { readonly stage: Stage; readonly cl
       return tg
     },
     cut: () => cuts.next(),
+    goTo(other) {
+      place = other
+    },
     refuse(error) {
       refusal = error
     },

@@ -12,14 +12,10 @@ import { decodeText } from '#text'
 import { DecodeError } from '../errors.ts'
 import { BOOL_FALSE, BOOL_TRUE, idText, MAX_DEPTH, VECTOR } from './ids.ts'
 import { shortText } from './short-text.ts'
+import { copyBytes } from './slab.ts'
 
 /** From here on, bytes that make up at least half of what is decoded are a view of it and no copy. */
 const LARGE = 65536
-/** Arrays above this have memory of their own, whose making costs several times what copying the bytes does. */
-const INLINE = 64
-/** So bytes between the two sizes are copied into a slab of this size, a few of them into each. */
-const SLAB = 8192
-const SLAB_PART = 1024
 /** Longer vectors are grown as they come, so that counts which lie, one inside another, can't reserve memory. */
 const PREALLOCATED = 4096
 /** How many values without bytes (bare `true`) may be read beyond one for each byte. */
@@ -33,9 +29,6 @@ let view: DataView = NOWHERE
 let position = 0
 let depth = 0
 let emptyValues = 0
-
-let slab: Uint8Array = NOTHING
-let slabUsed = 0
 
 /** A failure on its way up: gathers the path as it passes. Never leaves this module. */
 class Failure {
@@ -56,11 +49,7 @@ class Failure {
  * @throws {DecodeError} with the path to the bad field.
  */
 export function decode<T>(bytes: Uint8Array, read: () => T): T {
-  return run(bytes, () => {
-    const value = read()
-    if (position !== data.length) fail(`expected the end of the data, got ${data.length - position} more bytes`)
-    return value
-  })
+  return run(bytes, read, true)
 }
 
 /**
@@ -69,14 +58,25 @@ export function decode<T>(bytes: Uint8Array, read: () => T): T {
  * @throws {DecodeError} with the path to the bad field.
  */
 export function decodePrefix<T>(bytes: Uint8Array, read: () => T): { value: T; length: number } {
-  return run(bytes, () => {
-    const value = read()
-    return { value, length: position }
-  })
+  let length = 0
+  const value = run(
+    bytes,
+    () => {
+      const first = read()
+      length = position
+      return first
+    },
+    false,
+  )
+  return { value, length }
 }
 
-function run<T>(bytes: Uint8Array, read: () => T): T {
-  const outer = { data, view, position, depth, emptyValues }
+function run<T>(bytes: Uint8Array, read: () => T, whole: boolean): T {
+  const outerData = data
+  const outerView = view
+  const outerPosition = position
+  const outerDepth = depth
+  const outerEmptyValues = emptyValues
   // A Buffer's slice is no copy, so a Buffer is read as what it is underneath.
   data = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   view = new DataView(data.buffer, data.byteOffset, data.byteLength)
@@ -84,16 +84,20 @@ function run<T>(bytes: Uint8Array, read: () => T): T {
   depth = 0
   emptyValues = data.length + EMPTY_VALUES
   try {
-    return read()
+    const value = read()
+    if (whole && position !== data.length) {
+      fail(`expected the end of the data, got ${data.length - position} more bytes`)
+    }
+    return value
   } catch (error) {
     const failure = toFailure(error)
     throw failure === undefined ? error : new DecodeError(failure.reason, failure.path.reverse())
   } finally {
-    data = outer.data
-    view = outer.view
-    position = outer.position
-    depth = outer.depth
-    emptyValues = outer.emptyValues
+    data = outerData
+    view = outerView
+    position = outerPosition
+    depth = outerDepth
+    emptyValues = outerEmptyValues
   }
 }
 
@@ -209,21 +213,7 @@ export function readRaw(length: number): Uint8Array {
   const start = position
   if (length < 0 || start + length > data.length) tooFew(length)
   position = start + length
-  return copyOf(start, length)
-}
-
-/** A copy of a part of the data. Small copies share their memory with others, none of which can be reached. */
-function copyOf(start: number, length: number): Uint8Array {
-  if (length <= INLINE || length > SLAB_PART) return data.slice(start, start + length)
-  // A slab that was transferred to somewhere else has no length any more.
-  if (slabUsed + length > slab.length) {
-    slab = new Uint8Array(SLAB)
-    slabUsed = 0
-  }
-  const copy = slab.subarray(slabUsed, slabUsed + length)
-  copy.set(data.subarray(start, start + length))
-  slabUsed += (length + 7) & ~7
-  return copy
+  return copyBytes(data, start, length)
 }
 
 /** All that is left, a copy. */
@@ -244,7 +234,7 @@ export function readBytes(): Uint8Array {
   const length = readLength()
   const start = contentStart
   if (length >= LARGE && length * 2 >= data.length) return data.subarray(start, start + length)
-  return copyOf(start, length)
+  return copyBytes(data, start, length)
 }
 
 /** `string`: bad UTF-8 becomes U+FFFD, because servers do cut texts inside a character. */

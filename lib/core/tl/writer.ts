@@ -11,6 +11,7 @@ import { encodeText } from '#text'
 import { UsageError } from '../errors.ts'
 import type { Request } from '../invoker.ts'
 import { BOOL_FALSE, BOOL_TRUE, MAX_DEPTH, VECTOR } from './ids.ts'
+import { copyBytes } from './slab.ts'
 import { encodeUnits } from './utf8.ts'
 
 /** The scratch at rest. One that had to grow beyond it is let go after use. */
@@ -38,7 +39,7 @@ class Refusal {
 }
 
 /**
- * The bytes that `write` makes of `value`, the caller's own.
+ * The bytes that `write` makes of `value`, the caller's own. Their `buffer` may be shared with other results.
  *
  * @throws {UsageError} that names the bad field.
  */
@@ -48,7 +49,7 @@ export function encode<T>(value: T, write: (value: T) => void): Uint8Array {
   depth = 0
   try {
     write(value)
-    return data.slice(start, position)
+    return copyBytes(data, start, position - start)
   } catch (error) {
     throw error instanceof Refusal ? usageError(error) : error
   } finally {

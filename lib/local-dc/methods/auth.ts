@@ -86,13 +86,24 @@ function sendCode(context: Context, phone: string, way: LoginCode['way']): AuthS
   const next = WAYS[WAYS.indexOf(way) + 1]
   const length = code.code.length
   return {
-    ...{ _: 'auth.sentCode', phoneCodeHash: hash, timeout: next === undefined ? undefined : RESEND_AFTER },
+    _: 'auth.sentCode',
+    phoneCodeHash: hash,
+    timeout: next === undefined ? undefined : RESEND_AFTER,
     type:
       way === 'app'
-        ? { _: 'auth.sentCodeTypeApp', length }
+        ? {
+            _: 'auth.sentCodeTypeApp',
+            length,
+          }
         : way === 'sms'
-          ? { _: 'auth.sentCodeTypeSms', length }
-          : { _: 'auth.sentCodeTypeCall', length },
+          ? {
+              _: 'auth.sentCodeTypeSms',
+              length,
+            }
+          : {
+              _: 'auth.sentCodeTypeCall',
+              length,
+            },
     nextType: next === undefined ? undefined : next === 'sms' ? { _: 'auth.codeTypeSms' } : { _: 'auth.codeTypeCall' },
   }
 }

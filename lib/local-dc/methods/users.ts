@@ -17,7 +17,9 @@ export const users: Handlers = {
     const account = findUser(context, id) ?? refuse(400, 'USER_ID_INVALID')
     const viewer = me(context).id
     return {
-      ...{ _: 'users.userFull', fullUser: userFullFor(context.world, viewer, account), chats: [] },
+      _: 'users.userFull',
+      fullUser: userFullFor(context.world, viewer, account),
+      chats: [],
       users: [userFor(context.world, viewer, account)],
     }
   },

@@ -19,14 +19,15 @@ export function dialogsFor(world: World, { id, box }: Account, dialogs: readonly
   return {
     // No pts: that is for channels alone.
     dialogs: dialogs.map((dialog) => ({
-      ...{ _: 'dialog', peer: peerUser(dialog.peer), topMessage: topOf(dialog) },
-      ...{ readInboxMaxId: dialog.readInboxMaxId, readOutboxMaxId: dialog.readOutboxMaxId },
-      ...{
-        unreadCount: unreadIn(box, dialog),
-        unreadMentionsCount: 0,
-        unreadReactionsCount: 0,
-        unreadPollVotesCount: 0,
-      },
+      _: 'dialog',
+      peer: peerUser(dialog.peer),
+      topMessage: topOf(dialog),
+      readInboxMaxId: dialog.readInboxMaxId,
+      readOutboxMaxId: dialog.readOutboxMaxId,
+      unreadCount: unreadIn(box, dialog),
+      unreadMentionsCount: 0,
+      unreadReactionsCount: 0,
+      unreadPollVotesCount: 0,
       notifySettings: { _: 'peerNotifySettings' },
     })),
     messages: tops.map((copy) => messageFor(box, copy)),

@@ -8,9 +8,18 @@ export function peerUser(userId: number): Peer {
 
 export function messageFor(box: Box, copy: Copy): Message {
   return {
-    ...{ _: 'message', id: copy.id, out: isOut(box, copy), silent: copy.silent, noforwards: copy.noforwards },
-    ...{ fromId: peerUser(copy.from), peerId: peerUser(copy.peer), date: copy.date, editDate: copy.editDate },
-    ...{ message: copy.content.text, entities: someOf(copy.content.entities), replyMarkup: copy.content.markup },
+    _: 'message',
+    id: copy.id,
+    out: isOut(box, copy),
+    silent: copy.silent,
+    noforwards: copy.noforwards,
+    fromId: peerUser(copy.from),
+    peerId: peerUser(copy.peer),
+    date: copy.date,
+    editDate: copy.editDate,
+    message: copy.content.text,
+    entities: someOf(copy.content.entities),
+    replyMarkup: copy.content.markup,
     replyTo: copy.reply === undefined ? undefined : replyHeader(copy.reply),
   }
 }
@@ -28,8 +37,12 @@ export function peopleIn(copies: Iterable<Copy>): readonly number[] {
 
 function replyHeader(reply: Reply): MessageReplyHeader {
   return {
-    ...{ _: 'messageReplyHeader', replyToMsgId: reply.id, quote: reply.quote !== undefined, quoteText: reply.quote },
-    ...{ quoteEntities: someOf(reply.quoteEntities), quoteOffset: reply.quoteOffset },
+    _: 'messageReplyHeader',
+    replyToMsgId: reply.id,
+    quote: reply.quote !== undefined,
+    quoteText: reply.quote,
+    quoteEntities: someOf(reply.quoteEntities),
+    quoteOffset: reply.quoteOffset,
   }
 }
 

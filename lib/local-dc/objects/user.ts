@@ -9,10 +9,17 @@ export function userFor(world: World, viewer: number, account: Account): User {
   const contact = isContact(world, viewer, account.id)
   const service = account.id === SERVICE_ID
   const seen: Extract<User, { _: 'user' }> = {
-    ...{ _: 'user', self, contact, mutualContact: contact && isContact(world, account.id, viewer) },
-    ...{ verified: service, support: service },
-    ...{ id: account.id, accessHash: accessHash(world, viewer, account.id) },
-    ...{ firstName: account.firstName, lastName: account.lastName, username: account.username },
+    _: 'user',
+    self,
+    contact,
+    mutualContact: contact && isContact(world, account.id, viewer),
+    verified: service,
+    support: service,
+    id: account.id,
+    accessHash: accessHash(world, viewer, account.id),
+    firstName: account.firstName,
+    lastName: account.lastName,
+    username: account.username,
     phone: self || contact || service ? account.phone : undefined,
     status: statusOf(account),
   }
@@ -30,9 +37,20 @@ export function usersFor(world: World, viewer: number, ids: Iterable<number>): r
 export function userFullFor(world: World, viewer: number, account: Account): UserFull {
   const met = world.accounts.get(viewer)?.box.dialogs.has(account.id) ?? false
   return {
-    ...{ _: 'userFull', id: account.id, settings: { _: 'peerSettings' }, notifySettings: { _: 'peerNotifySettings' } },
-    ...{ commonChatsCount: 0, canPinMessage: met },
-    botInfo: account.bot ? { _: 'botInfo', userId: account.id, description: '', commands: [] } : undefined,
+    _: 'userFull',
+    id: account.id,
+    settings: { _: 'peerSettings' },
+    notifySettings: { _: 'peerNotifySettings' },
+    commonChatsCount: 0,
+    canPinMessage: met,
+    botInfo: account.bot
+      ? {
+          _: 'botInfo',
+          userId: account.id,
+          description: '',
+          commands: [],
+        }
+      : undefined,
   }
 }
 

@@ -84,7 +84,7 @@ function original(tg: Telegram, { peer, message }: MessagesSendMessageParams, er
   return getHistory(tg, { peer, ...all }).pipe(
     map((history) => {
       const recent = 'messages' in history ? history.messages : []
-      const found = recent.find((each) => each._ === 'message' && each.out && each.message === message.trim())
+      const found = recent.find((each) => each._ === 'message' && each.out && each.message.trim() === message.trim())
       if (found?._ !== 'message') throw error
       return found
     }),

@@ -106,7 +106,10 @@ describe('a server session, by what a packet is refused with', () => {
     const early = talking.message(PING)
     for (let at = 0; at < 1100; at++) talking.say([talking.message(PING)])
     expect(objectsIn(talking.say([early]))).to.deep.include({
-      ...{ _: 'bad_msg_notification', badMsgId: early.messageId, badMsgSeqno: early.seqNo, errorCode: BAD.tooOld },
+      _: 'bad_msg_notification',
+      badMsgId: early.messageId,
+      badMsgSeqno: early.seqNo,
+      errorCode: BAD.tooOld,
     })
   })
 

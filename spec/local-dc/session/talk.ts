@@ -65,7 +65,7 @@ export function waitsFor(ids: readonly bigint[], call: Uint8Array): Uint8Array {
   head.setInt32(0, 0x3dc4b4f0, true)
   head.setInt32(4, 0x1cb5c415, true)
   head.setInt32(8, ids.length, true)
-  ids.forEach((id, at) => void head.setBigInt64(12 + 8 * at, id, true))
+  for (const [at, id] of ids.entries()) head.setBigInt64(12 + 8 * at, id, true)
   return Uint8Array.from([...new Uint8Array(head.buffer), ...call])
 }
 

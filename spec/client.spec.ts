@@ -490,6 +490,21 @@ describe('client', () => {
     )
 
     it(
+      'may come with the end of a call, and lets nothing linger then',
+      flow(({ client }) => {
+        // The timers that are left are counted when the flow is over.
+        const [one, two] = [client(), client()]
+        return steps(
+          getNearestDc(one).pipe(tap(() => one.close())),
+          getMe(two).pipe(
+            catchError(() => two.close()),
+            endWith('refused'),
+          ),
+        )
+      }),
+    )
+
+    it(
       'comes with the end of openClient',
       flow(({ client, dc }) => {
         const states: string[] = []

@@ -16,6 +16,8 @@ export interface Accounts {
   /** What the stored session says. */
   restored(self: StoredSelf | undefined): void
   signedIn(user: User): void
+  /** Home is elsewhere now; that of an account is kept. */
+  moved(): void
   /** A call at home failed: some errors are about the account, not the call. */
   refused(error: unknown): void
   /** Sees the account leave. */
@@ -82,6 +84,11 @@ export function createAccounts({ keep, home, began, ended }: AccountsOptions): A
       if (before._ === 'signedIn' && before.id === self.id) return
       account.next({ _: 'signedIn', id: self.id, bot: self.bot })
       began()
+    },
+    moved() {
+      if (stored === undefined) return
+      stored = { ...stored, dc: home() }
+      keep([{ kind: 'self', key: 'self', value: stored }])
     },
     refused(error) {
       if (!(error instanceof RpcError)) return

@@ -28,6 +28,7 @@ export function createCalls(invoker: Invoker, failed: (error: unknown, request: 
       cold<Result>((subscriber) => {
         if (isClosed) return subscriber.error(closed())
         const call = subscriber as Subscriber<never>
+        let isAnswered = false
         open.add(call)
         subscriber.add(() => {
           open.delete(call)
@@ -35,8 +36,15 @@ export function createCalls(invoker: Invoker, failed: (error: unknown, request: 
         })
         subscriber.add(
           invoker.invoke(request).subscribe({
-            next: (answer) => subscriber.next(answer),
+            // An answered call is over, also if its caller closes the client in the middle of hearing it.
+            next: (answer) => {
+              isAnswered = true
+              open.delete(call)
+              subscriber.next(answer)
+              subscriber.complete()
+            },
             error: (error: unknown) => {
+              if (isAnswered) return
               failed(error, request)
               subscriber.error(error)
             },

@@ -1,5 +1,5 @@
 /** What happens to every call of a client, from the outside in. */
-import { defer } from 'rxjs'
+import { defer, tap } from 'rxjs'
 import type { Interceptor } from '../core/invoker.ts'
 import { migrate } from '../runtime/dc/migrate.ts'
 import { type FeedSink, feedUpdates } from '../runtime/rpc/feed-updates.ts'
@@ -32,7 +32,7 @@ export function policiesOf({ settings, accounts, connections, sink }: PolicyPart
     floodWait({ clock }),
     retry({ clock }),
     ...attempt.map(eachTime),
-    migrate({ move: connections.move, isSignedIn }),
+    migrate({ move: (dc) => connections.move(dc).pipe(tap(accounts.moved)), isSignedIn }),
   ]
 }
 

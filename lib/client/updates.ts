@@ -1,11 +1,13 @@
 /** The way of the updates through a client: from the main lane and from answers, in order, to the listeners. */
 import { ignoreElements, merge, type Observable, type Subscription, tap } from 'rxjs'
+import { DecodeError } from '../core/errors.ts'
 import type { Invoker } from '../core/invoker.ts'
 import type { FeedSink } from '../runtime/rpc/feed-updates.ts'
 import type { Ambient } from '../runtime/rx/machine.ts'
 import type { Session } from '../runtime/session/session.ts'
 import type { Change } from '../runtime/storage/storage.ts'
 import { differenceFrom } from '../runtime/updates/difference-from.ts'
+import type { Lost } from '../runtime/updates/piece.ts'
 import { createRouter, type Router } from '../runtime/updates/router.ts'
 import { split } from '../runtime/updates/split.ts'
 import type { KnownPeers } from '../telegram/peers/known-peers.ts'
@@ -63,14 +65,25 @@ export function createUpdates(options: ClientUpdatesOptions): ClientUpdates {
     stop: engine.stop,
     router,
     sink: createFeed({ ...placing, piece: engine.piece, peers: peers.remember }),
-    from: (lane) => {
-      const renewed = tap<Session['facts$'] extends Observable<infer Fact> ? Fact : never>((fact) => {
-        // The first session of a run follows a question for what was missed anyway.
-        if (fact._ === 'newSession' && !fact.first) engine.piece({ _: 'lost', why: 'the server began a new session' })
-      })
-      return merge(lane.updates$.pipe(split(placing), tap(engine.piece)), lane.facts$.pipe(renewed)).pipe(
-        ignoreElements(),
-      )
-    },
+    from: (lane) =>
+      merge(
+        lane.updates$.pipe(split(placing), tap(engine.piece)),
+        lane.facts$.pipe(
+          tap((fact) => {
+            // The first session of a run follows a question for what was missed anyway.
+            if (fact._ === 'newSession' && !fact.first) engine.piece(lost('the server began a new session'))
+          }),
+        ),
+        lane.faults$.pipe(
+          tap((error) => {
+            // What can't be read may have been an update.
+            if (error instanceof DecodeError) engine.piece(lost(error.message))
+          }),
+        ),
+      ).pipe(ignoreElements()),
   }
+}
+
+function lost(why: string): Lost {
+  return { _: 'lost', why }
 }

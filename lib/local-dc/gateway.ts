@@ -54,13 +54,10 @@ export function gateway(options: GatewayOptions): Observable<Gateway> {
     const { world, layers, privateKey, methods, clock, random } = options
     const inlet = new Subject<HubEvent>()
     const events = new Subject<LocalDcEvent>()
-    const keys = new Keys()
-    const sessions = new Sessions()
     const links = new Map<number, AcceptedLink>()
-    const running = new Map<string, Subscription>()
     const names = new Map<number, string>()
+    const [keys, sessions] = [new Keys(), new Sessions()]
     let dcs: readonly DcAddress[] = []
-    let lastLink = 0
 
     const parts: CallParts = {
       world,
@@ -75,68 +72,80 @@ export function gateway(options: GatewayOptions): Observable<Gateway> {
       dcs: () => dcs,
       learn: (id, method) => void names.set(id, method),
     }
-
-    const perform = (order: Order, { dispatch, own }: Tools<HubEvent, never>): void => {
-      switch (order._) {
-        case 'send':
-          links.get(order.link)?.send(order.bytes)
-          break
-        case 'close':
-          links.get(order.link)?.close()
-          break
-        case 'call': {
-          const key = `${order.live.name}#${order.query}`
-          const run = runCall(parts, order.live, order.query, order.call)
-          if (run === undefined || run.closed) break
-          running.set(key, own(run))
-          run.add(() => running.delete(key))
-          break
-        }
-        case 'cancel':
-          running.get(`${order.live.name}#${order.query}`)?.unsubscribe()
-          break
-        case 'later':
-          dispatch(order.event)
-          break
-        case 'tell':
-          events.next(order.event)
-      }
-    }
-
-    const accept = (link: AcceptedLink, dc: number, test = false): void => {
-      const id = ++lastLink
-      const closed = () => {
-        links.delete(id)
-        inlet.next({ _: 'closed', link: id })
-      }
-      links.set(id, link)
-      inlet.next({ _: 'opened', link: id, dc, remote: link.remote, test })
-      subscriber.add(
-        link.incoming$.subscribe({
-          next: (bytes) => inlet.next({ _: 'received', link: id, bytes }),
-          error: closed,
-          complete: closed,
-        }),
-      )
-    }
-
     subscriber.add(() => {
       for (const link of links.values()) link.close()
       events.complete()
     })
     const hub = () => new Hub({ privateKey, keys, sessions, methodName: (id) => names.get(id) })
-    subscriber.add(
-      inlet
-        .pipe(machine<HubEvent, HubEffect, never>(hub, perform, { clock, random }))
-        .subscribe({ error: (error) => subscriber.error(error) }),
-    )
+    const running$ = inlet.pipe(machine<HubEvent, HubEffect, never>(hub, performer(parts, links), { clock, random }))
+    subscriber.add(running$.subscribe({ error: (error) => subscriber.error(error) }))
     subscriber.next({
       events$: events.asObservable(),
-      accept,
+      accept: acceptor(links, parts.dispatch, subscriber),
       announce: (list) => {
         dcs = list
       },
       publish: (facts) => publish(parts, facts),
     })
   })
+}
+
+/** Does what the machine orders. */
+function performer(
+  parts: CallParts,
+  links: ReadonlyMap<number, AcceptedLink>,
+): (order: Order, tools: Tools<HubEvent, never>) => void {
+  const running = new Map<string, Subscription>()
+  const keyOf = (order: Extract<Order, { readonly _: 'call' | 'cancel' }>) => `${order.live.name}#${order.query}`
+  return (order, { dispatch, own }) => {
+    switch (order._) {
+      case 'send':
+        links.get(order.link)?.send(order.bytes)
+        break
+      case 'close':
+        links.get(order.link)?.close()
+        break
+      case 'call': {
+        const run = runCall(parts, order.live, order.query, order.call)
+        if (run === undefined || run.closed) break
+        const key = keyOf(order)
+        running.set(key, own(run))
+        run.add(() => running.delete(key))
+        break
+      }
+      case 'cancel':
+        running.get(keyOf(order))?.unsubscribe()
+        break
+      case 'later':
+        dispatch(order.event)
+        break
+      case 'tell':
+        parts.tell(order.event)
+    }
+  }
+}
+
+/** Takes connections in: each gets a number, and what it brings becomes events. */
+function acceptor(
+  links: Map<number, AcceptedLink>,
+  dispatch: (event: HubEvent) => void,
+  life: Subscription,
+): Gateway['accept'] {
+  let last = 0
+  return (accepted, dc, test = false) => {
+    const link = ++last
+    const closed = () => {
+      links.delete(link)
+      dispatch({ _: 'closed', link })
+    }
+    links.set(link, accepted)
+    dispatch({ _: 'opened', link, dc, remote: accepted.remote, test })
+    life.add(
+      accepted.incoming$.subscribe({
+        next: (bytes) => dispatch({ _: 'received', link, bytes }),
+        error: closed,
+        complete: closed,
+      }),
+    )
+  }
 }

@@ -75,6 +75,8 @@ export class Hub {
   readonly #options: HubOptions
   readonly #open = new Map<number, Open>()
   #effects: HubEffect[] = []
+  /** Orders for the end of the step: what several packets of one chunk are answered with goes out together. */
+  #last: HubEffect[] = []
 
   constructor(options: HubOptions) {
     this.#options = options
@@ -82,6 +84,7 @@ export class Hub {
 
   step(event: HubEvent, env: Env): readonly HubEffect[] {
     this.#effects = []
+    this.#last = []
     switch (event._) {
       case 'opened':
         this.#opened(event, env)
@@ -100,11 +103,12 @@ export class Hub {
         this.#forSession(name, { ...event, key }, env)
       }
     }
-    return this.#effects
+    return [...this.#effects, ...this.#last]
   }
 
   #order(effect: HubEffect): void {
-    this.#effects.push(effect)
+    if (effect._ === 'later') this.#last.push(effect)
+    else this.#effects.push(effect)
   }
 
   #tell(event: LocalDcEvent): void {

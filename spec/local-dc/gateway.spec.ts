@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { EMPTY, finalize, map, NEVER, of, throwError } from 'rxjs'
+import fc from 'fast-check'
+import { EMPTY, finalize, map, NEVER, of, Subject, throwError } from 'rxjs'
 import { getPasswordRequest } from '../../lib/api/account.ts'
 import { bindTempAuthKeyRequest } from '../../lib/api/auth.ts'
 import { getConfigRequest, getNearestDcRequest, getSupportNameRequest, getSupportRequest } from '../../lib/api/help.ts'
@@ -15,14 +16,18 @@ import {
 } from '../../lib/api/root.ts'
 import { getStateRequest } from '../../lib/api/updates.ts'
 import { getUsersRequest } from '../../lib/api/users.ts'
+import { concat } from '../../lib/core/bytes.ts'
 import { RpcError } from '../../lib/core/errors.ts'
 import type { Request } from '../../lib/core/invoker.ts'
 import { bindTempAuthKeyMessage } from '../../lib/core/protocol/bind-temp-key.ts'
+import { frameTag } from '../../lib/core/protocol/frame.ts'
 import { schemaModel } from '../../lib/core/schema/model.ts'
 import { decode, readRest } from '../../lib/core/tl/reader.ts'
-import { encode, writeInt } from '../../lib/core/tl/writer.ts'
+import { encode, encodeRequest, writeInt } from '../../lib/core/tl/writer.ts'
 import { type LocalDcOptions, refuse, send } from '../../lib/local-dc/index.node.ts'
 import { type Params, schemaCodec } from '../../lib/local-dc/layers/codec.ts'
+import type { Clock } from '../../lib/runtime/rx/clock.ts'
+import { linkPair } from '../../lib/runtime/transport/memory.ts'
 import { errorCodeOf, RawClient, wrapped } from '../support/raw-client.ts'
 import { ANN, BOB, peerOf, pushed, pushes, type Running, refused, run, signIn } from './running.ts'
 
@@ -92,6 +97,68 @@ describe('a local DC, by what it refuses', () => {
     const params = (nobody.params as { query: Request<unknown> }).query.params as { apiId: number }
     Object.assign(params, { apiId: 0 })
     expect(await refused(client, nobody)).to.equal('400 CONNECTION_API_ID_INVALID')
+  })
+})
+
+describe('a local DC, whatever comes', () => {
+  afterEach(() => dc.stop())
+
+  it('lives on when calls are noise, or cut', async () => {
+    await start()
+    const client = await dc.person(ANN)
+    const real = encodeRequest(
+      wrapped(sendMessageRequest({ peer: { _: 'inputPeerSelf' }, message: 'hi', randomId: 1n })),
+    )
+    const words = (bytes: Uint8Array) => bytes.slice(0, bytes.length & ~3)
+    const body = fc.oneof(
+      fc.uint8Array({ maxLength: 64 }).map(words),
+      fc.nat({ max: real.length }).map((end) => words(real.slice(0, end))),
+      fc.tuple(fc.nat({ max: real.length - 1 }), fc.nat({ max: 255 })).map(([at, byte]) => real.with(at, byte)),
+    )
+    fc.assert(
+      fc.property(body, (noise) => {
+        client.send(client.message(noise))
+      }),
+      { numRuns: 300 },
+    )
+    expect(await client.call(self)).to.have.length(1)
+  })
+
+  it('lives on when packets are noise, and bytes are', async () => {
+    await start()
+    const keep = await dc.client()
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.boolean(), (noise, isPacket) => {
+        const [near, far] = linkPair()
+        dc.accept(far, { dc: 1, ...dc.dcs[0]! })
+        const life = near.incoming$.subscribe({ error: () => {} })
+        near.send(isPacket ? concat(frameTag('padded'), Uint8Array.of(noise.length, 0, 0, 0), noise) : noise)
+        life.unsubscribe()
+        near.close()
+      }),
+      { numRuns: 300 },
+    )
+    expect((await keep.call(getConfigRequest())).thisDc).to.equal(1)
+  })
+
+  it('lives on when what is inside a good packet is noise', async () => {
+    await start()
+    const client = await dc.client()
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 48 }),
+        fc.boolean(),
+        fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+        (noise, isTimely, messageId) => {
+          client.ended = undefined
+          const body = noise.slice(0, noise.length & ~3)
+          client.sealed({ ...client.message(body), ...(isTimely ? {} : { messageId }) })
+        },
+      ),
+      { numRuns: 300 },
+    )
+    client.restart()
+    expect((await client.call(getConfigRequest())).thisDc).to.equal(1)
   })
 })
 
@@ -170,6 +237,43 @@ describe('a local DC, by its methods', () => {
     await start({ methods: { 'help.getSupportName': () => ({ _: 'help.supportName', name: 'x'.repeat(100_000) }) } })
     const client = await dc.person(ANN)
     expect((await client.call(getSupportNameRequest())).name).to.have.length(100_000)
+  })
+
+  it('answers what came together together', async () => {
+    await start()
+    const client = await dc.person(ANN)
+    client.heard.length = 0
+    const ids = client.send(getStateRequest(), self, { _: 'ping', pingId: 1n })
+    await client.answerTo(ids[1]!)
+    expect(new Set(client.heard.map(({ packetId }) => packetId)).size).to.equal(1)
+    expect(client.heard.map(({ service, answer }) => service?._ ?? answer?.requestId)).to.have.members([
+      'pong',
+      ids[0],
+      ids[1],
+    ])
+  })
+
+  it('hangs up when no ping comes in the time that was asked for', async () => {
+    const timers: { readonly at: number; readonly due: Subject<void> }[] = []
+    let elapsed = 1_000_000
+    const clock: Clock = {
+      now: () => Date.now(),
+      elapsed: () => elapsed,
+      after(delay) {
+        const due = new Subject<void>()
+        timers.push({ at: elapsed + delay, due })
+        return due
+      },
+    }
+    await start({ clock })
+    const client = await dc.client()
+    client.send({ _: 'ping_delay_disconnect', pingId: 1n, disconnectDelay: 75 })
+    await client.service('pong')
+    expect(timers.map(({ at }) => at - elapsed)).to.deep.equal([75_000])
+    elapsed += 75_000
+    timers[0]!.due.next()
+    await client.until(() => client.ended !== undefined)
+    expect(client.ended).to.equal(true)
   })
 
   it('runs a call after the one it names', async () => {

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { getConfigRequest } from '../../lib/api/help.ts'
@@ -17,7 +18,7 @@ import {
 import { DecodeError } from '../../lib/core/errors.ts'
 import type { Request } from '../../lib/core/invoker.ts'
 import { writeGzipPacked } from '../../lib/core/protocol/pack.ts'
-import { encodeRequest, writeRaw } from '../../lib/core/tl/writer.ts'
+import { encode, encodeRequest, writeBytes, writeInt, writeRaw } from '../../lib/core/tl/writer.ts'
 import { type Call, unwrap } from '../../lib/local-dc/unwrap.ts'
 
 type Wrap = (query: Request<unknown>) => Request<unknown>
@@ -95,6 +96,15 @@ describe('unwrap', () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  it('takes what is packed as zlib does', () => {
+    const packed = new Uint8Array(deflateSync(bare))
+    const body = encode(packed, (bytes) => {
+      writeInt(0x3072cfa1)
+      writeBytes(bytes)
+    })
+    expect(unwrap(body)).to.have.property('query').that.deep.equals(bare)
   })
 
   it('says which wrappers stand for what was never given out', () => {

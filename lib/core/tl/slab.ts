@@ -1,12 +1,11 @@
 /**
- * Copies of a few bytes. An array of more than 64 bytes has memory of its own, whose making costs several times what
- * copying does, so small copies are cut out of slabs, one behind the other; each is nobody else's, though its `buffer`
- * is shared.
+ * Copies of a few bytes. Making an array with memory of its own costs several times what the copying does, and TL is
+ * full of file references, thumbnails and short calls; so small copies are cut out of slabs, one behind the other.
+ * Each is nobody else's. Only `buffer` is shared, as with Node's small Buffers: what goes where buffers are taken whole
+ * (a transfer, a database of the browser) is better copied first.
  */
 
-/** Arrays up to here lie inside the heap and are cheap to make. */
-const CHEAP = 64
-/** From here on a copy is large enough for memory of its own, and would pin too much of somebody else's. */
+/** From here on a copy has memory of its own: it would pin too much of somebody else's. */
 const PART = 1024
 const SIZE = 8192
 
@@ -15,7 +14,7 @@ let used = 0
 
 /** A copy of `length` bytes of `from`, beginning at `start`. */
 export function copyBytes(from: Uint8Array, start: number, length: number): Uint8Array {
-  if (length <= CHEAP || length > PART) return from.slice(start, start + length)
+  if (length > PART) return from.slice(start, start + length)
   // A slab that was transferred to another thread has no length any more.
   if (used + length > slab.length) {
     slab = new Uint8Array(SIZE)

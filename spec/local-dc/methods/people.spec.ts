@@ -61,6 +61,32 @@ describe('users, contacts and account', () => {
     expect((await bot.call(zero))[0]!._).to.equal('user')
   })
 
+  it('finds who is named by a message', async () => {
+    const bob = await resolved(ann, BOB)
+    const peer = { _: 'inputPeerUser', userId: bob.id, accessHash: bob.accessHash! } as const
+    const entities = [
+      { _: 'inputMessageEntityMentionName', offset: 0, length: 2, userId: { _: 'inputUserSelf' } },
+    ] as const
+    await ann.call(sendMessageRequest({ peer, message: 'me', randomId: 1n, entities }))
+    const from = (userId: number, more: object = {}) =>
+      ({ _: 'inputUserFromMessage', peer, msgId: 1, userId, ...more }) as const
+    const ids: readonly InputUser[] = [
+      from(dc.users[0]!.id),
+      from(dc.bots[0]!.id),
+      from(bob.id, { msgId: 9 }),
+      from(dc.users[0]!.id, { peer: { _: 'inputPeerSelf' } }),
+    ]
+    const found = await ann.call(getUsersRequest({ id: ids }))
+    expect(found.map(({ _ }) => _)).to.deep.equal(['user', 'userEmpty', 'userEmpty', 'userEmpty'])
+    const whom = { _: 'inputPeerUserFromMessage', peer, msgId: 1, userId: dc.users[0]!.id } as const
+    await ann.call(sendMessageRequest({ peer: whom, message: 'note', randomId: 2n }))
+    expect(
+      await refused(ann, sendMessageRequest({ peer: { ...whom, userId: 5 }, message: 'x', randomId: 3n })),
+    ).to.equal('400 PEER_ID_INVALID')
+    const bot = await dc.bot()
+    expect(await refused(bot, getUsersRequest({ id: [from(bob.id)] }))).to.equal('400 FROM_MESSAGE_BOT_DISABLED')
+  })
+
   it('gives hashes that are good for their viewer alone', async () => {
     const bob = await dc.person(BOB)
     const mine = await resolved(ann, BOB)

@@ -267,6 +267,13 @@ describe('a server session, by what it answers', () => {
     )
   })
 
+  it('a service message that is cut: a fault, and nothing else', () => {
+    const talking = begun()
+    const ping = talking.message(PING)
+    const effects = talking.say([{ ...ping, body: ping.body.slice(0, 8) }])
+    expect(effects.map(({ _ }) => _)).to.deep.equal(['fault', 'flushSoon'])
+  })
+
   it('what can not be read: an error to the call, a fault, and the rest of the container is served', () => {
     const talking = begun()
     const broken = talking.message(Uint8Array.of(0xa1, 0xcf, 0x72, 0x30, 4, 1, 2, 3, 4, 0, 0, 0))

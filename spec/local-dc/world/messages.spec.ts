@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { addBot, addService } from '../../../lib/local-dc/world/account.ts'
-import { isOut, ptsOf, unreadOf } from '../../../lib/local-dc/world/box.ts'
+import { isOut, ptsOf, record, unreadOf } from '../../../lib/local-dc/world/box.ts'
 import { difference } from '../../../lib/local-dc/world/difference.ts'
 import { edit } from '../../../lib/local-dc/world/edit.ts'
 import { limits } from '../../../lib/local-dc/world/limits.ts'
@@ -215,6 +215,17 @@ describe('reading', () => {
     send(world, env, bot, ann, { content: { text: 'hi' } })
     expect(read(world, env, ann, bot, 0).map(({ account }) => account)).to.deep.equal([ann.id])
     expect(ptsOf(bot.box)).to.equal(2)
+  })
+})
+
+describe('the log', () => {
+  it('forgets its beginning when it is full, and goes on counting', () => {
+    const { ann } = two()
+    for (let at = 0; at < limits.log + 1; at++) record(ann.box, at, [{ _: 'deleted', id: at }])
+    expect(ptsOf(ann.box)).to.equal(limits.log + 2)
+    expect(ann.box.log).to.have.length(limits.log + 1 - limits.logStep)
+    expect(ann.box.log[0]!.pts).to.equal(ann.box.logBase + 1)
+    expect(difference(ann.box, { pts: 5 })).to.deep.equal({ _: 'tooLong', pts: limits.log + 2 })
   })
 })
 

@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module'
 import { TlBinaryReader, TlBinaryWriter } from '@mtcute/tl-runtime'
 import Long from 'long'
-import type { MessagesSendMessageParams } from '../lib/api/types.ts'
 import { decode } from '../lib/core/tl/reader.ts'
 import { encode, encodeRequest } from '../lib/core/tl/writer.ts'
 import { assertEqual, measure, type Row } from './harness.ts'
 import { readMessagesMessages, readUpdates, writeMessagesMessages, writeUpdates } from './layer-227/codec.ts'
 import { sendMessageRequest } from './layer-227/messages.ts'
+import type { MessagesSendMessageParams } from './layer-227/types.ts'
 // mtcute's codec is not among its package's exports; the files are.
 import { __tlReaderMap } from './node_modules/@mtcute/core/tl/binary/reader.js'
 import { __tlWriterMap } from './node_modules/@mtcute/core/tl/binary/writer.js'

@@ -65,4 +65,4 @@ startLocalDc({ users: [{ phone: ANN, firstName: 'Ann' }] })
     incoming(),
     take(1),
   )
-  .subscribe({ next: ({ message }) => console.log(message), error: (error) => console.error(error) })
+  .subscribe({ next: ({ message }) => console.log(message), error: console.error })

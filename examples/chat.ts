@@ -6,13 +6,13 @@ import {
   concatMap,
   defer,
   endWith,
-  first,
   from,
   ignoreElements,
   map,
   merge,
   type Observable,
   switchMap,
+  take,
   takeUntil,
   takeWhile,
   tap,
@@ -33,7 +33,7 @@ const lines$ = defer(() => {
 
 /** Sends a line and waits for the answer, so that a conversation reads as one. */
 function say(tg: Client, bot: string, line: string): Observable<unknown> {
-  const answered$ = newMessages(tg).pipe(incoming(), first(), takeUntil(timer(PATIENCE)))
+  const answered$ = newMessages(tg).pipe(incoming(), take(1), takeUntil(timer(PATIENCE)))
   const sent$ = sendText(tg, `@${bot}`, line).pipe(
     tap(() => process.stdin.isTTY || console.log(`you: ${line}`)),
     ignoreElements(),
@@ -76,8 +76,8 @@ if (ready === undefined) {
       takeWhile((it) => it !== 'over'),
     )
     .subscribe({
-      error: ({ message }) => {
-        console.error(message)
+      error: (error: unknown) => {
+        console.error(error instanceof Error ? error.message : error)
         process.exitCode = 1
       },
     })

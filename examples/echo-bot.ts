@@ -17,5 +17,5 @@ export function echo(tg: Client, token: string): Observable<string> {
 if (import.meta.filename === process.argv[1]) {
   const { options, token } = botHere()
   const told$ = openClient(options).pipe(switchMap((tg) => echo(tg, token)))
-  told$.subscribe({ next: console.log, error: ({ message }) => console.error(message) })
+  told$.subscribe({ next: console.log, error: console.error })
 }

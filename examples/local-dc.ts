@@ -1,7 +1,7 @@
 /** A bot under test: its server is in the same process, on no port, and gone when the test is over. */
 import { incoming, newMessages, openClient, sendText, type TextMessage } from 'rxgram'
 import { startLocalDc } from 'rxgram/local-dc'
-import { first, ignoreElements, merge, type Observable, switchMap } from 'rxjs'
+import { first, ignoreElements, merge, type Observable, switchMap, take } from 'rxjs'
 import { echo } from './echo-bot.ts'
 import { signInPerson } from './person.ts'
 import { optionsFor } from './setting.ts'
@@ -23,7 +23,7 @@ function answerTo(text: string): Observable<TextMessage> {
       return merge(botIsIn$.pipe(switchMap(() => asking$)), bot$.pipe(ignoreElements()))
     }),
     incoming(),
-    first(),
+    take(1),
   )
 }
 

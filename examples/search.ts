@@ -70,7 +70,7 @@ dc$
   )
   .subscribe({
     next: ([, dropped]) => console.log(`${WORD.length} searches, 1 answer, ${dropped} dropped on the wire`),
-    error: (error) => {
+    error: (error: unknown) => {
       console.error(error)
       process.exitCode = 1
     },

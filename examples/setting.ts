@@ -2,7 +2,7 @@
  * Where the examples run. With API_ID, API_HASH and BOT_TOKEN in the environment that is Telegram itself; without, the
  * local DC of which `npm start` left word, or of which `npm run -s dc -- --json` told in its first line.
  */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { type ClientOptions, fileStorage } from 'rxgram'
 
 /** A local DC in words: its ready line. */
@@ -37,6 +37,7 @@ export function optionsFor({ apiId, apiHash, dcs, publicKeyPem }: Omit<Ready, 'u
 export function botAtTelegram(): { readonly options: ClientOptions; readonly token: string } | undefined {
   const { API_ID, API_HASH, BOT_TOKEN } = process.env
   if (API_ID === undefined || API_HASH === undefined || BOT_TOKEN === undefined) return undefined
+  mkdirSync(FOLDER, { recursive: true, mode: 0o700 })
   const storage = fileStorage(`${FOLDER}/bot-${BOT_TOKEN.split(':')[0]}.session`)
   return { options: { apiId: Number(API_ID), apiHash: API_HASH, storage }, token: BOT_TOKEN }
 }

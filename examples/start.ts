@@ -3,7 +3,7 @@
  * short conversation and keeps running; with API_ID, API_HASH and BOT_TOKEN the bot runs at Telegram itself.
  * `--once` ends after the conversation.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type Client, incoming, newMessages, openClient, sendText } from 'rxgram'
 import { type LocalDc, startLocalDc } from 'rxgram/local-dc'
 import {
@@ -14,12 +14,14 @@ import {
   finalize,
   first,
   from,
+  identity,
   ignoreElements,
+  map,
   merge,
   NEVER,
   type Observable,
   switchMap,
-  takeWhile,
+  take,
   tap,
 } from 'rxjs'
 import { echo } from './echo-bot.ts'
@@ -30,23 +32,28 @@ const ANN = '+9996610001'
 /** For whoever talks to the bot from another terminal. */
 const YOU = '+9996610002'
 
+const FAREWELL = 'That was all.'
+const YOUR_TURN = 'Your turn: run `npm run chat` in another terminal. Ctrl-C ends this.'
+
 const WORDS = ['Hello!', 'Is anybody there?', 'Good bye 👋']
 
 /** Leaves word of the local DC, tokens included, for `npm run chat`; takes it back in the end. */
 function leaveWord(dc: LocalDc): Observable<never> {
   return defer(() => {
     const { dcs, publicKeyPem, apiId, apiHash, users, bots } = dc
+    const word = JSON.stringify({ dcs, publicKeyPem, apiId, apiHash, users, bots })
     mkdirSync(FOLDER, { recursive: true, mode: 0o700 })
-    writeFileSync(FILE, JSON.stringify({ dcs, publicKeyPem, apiId, apiHash, users, bots }), { mode: 0o600 })
-    return NEVER
-  }).pipe(finalize(() => rmSync(FILE, { force: true })))
+    writeFileSync(FILE, word, { mode: 0o600 })
+    const isOurs = () => existsSync(FILE) && readFileSync(FILE, 'utf8') === word
+    return NEVER.pipe(finalize(() => isOurs() && rmSync(FILE)))
+  })
 }
 
 /** Says the words one after the other, each when the one before was answered. */
 function conversation(ann: Client, bot: string): Observable<never> {
   const answer$ = newMessages(ann).pipe(
     incoming(),
-    first(),
+    take(1),
     tap(({ message }) => console.log(`  ${bot}: ${message}`)),
   )
   const say = (word: string) =>
@@ -75,17 +82,13 @@ function atLocalDc(isOnce: boolean): Observable<unknown> {
       const talk$ = botIsIn$.pipe(
         tap(() => console.log(`@${username} is signed in. Ann talks to it:`)),
         switchMap(() => openClient(optionsFor(dc))),
-        switchMap((ann) => conversation(ann, username).pipe(endWith('over'))),
-        first(),
-        tap(() =>
-          console.log(
-            isOnce ? 'That was all.' : 'Your turn: run `npm run chat` in another terminal. Ctrl-C ends this.',
-          ),
-        ),
+        switchMap((ann) => conversation(ann, username).pipe(endWith(isOnce ? FAREWELL : YOUR_TURN))),
+        take(1),
+        tap((it) => console.log(it)),
       )
       return merge(leaveWord(dc), bot$.pipe(ignoreElements()), talk$)
     }),
-    takeWhile(() => !isOnce),
+    isOnce ? take(1) : identity,
   )
 }
 
@@ -93,17 +96,16 @@ function run(): Observable<unknown> {
   const telegram = botAtTelegram()
   if (telegram === undefined) return atLocalDc(process.argv.includes('--once'))
   return openClient(telegram.options).pipe(
-    tap(({ faults$ }) =>
-      faults$.subscribe({ next: ({ error }) => console.error(String(error)), error: console.error }),
+    switchMap((tg) =>
+      merge(echo(tg, telegram.token), tg.faults$.pipe(map(({ at, error }) => `${at}: ${String(error)}`))),
     ),
-    switchMap((tg) => echo(tg, telegram.token)),
     tap((it) => console.log(it)),
   )
 }
 
 const running = run().subscribe({
-  error: ({ message }) => {
-    console.error(message)
+  error: (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1
   },
 })

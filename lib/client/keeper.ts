@@ -82,7 +82,7 @@ export function createKeeper({ store$, fault }: KeeperOptions): Keeper {
     },
     flushed() {
       if (isLost || store === undefined || (waiting.size === 0 && !isWriting)) return EMPTY
-      const flush = new ReplaySubject<never>()
+      const flush = new ReplaySubject<never>(1)
       flushes.push(flush)
       return flush.asObservable()
     },

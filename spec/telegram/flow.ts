@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
 import {
+  catchError,
   concat,
   defer,
   ignoreElements,
@@ -11,6 +12,7 @@ import {
   switchMap,
   takeUntil,
   tap,
+  throwIfEmpty,
 } from 'rxjs'
 import { type Client, type ClientOptions, createClient } from '../../lib/client.ts'
 import { TransportError } from '../../lib/core/errors.ts'
@@ -212,4 +214,15 @@ export function beside<Value>(work: Observable<Value>): { readonly values: Value
   const values: Value[] = []
   const run = work.subscribe({ next: (value) => values.push(value), error: (error) => values.push(error) })
   return { values, run }
+}
+
+/** The call must error, with a message like this. */
+export function failing(call: Observable<unknown>, expected: RegExp): Observable<never> {
+  return call.pipe(
+    map((): never => {
+      throw new Error('expected an error, got an answer')
+    }),
+    throwIfEmpty(() => new Error('expected an error, got an end')),
+    catchError((error: Error) => check(() => expect(error.message).to.match(expected))),
+  )
 }

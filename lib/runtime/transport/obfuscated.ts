@@ -28,8 +28,10 @@ export function obfuscated(options: ObfuscatedOptions): MonoTypeOperatorFunction
       incoming$: link.incoming$.pipe(map((bytes) => stream.decrypt(bytes))),
       send(bytes) {
         const noise = stream.encrypt(bytes)
-        link.send(header === undefined ? noise : concat(header, noise))
+        const first = header
+        // Before it is sent: a link in memory may deliver, and have us answer, inside `send`.
         header = undefined
+        link.send(first === undefined ? noise : concat(first, noise))
       },
       get buffered() {
         return link.buffered

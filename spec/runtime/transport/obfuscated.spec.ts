@@ -47,6 +47,23 @@ describe('runtime/transport obfuscated', () => {
     expect(server.decrypt(link.sent[1]!)).to.deep.equal(Uint8Array.of(4))
   })
 
+  it('sends its header once, also when the link has it send again from inside', () => {
+    const sent: number[] = []
+    let again = true
+    const above = hidden({
+      ...fakeLink(),
+      send(bytes) {
+        sent.push(bytes.length)
+        if (again) {
+          again = false
+          above.send(Uint8Array.of(9))
+        }
+      },
+    })
+    above.send(Uint8Array.of(1, 2, 3))
+    expect(sent).to.deep.equal([67, 1])
+  })
+
   it('reads on where the last reader left: the key stream belongs to the link', () => {
     const incoming$ = new Subject<Uint8Array>()
     const link = fakeLink(incoming$)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { catchError, defer, EMPTY, type Observable, switchMap, tap } from 'rxjs'
+import { defer, type Observable, switchMap, tap } from 'rxjs'
 import { UsageError } from '../../../lib/core/errors.ts'
 import { refuse } from '../../../lib/local-dc/refuse.ts'
 import { getMe } from '../../../lib/telegram/auth/get-me.ts'
@@ -8,16 +8,8 @@ import { signIn } from '../../../lib/telegram/auth/sign-in.ts'
 import { signInBot } from '../../../lib/telegram/auth/sign-in-bot.ts'
 import { signUp } from '../../../lib/telegram/auth/sign-up.ts'
 import type { Telegram } from '../../../lib/telegram/telegram.ts'
-import { ANN, beside, CODE, check, flow, steps } from '../flow.ts'
+import { ANN, beside, CODE, check, failing, flow, steps } from '../flow.ts'
 
-const fails = (call: Observable<unknown>, expected: RegExp) =>
-  call.pipe(
-    tap(() => expect.fail('an answer')),
-    catchError((error: Error) => {
-      expect(error.message).to.match(expected)
-      return EMPTY
-    }),
-  )
 /** Asks for a code, and goes on with its hash. */
 const coded = (tg: Telegram, phone: string, next: (phoneCodeHash: string) => Observable<unknown>) =>
   sendCode(tg, phone).pipe(switchMap((sent) => next(sent._ === 'auth.sentCode' ? sent.phoneCodeHash : '')))
@@ -69,9 +61,9 @@ describe('telegram/auth', () => {
       const tg = client()
       return steps(
         coded(tg, ANN, (phoneCodeHash) =>
-          fails(signIn(tg, { phone: ANN, phoneCodeHash, code: '00000' }), /PHONE_CODE_INVALID/),
+          failing(signIn(tg, { phone: ANN, phoneCodeHash, code: '00000' }), /PHONE_CODE_INVALID/),
         ),
-        fails(sendCode(tg, '+12345'), /PHONE_NUMBER_INVALID/),
+        failing(sendCode(tg, '+12345'), /PHONE_NUMBER_INVALID/),
         check(() => expect(tg.context.account()._).to.equal('signedOut')),
       )
     }),
@@ -92,7 +84,7 @@ describe('telegram/auth', () => {
             expect(() => signIn(tg, { phone, ...params })).to.throw(UsageError)
           }
         }),
-        fails(signInBot(tg, 'a secret'), /^expected a bot token, digits:secret, got another form$/),
+        failing(signInBot(tg, 'a secret'), /^expected a bot token, digits:secret, got another form$/),
       )
     }),
   )
@@ -101,7 +93,7 @@ describe('telegram/auth', () => {
     'gives a token that is not known to the caller',
     flow(({ client }) => {
       const tg = client()
-      return fails(signInBot(tg, '5:nobody'), /ACCESS_TOKEN_INVALID/)
+      return failing(signInBot(tg, '5:nobody'), /ACCESS_TOKEN_INVALID/)
     }),
   )
 
@@ -137,7 +129,7 @@ describe('telegram/auth', () => {
         return steps(
           sendCode(tg, ANN),
           check(() => expect(tg.context.account()).to.deep.include({ _: 'signedIn', id: 99 })),
-          fails(
+          failing(
             defer(() => signInBot(client(), dc.bots[0]!.token)),
             /USER_DEACTIVATED_BAN/,
           ),

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { catchError, EMPTY, map, tap, toArray } from 'rxjs'
+import { map, tap, toArray } from 'rxjs'
 import type { InputPeer } from '../../../lib/api/types.ts'
 import { UsageError } from '../../../lib/core/errors.ts'
 import { asPeerId } from '../../../lib/telegram/peers/peer-id.ts'
 import type { PeerRef } from '../../../lib/telegram/peers/peer-ref.ts'
 import { resolvePeer } from '../../../lib/telegram/peers/resolve-peer.ts'
 import type { Telegram } from '../../../lib/telegram/telegram.ts'
-import { ANN, BEN, bot, check, flow, person, steps } from '../flow.ts'
+import { ANN, BEN, bot, check, failing, flow, person, steps } from '../flow.ts'
 
 const is = (tg: Telegram, ref: PeerRef, expected: InputPeer) =>
   resolvePeer(tg, ref).pipe(
@@ -14,14 +14,7 @@ const is = (tg: Telegram, ref: PeerRef, expected: InputPeer) =>
     tap((found) => expect(found).to.deep.equal([expected])),
   )
 const fails = (tg: Telegram, ref: PeerRef, expected: RegExp) =>
-  resolvePeer(tg, ref).pipe(
-    tap(() => expect.fail('found')),
-    catchError((error: unknown) => {
-      expect(error).to.be.instanceOf(UsageError)
-      expect((error as Error).message).to.match(expected)
-      return EMPTY
-    }),
-  )
+  failing(resolvePeer(tg, ref).pipe(tap({ error: (error) => expect(error).to.be.instanceOf(UsageError) })), expected)
 const photo = { _: 'chatPhotoEmpty' } as const
 
 describe('telegram/peers/resolve-peer', () => {

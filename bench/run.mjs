@@ -13,7 +13,7 @@ execFileSync(
   { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
 )
 await build({
-  entryPoints: ['bench/main.ts', 'bench/first-answer.ts', 'lib/cli/main.node.ts'],
+  entryPoints: ['bench/main.ts', 'bench/first-answer.ts', 'bench/make-page.ts', 'lib/cli/main.node.ts'],
   entryNames: '[name]',
   outdir: 'bench/out',
   absWorkingDir: root,
@@ -26,6 +26,7 @@ await build({
   conditions: ['rxgram-source'],
   logLevel: 'warning',
 })
+execFileSync(process.execPath, ['bench/out/make-page.js', 'bench/out/page.bin'], { cwd: root })
 const { status } = spawnSync(process.execPath, ['bench/out/main.js', ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',

@@ -22,7 +22,7 @@ const REBUILD = 1_000
 
 /** Runs until the result is unsubscribed. */
 export function run(parts: Assembly): Subscription {
-  const { stored, connections, accounts, restored, settings, faults } = parts
+  const { stored, connections, accounts, restored, settings, faults, view } = parts
   const life = new Subscription()
 
   // Home first: whoever hears that somebody is signed in may call at once.
@@ -42,6 +42,7 @@ export function run(parts: Assembly): Subscription {
       error: (error: unknown) => {
         faults.add({ at: 'storage', error })
         connections.fail(error)
+        view.session({ _: 'offline' })
       },
     }),
   )

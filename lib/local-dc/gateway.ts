@@ -78,7 +78,7 @@ export function gateway(options: GatewayOptions): Observable<Gateway> {
     })
     const hub = () => new Hub({ privateKey, keys, sessions, methodName: (id) => names.get(id) })
     const running$ = inlet.pipe(machine<HubEvent, HubEffect, never>(hub, performer(parts, links), { clock, random }))
-    subscriber.add(running$.subscribe({ error: (error) => subscriber.error(error) }))
+    subscriber.add(running$.subscribe({ error: (error: unknown) => subscriber.error(error) }))
     subscriber.next({
       events$: events.asObservable(),
       accept: acceptor(links, parts.dispatch, subscriber),

@@ -248,8 +248,13 @@ function onReqDhParams(options: KeyExchangeOptions, offer: Offer, query: OneOf<'
   const { secret, gA } = drawHalf(env)
   const serverTime = Math.floor(env.now / 1000)
   const honest: ServiceObject = {
-    ...{ _: 'server_DH_inner_data', nonce, serverNonce },
-    ...{ g: GENERATOR, dhPrime: DH_PRIME, gA, serverTime },
+    _: 'server_DH_inner_data',
+    nonce,
+    serverNonce,
+    g: GENERATOR,
+    dhPrime: DH_PRIME,
+    gA,
+    serverTime,
   }
   const plain = hashed(encode(lies?.innerData?.(honest) ?? honest, writeServiceObject), (length) => env.random(length))
   const encryptedAnswer = sealHashed(lies?.hashedData?.(plain) ?? plain, aes)

@@ -128,7 +128,7 @@ describe('client/stored-session', () => {
       flow(({ client, faults }) => {
         const broken: Storage = { open: () => throwError(() => new StorageError('the disk is gone')) }
         const tg = client({ storage: broken })
-        const accounts = beside(tg.account$)
+        const [accounts, states] = [beside(tg.account$), beside(tg.state$)]
         return steps(
           failing(getNearestDc(tg), /the disk is gone/),
           failing(signInBot(tg, '5:x'), /the disk is gone/),
@@ -136,6 +136,7 @@ describe('client/stored-session', () => {
           check(() => {
             expect(faults.map(({ at }) => at)).to.include('storage')
             expect(accounts.values).to.deep.equal([{ _: 'unknown' }])
+            expect(states.values.at(-1)).to.deep.equal({ _: 'offline' })
           }),
         )
       }),

@@ -116,7 +116,10 @@ describe('the key exchange of the local DC', () => {
       it(name, () => {
         const script = scripted(
           // Three bytes vary the message ids; they are no part of the exchange.
-          ...[fromHex(given.server_nonce), new Uint8Array(3), fromHex(given.a!), fromHex(given.answer_padding!)],
+          fromHex(given.server_nonce),
+          new Uint8Array(3),
+          fromHex(given.a!),
+          fromHex(given.answer_padding!),
         )
         const env = { now: given.server_time! * 1000 + 999, elapsed: 0, random: script }
         const rounds = out.rounds!

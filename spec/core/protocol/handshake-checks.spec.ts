@@ -48,7 +48,7 @@ const dhParamsFail = (fields: Fields<'server_DH_params_fail'>): Lies => ({
 
 function noncesOf(answer: ServiceObject): { nonce: Uint8Array; serverNonce: Uint8Array } {
   if (!('nonce' in answer && 'serverNonce' in answer)) throw new Error(`expected nonces in ${answer._}`)
-  return { nonce: answer.nonce as Uint8Array, serverNonce: answer.serverNonce as Uint8Array }
+  return { nonce: answer.nonce, serverNonce: answer.serverNonce }
 }
 
 const anotherObject: ServiceObject = { _: 'dh_gen_ok', nonce: other, serverNonce: other, newNonceHash1: other }

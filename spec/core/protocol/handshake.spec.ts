@@ -56,8 +56,11 @@ describe('handshake', () => {
       const machine = createHandshake({ dc: 2, publicKeys: [serverKey.public] })
       const { now, elapsed } = fakeEnv()
       const random = scripted(
-        ...[fromHex(given.nonce), new Uint8Array(3), fromHex(given.new_nonce)],
-        ...[new Uint8Array(92), new Uint8Array(32)],
+        fromHex(given.nonce),
+        new Uint8Array(3),
+        fromHex(given.new_nonce),
+        new Uint8Array(92),
+        new Uint8Array(32),
       )
       const env = { now, elapsed, random }
       machine.step({ _: 'opened' }, env)
@@ -255,7 +258,10 @@ function replay(exchange: Recorded, publicKey: RsaPublicKey): { fingerprint: big
   const rounds = out.rounds ?? [{ b: given.b!, client_padding: given.client_padding! }]
   const random = scripted(
     // Three bytes vary the message ids; they are no part of the exchange.
-    ...[fromHex(given.nonce), new Uint8Array(3), fromHex(given.new_nonce), fromHex(given.random_padding!)],
+    fromHex(given.nonce),
+    new Uint8Array(3),
+    fromHex(given.new_nonce),
+    fromHex(given.random_padding!),
     ...temporaryKeys.map(fromHex),
     ...rounds.flatMap(({ b, client_padding: padding }) => [fromHex(b), fromHex(padding)]),
   )

@@ -24,7 +24,7 @@ describe('message-id', () => {
         let last = 0n
         for (const [passed, make] of steps) {
           env.now += passed
-          const id = ids[make as 'next' | 'nextAnswer' | 'nextPush'](env)
+          const id = ids[make](env)
           expect(id > last).to.equal(true)
           expect(id & 3n).to.equal({ next: 0n, nextAnswer: 1n, nextPush: 3n }[make])
           last = id

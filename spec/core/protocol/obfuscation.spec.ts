@@ -119,12 +119,7 @@ describe('obfuscation', () => {
   describe('refuses', () => {
     const random = seededRandom(1)
     const table: readonly (readonly [string, () => unknown, new (message: string) => Error, string])[] = [
-      [
-        'full',
-        () => obfuscateClient({ framing: 'full' as Framing, random }),
-        UsageError,
-        'a framing with a tag, got full',
-      ],
+      ['full', () => obfuscateClient({ framing: 'full', random }), UsageError, 'a framing with a tag, got full'],
       [
         'a secret of another length',
         () => obfuscateClient({ framing: 'padded', secret: new Uint8Array(17), random }),

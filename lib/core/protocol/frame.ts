@@ -3,9 +3,10 @@
  * The client chooses one at the start of each connection; both directions use it, and a new connection starts anew.
  * https://core.telegram.org/mtproto/mtproto-transports
  */
+
+import { crc32 } from '../crc32.ts'
 import { ProtocolError, UsageError } from '../errors.ts'
 import { ByteQueue } from './byte-queue.ts'
-import { crc32 } from './crc32.ts'
 
 export type Framing = 'abridged' | 'intermediate' | 'padded' | 'full'
 

@@ -4,6 +4,7 @@
  * What is hashed is the declaration in one line: without id and semicolon, `bytes` written as `string`, without
  * braces, with a space for `<` and nothing for `>`, and without the fields that are a mere bit.
  */
+import { crc32 } from '../crc32.ts'
 import type { Declaration } from './parse.ts'
 
 /** The id that the declaration's text gives, uint32. */
@@ -13,7 +14,7 @@ export function constructorId(declaration: Declaration): number {
 
 /** The id of a declaration in text form; an id or semicolon that it has is not looked at. */
 export function textId(text: string): number {
-  return crc32(canonicalText(text))
+  return crc32(Uint8Array.from(canonicalText(text), (character) => character.charCodeAt(0)))
 }
 
 /** What is hashed. */
@@ -30,17 +31,4 @@ export function canonicalText(text: string): string {
       .replace(/</g, ' ')
       .replace(/[>{}]/g, '')
   )
-}
-
-/** The polynomial of IEEE 802.3, bits reversed. */
-const POLYNOMIAL = 0xedb88320
-
-/** CRC-32 as in zlib. Bit by bit: it runs when a schema is imported or read, and never for a message. */
-function crc32(text: string): number {
-  let crc = -1
-  for (let i = 0; i < text.length; i++) {
-    crc ^= text.charCodeAt(i)
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0)
-  }
-  return ~crc >>> 0
 }

@@ -1,5 +1,5 @@
 /** The ways in which one run of a source may serve several observers. There are no others. */
-import { type MonoTypeOperatorFunction, ReplaySubject, share } from 'rxjs'
+import { EMPTY, type MonoTypeOperatorFunction, ReplaySubject, share, tap } from 'rxjs'
 import type { Clock } from './clock.ts'
 
 /**
@@ -56,12 +56,25 @@ export function started<Value>(): MonoTypeOperatorFunction<Value> {
  *     second:         ^!             a at once, the same run
  */
 export function lingering<Value>(milliseconds: number, clock: Clock): MonoTypeOperatorFunction<Value> {
-  return share({
-    connector: () => new ReplaySubject(1),
-    resetOnError: true,
-    resetOnComplete: true,
-    resetOnRefCountZero: () => clock.after(milliseconds),
-  })
+  return (source) => {
+    let runs = false
+    const stop = (): void => {
+      runs = false
+    }
+    const begin = (): void => {
+      runs = true
+    }
+    return source.pipe(
+      tap({ subscribe: begin, error: stop, complete: stop }),
+      share({
+        connector: () => new ReplaySubject(1),
+        resetOnError: true,
+        resetOnComplete: true,
+        // Observers leave after an end as well: there is nothing to linger for then, and no timer to leave behind.
+        resetOnRefCountZero: () => (runs ? clock.after(milliseconds) : EMPTY),
+      }),
+    )
+  }
 }
 
 /**

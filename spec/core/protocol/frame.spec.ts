@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { concat, fromHex, hex } from '../../../lib/core/bytes.ts'
+import { crc32 } from '../../../lib/core/crc32.ts'
 import { ProtocolError, UsageError } from '../../../lib/core/errors.ts'
-import { crc32 } from '../../../lib/core/protocol/crc32.ts'
 import {
   errorFrame,
   type Frame,

@@ -19,8 +19,8 @@ const working = (work: Observable<string>, clock: Parameters<typeof machine>[2][
     }),
     (_, tools) =>
       void follow(tools, work, {
-        next: (value) => (value === 'x' ? undefined : { _: 'got', value }),
-        complete: () => ({ _: 'done' }),
+        next: (value): Event | undefined => (value === 'x' ? undefined : { _: 'got', value }),
+        complete: (): Event => ({ _: 'done' }),
         error: (): Event => ({ _: 'failed' }),
       }),
     { clock, random: seededRandom() },

@@ -84,11 +84,13 @@ describe('runtime/rx share', () => {
 
     it(
       'opens anew after completion and after an error, and leaves no timer then',
-      marbles(({ cold, clock, expectObservable, expectSubscriptions }) => {
+      marbles(({ cold, clock, note, expectNotes, expectObservable, expectSubscriptions }) => {
         const ended = cold('-a|')
         const broken = cold('-a#')
-        const sharedEnd = ended.pipe(lingering(50, clock))
-        const sharedError = broken.pipe(lingering(50, clock))
+        const timed = { ...clock, after: (delay: number) => (note(`timer of ${delay}`), clock.after(delay)) }
+        const sharedEnd = ended.pipe(lingering(50, timed))
+        const sharedError = broken.pipe(lingering(50, timed))
+        expectNotes([])
         expectObservable(sharedEnd).toBe('-a|')
         expectObservable(sharedEnd, '----^').toBe('-----a|')
         expectObservable(sharedError).toBe('-a#')

@@ -1,4 +1,7 @@
-/** CRC-32 (IEEE 802.3, as in zlib): the checksum of the full framing, https://core.telegram.org/mtproto/mtproto-transports#full */
+/**
+ * CRC-32 (IEEE 802.3, as in zlib): the checksum of the full framing and of every TL declaration.
+ * https://core.telegram.org/mtproto/mtproto-transports#full and https://core.telegram.org/mtproto/TL-formal
+ */
 
 const table = makeTable()
 

@@ -3,7 +3,8 @@
  * drop its answer. Here it is a local DC, which counts what it was told to drop.
  */
 
-import { openClient } from 'rxgram'
+import { type Client, openClient } from 'rxgram'
+import type { ContactsFound } from 'rxgram/api'
 import { search } from 'rxgram/api/contacts'
 import { startLocalDc } from 'rxgram/local-dc'
 import {
@@ -14,6 +15,7 @@ import {
   from,
   map,
   NEVER,
+  type Observable,
   of,
   Subject,
   scan,
@@ -48,6 +50,11 @@ const letters$ = zip(from(WORD), concat(of(''), asked$)).pipe(
   tap((text) => console.log(`typed ${text}`)),
 )
 
+/** Every letter starts a search and leaves the one before; what is left is dropped on the wire too. */
+function results(tg: Client): Observable<ContactsFound> {
+  return letters$.pipe(switchMap((q) => search(tg, { q, limit: 5 })))
+}
+
 dc$
   .pipe(
     switchMap((dc) => {
@@ -57,12 +64,7 @@ dc$
         startWith(0),
       )
       const results$ = openClient(optionsFor(dc)).pipe(
-        switchMap((tg) =>
-          signInPerson(tg, PHONE).pipe(
-            switchMap(() => letters$),
-            switchMap((q) => search(tg, { q, limit: 5 })),
-          ),
-        ),
+        switchMap((tg) => signInPerson(tg, PHONE).pipe(switchMap(() => results(tg)))),
       )
       return combineLatest([results$, dropped$])
     }),

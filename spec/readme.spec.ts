@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { snippet } from '../tools/fill-readme.mjs'
 
 // The README's promises: its snippets are the examples, which have specs that run them, and its commands are those
 // that CI runs.
@@ -22,13 +23,13 @@ describe('the README', () => {
   })
 
   for (const { path, text } of snippets)
-    it(`shows ${path} as it is`, () => {
-      expect(text).to.equal(read(path))
+    it(`shows ${path} as it is (npm run readme)`, () => {
+      expect(text).to.equal(snippet(path))
     })
 
   for (const { path } of snippets)
     it(`shows ${path}, which a spec runs`, () => {
-      expect(read('spec/examples/examples.spec.ts')).to.include(path.replace(/^examples\/(.*)\.ts$/, '$1'))
+      expect(read('spec/examples/examples.spec.ts')).to.include(/^examples\/(.*)\.ts/.exec(path)![1])
     })
 
   for (const command of commands)

@@ -20,6 +20,12 @@ export type Handler<Name extends MethodName> = (
   context: Context,
 ) => Methods[Name]['result'] | Observable<Methods[Name]['result']>
 
+/**
+ * Some method's handler, once it is picked by name. With parameters of type never the compiler need not weigh 800
+ * signatures against each other.
+ */
+export type AnyHandler = (params: never, context: Context) => unknown
+
 export type Handlers = { readonly [Name in MethodName]?: Handler<Name> }
 
 /** One data centre as clients reach it. */

@@ -55,7 +55,7 @@ export function runCall(parts: CallParts, live: LiveSession, query: bigint, call
     parts.learn(call.method, method)
     const handler = admit(parts, call, method as MethodName, live.record)
     takeUpdates(live, call, method as MethodName)
-    const answer = handler(read.params, contextOf(parts, live, query))
+    const answer = handler(read.params as never, contextOf(parts, live, query))
     const succeeded = (value: unknown) => done(packed(writeAnswer(parts, live, read, value)))
     if (!isObservable(answer)) {
       succeeded(answer)

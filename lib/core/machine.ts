@@ -23,6 +23,21 @@ export type Machine<State, Event, Effect> = (
   env: Env,
 ) => readonly [State, readonly Effect[]]
 
+/** A machine with its state inside. */
+export function stepping<State, Event, Effect>(
+  machine: Machine<State, Event, Effect>,
+  begin: State,
+): { step(event: Event, env: Env): readonly Effect[] } {
+  let state = begin
+  return {
+    step(event, env) {
+      const [next, effects] = machine(state, event, env)
+      state = next
+      return effects
+    },
+  }
+}
+
 /** No effects. Shared, so that a quiet step allocates nothing. */
 export const NONE: readonly never[] = []
 

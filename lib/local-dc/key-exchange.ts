@@ -18,7 +18,7 @@ import {
 import { isSmallPrime } from '../core/crypto/prime.ts'
 import { type RsaPrivateKey, rsaUnpad } from '../core/crypto/rsa-private.ts'
 import { ProtocolError } from '../core/errors.ts'
-import type { Env, Machine } from '../core/machine.ts'
+import { type Env, type Machine, stepping } from '../core/machine.ts'
 import { openPlain, sealPlain } from '../core/protocol/envelope.ts'
 import { hashed, openHashed, readObject, sealHashed } from '../core/protocol/hashed-data.ts'
 import { isClientMessageId, MessageIds } from '../core/protocol/message-id.ts'
@@ -130,14 +130,7 @@ export function beginKeyExchange(options: KeyExchangeOptions): KeyExchangeState 
 export function createKeyExchange(options: KeyExchangeOptions): {
   step(event: KeyExchangeEvent, env: Env): readonly KeyExchangeEffect[]
 } {
-  let state = beginKeyExchange(options)
-  return {
-    step(event, env) {
-      const [next, effects] = keyExchange(state, event, env)
-      state = next
-      return effects
-    },
-  }
+  return stepping(keyExchange, beginKeyExchange(options))
 }
 
 /** One step. After `done` the connection may run another exchange. */

@@ -20,7 +20,15 @@ import {
 import { type RsaPublicKey, rsaPad } from '../crypto/rsa.ts'
 import { sha1 } from '../crypto/sha.ts'
 import { ProtocolError, type TelegramError, TimeoutError, TransportError, UsageError } from '../errors.ts'
-import { type Env, type FiredEvent, type Machine, NONE, type TimerEffect, type UntimerEffect } from '../machine.ts'
+import {
+  type Env,
+  type FiredEvent,
+  type Machine,
+  NONE,
+  stepping,
+  type TimerEffect,
+  type UntimerEffect,
+} from '../machine.ts'
 import { encode } from '../tl/writer.ts'
 import { openPlain, sealPlain } from './envelope.ts'
 import { hashed, openHashed, readObject, sealHashed } from './hashed-data.ts'
@@ -118,14 +126,7 @@ export function beginHandshake(options: HandshakeOptions): HandshakeState {
 export function createHandshake(options: HandshakeOptions): {
   step(event: HandshakeEvent, env: Env): readonly HandshakeEffect[]
 } {
-  let state = beginHandshake(options)
-  return {
-    step(event, env) {
-      const [next, effects] = handshake(state, event, env)
-      state = next
-      return effects
-    },
-  }
+  return stepping(handshake, beginHandshake(options))
 }
 
 /** One step. The exchange ends with `done` or with `failed`, and then hears nothing any more. */

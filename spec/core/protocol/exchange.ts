@@ -1,4 +1,3 @@
-import { bigintFromBytes, bytesFromBigint, fromHex } from '../../../lib/core/bytes.ts'
 import { type RsaPrivateKey, rsaPrivateKey } from '../../../lib/core/crypto/rsa-private.ts'
 import { DecodeError, ProtocolError } from '../../../lib/core/errors.ts'
 import type { Env } from '../../../lib/core/machine.ts'
@@ -18,6 +17,7 @@ import {
   type KeyExchangeEffect,
   type KeyExchangeOptions,
 } from '../../../lib/local-dc/key-exchange.ts'
+import { privateKeyNumbers } from '../crypto/keys.ts'
 import { vectors } from './vectors.ts'
 
 /** A recorded exchange, or one made with a known private key. */
@@ -78,52 +78,7 @@ export function recorded(kind: 'exchange' | 'exchange-synthetic'): readonly Reco
 /** The throw-away key of the synthetic exchanges: its primes follow from n, e and d. */
 export function syntheticKey(): RsaPrivateKey {
   const { rsa_n: n = '', rsa_d: d = '' } = recorded('exchange-synthetic')[0]!.in
-  return privateKeyOf(bigintFromBytes(fromHex(n)), 65537n, bigintFromBytes(fromHex(d)))
-}
-
-function privateKeyOf(n: bigint, e: bigint, d: bigint): RsaPrivateKey {
-  const [p, q] = primesOf(n, e * d - 1n)
-  const bytes = (value: bigint) => bytesFromBigint(value)
-  return rsaPrivateKey({
-    modulus: bytes(n),
-    exponent: bytes(e),
-    privateExponent: bytes(d),
-    prime1: bytes(p),
-    prime2: bytes(q),
-    exponent1: bytes(d % (p - 1n)),
-    exponent2: bytes(d % (q - 1n)),
-    coefficient: bytes(power(q, p - 2n, p)),
-  })
-}
-
-/** `multiple` is one of lcm(p - 1, q - 1): a square root of 1 that is neither 1 nor -1 splits n. */
-function primesOf(n: bigint, multiple: bigint): readonly [bigint, bigint] {
-  let odd = multiple
-  while (odd % 2n === 0n) odd /= 2n
-  for (let base = 2n; ; base++) {
-    let x = power(base, odd, n)
-    while (x !== 1n && x !== n - 1n) {
-      const square = (x * x) % n
-      if (square === 1n) {
-        const p = gcd(x - 1n, n)
-        return [p, n / p]
-      }
-      x = square
-    }
-  }
-}
-
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let result = 1n
-  for (let [b, e] = [base % modulus, exponent]; e > 0n; e >>= 1n) {
-    if (e & 1n) result = (result * b) % modulus
-    b = (b * b) % modulus
-  }
-  return result
-}
-
-function gcd(a: bigint, b: bigint): bigint {
-  return b === 0n ? a : gcd(b, a % b)
+  return rsaPrivateKey(privateKeyNumbers(n, d))
 }
 
 /** The object in a plain packet. */

@@ -5,9 +5,8 @@ import type { Env } from '../core/machine.ts'
 import type { LocalDcEvent } from './events.ts'
 import type { KeyRecord, Keys } from './keys.ts'
 import { refuse } from './refuse.ts'
-import type { Account } from './world/account.ts'
 import type { Fact } from './world/box.ts'
-import type { World } from './world/world.ts'
+import type { Account, World } from './world/world.ts'
 
 export type MethodName = keyof Methods
 

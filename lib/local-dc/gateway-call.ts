@@ -16,8 +16,8 @@ import { refuse } from './refuse.ts'
 import { writeRpcError } from './session/write-service.ts'
 import type { LiveSession } from './sessions.ts'
 import type { Call } from './unwrap.ts'
-import type { Account } from './world/account.ts'
 import type { Fact } from './world/box.ts'
+import type { Account } from './world/world.ts'
 import { dateOf } from './world/world.ts'
 
 export interface CallParts extends Admission, PushParts {

@@ -16,7 +16,7 @@ import {
   type KeyExchangeEvent,
 } from './key-exchange.ts'
 import { authorizationOf, type KeyRecord, type Keys } from './keys.ts'
-import type { SessionEffect, SessionEvent } from './session/server-session.ts'
+import type { SessionEffect, SessionEvent } from './session/session-events.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
 import type { Call } from './unwrap.ts'
 

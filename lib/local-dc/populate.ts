@@ -2,7 +2,8 @@
 import { RpcError, UsageError } from '../core/errors.ts'
 import type { Env } from '../core/machine.ts'
 import type { LocalBot, LocalDcOptions, LocalUser } from './options.ts'
-import { type Account, addBot, addService, addUser, type NewBot } from './world/account.ts'
+import { addBot, addService, addUser, type NewBot } from './world/account.ts'
+import type { Account } from './world/world.ts'
 import { createWorld, type World } from './world/world.ts'
 
 /** The bot that is there when no other was asked for. Its id is above 2^32, as those of new bots are. */

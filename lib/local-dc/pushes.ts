@@ -9,7 +9,7 @@ import type { HubEvent } from './hub.ts'
 import type { Keys } from './keys.ts'
 import type { Layers } from './layers/layers.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
-import type { Account } from './world/account.ts'
+import type { Account } from './world/world.ts'
 
 export interface PushParts {
   readonly keys: Keys

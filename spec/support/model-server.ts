@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../../lib/core/protocol/session.ts'
+import type { SessionEvent } from '../../lib/core/protocol/session-events.ts'
 import type { FakeServer, Heard, HeardPacket, Said } from './fake-server.ts'
 import { callBody, callId } from './session-table.ts'
 

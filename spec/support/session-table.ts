@@ -1,6 +1,7 @@
 import type { AuthKey } from '../../lib/core/crypto/message-key.ts'
 import { type TelegramError, TransportError } from '../../lib/core/errors.ts'
-import { createSession, type SessionEffect, type SessionEvent } from '../../lib/core/protocol/session.ts'
+import { createSession } from '../../lib/core/protocol/session.ts'
+import type { SessionEffect, SessionEvent } from '../../lib/core/protocol/session-events.ts'
 import { FAKE_KEY, FakeServer, type Heard, type HeardPacket, type Manner, type Said } from './fake-server.ts'
 import { type FakeEnv, type Fold, fakeEnv, foldMachine } from './machine.ts'
 

@@ -7,7 +7,7 @@ import { ProtocolError, TelegramError, TransportError } from '../errors.ts'
 import { FLOOD_FAILURES, reconnectDelay } from './backoff.ts'
 import { MessageIds } from './message-id.ts'
 import { Salts } from './salts.ts'
-import type { SessionEvent } from './session.ts'
+import type { SessionEvent } from './session-events.ts'
 import { BUSY_PING_DELAY, flush, watchBusyLink } from './session-send.ts'
 import { fail, fault, randomLong, type SessionCore, startOver, type Turn } from './session-state.ts'
 

@@ -4,7 +4,8 @@ import { type Context, type Handlers, me } from '../context.ts'
 import { peerUser } from '../objects/message.ts'
 import { userFor, usersFor } from '../objects/user.ts'
 import { refuse } from '../refuse.ts'
-import { type Account, findByPhone, findByUsername, isUsername } from '../world/account.ts'
+import { findByPhone, findByUsername, isUsername } from '../world/account.ts'
+import type { Account } from '../world/world.ts'
 
 export const contacts: Handlers = {
   'contacts.resolveUsername': ({ username }, context) => {

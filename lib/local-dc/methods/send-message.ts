@@ -5,9 +5,9 @@ import { messageFor, peopleIn } from '../objects/message.ts'
 import { findPeer, findUser } from '../objects/peer.ts'
 import { updatesFor } from '../objects/updates.ts'
 import { refuse } from '../refuse.ts'
-import type { Account } from '../world/account.ts'
 import type { Reply } from '../world/box.ts'
 import { send } from '../world/send.ts'
+import type { Account } from '../world/world.ts'
 
 export const sendMessage: Handler<'messages.sendMessage'> = (params, context) => {
   const { world, env, now } = context

@@ -1,8 +1,7 @@
 /** Dialogs with their newest messages: https://core.telegram.org/constructor/dialog */
 import type { Message, Dialog as TlDialog, User } from '../../api/index.ts'
-import type { Account } from '../world/account.ts'
 import { type Dialog, topOf, unreadIn } from '../world/box.ts'
-import type { World } from '../world/world.ts'
+import type { Account, World } from '../world/world.ts'
 import { messageFor, peerUser, peopleIn } from './message.ts'
 import { usersFor } from './user.ts'
 

@@ -1,9 +1,8 @@
 /** The log of an account as a difference: https://core.telegram.org/method/updates.getDifference */
 import type { Message, Update, UpdatesDifference, UpdatesState } from '../../api/index.ts'
-import type { Account } from '../world/account.ts'
 import { type Box, type Entry, ptsOf, unreadOf } from '../world/box.ts'
 import { type DifferenceQuery, difference } from '../world/difference.ts'
-import type { World } from '../world/world.ts'
+import type { Account, World } from '../world/world.ts'
 import { messageFor } from './message.ts'
 import { peopleOf, updateFor } from './updates.ts'
 import { usersFor } from './user.ts'

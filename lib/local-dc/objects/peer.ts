@@ -3,7 +3,8 @@ import type { InputPeer, InputUser } from '../../api/index.ts'
 import type { Context } from '../context.ts'
 import { me } from '../context.ts'
 import { refuse } from '../refuse.ts'
-import { type Account, accessHash } from '../world/account.ts'
+import { accessHash } from '../world/account.ts'
+import type { Account } from '../world/world.ts'
 
 /** The account that an InputUser names, or undefined when there is none, or its access hash is not the caller's. */
 export function findUser(context: Context, input: InputUser): Account | undefined {

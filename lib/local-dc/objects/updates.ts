@@ -1,8 +1,7 @@
 /** What happened, as updates for the account that it happened to: https://core.telegram.org/api/updates */
 import type { Update, Updates } from '../../api/index.ts'
-import type { Account } from '../world/account.ts'
 import type { Box, Change, Copy, Fact } from '../world/box.ts'
-import type { World } from '../world/world.ts'
+import type { Account, World } from '../world/world.ts'
 import { messageFor, peerUser, peopleIn } from './message.ts'
 import { usersFor } from './user.ts'
 

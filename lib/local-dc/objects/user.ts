@@ -1,6 +1,7 @@
 /** Accounts as one viewer sees them: https://core.telegram.org/constructor/user */
 import type { User, UserFull, UserStatus } from '../../api/index.ts'
-import { type Account, accessHash } from '../world/account.ts'
+import { accessHash } from '../world/account.ts'
+import type { Account } from '../world/world.ts'
 import { SERVICE_ID, type World } from '../world/world.ts'
 
 /** The user as `viewer` sees it. Only one's own has `self`: clients refuse a login without it. */

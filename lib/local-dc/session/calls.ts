@@ -10,7 +10,7 @@ import type { ServiceObject } from '../../core/protocol/service.ts'
 import type { Call } from '../unwrap.ts'
 import type { Kept, Outbox } from './outbox.ts'
 import { isOpen, Queries, type Query } from './query.ts'
-import type { DropAnswer, SessionEffect } from './server-session.ts'
+import type { DropAnswer, SessionEffect } from './session-events.ts'
 import { writeRpcError, writeService } from './write-service.ts'
 
 /** How long a call waits for those that it is to come after (https://core.telegram.org/api/errors, MSG_WAIT_TIMEOUT). */

@@ -5,63 +5,21 @@
  */
 import { int64FromBytes } from '../../core/bytes.ts'
 import { DecodeError } from '../../core/errors.ts'
-import type { Env, FiredEvent, TimerEffect, UntimerEffect } from '../../core/machine.ts'
+import type { Env } from '../../core/machine.ts'
 import type { Opened } from '../../core/protocol/envelope.ts'
 import { isContentRelated, MessageIds } from '../../core/protocol/message-id.ts'
 import { type BadMessage, constructorOf, type Message, readPacked, type Unpacked } from '../../core/protocol/pack.ts'
 import { isServiceId, readServiceObject } from '../../core/protocol/service.ts'
 import { decode } from '../../core/tl/reader.ts'
 import type { ServerSalts } from '../server-salts.ts'
-import { type Call, unwrap } from '../unwrap.ts'
+import { unwrap } from '../unwrap.ts'
 import { Calls } from './calls.ts'
 import { BAD, Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import { answerService } from './service.ts'
+import type { SessionEffect, SessionEvent } from './session-events.ts'
+import type { SessionParts } from './session-parts.ts'
 import { writeService } from './write-service.ts'
-
-export type SessionEvent =
-  | { readonly _: 'packet'; readonly link: number; readonly opened: Opened; readonly quickAck: boolean }
-  | { readonly _: 'closed'; readonly link: number }
-  | { readonly _: 'answered'; readonly query: bigint; readonly result: Uint8Array; readonly failed: boolean }
-  | { readonly _: 'push'; readonly body: Uint8Array }
-  /** What became of a session that this one asked to destroy. */
-  | { readonly _: 'destroyed'; readonly sessionId: bigint; readonly found: boolean }
-  | { readonly _: 'flush' }
-  /** The session is over: whatever runs for it ends. */
-  | { readonly _: 'end' }
-  | FiredEvent
-
-export type SessionEffect =
-  | { readonly _: 'write'; readonly link: number; readonly message: Message }
-  | { readonly _: 'quickAck'; readonly link: number; readonly token: number }
-  | { readonly _: 'call'; readonly query: bigint; readonly call: Call }
-  | { readonly _: 'cancel'; readonly query: bigint }
-  /** rpc_drop_answer came for a call, and was answered so. */
-  | { readonly _: 'dropped'; readonly method: number | undefined; readonly answer: DropAnswer }
-  | { readonly _: 'disconnect'; readonly link: number }
-  | { readonly _: 'destroySession'; readonly sessionId: bigint }
-  | { readonly _: 'destroyKey' }
-  /** Dispatch `flush` once everything that is ready has come in. */
-  | { readonly _: 'flushSoon' }
-  | { readonly _: 'fault'; readonly error: Error }
-  | TimerEffect
-  | UntimerEffect
-
-export type DropAnswer = 'unknown' | 'running' | 'dropped'
-
-/** What the parts of a session share. */
-export interface SessionParts {
-  readonly salts: ServerSalts
-  readonly inbox: Inbox
-  readonly outbox: Outbox
-  readonly calls: Calls
-  /** Collects the orders of the step in hand. */
-  readonly order: (effect: SessionEffect) => void
-  /** Odd messages that the client wants to hear of, unless they are answered in the same breath. */
-  readonly toAck: Set<bigint>
-  /** Orders for when everything that is ready has gone out. */
-  readonly afterFlush: SessionEffect[]
-}
 
 type PacketEvent = Extract<SessionEvent, { _: 'packet' }>
 

@@ -6,7 +6,7 @@ import type { Env } from '../../core/machine.ts'
 import { isContentRelated } from '../../core/protocol/message-id.ts'
 import { type Message, writeRpcResult } from '../../core/protocol/pack.ts'
 import type { ServiceObject } from '../../core/protocol/service.ts'
-import type { SessionParts } from './server-session.ts'
+import type { SessionParts } from './session-parts.ts'
 import { writeService } from './write-service.ts'
 
 /** The longest that a client may ask to be kept without a ping, in seconds. */

@@ -1,26 +1,9 @@
 /** Accounts: people by phone, bots by token. https://core.telegram.org/api/auth#test-accounts */
 import { sha256 } from '../../core/crypto/sha.ts'
 import { refuse } from '../refuse.ts'
-import { type Box, createBox } from './box.ts'
+import { createBox } from './box.ts'
 import { limits } from './limits.ts'
-import { SERVICE_ID, type World } from './world.ts'
-
-export interface Account {
-  readonly id: number
-  readonly bot: boolean
-  readonly box: Box
-  firstName: string
-  lastName: string | undefined
-  username: string | undefined
-  /** Digits alone; people only. */
-  readonly phone: string | undefined
-  /** ID:SECRET; bots only. */
-  readonly token: string | undefined
-  /** The ids of those in the address book. */
-  readonly contacts: Set<number>
-  /** Unix seconds until which it counts as online, or since when it is offline; undefined when it never said. */
-  status: { readonly online: boolean; readonly date: number } | undefined
-}
+import { type Account, SERVICE_ID, type World } from './world.ts'
 
 export interface NewUser {
   readonly phone: string

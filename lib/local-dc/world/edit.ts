@@ -1,10 +1,10 @@
 /** Editing a private message, in both copies: https://core.telegram.org/method/messages.editMessage */
 import type { Env } from '../../core/machine.ts'
 import { refuse } from '../refuse.ts'
-import type { Account } from './account.ts'
 import { type Box, type Content, type Copy, type Fact, record } from './box.ts'
 import { checkContent, sameContent } from './content.ts'
 import { limits } from './limits.ts'
+import type { Account } from './world.ts'
 import { dateOf, type World } from './world.ts'
 
 export interface Edited {

@@ -3,18 +3,7 @@ import type { Env } from '../../core/machine.ts'
 import { refuse } from '../refuse.ts'
 import { codeOf, digitsOf } from './account.ts'
 import { limits } from './limits.ts'
-import { dateOf, type World } from './world.ts'
-
-export interface LoginCode {
-  readonly phone: string
-  readonly code: string
-  readonly expires: number
-  /** How it went out. */
-  readonly way: 'app' | 'sms' | 'call'
-  tries: number
-  /** The right code was given, but the number has no account yet: sign-up may follow. */
-  accepted: boolean
-}
+import { dateOf, type LoginCode, type World } from './world.ts'
 
 /** Makes a code for a phone number; returns the phone_code_hash that names it. */
 export function issueCode(

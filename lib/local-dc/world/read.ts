@@ -1,7 +1,7 @@
 /** Reading a dialog up to a message: https://core.telegram.org/method/messages.readHistory */
 import type { Env } from '../../core/machine.ts'
-import type { Account } from './account.ts'
 import { type Fact, record, topOf, unreadIn } from './box.ts'
+import type { Account } from './world.ts'
 import { dateOf, type World } from './world.ts'
 
 /**

@@ -1,7 +1,7 @@
 /** Deleting messages, for oneself or for both: https://core.telegram.org/method/messages.deleteMessages */
 import type { Env } from '../../core/machine.ts'
-import type { Account } from './account.ts'
 import { type Box, type Copy, type Fact, record } from './box.ts'
+import type { Account } from './world.ts'
 import { dateOf, type World } from './world.ts'
 
 /**

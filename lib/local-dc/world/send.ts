@@ -1,10 +1,10 @@
 /** Sending a private message: two copies with ids of their own, in one step. https://core.telegram.org/method/messages.sendMessage */
 import type { Env } from '../../core/machine.ts'
 import { refuse } from '../refuse.ts'
-import type { Account } from './account.ts'
 import { type Box, type Content, type Copy, dialogOf, type Fact, ptsOf, type Reply, record, topOf } from './box.ts'
 import { checkContent } from './content.ts'
 import { limits } from './limits.ts'
+import type { Account } from './world.ts'
 import { dateOf, SERVICE_ID, type World } from './world.ts'
 
 export interface Draft {

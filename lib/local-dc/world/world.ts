@@ -4,11 +4,38 @@
  * https://core.telegram.org/api/updates
  */
 import type { Env } from '../../core/machine.ts'
-import type { Account } from './account.ts'
-import type { LoginCode } from './login-code.ts'
+import type { Box } from './box.ts'
 
 /** Telegram's own account: it brings login codes, and what it sends is kept by the receiver alone. */
 export const SERVICE_ID = 777_000
+
+export interface Account {
+  readonly id: number
+  readonly bot: boolean
+  readonly box: Box
+  firstName: string
+  lastName: string | undefined
+  username: string | undefined
+  /** Digits alone; people only. */
+  readonly phone: string | undefined
+  /** ID:SECRET; bots only. */
+  readonly token: string | undefined
+  /** The ids of those in the address book. */
+  readonly contacts: Set<number>
+  /** Unix seconds until which it counts as online, or since when it is offline; undefined when it never said. */
+  status: { readonly online: boolean; readonly date: number } | undefined
+}
+
+export interface LoginCode {
+  readonly phone: string
+  readonly code: string
+  readonly expires: number
+  /** How it went out. */
+  readonly way: 'app' | 'sms' | 'call'
+  tries: number
+  /** The right code was given, but the number has no account yet: sign-up may follow. */
+  accepted: boolean
+}
 
 export interface World {
   /** What access hashes are derived from. */

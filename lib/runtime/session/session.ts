@@ -2,13 +2,8 @@
 import { type Observable, type OperatorFunction, ReplaySubject, Subject, type Subscriber } from 'rxjs'
 import { ClosedError, RpcError, type TelegramError } from '../../core/errors.ts'
 import type { Invoker, Request } from '../../core/invoker.ts'
-import {
-  createSession,
-  type SessionEffect,
-  type SessionEvent,
-  type SessionFact,
-  type SessionState,
-} from '../../core/protocol/session.ts'
+import { createSession } from '../../core/protocol/session.ts'
+import type { SessionEffect, SessionEvent, SessionFact, SessionState } from '../../core/protocol/session-events.ts'
 import { decode } from '../../core/tl/reader.ts'
 import { encodeRequest } from '../../core/tl/writer.ts'
 import { systemClock, systemRandom } from '../rx/clock.ts'

@@ -1,6 +1,6 @@
 /** The links of one session: opened when the machine orders it, one at a time, and numbered by it. */
 import { type Observable, Subscription } from 'rxjs'
-import type { SessionEvent } from '../../core/protocol/session.ts'
+import type { SessionEvent } from '../../core/protocol/session-events.ts'
 import type { Tools } from '../rx/machine.ts'
 import type { Link } from '../transport/link.ts'
 import type { KeyedLink } from './handshake.ts'

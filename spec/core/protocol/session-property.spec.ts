@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { SessionEffect, SessionEvent } from '../../../lib/core/protocol/session.ts'
+import type { SessionEffect, SessionEvent } from '../../../lib/core/protocol/session-events.ts'
 import { ModelServer } from '../../support/model-server.ts'
 import { callBody, callId, SessionTable } from '../../support/session-table.ts'
 

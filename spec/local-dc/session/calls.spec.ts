@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { writeContainer, writeGzipPacked } from '../../../lib/core/protocol/pack.ts'
-import type { SessionEffect } from '../../../lib/local-dc/session/server-session.ts'
+import type { SessionEffect } from '../../../lib/local-dc/session/session-events.ts'
 import { writeRpcError, writeService } from '../../../lib/local-dc/session/write-service.ts'
 import { aCall, heardIn, objectsIn, resultIn, SALT, type Talk, talk, waitsFor } from './talk.ts'
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { isServerMessageId } from '../../../lib/core/protocol/message-id.ts'
 import { type Message, writeContainer } from '../../../lib/core/protocol/pack.ts'
 import { BAD } from '../../../lib/local-dc/session/inbox.ts'
-import type { SessionEffect } from '../../../lib/local-dc/session/server-session.ts'
+import type { SessionEffect } from '../../../lib/local-dc/session/session-events.ts'
 import { writeService } from '../../../lib/local-dc/session/write-service.ts'
 import { aCall, heardIn, objectsIn, resultIn, SALT, type Talk, talk } from './talk.ts'
 

@@ -15,7 +15,8 @@ import {
 import { decode } from '../../../lib/core/tl/reader.ts'
 import { encode, writeInt } from '../../../lib/core/tl/writer.ts'
 import { ServerSalts } from '../../../lib/local-dc/server-salts.ts'
-import { ServerSession, type SessionEffect, type SessionEvent } from '../../../lib/local-dc/session/server-session.ts'
+import { ServerSession } from '../../../lib/local-dc/session/server-session.ts'
+import type { SessionEffect, SessionEvent } from '../../../lib/local-dc/session/session-events.ts'
 import { type FakeEnv, type Fold, fakeEnv, foldMachine } from '../../support/machine.ts'
 
 export const SALT = 77n

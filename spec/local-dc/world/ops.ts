@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import type { Env } from '../../../lib/core/machine.ts'
-import { type Account, addUser } from '../../../lib/local-dc/world/account.ts'
+import { addUser } from '../../../lib/local-dc/world/account.ts'
 import type { Box, Copy, Fact } from '../../../lib/local-dc/world/box.ts'
 import { edit } from '../../../lib/local-dc/world/edit.ts'
 import { read } from '../../../lib/local-dc/world/read.ts'
 import { remove } from '../../../lib/local-dc/world/remove.ts'
 import { send } from '../../../lib/local-dc/world/send.ts'
+import type { Account } from '../../../lib/local-dc/world/world.ts'
 import { createWorld, type World } from '../../../lib/local-dc/world/world.ts'
 import { fakeEnv } from '../../support/machine.ts'
 

@@ -87,7 +87,13 @@ describe('runtime/rx share', () => {
       marbles(({ cold, clock, note, expectNotes, expectObservable, expectSubscriptions }) => {
         const ended = cold('-a|')
         const broken = cold('-a#')
-        const timed = { ...clock, after: (delay: number) => (note(`timer of ${delay}`), clock.after(delay)) }
+        const timed = {
+          ...clock,
+          after(delay: number) {
+            note(`timer of ${delay}`)
+            return clock.after(delay)
+          },
+        }
         const sharedEnd = ended.pipe(lingering(50, timed))
         const sharedError = broken.pipe(lingering(50, timed))
         expectNotes([])

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Subscription } from 'rxjs'
 import { TransportError } from '../../../lib/core/errors.ts'
-import type { SessionEvent } from '../../../lib/core/protocol/session.ts'
+import type { SessionEvent } from '../../../lib/core/protocol/session-events.ts'
 import type { KeyedLink } from '../../../lib/runtime/session/handshake.ts'
 import { wire } from '../../../lib/runtime/session/wire.ts'
 import { inbox } from '../../../lib/runtime/transport/inbox.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type Import, readSources, type Source } from './support/sources.ts'
+import { exportedFunctions, type Import, readSources, type Source } from './support/sources.ts'
 
 // The import ladder and the other rules of structure that a machine can hold. A finding names the file, so that the
 // message of a failing expectation is the whole explanation.
@@ -208,7 +208,7 @@ describe('ambient things', () => {
     const rim = ['runtime/rx/promise', 'runtime/storage/', 'local-dc/listen']
     const found = findings((source) =>
       within(source.path, 'core/', 'runtime/', 'telegram/', 'client', 'local-dc/') && !within(source.path, ...rim)
-        ? places(source, /\bawait\b|\bnew Promise\b|\basync\b/)
+        ? places(source, /\bawait\b|\bPromise\s*[.(]|\basync\b|\.then\(|\b(first|last)ValueFrom\b/)
         : [],
     )
     expect(found).to.deep.equal([])
@@ -257,16 +257,42 @@ describe('a member that is an Observable', () => {
 describe('docstrings', () => {
   const lines = ['Starts:', 'Emits:', 'Errors:', 'Unsubscribe:']
 
+  /** Exported functions that return a stream and whose docstring lacks a line. */
+  const undocumented = (text: string): readonly string[] =>
+    exportedFunctions(text)
+      .filter(({ result }) => /^(Observable|OperatorFunction|MonoTypeOperatorFunction|Connect)\b/.test(result))
+      .filter(({ doc }) => !lines.every((line) => doc.includes(line)))
+      .map(({ name }) => `${name} lacks one of ${lines.join(' ')}`)
+
   it('say for every exported function that returns an Observable what it starts, emits, errors with and undoes', () => {
-    const pattern =
-      /(\/\*\*(?:(?!\*\/)[\s\S])*?\*\/)?\s*export function (\w+)[^{]*?\):\s*((?:Observable|OperatorFunction|MonoTypeOperatorFunction)<)/g
-    const found = findings(({ path, text }) =>
-      within(path, 'api/')
-        ? []
-        : [...text.matchAll(pattern)]
-            .filter(([, doc]) => !lines.every((line) => doc?.includes(line)))
-            .map(([, , name]) => `${name} lacks one of ${lines.join(' ')}`),
-    )
+    expect(findings(({ path, text }) => (within(path, 'api/') ? [] : undocumented(text)))).to.deep.equal([])
+  })
+
+  it('are looked for whatever the parameters are', () => {
+    const doc = `/**\n * X.\n *\n * ${lines.join(' a.\n * ')} b.\n */\n`
+    const plain = 'export function plain(): Observable<void> {}'
+    const braces = 'export function braces<Value extends { a: 1 }>({ a }: { a: () => void } = {}): Connect {}'
+    expect(undocumented(doc + plain)).to.deep.equal([])
+    expect(undocumented(doc + braces)).to.deep.equal([])
+    expect(undocumented(`${plain}\n\n${braces}`)).to.have.length(2)
+    expect(undocumented(`${doc.replace('Errors:', '')}${braces}`)).to.have.length(1)
+    expect(undocumented('export function other({ a }: { a: 1 }): void {}')).to.deep.equal([])
+  })
+})
+
+describe('a file of free functions', () => {
+  const rooms = ['telegram/', 'runtime/rpc/', 'runtime/dc/', 'runtime/updates/']
+
+  it('is named after what it exports', () => {
+    const found = findings(({ path, text }) => {
+      if (!within(path, ...rooms)) return []
+      const stem = path.replace(/^.*\//, '').replace(/(\.node)?\.ts$/, '')
+      const name = stem.replaceAll('-', '').toLowerCase()
+      const exported = [...text.matchAll(/^export (?:function\*?|const|class|interface|type) (\w+)/gm)].map(
+        ([, each]) => each!.toLowerCase(),
+      )
+      return exported.some((each) => each.includes(name) || name.includes(each)) ? [] : [exported.join(', ')]
+    })
     expect(found).to.deep.equal([])
   })
 })

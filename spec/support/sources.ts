@@ -59,3 +59,37 @@ function readImports(path: string, text: string): readonly Import[] {
       : platformModules[specifier!],
   }))
 }
+
+/** What a file's text says of one of its functions. */
+export interface ExportedFunction {
+  readonly name: string
+  /** The comment right above it, or nothing. */
+  readonly doc: string
+  /** The return type, to the end of its line. */
+  readonly result: string
+}
+
+/** The exported functions of a file, with their signatures read by bracket depth. */
+export function exportedFunctions(text: string): readonly ExportedFunction[] {
+  return [...text.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?^export function (\w+)/gm)].map((found) => {
+    const end = closing(text, text.indexOf('(', parameters(text, found.index + found[0].length)))
+    return { name: found[2]!, doc: found[1] ?? '', result: /^:\s*([^\n]*)/.exec(text.slice(end + 1))?.[1] ?? '' }
+  })
+}
+
+/** Where the parameters begin: behind the type parameters, if there are any. */
+function parameters(text: string, at: number): number {
+  return text[at] === '<' ? closing(text, at) : at
+}
+
+/** Where the bracket that opens at `at` closes. An arrow's `>` closes nothing. */
+function closing(text: string, at: number): number {
+  const open = text[at]!
+  const close = { '(': ')', '<': '>' }[open]
+  let depth = 0
+  for (let i = at; i < text.length; i++) {
+    if (text[i] === open) depth++
+    else if (text[i] === close && text[i - 1] !== '=' && --depth === 0) return i
+  }
+  throw new Error(`expected ${open} to be closed`)
+}

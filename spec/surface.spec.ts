@@ -1,0 +1,62 @@
+import { expect } from 'chai'
+import * as angular from '../lib/angular/index.ts'
+import * as main from '../lib/index.node.ts'
+import * as portable from '../lib/index.ts'
+import * as localDc from '../lib/local-dc/index.node.ts'
+import * as streams from '../lib/streams.node.ts'
+import * as portableStreams from '../lib/streams.ts'
+import * as testing from '../lib/testing/index.node.ts'
+
+// Every name that people can import: a change here is a change for them, and is to be meant.
+
+const names = (entry: object): string => Object.keys(entry).sort().join(' ')
+
+describe('the surface', () => {
+  it('of rxgram', () => {
+    expect(names(portable)).to.equal(
+      'ClosedError DecodeError ProtocolError RpcError StorageError TelegramError TimeoutError ' +
+        'TransportError UsageError asPeerId attempt chain createClient floodWait getMe handle hasText ' +
+        'incoming isRequest isRpcError iterate lingering memory memoryStorage newMessages on openClient ' +
+        'parseErrorText peerId peerOfId recover replayed reply resolvePeer retry sendCode sendText signIn ' +
+        'signInBot signUp started systemClock systemRandom timeout toPromise webSocket within',
+    )
+  })
+
+  it('of rxgram on Node, besides', () => {
+    expect(
+      names(main)
+        .split(' ')
+        .filter((name) => !(name in portable))
+        .join(' '),
+    ).to.equal('fileStorage tcp')
+  })
+
+  it('of rxgram/streams', () => {
+    expect(names(portableStreams)).to.equal(
+      'chain cold createRouter deframe differenceFrom frame framed healGaps init keyed lane linkPair ' +
+        'machine memory memoryLink obfuscated opened parsePublicKey pool session split webSocket ' +
+        'webSocketLink withoutUpdates',
+    )
+  })
+
+  it('of rxgram/streams on Node, besides', () => {
+    expect(
+      names(streams)
+        .split(' ')
+        .filter((name) => !(name in portableStreams))
+        .join(' '),
+    ).to.equal('tcp tcpLink')
+  })
+
+  it('of rxgram/angular', () => {
+    expect(names(angular)).to.equal('TELEGRAM injectTelegram provideTelegram')
+  })
+
+  it('of rxgram/local-dc', () => {
+    expect(names(localDc)).to.equal('RpcError addBot addUser edit me read refuse remove send startLocalDc')
+  })
+
+  it('of rxgram/testing', () => {
+    expect(names(testing)).to.equal('startTestDc')
+  })
+})

@@ -13,7 +13,6 @@ export default tseslint.config(
       parserOptions: { projectService: true, tsconfigRootDir: new URL('..', import.meta.url).pathname },
     },
     rules: {
-      // `$` marks a thing that is an Observable; functions and methods that return one have plain verbs.
       // `$` marks a thing that is an Observable; what merely returns one has a plain verb, and the rule can't tell a
       // property that holds such a function from one that holds a stream. spec/layers.spec.ts looks at those.
       'rxjs-x/finnish': 'off',

@@ -7,39 +7,37 @@ const mul = (a: string, b: string): string => op('i64.mul', a, b)
 const add64 = (a: string, b: string): string => op('i64.add', a, b)
 const sub64 = (a: string, b: string): string => op('i64.sub', a, b)
 
-/** The upper 64 bits of a product: four products of halves, which is all that WebAssembly has. */
-function highProduct(a: string, b: string): readonly string[] {
+/**
+ * Montgomery's product a * b / 2 ** 64 mod n, below n, for a and b up to n and n < 2 ** 63: two products of 64 bits in
+ * place of a division of 128. BigInt takes twenty times as long. It is written out at each place: V8 calls functions
+ * of a module and does not inline them, which costs a quarter of the whole walk.
+ *
+ * The upper 64 bits of a product take four products of halves (three of a square): WebAssembly has nothing better.
+ */
+function product(target: string, a: string, b: string): string {
+  const isSquare = a === b
   return [
     set('al', low(get(a))),
     set('ah', high(get(a))),
-    set('bl', low(get(b))),
-    set('bh', high(get(b))),
-    set('middle', add64(mul(get('ah'), get('bl')), high(mul(get('al'), get('bl'))))),
-    set('cross', add64(mul(get('al'), get('bh')), low(get('middle')))),
-    set('upper', add64(add64(mul(get('ah'), get('bh')), high(get('middle'))), high(get('cross')))),
-  ]
+    ...(isSquare ? [] : [set('bl', low(get(b))), set('bh', high(get(b)))]),
+    // No overflow: the upper halves are below 2 ** 31.
+    isSquare
+      ? set('cross', op('i64.shl', mul(get('al'), get('ah')), i64(1)))
+      : set('cross', add64(mul(get('ah'), get('bl')), mul(get('al'), get('bh')))),
+    set('q', mul(mul(get(a), get(b)), get('inverse'))),
+    set('cross', high(add64(get('cross'), high(mul(get('al'), get(isSquare ? 'al' : 'bl')))))),
+    set('upper', add64(mul(get('ah'), get(isSquare ? 'ah' : 'bh')), get('cross'))),
+    // q takes all 64 bits, so its cross products are added with care.
+    set('al', low(get('q'))),
+    set('ah', high(get('q'))),
+    set('middle', add64(mul(get('ah'), get('nl')), high(mul(get('al'), get('nl'))))),
+    set('cross', add64(mul(get('al'), get('nh')), low(get('middle')))),
+    set('q', add64(add64(mul(get('ah'), get('nh')), high(get('middle'))), high(get('cross')))),
+    set('upper', sub64(get('upper'), get('q'))),
+    // Below zero by less than n: its sign, as a mask, says whether to add n. No branch that could be guessed wrong.
+    set(target, add64(get('upper'), op('i64.and', op('i64.shr_s', get('upper'), i64(63)), get('n')))),
+  ].join('\n')
 }
-
-/**
- * Montgomery's product a * b / 2 ** 64 mod n, below n for n < 2 ** 63: two products of 64 bits in place of a division
- * of 128 (BigInt takes twenty times as long). `inverse` is 1 / n modulo 2 ** 64.
- */
-const product = func(
-  'product',
-  {
-    params: all('i64', 'a', 'b', 'n', 'inverse'),
-    result: 'i64',
-    locals: all('i64', 'al', 'ah', 'bl', 'bh', 'middle', 'cross', 'upper', 'q', 'first'),
-    exported: false,
-  },
-  ...highProduct('a', 'b'),
-  set('first', get('upper')),
-  set('q', mul(mul(get('a'), get('b')), get('inverse'))),
-  ...highProduct('q', 'n'),
-  // Below zero by less than n: its sign, as a mask, says whether to add n. No branch that could be guessed wrong.
-  set('first', sub64(get('first'), get('upper'))),
-  add64(get('first'), op('i64.and', op('i64.shr_s', get('first'), i64(63)), get('n'))),
-)
 
 const gcd = func(
   'gcd',
@@ -52,16 +50,13 @@ const gcd = func(
   get('a'),
 )
 
-const square = (name: string): string => `(call $product ${get(name)} ${get(name)} ${get('n')} ${get('inverse')})`
-
 /**
- * x -> x * x + 1, all of it in Montgomery's form; adding a plain 1 there is as good a walk as any, and can't pass n by
- * more than nothing: no correction.
+ * x -> x * x + 1, all of it in Montgomery's form: adding a plain 1 there is as good a walk as any, and takes x to n at
+ * most, which needs no correction.
  */
-const next = set('hare', add64(square('hare'), i64(1)))
+const next = `${product('hare', 'hare', 'hare')} ${set('hare', add64(get('hare'), i64(1)))}`
 
-const difference = (): string =>
-  `(select ${sub64(get('hare'), get('tortoise'))} ${sub64(get('tortoise'), get('hare'))} (i64.gt_u ${get('hare')} ${get('tortoise')}))`
+const difference = `(select ${sub64(get('hare'), get('tortoise'))} ${sub64(get('tortoise'), get('hare'))} (i64.gt_u ${get('hare')} ${get('tortoise')}))`
 
 /** Differences multiplied before each gcd, which is as dear as 60 of them. */
 const BATCH = 256
@@ -75,13 +70,17 @@ const factor = func(
   {
     params: { ...all('i64', 'n', 'hare'), ...all('i32', 'limit') },
     result: 'i64',
-    locals: { ...all('i64', 'inverse', 'tortoise', 'start', 'joint', 'found'), ...all('i32', 'distance', 'walked', 'i') },
+    locals: {
+      ...all('i64', 'inverse', 'tortoise', 'start', 'joint', 'found', 'difference', 'nl', 'nh'),
+      ...all('i64', 'al', 'ah', 'bl', 'bh', 'middle', 'cross', 'upper', 'q'),
+      ...all('i32', 'distance', 'walked', 'i'),
+    },
   },
   // Newton: each turn doubles the right bits, and n itself is right in three.
   set('inverse', get('n')),
-  ...Array.from({ length: 5 }, () =>
-    set('inverse', mul(get('inverse'), sub64(i64(2), mul(get('n'), get('inverse'))))),
-  ),
+  ...Array.from({ length: 5 }, () => set('inverse', mul(get('inverse'), sub64(i64(2), mul(get('n'), get('inverse')))))),
+  set('nl', low(get('n'))),
+  set('nh', high(get('n'))),
   set('distance', i32(1)),
   '(loop $distances',
   set('tortoise', get('hare')),
@@ -100,7 +99,8 @@ const factor = func(
         `(i32.and (i32.lt_u ${get('i')} ${i32(BATCH)}) (i32.lt_u ${add(get('i'), get('walked'))} ${get('distance')}))`,
         [
           next,
-          set('joint', `(call $product ${get('joint')} ${difference()} ${get('n')} ${get('inverse')})`),
+          set('difference', difference),
+          product('joint', 'joint', 'difference'),
           set('i', add(get('i'), i32(1))),
         ].join(' '),
       ),
@@ -111,7 +111,7 @@ const factor = func(
       set('hare', get('start')),
       '(loop $single',
       next,
-      set('found', `(call $gcd ${get('n')} ${difference()})`),
+      set('found', `(call $gcd ${get('n')} ${difference})`),
       `(br_if $single (i64.eq ${get('found')} ${i64(1)})))`,
       `(return (select ${i64(0)} ${get('found')} (i64.eq ${get('found')} ${get('n')})))))`,
       set('walked', add(get('walked'), i32(BATCH))),
@@ -122,4 +122,4 @@ const factor = func(
   i64(0),
 )
 
-export const factoring: readonly string[] = [product, gcd, factor]
+export const factoring: readonly string[] = [gcd, factor]

@@ -3,6 +3,28 @@
  * Tables come first, then what is secret (one range, so that one fill wipes it), then the data.
  */
 
+type Place =
+  | 'encryptTables'
+  | 'decryptTables'
+  | 'sbox'
+  | 'inverseSbox'
+  | 'secrets'
+  | 'key'
+  | 'iv'
+  | 'encryptKeys'
+  | 'decryptKeys'
+  | 'hash'
+  | 'block'
+  | 'dummy'
+  | 'counter'
+  | 'authKey'
+  | 'header'
+  | 'messageKey'
+  | 'data'
+  | 'capacity'
+  | 'mixed'
+  | 'end'
+
 const CAPACITY = 65_536
 /** Room behind the data: the padding of SHA-256 (at most 72 bytes), or a block more of CTR. */
 const SLACK = 128
@@ -11,7 +33,7 @@ const secrets = 0x2200
 const data = 0x2640
 const mixed = data + CAPACITY + SLACK + 64
 
-export const layout = {
+export const layout: Readonly<Record<Place, number>> = {
   /** Four tables of 1 KiB each for encryption, and four for decryption. */
   encryptTables: 0,
   decryptTables: 0x1000,
@@ -46,7 +68,7 @@ export const layout = {
   /** The same once more, for what goes through a native CBC. 32 bytes before it are free. */
   mixed,
   end: mixed + CAPACITY + SLACK,
-} as const
+}
 
 /** Pages of 64 KiB. */
 export const pages: number = Math.ceil(layout.end / 65_536)

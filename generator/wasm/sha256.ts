@@ -1,6 +1,26 @@
 /** SHA-256 (FIPS 180-4). */
 import { layout } from './layout.ts'
-import { add, all, and, call, func, get, i32, load, loopWhile, names, op, rotl, set, shr, store, sub, swapped, tee, xor } from './wat.ts'
+import {
+  add,
+  all,
+  and,
+  call,
+  func,
+  get,
+  i32,
+  load,
+  loopWhile,
+  names,
+  op,
+  rotl,
+  set,
+  shr,
+  store,
+  sub,
+  swapped,
+  tee,
+  xor,
+} from './wat.ts'
 
 /** The first 32 bits of the fractional parts of the cube roots (or square roots) of the first primes. */
 function primeRoots(count: number, root: (prime: number) => number): readonly number[] {
@@ -93,9 +113,6 @@ export const sha256: readonly string[] = [
   func(
     'digest',
     { locals: all('i32', 'x'), exported: false },
-    ...state.flatMap((_, i) => [
-      set('x', load(i32(layout.hash), 4 * i)),
-      store(i32(layout.hash), swapped('x'), 4 * i),
-    ]),
+    ...state.flatMap((_, i) => [set('x', load(i32(layout.hash), 4 * i)), store(i32(layout.hash), swapped('x'), 4 * i)]),
   ),
 ]

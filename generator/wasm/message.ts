@@ -62,11 +62,14 @@ const hashMessage = func(
   call('shaEnd', i32(data - 32), add(get('length'), i32(32)), add(get('length'), i32(32))),
 )
 
-/** Keys and what comes of them, but for the packet's own header. */
-const wipe = func('wipe', {}, `(memory.fill ${i32(layout.secrets)} ${i32(0)} ${i32(layout.header - layout.secrets)})`)
+/** Keys and all that comes of them, up to the data. */
+const wipe = func('wipe', {}, `(memory.fill ${i32(layout.secrets)} ${i32(0)} ${i32(data - layout.secrets)})`)
 
 /** msg_key is the middle of msg_key_large, and its place in the packet is right before the data. */
 const placeMessageKey: readonly string[] = [move8(messageKey, hash + 8), move8(messageKey + 8, hash + 16)]
+
+const saved = names('m', 2)
+const saveMessageKey = saved.map((name, i) => set(name, `(i64.load offset=${messageKey + 8 * i} (i32.const 0))`))
 
 const blocks = shr(get('length'), 4)
 
@@ -81,21 +84,22 @@ const seal = func(
 /** The same where the hash was made natively, and msg_key is in its place. */
 const sealHashed = func(
   'sealHashed',
-  { params: all('i32', 'x', 'length') },
+  { params: all('i32', 'x', 'length'), locals: all('i64', ...saved) },
   call('deriveKey', x),
   call('expandEncrypt'),
   call('igeEncrypt', i32(data), blocks),
+  // msg_key is all that the packet's header needs.
+  ...saveMessageKey,
   call('wipe'),
+  ...saved.map((name, i) => `(i64.store offset=${messageKey + 8 * i} (i32.const 0) ${get(name)})`),
 )
-
-const saved = names('m', 2)
 
 /** What a quick ack of the packet says, which is never 0; or 0, if msg_key isn't that of the plaintext. */
 const open = func(
   'open',
   { params: all('i32', 'x', 'length'), result: 'i32', locals: { ...all('i64', ...saved), ...all('i32', 'token') } },
   call('decrypt', x, get('length')),
-  ...saved.map((name, i) => set(name, `(i64.load offset=${messageKey + 8 * i} (i32.const 0))`)),
+  ...saveMessageKey,
   call('hashMessage', x, get('length')),
   // All of it is compared, whatever differs.
   set(

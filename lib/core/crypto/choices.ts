@@ -32,16 +32,16 @@ const native = { sha256: always('native'), ctr: always('native') } as const
 export const choices: Readonly<Record<'node20' | 'node24' | 'browser' | 'forbidden', Choices>> = {
   node20: {
     ...native,
-    seal: [{ upTo: 511, way: 'fused' }, { upTo: 2047, way: 'hashed' }, ...always('cbc')],
-    open: [{ upTo: 511, way: 'fused' }, ...always('hashed')],
+    seal: [{ upTo: 383, way: 'fused' }, { upTo: 1535, way: 'hashed' }, ...always('cbc')],
+    open: [{ upTo: 383, way: 'fused' }, ...always('hashed')],
     igeEncrypt: [{ upTo: 1023, way: 'wasm' }, ...always('cbc')],
     igeDecrypt: always('wasm'),
   },
   node24: {
     ...native,
-    seal: [{ upTo: 511, way: 'fused' }, { upTo: 8191, way: 'hashed' }, ...always('cbc')],
-    open: [{ upTo: 511, way: 'fused' }, ...always('hashed')],
-    igeEncrypt: [{ upTo: 8191, way: 'wasm' }, ...always('cbc')],
+    seal: [{ upTo: 383, way: 'fused' }, { upTo: 7167, way: 'hashed' }, ...always('cbc')],
+    open: [{ upTo: 383, way: 'fused' }, ...always('hashed')],
+    igeEncrypt: [{ upTo: 7167, way: 'wasm' }, ...always('cbc')],
     igeDecrypt: always('wasm'),
   },
   browser: {

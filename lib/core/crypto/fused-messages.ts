@@ -7,6 +7,9 @@ import { layout } from './wasm-module.ts'
 
 const { authKey, capacity, data, hash, header, messageKey } = layout
 
+/** The most that SHA-256 puts behind a message. */
+const HASH_PADDING = 72
+
 /** See MessageCipher. */
 export function fusedMessages(arena: Arena): MessageCipher {
   const place: Place = { bytes: arena.bytes, view: arena.view, at: data }
@@ -17,7 +20,9 @@ export function fusedMessages(arena: Arena): MessageCipher {
       if (target.bytes !== arena.bytes) return sealLong(arena, key, from, target, length)
       arena.seal(directionOffset(from), length)
       arena.view.setBigInt64(header, key.id, true)
-      return arena.bytes.slice(header, data + length)
+      const packet = arena.bytes.slice(header, data + length)
+      clear(arena, length)
+      return packet
     },
     open(key, from, packet, reuse) {
       const length = packet.length - PACKET_HEADER
@@ -27,10 +32,15 @@ export function fusedMessages(arena: Arena): MessageCipher {
       const quickAckToken = arena.open(directionOffset(from), length) >>> 0
       const opened =
         quickAckToken === 0 ? undefined : { plaintext: takeOut(arena, packet, length, reuse), quickAckToken }
-      arena.bytes.fill(0, data, data + length)
+      clear(arena, length)
       return opened
     },
   }
+}
+
+/** Wipes what a message of that length has left: header, data, and the padding of the hash behind it. */
+export function clear({ bytes }: Arena, length: number): void {
+  bytes.fill(0, header, data + Math.min(capacity, length) + HASH_PADDING)
 }
 
 /** The plaintext as the caller's own: in place of the ciphertext, or a copy. */
@@ -69,6 +79,7 @@ function sealLong(
     piece.set(bytes.subarray(data, data + piece.length))
   }
   arena.wipe()
+  clear(arena, length)
   return packet
 }
 
@@ -95,7 +106,7 @@ function openLong(arena: Arena, from: Side, packet: Uint8Array, reuse: boolean):
   for (let i = 0; i < 16; i++) difference |= bytes[hash + 8 + i]! ^ packet[8 + i]!
   const quickAckToken = (view.getInt32(hash, true) | 0x8000_0000) >>> 0
   arena.wipe()
-  bytes.fill(0, data, data + capacity)
+  clear(arena, length)
   return difference === 0 ? { plaintext, quickAckToken } : undefined
 }
 

@@ -4,7 +4,7 @@ import { equalBytes } from '../bytes.ts'
 import { withRoom } from '../room.ts'
 import type { Arena } from './arena.ts'
 import { cbcPieces } from './cbc-pieces.node.ts'
-import { takeOut } from './fused-messages.ts'
+import { clear, takeOut } from './fused-messages.ts'
 import {
   directionOffset,
   type MessageCipher,
@@ -36,7 +36,9 @@ export function hashedMessages(arena: Arena, hash: Hash): MessageCipher {
       for (let i = 0; i < 16; i++) bytes[messageKey + i] = large[8 + i]!
       arena.sealHashed(x, length)
       view.setBigInt64(header, key.id, true)
-      return bytes.slice(header, data + length)
+      const packet = bytes.slice(header, data + length)
+      clear(arena, length)
+      return packet
     },
     open(key, from, packet, reuse) {
       const { bytes } = arena
@@ -50,7 +52,7 @@ export function hashedMessages(arena: Arena, hash: Hash): MessageCipher {
         ? { plaintext: takeOut(arena, packet, length, reuse), quickAckToken: tokenOf(large) }
         : undefined
       arena.wipe()
-      bytes.fill(0, data, data + length)
+      clear(arena, length)
       return opened
     },
   }
@@ -106,6 +108,7 @@ const igePieces: Encrypt = (arena, key, chain, source, target) => {
     target.set(bytes.subarray(data, data + piece.length), done)
   }
   arena.wipe()
+  clear(arena, source.length)
 }
 
 function openLong(
@@ -134,7 +137,7 @@ function openLong(
     plaintext.set(plain, done)
   }
   arena.wipe()
-  bytes.fill(0, data, data + capacity)
+  clear(arena, ciphertext.length)
   const large = hash.digest()
   return accepted(large, packet) ? { plaintext, quickAckToken: tokenOf(large) } : undefined
 }

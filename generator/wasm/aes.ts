@@ -74,21 +74,18 @@ function tableRound(
   round: number,
   source: string,
   target: string,
-  fences: readonly number[],
+  fences?: readonly number[],
 ): string {
   const tables = direction === 'encrypt' ? layout.encryptTables : layout.decryptTables
-  return columns
-    .flatMap((column) => {
-      const [a, b, c, d] = columns.map((row) =>
-        load(tableIndex(from(source, column, row, direction), row), tables + 1024 * row),
-      ) as [string, string, string, string]
-      const word = `${target}${column}`
-      return [
-        set(word, xor(xor(xor(a, roundKey(direction, round, column)), b), xor(c, d))),
-        ...(fences.includes(column) ? [store(i32(0), get(word), layout.dummy + 4 * column)] : []),
-      ]
-    })
-    .join('\n')
+  const fence = (column: number): string => store(i32(0), get(`${target}${column}`), layout.dummy + 4 * column)
+  const words = columns.map((column) => {
+    const [a, b, c, d] = columns.map((row) =>
+      load(tableIndex(from(source, column, row, direction), row), tables + 1024 * row),
+    ) as [string, string, string, string]
+    return set(`${target}${column}`, xor(xor(xor(a, roundKey(direction, round, column)), b), xor(c, d)))
+  })
+  if (fences === undefined) return [...words, fence(0)].join('\n')
+  return words.flatMap((word, column) => (fences.includes(column) ? [word, fence(column)] : [word])).join('\n')
 }
 
 /** Word `column` after the last round, not rotated: no columns are mixed, so single bytes of the S-box do. */
@@ -105,7 +102,7 @@ function lastWord(direction: Direction, source: string, column: number): string 
 function tableRounds(direction: Direction): string {
   return Array.from({ length: 13 }, (_, i) => {
     const [source, target] = i % 2 === 0 ? ['s', 't'] : ['t', 's']
-    return tableRound(direction, i + 1, source!, target!, [3])
+    return tableRound(direction, i + 1, source!, target!)
   }).join('\n')
 }
 

@@ -24,7 +24,7 @@ export interface CryptoPlatform {
   readonly ctrStream: (key: Uint8Array, iv: Uint8Array) => (bytes: Uint8Array) => Uint8Array
   /** Whole messages of MTProto 2.0, sealed and opened in place. */
   readonly messages: MessageCipher
-  /** A factor of an odd `n` below 2 ** 63 that is no prime, or undefined where that is left to plain JavaScript. */
+  /** A factor of an odd `n` that is no prime, or undefined where that is left to plain JavaScript. */
   readonly factor: (n: bigint) => bigint | undefined
   /** `g ** secret mod prime`, as long as `prime`. */
   readonly dhPublic: (g: number, secret: Uint8Array, prime: Uint8Array) => Uint8Array

@@ -80,15 +80,18 @@ export function wasmPrimitives(
       /** How much of the block that `next` counts is used up. The rest of it is made anew, which is one block. */
       let used = 0
       return (source) => {
-        const result = new Uint8Array(source.length)
+        if (source.length === 0) return new Uint8Array(0)
+        const whole = source.length <= capacity - used
+        let result = whole ? source : new Uint8Array(source.length)
         bytes.set(schedule, encryptKeys)
         bytes.set(next, counter)
         for (let done = 0; done < source.length; ) {
           const size = Math.min(source.length - done, capacity - used)
           const end = used + size
-          bytes.set(size === source.length ? source : source.subarray(done, done + size), data + used)
+          bytes.set(whole ? source : source.subarray(done, done + size), data + used)
           arena.ctr(data, (end + 15) >> 4, end >> 4)
-          result.set(bytes.subarray(data + used, data + end), done)
+          if (whole) result = bytes.slice(data + used, data + end)
+          else result.set(bytes.subarray(data + used, data + end), done)
           done += size
           used = end & 15
         }

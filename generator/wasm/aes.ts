@@ -106,13 +106,56 @@ function tableRounds(direction: Direction): string {
   }).join('\n')
 }
 
-/** The same for two blocks at once, the second one between `u` and `v`. */
+/** Rounds 2 to 13 of two blocks at once, the second one between `u` and `v`; they begin and end in `t` and `v`. */
 function pairedRounds(): string {
-  return Array.from({ length: 13 }, (_, i) => {
-    const pairs = [i % 2 === 0 ? ['s', 't'] : ['t', 's'], i % 2 === 0 ? ['u', 'v'] : ['v', 'u']]
-    return pairs.map(([source, target]) => tableRound('encrypt', i + 1, source!, target!, columns)).join('\n')
+  return Array.from({ length: 12 }, (_, i) => {
+    const pairs = i % 2 === 0 ? ['ts', 'vu'] : ['st', 'uv']
+    return pairs.map(([source, target]) => tableRound('encrypt', i + 2, source!, target!, columns)).join('\n')
   }).join('\n')
 }
+
+/**
+ * Of a counter only the last word changes, but once in 2 ** 32 blocks. So twelve of the sixteen loads of the first
+ * round give the same for block after block: they are kept in `k0` to `k3`, with the round key (5 % at CTR).
+ */
+function keptWords(): string {
+  const kept = columns.map((column) => {
+    const loads = columns.flatMap((row) =>
+      (column + row) % 4 === 3
+        ? []
+        : [load(tableIndex(`s${(column + row) % 4}`, row), layout.encryptTables + 1024 * row)],
+    )
+    return set(`k${column}`, loads.reduce(xor, roundKey('encrypt', 1, column)))
+  })
+  return [...[0, 1, 2].map((i) => set(`s${i}`, firstWord('encrypt', get(`n${i}`), i))), ...kept].join('\n')
+}
+
+/** The first round of the block that `low` counts. */
+function keptRound(target: string): string {
+  return [
+    set('x', '(i32.wrap_i64 (local.get $low))'),
+    set('n3', swapped('x')),
+    set('s3', firstWord('encrypt', get('n3'), 3)),
+    ...columns.map((column) => {
+      const row = 3 - column
+      return set(
+        `${target}${column}`,
+        xor(get(`k${column}`), load(tableIndex('s3', row), layout.encryptTables + 1024 * row)),
+      )
+    }),
+  ].join('\n')
+}
+
+/** Counts one block on. */
+const nextBlock = [
+  set('low', '(i64.add (local.get $low) (i64.const 1))'),
+  '(if (i32.eqz (i32.wrap_i64 (local.get $low))) (then',
+  set('high', '(i64.add (local.get $high) (i64.extend_i32_u (i64.eqz (local.get $low))))'),
+  counterWords('high', 0),
+  counterWords('low', 2),
+  keptWords(),
+  '))',
+].join('\n')
 
 /** The first key goes on before the rounds. */
 function firstWord(direction: Direction, value: string, column: number): string {
@@ -263,7 +306,7 @@ const ctr = func(
   {
     params: all('i32', 'at', 'blocks', 'done'),
     locals: {
-      ...all('i32', ...['s', 't', 'u', 'v', 'n'].flatMap((stem) => names(stem, 4)), 'x'),
+      ...all('i32', ...['s', 't', 'u', 'v', 'n', 'k'].flatMap((stem) => names(stem, 4)), 'x'),
       ...all('i64', 'high', 'low', 'first'),
     },
   },
@@ -272,16 +315,16 @@ const ctr = func(
   ),
   set('first', get('low')),
   counterWords('high', 0),
+  counterWords('low', 2),
+  keptWords(),
   loopWhile(
     'pairs',
     op('i32.gt_s', get('blocks'), i32(0)),
     [
-      ...(['s', 'u'] as const).flatMap((stem) => [
-        counterWords('low', 2),
-        ...columns.map((i) => set(`${stem}${i}`, firstWord('encrypt', get(`n${i}`), i))),
-        set('low', '(i64.add (local.get $low) (i64.const 1))'),
-        `(if (i64.eqz (local.get $low)) (then ${set('high', '(i64.add (local.get $high) (i64.const 1))')} ${counterWords('high', 0)}))`,
-      ]),
+      keptRound('t'),
+      nextBlock,
+      keptRound('v'),
+      nextBlock,
       pairedRounds(),
       ...columns.map((i) => store(get('at'), xor(load(get('at'), 4 * i), lastWord('encrypt', 't', i)), 4 * i)),
       `(if (i32.gt_s ${get('blocks')} (i32.const 1)) (then`,

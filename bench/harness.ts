@@ -20,20 +20,40 @@ export interface Case {
   readonly contenders: Readonly<Partial<Record<Contender, () => unknown>>>
 }
 
-const ROUNDS = 41
+const RUNS = 5
+const ROUNDS = 21
 /** Long enough that the clock's grain does not show, short enough that a busy neighbour hits all contenders alike. */
 const ROUND_MS = 4
 
 let sink: unknown
 
 /**
- * Measures a case: in each of many short rounds every contender runs once, in an order shuffled anew; the ratio is
- * the median of the rounds' ratios, the value is that of the best round. Neighbours on the machine slow all
- * contenders of a round alike, so ratios are steady where absolute figures are not.
+ * Measures a case: in each of many short rounds every contender runs once, in an order shuffled anew; a run's ratio is
+ * the median of its rounds' ratios, its value that of the best round. Neighbours on the machine slow all contenders of
+ * a round alike, so ratios are steady where absolute figures are not. Each figure is the median of five such runs.
  */
 export function measure(suite: string, { name, bytes, unit, contenders }: Case): readonly Row[] {
   const runs = Object.entries(contenders) as [Contender, () => unknown][]
   const counts = new Map(runs.map(([contender, run]) => [contender, iterationsFor(run)]))
+  const measured = Array.from({ length: RUNS }, () => oneRun(runs, counts))
+  return runs.map(([contender]) => {
+    const best = median(measured.map((times) => Math.min(...times.get(contender)!)))
+    const ratios = measured.flatMap((times) => ratioOf(times.get('mtcute'), times.get(contender)!) ?? [])
+    return {
+      suite,
+      name,
+      contender,
+      unit,
+      value: unit === 'MB/s' ? bytes! / best / 1000 : unit === 'us' ? best * 1000 : best,
+      ratio: ratios.length === 0 ? undefined : median(ratios),
+    }
+  })
+}
+
+/** Milliseconds of each round, by contender. */
+type Times = ReadonlyMap<Contender, number[]>
+
+function oneRun(runs: readonly [Contender, () => unknown][], counts: ReadonlyMap<Contender, number>): Times {
   const times = new Map<Contender, number[]>(runs.map(([contender]) => [contender, []]))
   for (let round = 0; round < ROUNDS; round++)
     for (const [contender, run] of shuffled(runs)) {
@@ -42,19 +62,11 @@ export function measure(suite: string, { name, bytes, unit, contenders }: Case):
       for (let i = 0; i < count; i++) sink = run()
       times.get(contender)!.push((performance.now() - start) / count)
     }
-  const reference = times.get('mtcute')
-  return runs.map(([contender]) => {
-    const own = times.get(contender)!
-    const best = Math.min(...own)
-    return {
-      suite,
-      name,
-      contender,
-      unit,
-      value: unit === 'MB/s' ? bytes! / best / 1000 : unit === 'us' ? best * 1000 : best,
-      ratio: reference && median(own.map((time, round) => reference[round]! / time)),
-    }
-  })
+  return times
+}
+
+function ratioOf(reference: readonly number[] | undefined, own: readonly number[]): number | undefined {
+  return reference && median(own.map((time, round) => reference[round]! / time))
 }
 
 function iterationsFor(run: () => unknown): number {
@@ -94,7 +106,7 @@ export function assertEqual(what: string, actual: Uint8Array | string, expected:
   const same =
     typeof actual === 'string' || typeof expected === 'string'
       ? actual === expected
-      : Buffer.compare(actual, expected) === 0
+      : actual.length === expected.length && actual.every((byte, i) => byte === expected[i])
   if (!same) throw new Error(`${what}: the contenders' outputs differ`)
 }
 

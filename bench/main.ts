@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
 import type { Row } from './harness.ts'
 
@@ -8,16 +9,17 @@ const suites: Readonly<Record<string, () => Promise<{ run(): Promise<readonly Ro
   connect: () => import('./connect.ts'),
 }
 
-const help = `npm run bench -- SUITE... [--json FILE]
+const help = `npm run bench -- SUITE... [--json FILE] [--chromium]
 
 Measures rxgram and its peers in one run. Suites: ${Object.keys(suites).join(', ')}.
   --json FILE  writes the rows as JSON: { suite, name, contender, value, unit, ratio }
-Ratios are to mtcute in the same run; above 1 is better.`
+  --chromium   runs the suite crypto in a headless Chromium (/usr/bin/chromium, or CHROMIUM) in place of Node
+Each figure is the median of five runs. Ratios are to mtcute in the same run; above 1 is better.`
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: { json: { type: 'string' }, chromium: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   })
   if (values.help) {
     console.log(help)
@@ -30,16 +32,31 @@ async function main(): Promise<number> {
     )
     return 2
   }
+  if (!values.chromium) console.log(`Node ${process.version}`)
   const rows: Row[] = []
   for (const name of positionals) {
     console.log(`${name}: measuring ...`)
-    const { run } = await suites[name]!()
-    const found = await run()
+    const found = values.chromium ? await inChromium(name) : await (await suites[name]!()).run()
     rows.push(...found)
     console.log(table(found))
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
   return 0
+}
+
+/** The one suite that makes sense in a browser. */
+async function inChromium(name: string): Promise<readonly Row[]> {
+  if (name !== 'crypto') throw new Error(`expected the suite crypto with --chromium, got ${name}`)
+  const { runInChromium } = await import('./chromium.ts')
+  const module = readFileSync(createRequire(import.meta.url).resolve('@mtcute/wasm/mtcute-simd.wasm'))
+  const files = { 'mtcute-simd.wasm': module }
+  const { userAgent, result } = await runInChromium<readonly Row[]>(
+    new URL('crypto-browser.ts', import.meta.url),
+    undefined,
+    files,
+  )
+  console.log(userAgent)
+  return result
 }
 
 /** Cases down, contenders across, each figure with its ratio to mtcute. */

@@ -7,17 +7,20 @@ import { fileURLToPath } from 'node:url'
 import { TelegramError } from '../lib/core/errors.ts'
 import { type Generated, generateApi, generateService } from './generate.ts'
 import { BANNER } from './print.ts'
+import { generateModule } from './wasm/module.ts'
 
 const HELP = `Writes the generated part of the library.
 
-  npm run generate                                 lib/api and lib/core/protocol/service.ts, from schema/
-  npm run generate -- --check                      writes nothing; fails if they are not what schema/ gives
+  npm run generate                                 lib/api and lib/core/protocol/service.ts, from schema/, and
+                                                   lib/core/crypto/wasm-module.ts, from generator/wasm/
+  npm run generate -- --check                      writes nothing; fails if they are not what these give
   npm run generate -- --schema FILE --out DIR      the API of any schema in normal form, into that folder
 `
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const API = 'lib/api'
 const SERVICE = 'lib/core/protocol/service.ts'
+const MODULE = 'lib/core/crypto/wasm-module.ts'
 
 interface Options {
   readonly check: boolean
@@ -26,7 +29,11 @@ interface Options {
 }
 
 /** Exit code: 0, 1 if `--check` finds a difference, 2 for bad arguments or a bad schema. */
-export function main(args: readonly string[], print: (line: string) => void, complain: (line: string) => void): number {
+export async function main(
+  args: readonly string[],
+  print: (line: string) => void,
+  complain: (line: string) => void,
+): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     print(HELP)
     return 0
@@ -37,7 +44,7 @@ export function main(args: readonly string[], print: (line: string) => void, com
       complain(`${options}\n\n${HELP}`)
       return 2
     }
-    return run(options, print, complain)
+    return await run(options, print, complain)
   } catch (error) {
     if (!(error instanceof TelegramError) && (error as { code?: string }).code === undefined) throw error
     complain((error as Error).message)
@@ -67,7 +74,7 @@ function parseArguments(args: readonly string[]): Options | string {
   return { check, schema, out }
 }
 
-function run(options: Options, print: (line: string) => void, complain: (line: string) => void): number {
+async function run(options: Options, print: (line: string) => void, complain: (line: string) => void): Promise<number> {
   const errors = read('schema/errors.tsv')
   const schema = options.schema === undefined ? read('schema/api.tl') : readFileSync(options.schema, 'utf8')
   const generated = generateApi(schema, errors, corePath(options.out))
@@ -77,12 +84,12 @@ function run(options: Options, print: (line: string) => void, complain: (line: s
     print(counts(generated))
     return 0
   }
-  const service = generateService(read('schema/mtproto.tl'))
   const wanted = new Map([...files].map(([name, text]) => [`${API}/${name}`, text]))
-  wanted.set(SERVICE, service)
+  wanted.set(SERVICE, generateService(read('schema/mtproto.tl')))
+  wanted.set(MODULE, await generateModule())
   if (!options.check) {
     writeFolder(join(ROOT, API), files)
-    writeFileSync(join(ROOT, SERVICE), service)
+    for (const name of [SERVICE, MODULE]) writeFileSync(join(ROOT, name), wanted.get(name)!)
     print(counts(generated))
     return 0
   }
@@ -137,7 +144,7 @@ function readOptional(name: string): string | undefined {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.exitCode = main(
+  process.exitCode = await main(
     process.argv.slice(2),
     (line) => process.stdout.write(`${line}\n`),
     (line) => process.stderr.write(`${line}\n`),

@@ -70,7 +70,9 @@ export class SessionTable {
 
   /** One event. Returns its effects in words, without timers. */
   send(event: SessionEvent): readonly string[] {
-    return this.#tell(this.fold.send(event))
+    // A packet is opened in place, and so used up: what comes twice comes in two arrays, as from a socket.
+    const own = event._ === 'received' ? { ...event, packet: event.packet.slice() } : event
+    return this.#tell(this.fold.send(own))
   }
 
   /** Calls, all in one turn. Returns what leaves. */

@@ -1,3 +1,5 @@
+import type { MessageCipher } from './message-cipher.ts'
+
 /**
  * What a platform gives to cryptography: the primitives that one platform may do faster than another. `#crypto`
  * is the module of the platform at hand; both modules compute the same, byte for byte.
@@ -20,6 +22,10 @@ export interface CryptoPlatform {
   readonly igeDecrypt: (data: Uint8Array, key: Uint8Array, iv: Uint8Array) => Uint8Array
   /** AES-256-CTR, one stream over all calls, with a big-endian counter of 128 bits. */
   readonly ctrStream: (key: Uint8Array, iv: Uint8Array) => (bytes: Uint8Array) => Uint8Array
+  /** Whole messages of MTProto 2.0, sealed and opened in place. */
+  readonly messages: MessageCipher
+  /** A factor of an odd `n` that is no prime, or undefined where that is left to plain JavaScript. */
+  readonly factor: (n: bigint) => bigint | undefined
   /** `g ** secret mod prime`, as long as `prime`. */
   readonly dhPublic: (g: number, secret: Uint8Array, prime: Uint8Array) => Uint8Array
   /** `publicValue ** secret mod prime`, as long as `prime`. Cheaper with the very array that `dhPublic` was given. */

@@ -2,6 +2,7 @@
  * Splits the pq of a key exchange, the proof of work that a server asks for: the product of two primes, below 2 ** 63.
  * https://core.telegram.org/mtproto/auth_key#dh-exchange-initiation
  */
+import { platform } from '#crypto'
 import { ProtocolError } from '../errors.ts'
 import { isSmallPrime } from './prime.ts'
 import { squareForms } from './square-forms.ts'
@@ -18,7 +19,7 @@ const SMALL_PRIMES: readonly bigint[] = [2n, 3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n
 export function factorize(pq: bigint): readonly [p: bigint, q: bigint] {
   if (pq <= 1n || pq >= LIMIT) throw new ProtocolError(`pq: expected 1 < pq < 2 ** 63, got ${pq}`)
   if (isSmallPrime(pq)) throw new ProtocolError(`pq: expected a product of two primes, got the prime ${pq}`)
-  const factor = smallFactor(pq) ?? squareRoot(pq) ?? squareForms(pq) ?? cycleFactor(pq)
+  const factor = smallFactor(pq) ?? squareRoot(pq) ?? platform.factor(pq) ?? squareForms(pq) ?? cycleFactor(pq)
   if (factor === undefined) throw new ProtocolError(`pq: expected a product of two primes, found no factor of ${pq}`)
   const other = pq / factor
   if (!isSmallPrime(factor) || !isSmallPrime(other))

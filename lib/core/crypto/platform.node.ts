@@ -1,11 +1,21 @@
 /** Cryptography on Node: OpenSSL by node:crypto wherever it is faster than JavaScript, decided once, at start-up. */
 import * as node from 'node:crypto'
 import { bigintFromBytes, bytesFromBigint } from '../bytes.ts'
+import { arena } from './arena.ts'
+import { cbcPieces } from './cbc-pieces.node.ts'
+import { type Choices, choices, chosen } from './choices.ts'
+import { choosingMessages } from './choosing-messages.ts'
 import type { CryptoPlatform } from './crypto-platform.ts'
 import { dhPublic, dhShared } from './dh-keys.node.ts'
+import { fusedMessages } from './fused-messages.ts'
 import { igeDecrypt, igeEncrypt } from './ige.node.ts'
+import type { MessageCipher } from './message-cipher.ts'
+import { cbcMessages, hashedMessages } from './messages.node.ts'
+import { nobleMessages } from './noble-messages.ts'
 import { power } from './power.ts'
 import { privateKeyDer, publicKeyDer } from './rsa-der.ts'
+import { wasmFactor } from './wasm-factor.ts'
+import { wasmPrimitives } from './wasm-primitives.ts'
 
 /** Rounds of Miller and Rabin with random bases. OpenSSL's own default for 2048 bits, whoever made the number. */
 const PRIME_CHECKS = 64
@@ -17,6 +27,45 @@ const hash: (algorithm: string, bytes: Uint8Array) => Buffer =
     ? (algorithm, bytes) => node.hash(algorithm, bytes, 'buffer')
     : (algorithm, bytes) => node.createHash(algorithm).update(bytes).digest()
 
+type Ready = Pick<CryptoPlatform, 'igeEncrypt' | 'igeDecrypt' | 'messages'>
+
+/** What is chosen for this Node. */
+export const nodeChoices: Choices = Number(process.versions.node.split('.')[0]) >= 24 ? choices.node24 : choices.node20
+
+let made: Ready | undefined
+
+/** With the module, if there may be one (not under --jitless): made when something is first to be done. */
+function ready(): Ready {
+  made ??= withModule() ?? { igeEncrypt, igeDecrypt, messages: messagesWithoutModule() }
+  return made
+}
+
+function messagesWithoutModule(): MessageCipher {
+  const ige = { encrypt: igeEncrypt, decrypt: igeDecrypt }
+  return choosingMessages(choices.forbidden, { noble: nobleMessages((parts) => hashParts('sha256', parts), ige) })
+}
+
+function withModule(): Ready | undefined {
+  const module = arena()
+  if (module === undefined) return undefined
+  const { igeEncrypt: encryptBlocks, igeDecrypt: decryptBlocks } = wasmPrimitives(module)
+  const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes)
+  return {
+    igeEncrypt(data, key, iv) {
+      if (chosen(nodeChoices.igeEncrypt, data.length) === 'wasm') return encryptBlocks(data, key, iv)
+      const result = new Uint8Array(data.length)
+      cbcPieces(module, key, iv, data, result)
+      return result
+    },
+    igeDecrypt: decryptBlocks,
+    messages: choosingMessages(nodeChoices, {
+      fused: fusedMessages(module),
+      hashed: hashedMessages(module, sha256),
+      cbc: cbcMessages(module, sha256),
+    }),
+  }
+}
+
 export const platform: CryptoPlatform = {
   sha1: (parts) => hashParts('sha1', parts),
   sha256: (parts) => hashParts('sha256', parts),
@@ -27,8 +76,12 @@ export const platform: CryptoPlatform = {
   },
   pbkdf2Sha512: (password, salt, iterations, length) =>
     plain(node.pbkdf2Sync(password, salt, iterations, length, 'sha512')),
-  igeEncrypt,
-  igeDecrypt,
+  igeEncrypt: (data, key, iv) => ready().igeEncrypt(data, key, iv),
+  igeDecrypt: (data, key, iv) => ready().igeDecrypt(data, key, iv),
+  get messages() {
+    return ready().messages
+  },
+  factor: wasmFactor,
   ctrStream(key, iv) {
     const cipher = node.createCipheriv('aes-256-ctr', key, iv)
     return (bytes) => plain(cipher.update(bytes))

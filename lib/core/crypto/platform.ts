@@ -1,4 +1,7 @@
-/** Cryptography on any platform that has JavaScript: @noble for ciphers and hashes, BigInt for big numbers. */
+/**
+ * Cryptography on any platform that has JavaScript: ciphers and SHA-256 in WebAssembly, or by @noble where that is
+ * forbidden; other hashes by @noble, big numbers as BigInt.
+ */
 import { unsafe } from '@noble/ciphers/aes.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha1 as nobleSha1 } from '@noble/hashes/legacy.js'
@@ -6,12 +9,51 @@ import { pbkdf2 } from '@noble/hashes/pbkdf2.js'
 import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js'
 import { bigintFromBytes, bytesFromBigint } from '../bytes.ts'
 import { nobleCtr, nobleIge } from './aes-blocks.ts'
+import { arena } from './arena.ts'
+import { choices } from './choices.ts'
+import { choosingMessages } from './choosing-messages.ts'
 import type { CryptoPlatform } from './crypto-platform.ts'
+import { fusedMessages } from './fused-messages.ts'
+import type { MessageCipher } from './message-cipher.ts'
+import { nobleMessages } from './noble-messages.ts'
 import { power } from './power.ts'
 import { isProbablePrime } from './prime.ts'
 import { rsaPrivatePower } from './rsa-power.ts'
+import { wasmFactor } from './wasm-factor.ts'
+import { wasmPrimitives } from './wasm-primitives.ts'
 
-const ige = /* @__PURE__ */ nobleIge(unsafe)
+type Primitives = Pick<CryptoPlatform, 'sha256' | 'igeEncrypt' | 'igeDecrypt' | 'ctrStream'>
+
+/** By @noble alone: where WebAssembly is forbidden, and what every other way is checked by. */
+export const noblePrimitives: Primitives = {
+  sha256: (parts) => hashParts(nobleSha256.create(), parts),
+  igeEncrypt: (data, key, iv) => nobleIge(unsafe).encrypt(data, key, iv),
+  igeDecrypt: (data, key, iv) => nobleIge(unsafe).decrypt(data, key, iv),
+  ctrStream: (key, iv) => nobleCtr(unsafe)(key, iv),
+}
+
+/** By the module, if there may be one: made when something is first to be done. */
+let primitives: Primitives | undefined
+function ready(): Primitives {
+  if (primitives !== undefined) return primitives
+  const module = arena()
+  primitives = module === undefined ? noblePrimitives : wasmPrimitives(module)
+  return primitives
+}
+
+let messages: MessageCipher | undefined
+function readyMessages(): MessageCipher {
+  if (messages !== undefined) return messages
+  const module = arena()
+  const { sha256, igeEncrypt, igeDecrypt } = noblePrimitives
+  messages =
+    module === undefined
+      ? choosingMessages(choices.forbidden, {
+          noble: nobleMessages(sha256, { encrypt: igeEncrypt, decrypt: igeDecrypt }),
+        })
+      : choosingMessages(choices.browser, { fused: fusedMessages(module) })
+  return messages
+}
 
 export const platform: CryptoPlatform = {
   sha1: (parts) => hashParts(nobleSha1.create(), parts),
@@ -19,9 +61,13 @@ export const platform: CryptoPlatform = {
   hmacSha256: (key, parts) => hashParts(hmac.create(nobleSha256, key), parts),
   pbkdf2Sha512: (password, salt, iterations, length) =>
     pbkdf2(sha512, password, salt, { c: iterations, dkLen: length }),
-  igeEncrypt: ige.encrypt,
-  igeDecrypt: ige.decrypt,
-  ctrStream: /* @__PURE__ */ nobleCtr(unsafe),
+  igeEncrypt: (data, key, iv) => ready().igeEncrypt(data, key, iv),
+  igeDecrypt: (data, key, iv) => ready().igeDecrypt(data, key, iv),
+  ctrStream: (key, iv) => ready().ctrStream(key, iv),
+  get messages() {
+    return readyMessages()
+  },
+  factor: wasmFactor,
   dhPublic: (g, secret, prime) =>
     bytesFromBigint(power(BigInt(g), bigintFromBytes(secret), bigintFromBytes(prime)), prime.length),
   dhShared: (publicValue, secret, prime) => powerOfBytes(publicValue, secret, prime),
@@ -31,7 +77,7 @@ export const platform: CryptoPlatform = {
 }
 
 function sha256(parts: readonly Uint8Array[]): Uint8Array {
-  return hashParts(nobleSha256.create(), parts)
+  return ready().sha256(parts)
 }
 
 function hashParts(

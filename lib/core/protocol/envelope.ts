@@ -6,9 +6,9 @@
  *                | length (4) | body | padding (12 to 1024 random bytes, up to a multiple of 16)
  *     plain:     0 (8) | msg_id (8) | message_length (4) | body
  */
-import { equalBytes } from '../bytes.ts'
-import { igeDecrypt, igeEncrypt } from '../crypto/aes-ige.ts'
-import { type AuthKey, messageAesKey, messageKey, type Side } from '../crypto/message-key.ts'
+import { platform } from '#crypto'
+import { PACKET_HEADER } from '../crypto/message-cipher.ts'
+import type { AuthKey, Side } from '../crypto/message-key.ts'
 import { ProtocolError, UsageError } from '../errors.ts'
 
 /** What goes into an envelope. */
@@ -33,16 +33,16 @@ export interface OpenOptions {
   /** Who sent it. */
   readonly from: Side
   readonly packet: Uint8Array
+  /** The packet is nobody else's, so what was in it may take its place; else it is left alone. */
+  readonly reuse?: boolean | undefined
 }
 
-/** What was in an envelope. All 64-bit numbers are signed, as TL has them. `body` is a view of a fresh array. */
+/** What was in an envelope. All 64-bit numbers are signed, as TL has them. `body` is a view of a larger array. */
 export interface Opened extends Contents {
   /** What a quick ack of this packet says. */
   readonly quickAckToken: number
 }
 
-/** auth_key_id and msg_key. */
-const PACKET_HEADER = 24
 /** salt, session_id, msg_id, seq_no and length. */
 const MESSAGE_HEADER = 32
 const BLOCK = 16
@@ -63,27 +63,25 @@ export function seal({ key, from, salt, sessionId, messageId, seqNo, body, rando
   // One draw for both: the last byte chooses how many blocks more, the rest is the padding itself.
   const noise = random(least + 3 * BLOCK + 1)
   const padding = least + BLOCK * (noise[noise.length - 1]! & 3)
-  const plaintext = new Uint8Array(length + padding)
-  const view = new DataView(plaintext.buffer)
-  view.setBigInt64(0, salt, true)
-  view.setBigInt64(8, sessionId, true)
-  view.setBigInt64(16, messageId, true)
-  view.setInt32(24, seqNo, true)
-  view.setInt32(28, body.length, true)
-  plaintext.set(body, MESSAGE_HEADER)
-  plaintext.set(noise.subarray(0, padding), length)
-  return sealPlaintext(key, from, plaintext)
+  const { messages } = platform
+  const place = messages.place(length + padding)
+  const { bytes, view, at } = place
+  view.setBigInt64(at, salt, true)
+  view.setBigInt64(at + 8, sessionId, true)
+  view.setBigInt64(at + 16, messageId, true)
+  view.setInt32(at + 24, seqNo, true)
+  view.setInt32(at + 28, body.length, true)
+  bytes.set(body, at + MESSAGE_HEADER)
+  for (let i = 0; i < padding; i++) bytes[at + length + i] = noise[i]!
+  return messages.seal(key, from, place, length + padding)
 }
 
 /** Encrypts a complete plaintext, header and padding included. For `seal`, and for those who build wrong ones to test. */
 export function sealPlaintext(key: AuthKey, from: Side, plaintext: Uint8Array): Uint8Array {
-  const { messageKey: msgKey } = messageKey(key.bytes, plaintext, from)
-  const aes = messageAesKey(key.bytes, msgKey, from)
-  const packet = new Uint8Array(PACKET_HEADER + plaintext.length)
-  new DataView(packet.buffer).setBigInt64(0, key.id, true)
-  packet.set(msgKey, 8)
-  packet.set(igeEncrypt(plaintext, aes.key, aes.iv), PACKET_HEADER)
-  return packet
+  const { messages } = platform
+  const place = messages.place(plaintext.length)
+  place.bytes.set(plaintext, place.at)
+  return messages.seal(key, from, place, plaintext.length)
 }
 
 /**
@@ -92,15 +90,13 @@ export function sealPlaintext(key: AuthKey, from: Side, plaintext: Uint8Array): 
  *
  * One error for all failures, and msg_key first: whoever made the packet learns nothing from the way it is refused.
  */
-export function open({ key, from, packet }: OpenOptions): Opened | ProtocolError {
+export function open({ key, from, packet, reuse = false }: OpenOptions): Opened | ProtocolError {
   const size = packet.length - PACKET_HEADER
   if (size < MESSAGE_HEADER || keyIdOf(packet) !== key.id) return refused()
-  const ciphertext = packet.subarray(PACKET_HEADER, packet.length - (size % BLOCK))
-  const msgKey = packet.subarray(8, PACKET_HEADER)
-  const aes = messageAesKey(key.bytes, msgKey, from)
-  const plaintext = igeDecrypt(ciphertext, aes.key, aes.iv)
-  const expected = messageKey(key.bytes, plaintext, from)
-  if (!equalBytes(expected.messageKey, msgKey)) return refused()
+  const whole = size % BLOCK === 0 ? packet : packet.subarray(0, packet.length - (size % BLOCK))
+  const opened = platform.messages.open(key, from, whole, reuse)
+  if (opened === undefined) return refused()
+  const { plaintext, quickAckToken } = opened
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length)
   const length = view.getInt32(28, true)
   const padding = plaintext.length - MESSAGE_HEADER - length
@@ -111,7 +107,7 @@ export function open({ key, from, packet }: OpenOptions): Opened | ProtocolError
     messageId: view.getBigInt64(16, true),
     seqNo: view.getInt32(24, true),
     body: plaintext.subarray(MESSAGE_HEADER, MESSAGE_HEADER + length),
-    quickAckToken: expected.quickAckToken,
+    quickAckToken,
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { crc32 } from '../crc32.ts'
 import { ProtocolError, UsageError } from '../errors.ts'
+import { takeRoom } from '../room.ts'
 import { ByteQueue } from './byte-queue.ts'
 
 export type Framing = 'abridged' | 'intermediate' | 'padded' | 'full'
@@ -92,16 +93,23 @@ function encodeAbridged(payload: Uint8Array, quickAck = false): Uint8Array {
   const flag = quickAck ? 0x80 : 0
   const header =
     words < LONG_FORM ? [words | flag] : [LONG_FORM | flag, words & 255, (words >>> 8) & 255, (words >>> 16) & 255]
-  const frame = new Uint8Array(header.length + payload.length)
+  const frame = around(payload, header.length, 0)
   frame.set(header)
-  frame.set(payload, header.length)
   return frame
 }
 
 function encodeIntermediate(payload: Uint8Array, length: number, quickAck: boolean): Uint8Array {
-  const frame = new Uint8Array(4 + length)
+  const frame = around(payload, 4, length - payload.length)
   frame.set(int32Bytes(quickAck ? length | QUICK_ACK : length))
-  frame.set(payload, 4)
+  return frame
+}
+
+/** The payload with bytes in front of it and behind it: in the room that it was made with, or as a copy. */
+function around(payload: Uint8Array, before: number, behind: number): Uint8Array {
+  const inPlace = takeRoom(payload, before, behind)
+  if (inPlace !== undefined) return inPlace
+  const frame = new Uint8Array(before + payload.length + behind)
+  frame.set(payload, before)
   return frame
 }
 
@@ -121,10 +129,9 @@ function fullEncoder(): FrameEncoder {
   return (payload) => {
     if (payload.length > MAX_FRAME) throw tooLong(payload.length)
     const length = payload.length + FULL_OVERHEAD
-    const frame = new Uint8Array(length)
+    const frame = around(payload, 8, 4)
     frame.set(int32Bytes(length))
     frame.set(int32Bytes(seq), 4)
-    frame.set(payload, 8)
     frame.set(int32Bytes(crc32(frame.subarray(0, length - 4))), length - 4)
     seq = (seq + 1) | 0
     return frame

@@ -18,11 +18,11 @@ import { fail, fault, type SessionCore, saveSalts, serverTime, type Turn } from 
 /** An answer that is so much older than its question, in units of 2^-32 s: our clock is wrong. */
 const CLOCK_TOLERANCE = 15n << 32n
 
-/** One packet. */
+/** One packet, which is opened in place: it must be nobody else's. */
 export function received(session: SessionCore, packet: Uint8Array, turn: Turn): void {
   const { key } = session
   if (key === undefined) return
-  const outer = open({ key, from: 'server', packet })
+  const outer = open({ key, from: 'server', packet, reuse: true })
   if (outer instanceof ProtocolError) {
     drop(session, outer, turn)
     return

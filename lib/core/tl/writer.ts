@@ -49,7 +49,8 @@ export function encode<T>(value: T, write: (value: T) => void): Uint8Array {
   depth = 0
   try {
     write(value)
-    return copyBytes(data, start, position - start)
+    // A scratch that had to grow is let go below, so what is in it need not be copied: a part of a file, mostly.
+    return start === 0 && data.length > SCRATCH ? data.subarray(0, position) : copyBytes(data, start, position - start)
   } catch (error) {
     throw error instanceof Refusal ? usageError(error) : error
   } finally {

@@ -1,8 +1,15 @@
 /** The WebSocket of Node: the package `ws`, which tells more about failures and can close at once. */
-import { WebSocket } from 'ws'
+import { createRequire } from 'node:module'
 import { isGoodClose, MAX_WEBSOCKET_MESSAGE, type OpenWebSocket } from './websocket-socket.ts'
 
+/**
+ * `ws` brings node's whole http: 45 ms at import, which a client over TCP should not pay. `import()` would give a
+ * Promise, which opening can't wait for.
+ */
+const require = createRequire(import.meta.url)
+
 export const openWebSocket: OpenWebSocket = (url, protocol, events) => {
+  const { WebSocket } = require('ws') as typeof import('ws')
   // Encrypted bytes don't compress.
   const socket = new WebSocket(url, protocol, { perMessageDeflate: false, maxPayload: MAX_WEBSOCKET_MESSAGE })
   socket.binaryType = 'arraybuffer'

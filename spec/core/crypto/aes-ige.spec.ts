@@ -2,12 +2,12 @@ import { crc32 } from 'node:zlib'
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { fromHex, hex } from '../../../lib/core/bytes.ts'
-import { igeDecryptByBlocks, igeEncryptByCbc } from '../../../lib/core/crypto/ige.node.ts'
+import { igeDecrypt, igeDecryptByBlocks, igeEncrypt, igeEncryptByCbc } from '../../../lib/core/crypto/ige.node.ts'
 import { platform as node } from '../../../lib/core/crypto/platform.node.ts'
-import { platform as portable } from '../../../lib/core/crypto/platform.ts'
+import { noblePrimitives, platform as portable } from '../../../lib/core/crypto/platform.ts'
 import { seededRandom } from '../../support/marbles.ts'
 import { vectors } from '../protocol/vectors.ts'
-import { expectError, faces } from './faces.ts'
+import { cipherFaces, expectError } from './faces.ts'
 import { generated } from './generated.ts'
 
 interface IgeIn {
@@ -16,7 +16,7 @@ interface IgeIn {
   readonly data: string
 }
 
-for (const { name: face, crypto } of faces) {
+for (const { name: face, crypto } of cipherFaces) {
   describe(`AES-256-IGE (${face})`, () => {
     for (const { name, in: given, out } of vectors<IgeIn, { readonly data: string }>('aes', 'aes-ige-encrypt'))
       it(`encrypts ${name}`, () => {
@@ -66,7 +66,8 @@ describe('the ways of AES-256-IGE', () => {
         const key = random(32 + offset).subarray(offset)
         const iv = random(32 + offset).subarray(offset)
         const before = [data, key, iv].map(hex)
-        const encrypted = portable.igeEncrypt(data, key, iv)
+        const encrypted = noblePrimitives.igeEncrypt(data, key, iv)
+        expect(portable.igeEncrypt(data, key, iv)).to.deep.equal(encrypted)
         expect(node.igeEncrypt(data, key, iv)).to.deep.equal(encrypted)
         expect(igeEncryptByCbc(data, key, iv)).to.deep.equal(encrypted)
         expect(portable.igeDecrypt(encrypted, key, iv)).to.deep.equal(Uint8Array.from(data))
@@ -96,17 +97,17 @@ describe('the ways of AES-256-IGE', () => {
     }
   })
 
-  it('go on with tables once much was decrypted', () => {
+  it('go on with tables once much was decrypted, on a Node that forbids WebAssembly', () => {
     const key = random(32)
     const iv = random(32)
     const data = random(300 * 1024)
-    expect(node.igeDecrypt(portable.igeEncrypt(data, key, iv), key, iv)).to.deep.equal(data)
+    expect(igeDecrypt(igeEncrypt(data, key, iv), key, iv)).to.deep.equal(data)
     // Now the tables are there for small messages too, both ways.
     for (const size of [16, 64, 1008, 1024]) {
       const small = data.subarray(1, 1 + size)
-      const encrypted = node.igeEncrypt(small, key, iv)
-      expect(encrypted).to.deep.equal(portable.igeEncrypt(small, key, iv))
-      expect(node.igeDecrypt(encrypted, key, iv)).to.deep.equal(small)
+      const encrypted = igeEncrypt(small, key, iv)
+      expect(encrypted).to.deep.equal(noblePrimitives.igeEncrypt(small, key, iv))
+      expect(igeDecrypt(encrypted, key, iv)).to.deep.equal(small)
     }
   })
 })

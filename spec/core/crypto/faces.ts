@@ -15,10 +15,13 @@ export interface Face {
  */
 export const faces: readonly Face[] = [
   { name: 'node', crypto: node },
-  { name: 'portable', crypto: portable() },
+  { name: 'portable', crypto: bundled()(WebAssembly) },
 ]
 
-function portable(): typeof node {
+/** And once more, as in a page that forbids WebAssembly: for the vectors of what is done there by @noble. */
+export const cipherFaces: readonly Face[] = [...faces, { name: 'without WebAssembly', crypto: bundled()(undefined) }]
+
+function bundled(): (module: typeof WebAssembly | undefined) => typeof node {
   const { outputFiles } = buildSync({
     entryPoints: [join(import.meta.dirname, 'crypto.ts')],
     bundle: true,
@@ -29,7 +32,7 @@ function portable(): typeof node {
     conditions: ['rxgram-source', 'browser'],
     logLevel: 'silent',
   })
-  return compileFunction(`${outputFiles[0]!.text}; return portable`)() as typeof node
+  return compileFunction(`${outputFiles[0]!.text}; return portable`, ['WebAssembly']) as ReturnType<typeof bundled>
 }
 
 /** That `run` throws an error of this class (each face has its own) whose message says so. */

@@ -14,6 +14,7 @@ import {
   sealPlain,
   sealPlaintext,
 } from '../../../lib/core/protocol/envelope.ts'
+import { frameDecoder, frameEncoder } from '../../../lib/core/protocol/frame.ts'
 import { isServerMessageId } from '../../../lib/core/protocol/message-id.ts'
 import { seededRandom } from '../../support/marbles.ts'
 import { vectors } from './vectors.ts'
@@ -267,5 +268,39 @@ describe('envelope', () => {
     it('sees no key in what is too short for one', () => {
       expect(keyIdOf(fromHex('01020304'))).to.equal(0n)
     })
+  })
+})
+
+describe('an envelope in place', () => {
+  const random = seededRandom(12)
+  const key = authKey(random(256))
+  const contents = { salt: 1n, sessionId: 2n, messageId: 4n, seqNo: 1 }
+
+  for (const framing of ['abridged', 'intermediate', 'padded', 'full'] as const)
+    it(`is sealed, framed (${framing}), cut out and opened where it lies`, () => {
+      for (const size of [8, 3000, 5000, 100_000]) {
+        const body = random(size)
+        const packet = seal({ key, from: 'client', ...contents, body, random })
+        const copy = packet.slice()
+        const frame = frameEncoder(framing, random)(packet)
+        // From 4 KiB on the frame is put around the packet, not the packet into a frame.
+        expect(frame.buffer === packet.buffer, `${size}`).to.equal(packet.length >= 4096)
+        expect(packet).to.deep.equal(copy)
+        const [received] = frameDecoder(framing, 'server')(frame)
+        if (received?._ !== 'packet') throw new Error('expected a packet')
+        const result = open({ key, from: 'client', packet: received.bytes, reuse: true })
+        if (result instanceof ProtocolError) throw result
+        expect(result.body).to.deep.equal(body)
+        expect(result.body.buffer).to.equal(frame.buffer)
+      }
+    })
+
+  it('is framed once in its room, and then as a copy', () => {
+    const packet = seal({ key, from: 'client', ...contents, body: random(8000), random })
+    const encode = frameEncoder('intermediate', random)
+    const first = encode(packet)
+    const second = encode(packet)
+    expect(second).to.deep.equal(first)
+    expect(second.buffer).not.to.equal(packet.buffer)
   })
 })

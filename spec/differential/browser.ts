@@ -1,0 +1,7 @@
+/** What the differential run does in a browser: bundled and loaded by bench/chromium.ts. */
+import { portableWays } from '../support/crypto-ways.ts'
+import { differential, report } from '../support/differential.ts'
+
+export function run(options: { seed: number; cases: number }): string {
+  return report(differential(portableWays(), options), options.seed)
+}

@@ -174,21 +174,20 @@ function ige(direction: Direction): string {
     direction === 'encrypt' ? 'igeEncrypt' : 'igeDecrypt',
     {
       params: all('i32', 'at', 'blocks'),
-      locals: all('i32', ...['s', 't', 'x', 'y', 'z'].flatMap((stem) => names(stem, 4))),
+      locals: all('i32', ...['s', 't', 'x', 'y'].flatMap((stem) => names(stem, 4))),
     },
     ...columns.flatMap((i) => [set(`y${i}`, load(i32(0), output + 4 * i)), set(`x${i}`, load(i32(0), input + 4 * i))]),
     loopWhile(
       'chain',
       get('blocks'),
       [
-        ...columns.flatMap((i) => [
-          set(`z${i}`, load(get('at'), 4 * i)),
-          set(`s${i}`, firstWord(direction, xor(get(`z${i}`), get(`y${i}`)), i)),
-        ]),
+        ...columns.map((i) => set(`s${i}`, firstWord(direction, xor(load(get('at'), 4 * i), get(`y${i}`)), i))),
         tableRounds(direction),
+        // The input is loaded again: kept during the rounds it would only be spilled.
         ...columns.flatMap((i) => [
-          store(get('at'), tee(`y${i}`, xor(lastWord(direction, 't', i), get(`x${i}`))), 4 * i),
-          set(`x${i}`, get(`z${i}`)),
+          set(`y${i}`, xor(lastWord(direction, 't', i), get(`x${i}`))),
+          set(`x${i}`, load(get('at'), 4 * i)),
+          store(get('at'), get(`y${i}`), 4 * i),
         ]),
         set('at', add(get('at'), i32(16))),
         set('blocks', sub(get('blocks'), i32(1))),

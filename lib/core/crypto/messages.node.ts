@@ -14,6 +14,7 @@ import {
   tokenOf,
 } from './message-cipher.ts'
 import type { AuthKey, Side } from './message-key.ts'
+import { unfilled } from './unfilled.node.ts'
 import { layout } from './wasm-module.ts'
 
 const { authKey, capacity, data, header, iv, key: aesKey, messageKey } = layout
@@ -121,7 +122,7 @@ function openLong(
   const { bytes } = arena
   const x = directionOffset(from)
   const ciphertext = packet.subarray(PACKET_HEADER)
-  const plaintext = reuse ? ciphertext : new Uint8Array(ciphertext.length)
+  const plaintext = reuse ? ciphertext : unfilled(ciphertext.length)
   const hash = createHash('sha256').update(key.bytes.subarray(88 + x, 120 + x))
   bytes.set(key.bytes, authKey)
   bytes.set(packet.subarray(8, PACKET_HEADER), messageKey)

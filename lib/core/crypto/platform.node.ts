@@ -14,6 +14,7 @@ import { cbcMessages, hashedMessages } from './messages.node.ts'
 import { nobleMessages } from './noble-messages.ts'
 import { power } from './power.ts'
 import { privateKeyDer, publicKeyDer } from './rsa-der.ts'
+import { unfilled } from './unfilled.node.ts'
 import { wasmFactor } from './wasm-factor.ts'
 import { wasmPrimitives } from './wasm-primitives.ts'
 
@@ -48,12 +49,12 @@ function messagesWithoutModule(): MessageCipher {
 function withModule(): Ready | undefined {
   const module = arena()
   if (module === undefined) return undefined
-  const { igeEncrypt: encryptBlocks, igeDecrypt: decryptBlocks } = wasmPrimitives(module)
+  const { igeEncrypt: encryptBlocks, igeDecrypt: decryptBlocks } = wasmPrimitives(module, unfilled)
   const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes)
   return {
     igeEncrypt(data, key, iv) {
       if (chosen(nodeChoices.igeEncrypt, data.length) === 'wasm') return encryptBlocks(data, key, iv)
-      const result = new Uint8Array(data.length)
+      const result = unfilled(data.length)
       cbcPieces(module, key, iv, data, result)
       return result
     },

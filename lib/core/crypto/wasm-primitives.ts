@@ -7,9 +7,13 @@ const { capacity, counter, data, encryptKeys, hash, iv: ivPlace, key: keyPlace }
 /** 15 round keys. */
 const SCHEDULE = 240
 
+/** Makes an array whose bytes will all be written. */
+export type Allocate = (length: number) => Uint8Array
+
 /** See CryptoPlatform. */
 export function wasmPrimitives(
   arena: Arena,
+  allocate: Allocate = (length) => new Uint8Array(length),
 ): Pick<CryptoPlatform, 'sha256' | 'igeEncrypt' | 'igeDecrypt' | 'ctrStream'> {
   const { bytes } = arena
 
@@ -20,7 +24,7 @@ export function wasmPrimitives(
       run(data, source.length >> 4)
       result = bytes.slice(data, data + source.length)
     } else {
-      result = new Uint8Array(source.length)
+      result = allocate(source.length)
       for (let done = 0; done < source.length; done += capacity) {
         const piece = source.subarray(done, done + capacity)
         bytes.set(piece, data)
@@ -82,7 +86,7 @@ export function wasmPrimitives(
       return (source) => {
         if (source.length === 0) return new Uint8Array(0)
         const whole = source.length <= capacity - used
-        let result = whole ? source : new Uint8Array(source.length)
+        let result = whole ? source : allocate(source.length)
         bytes.set(schedule, encryptKeys)
         bytes.set(next, counter)
         for (let done = 0; done < source.length; ) {

@@ -1,4 +1,4 @@
-/** The suite as a browser runs it: bundled and loaded by chromium.ts. */
+/** The suite as a browser runs it: bundled and loaded by spec/support/chromium.ts. */
 import { BaseCryptoProvider, type IAesCtr, type ICryptoProvider, type IEncryptionScheme } from '@mtcute/core/utils.js'
 import { createCtr256, ctr256, ige256Decrypt, ige256Encrypt, initSync, sha256 } from '@mtcute/wasm'
 import { platform } from '../lib/core/crypto/platform.ts'

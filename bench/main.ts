@@ -47,11 +47,12 @@ async function main(): Promise<number> {
 /** The one suite that makes sense in a browser. */
 async function inChromium(name: string): Promise<readonly Row[]> {
   if (name !== 'crypto') throw new Error(`expected the suite crypto with --chromium, got ${name}`)
-  const { runInChromium } = await import('./chromium.ts')
+  const { runInChromium } = await import('../spec/support/chromium.ts')
   const module = readFileSync(createRequire(import.meta.url).resolve('@mtcute/wasm/mtcute-simd.wasm'))
   const files = { 'mtcute-simd.wasm': module }
   const { userAgent, result } = await runInChromium<readonly Row[]>(
-    new URL('crypto-browser.ts', import.meta.url),
+    // This runs as bench/out/main.js.
+    new URL('../crypto-browser.ts', import.meta.url),
     undefined,
     files,
   )

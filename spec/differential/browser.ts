@@ -1,4 +1,4 @@
-/** What the differential run does in a browser: bundled and loaded by bench/chromium.ts. */
+/** What the differential run does in a browser: bundled and loaded by spec/support/chromium.ts. */
 import { portableWays } from '../support/crypto-ways.ts'
 import { differential, report } from '../support/differential.ts'
 

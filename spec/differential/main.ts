@@ -13,7 +13,7 @@ const { values } = parseArgs({
 const options = { seed: Number(values.seed), cases: Number(values.cases) }
 const start = performance.now()
 if (values.chromium) {
-  const { runInChromium } = await import('../../bench/chromium.ts')
+  const { runInChromium } = await import('../support/chromium.ts')
   const { userAgent, result } = await runInChromium<string>(new URL('browser.ts', import.meta.url), options)
   console.log(userAgent.replace(/.*(Headless)?(Chrome\/[\d.]+).*/, '$2'))
   console.log(result)

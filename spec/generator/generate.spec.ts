@@ -21,9 +21,9 @@ const everything = readFileSync(path('everything.tl'), 'utf8')
 const noErrors = 'name\tcode\tmethods\n'
 
 /** Runs the generator into a folder, and returns what it printed. */
-function generateInto(folder: string, schema: string): string {
+async function generateInto(folder: string, schema: string): Promise<string> {
   const lines: string[] = []
-  const code = main(
+  const code = await main(
     ['--schema', schema, '--out', folder],
     (line) => lines.push(line),
     (line) => expect.fail(line),
@@ -57,14 +57,14 @@ describe('the generator', function () {
   })
   after(() => rmSync(folder, { recursive: true }))
 
-  it('prints what it found in layers 224, 227 and 229', () => {
-    expect(generateInto(join(folder, '224'), path('../vectors/schema-224.tl'))).to.equal(
+  it('prints what it found in layers 224, 227 and 229', async () => {
+    expect(await generateInto(join(folder, '224'), path('../vectors/schema-224.tl'))).to.equal(
       'layer 224: 2329 definitions (1557 constructors of 587 types, 769 methods), 29 files',
     )
-    expect(generateInto(join(folder, '227'), path('../vectors/schema-227.tl'))).to.equal(
+    expect(await generateInto(join(folder, '227'), path('../vectors/schema-227.tl'))).to.equal(
       'layer 227: 2423 definitions (1622 constructors of 600 types, 798 methods), 30 files',
     )
-    expect(generateInto(join(folder, '229'), path('../../schema/api.tl'))).to.equal(
+    expect(await generateInto(join(folder, '229'), path('../../schema/api.tl'))).to.equal(
       'layer 229: 2471 definitions (1655 constructors of 615 types, 813 methods), 32 files',
     )
   })
@@ -87,7 +87,7 @@ describe('the generator', function () {
       ;({ decode } = await import('../../lib/core/tl/reader.ts'))
       ;({ encode, encodeRequest } = await import('../../lib/core/tl/writer.ts'))
       const out = join(folder, 'everything')
-      generateInto(out, path('everything.tl'))
+      await generateInto(out, path('everything.tl'))
       codec = (await import(join(out, 'codec.ts'))) as Functions
     })
 
@@ -205,10 +205,10 @@ describe('the generator', function () {
 })
 
 describe('the generator\u2019s command line', () => {
-  const run = (...args: string[]) => {
+  const run = async (...args: string[]) => {
     const out: string[] = []
     const err: string[] = []
-    const code = main(
+    const code = await main(
       args,
       (line) => out.push(line),
       (line) => err.push(line),
@@ -216,16 +216,17 @@ describe('the generator\u2019s command line', () => {
     return { code, out: out.join('\n'), err: err.join('\n') }
   }
 
-  it('finds that what is committed is what the schema gives', () => {
-    const { code, out, err } = run('--check')
+  it('finds that what is committed is what the schema gives', async () => {
+    const { code, out, err } = await run('--check')
     expect(err).to.equal('')
     expect(out).to.match(/^up to date: layer 229: 2471 definitions/)
     expect(code).to.equal(0)
   })
 
-  it('explains itself', () => {
-    expect(run('--help').code).to.equal(0)
-    expect(run('--help').out).to.include('--schema FILE --out DIR')
+  it('explains itself', async () => {
+    const { code, out } = await run('--help')
+    expect(code).to.equal(0)
+    expect(out).to.include('--schema FILE --out DIR')
   })
 
   const bad: readonly (readonly [readonly string[], string])[] = [
@@ -236,8 +237,8 @@ describe('the generator\u2019s command line', () => {
     [['--schema', '/does/not/exist.tl', '--out', 'y'], 'no such file'],
   ]
   for (const [args, message] of bad) {
-    it(`ends with 2 for: ${args.join(' ')}`, () => {
-      const { code, err } = run(...args)
+    it(`ends with 2 for: ${args.join(' ')}`, async () => {
+      const { code, err } = await run(...args)
       expect(err).to.include(message)
       expect(code).to.equal(2)
     })

@@ -1,8 +1,8 @@
 /** Whole messages by the WebAssembly module: one call each up to 64 KiB, in pieces beyond. */
 import { withRoom } from '../room.ts'
 import type { Arena } from './arena.ts'
+import type { AuthKey, Side } from './auth-key.ts'
 import { directionOffset, type MessageCipher, PACKET_HEADER, type Place, packetPlace } from './message-cipher.ts'
-import type { AuthKey, Side } from './message-key.ts'
 import { layout } from './wasm-module.ts'
 
 const { authKey, capacity, data, hash, header, messageKey } = layout

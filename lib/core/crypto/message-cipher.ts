@@ -4,7 +4,7 @@
  *
  *     packet: auth_key_id (8) | msg_key (16) | ciphertext, as long as the plaintext
  */
-import type { AuthKey, Side } from './message-key.ts'
+import type { AuthKey, Side } from './auth-key.ts'
 
 /** auth_key_id and msg_key. */
 export const PACKET_HEADER = 24

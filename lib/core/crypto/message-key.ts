@@ -2,20 +2,13 @@
  * The keys of messages and of the key exchange.
  * https://core.telegram.org/mtproto/description#protocol-description and https://core.telegram.org/mtproto/auth_key
  */
+
 import { concat, int64FromBytes, xor } from '../bytes.ts'
 import { UsageError } from '../errors.ts'
+import type { AuthKey, Side } from './auth-key.ts'
 import { sha1, sha256 } from './sha.ts'
 
-/** A key that client and server share. */
-export interface AuthKey {
-  /** What its packets begin with: the signed little-endian number that the last 8 bytes of its SHA-1 are. */
-  readonly id: bigint
-  /** 256 bytes, secret. */
-  readonly bytes: Uint8Array
-}
-
-/** Who sends the message: the two directions use different parts of the key. */
-export type Side = 'client' | 'server'
+export type { AuthKey, Side }
 
 /** Key and iv of AES-256-IGE. */
 export interface AesKey {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { equalBytes } from '../bytes.ts'
 import { withRoom } from '../room.ts'
 import type { Arena } from './arena.ts'
+import type { AuthKey, Side } from './auth-key.ts'
 import { cbcPieces } from './cbc-pieces.node.ts'
 import { clear, takeOut } from './fused-messages.ts'
 import {
@@ -13,7 +14,6 @@ import {
   packetPlace,
   tokenOf,
 } from './message-cipher.ts'
-import type { AuthKey, Side } from './message-key.ts'
 import { unfilled } from './unfilled.node.ts'
 import { layout } from './wasm-module.ts'
 

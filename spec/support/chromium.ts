@@ -11,8 +11,15 @@ const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 /** As root only without a sandbox; the rest keeps it from looking up hosts of its own. */
 const FLAGS = [
-  ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ]
 
 /**
@@ -45,7 +52,9 @@ export async function runInChromium<Result>(
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     const userAgent = await page.evaluate(() => navigator.userAgent)
     const result = await page.evaluate(async (given) => {
-      const { run } = (await import('/main.js' as string)) as { run(options: unknown): unknown }
+      // By a variable: bundlers would look for the file.
+      const module: string = '/main.js'
+      const { run } = (await import(module)) as { run(options: unknown): unknown }
       return await run(given)
     }, options)
     return { userAgent, result: result as Result }

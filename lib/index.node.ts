@@ -2,4 +2,5 @@
 export { createClient, openClient } from './client.node.ts'
 export * from './index.ts'
 export { type FileStorageOptions, fileStorage } from './runtime/storage/file.node.ts'
+export { mtproxy } from './runtime/transport/mtproxy.node.ts'
 export { type TcpOptions, tcp } from './runtime/transport/tcp.node.ts'

@@ -28,6 +28,15 @@ export interface AcceptedLink extends Link {
   reset(): void
 }
 
+/** Where bytes go: a name, or an address of IPv4 or IPv6 without brackets, and a port. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Opens links of bytes, as `Connect` those of packets: what a transport is laid upon. `tcpLink` is one. */
+export type Dial = (address: Address) => Observable<Link>
+
 /** Where to connect: one address of one data centre. */
 export interface Endpoint {
   /** The DC's number: 1 to 5 in production. */

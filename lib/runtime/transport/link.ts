@@ -43,6 +43,8 @@ export interface Endpoint {
   readonly dc: number
   readonly host: string
   readonly port: number
+  /** More addresses of the same DC, best first. Whichever answers first is taken, by transports that dial addresses. */
+  readonly also?: readonly Address[] | undefined
   /** The WebSocket address, if there is one: `wss://venus.web.telegram.org/apiws`. */
   readonly ws?: string | undefined
   /** A test DC: its number travels as dc + 10000. */

@@ -35,7 +35,10 @@ function echoing(link: Link, text: string): { framing?: string; dc?: number; pac
     if (length === undefined || head.length < length) return
     const time = Math.floor(VIRTUAL_BEGIN / 1000)
     const { answer } = acceptHello(head.slice(0, length), {
-      ...{ secrets: [secret], seen: new SeenHellos(), time, random: seededRandom(3) },
+      secrets: [secret],
+      seen: new SeenHellos(),
+      time,
+      random: seededRandom(3),
     })
     isShaken = true
     head = plain(head.slice(length))

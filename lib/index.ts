@@ -27,6 +27,7 @@ export type { Change, Records, Storage, Store } from './runtime/storage/storage.
 export type { Address, Connect, Dial, Endpoint, Link } from './runtime/transport/link.ts'
 export { memory } from './runtime/transport/memory.ts'
 export { type Mtproxy, type MtproxyOptions, mtproxy } from './runtime/transport/mtproxy.ts'
+export type { ProxyServer } from './runtime/transport/proxy-server.ts'
 export { race } from './runtime/transport/race.ts'
 export { webSocket } from './runtime/transport/websocket.ts'
 export type { UpdateBatch } from './runtime/updates/piece.ts'

@@ -63,7 +63,7 @@ export function firstOpened<Value>(sources: readonly Observable<Value>[], stagge
 }
 
 /** Something that happens once, before or after it is listened for. */
-function once(): { readonly told$: Observable<void>; tell(): void } {
+function once(): { readonly told$: Observable<void>; readonly tell: () => void } {
   let isTold = false
   let listener = (): void => {}
   return {

@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs'
 import type { Clock } from '../rx/clock.ts'
 import { firstOpened } from './first-opened.ts'
-import type { Address, Dial, Link } from './link.ts'
+import type { Address } from './link.ts'
 
 /** How long one address is tried alone, in milliseconds: "Connection Attempt Delay" (RFC 8305, section 5). */
 export const ATTEMPT_DELAY: number = 250
@@ -14,11 +14,15 @@ const MAX_ADDRESSES = 16
  * Dials the addresses of one place in turn, families alternating, until one answers. The first stays the first.
  *
  * Starts: dials the first on subscribe, the next after 250 ms or a failure.
- * Emits: the first link that opens, and stays with it; the others are closed.
+ * Emits: the first link (or whatever `dial` opens) and stays with it; the others are closed.
  * Errors: as `firstOpened`.
  * Unsubscribe: leaves all that were dialled.
  */
-export function happyEyeballs(addresses: readonly Address[], dial: Dial, clock: Clock): Observable<Link> {
+export function happyEyeballs<Opened>(
+  addresses: readonly Address[],
+  dial: (address: Address) => Observable<Opened>,
+  clock: Clock,
+): Observable<Opened> {
   const attempts = alternating(addresses).slice(0, MAX_ADDRESSES)
   return firstOpened(attempts.map(dial), { clock, delay: ATTEMPT_DELAY })
 }

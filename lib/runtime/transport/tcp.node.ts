@@ -1,24 +1,12 @@
 /** TCP: https://core.telegram.org/mtproto/transports#tcp */
-import { connect as openSocket } from 'node:net'
-import { catchError, defer, map, type Observable, of, switchMap } from 'rxjs'
-import { TransportError, UsageError } from '../../core/errors.ts'
-import { type Clock, systemClock } from '../rx/clock.ts'
-import { cold } from '../rx/cold.ts'
-import { addressText } from './address-text.ts'
-import { CONNECT_TIMEOUT, connecting } from './connecting.ts'
-import { happyEyeballs } from './happy-eyeballs.ts'
+import type { Observable } from 'rxjs'
+import { systemClock } from '../rx/clock.ts'
 import type { Address, Connect, Link } from './link.ts'
-import { type Lookup, lookup as systemLookup } from './lookup.node.ts'
-import { checkedOptions, type PacketOptions, packets } from './packets.ts'
-import { socketLink, socketReason } from './socket-link.node.ts'
+import { packetLink } from './packet-link.ts'
+import { checkedOptions, type PacketOptions } from './packets.ts'
+import { linked, type SocketOptions, tcpSocket } from './tcp-socket.node.ts'
 
-export interface TcpLinkOptions {
-  readonly clock?: Clock | undefined
-  /** How long the connection may take to open, in milliseconds; 10 s if not given. */
-  readonly timeout?: number | undefined
-  /** Finds the addresses of a name; the system's if not given. */
-  readonly lookup?: Lookup | undefined
-}
+export type TcpLinkOptions = SocketOptions
 
 export type TcpOptions = PacketOptions & TcpLinkOptions
 
@@ -28,11 +16,8 @@ export type TcpOptions = PacketOptions & TcpLinkOptions
  */
 export function tcp(options: TcpOptions = {}): Connect {
   checkedOptions(options)
-  const clock = options.clock ?? systemClock
-  return (endpoint) =>
-    happyEyeballs([endpoint, ...(endpoint.also ?? [])], (address) => tcpLink(address, options), clock).pipe(
-      packets(endpoint, options),
-    )
+  const { clock = systemClock } = options
+  return (endpoint) => packetLink(endpoint, (address) => tcpLink(address, options), { ...options, clock })
 }
 
 /**
@@ -47,55 +32,5 @@ export function tcp(options: TcpOptions = {}): Connect {
  *     tcpLink:   --L------|
  */
 export function tcpLink(address: Address, options: TcpLinkOptions = {}): Observable<Link> {
-  const to = addressText(address)
-  const { clock = systemClock, timeout = CONNECT_TIMEOUT, lookup = systemLookup } = options
-  const { port } = address
-  const link$ = checked(address).pipe(
-    switchMap(({ host }) => lookup(host)),
-    catchError((error: Error) => {
-      throw error instanceof UsageError ? error : unreachable(to, error)
-    }),
-    map((hosts) => hosts.map((host) => ({ host, port }))),
-    switchMap((found) => happyEyeballs(found, (each) => dialled(each, to), clock)),
-  )
-  return connecting(link$, { to, timeout, clock })
-}
-
-function checked(address: Address): Observable<Address> {
-  return defer(() => {
-    const { host, port } = address
-    if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535)
-      throw new UsageError(`expected a host and a port from 1 to 65535, got ${addressText(address)}`)
-    return of(address)
-  })
-}
-
-function unreachable(to: string, error: Error): TransportError {
-  return new TransportError(`could not connect to ${to}: ${socketReason(error)}`, 'unsent', { cause: error })
-}
-
-/** A connection to one address. `name` is what it was asked for by. */
-function dialled(address: Address, name: string): Observable<Link> {
-  const text = addressText(address)
-  const to = text === name ? text : `${name} at ${address.host}`
-  return cold((subscriber) => {
-    // There is one address, so there is no choice of families to be made below us.
-    const socket = openSocket({ ...address, noDelay: true, autoSelectFamily: false })
-    let connected = false
-    subscriber.add(() => {
-      // Corked bytes would die with the socket; once uncorked the kernel has them.
-      while (socket.writableCorked > 0) socket.uncork()
-      socket.destroy()
-    })
-    socket.once('connect', () => {
-      connected = true
-      const link = socketLink(socket, to, (error) =>
-        error === undefined ? subscriber.complete() : subscriber.error(error),
-      )
-      subscriber.next(link)
-    })
-    socket.on('error', (error) => {
-      if (!connected) subscriber.error(unreachable(to, error))
-    })
-  })
+  return tcpSocket(address, options).pipe(linked())
 }

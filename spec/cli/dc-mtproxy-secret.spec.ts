@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'chai'
-import { firstValueFrom } from 'rxjs'
+import { EMPTY, firstValueFrom } from 'rxjs'
 import { getConfig } from '../../lib/api/help.ts'
 import { dcArguments } from '../../lib/cli/dc-arguments.node.ts'
+import { readyLine, readyText } from '../../lib/cli/dc-output.ts'
 import { createClient } from '../../lib/client.ts'
 import { UsageError } from '../../lib/core/errors.ts'
 import { mtproxy } from '../../lib/runtime/transport/mtproxy.node.ts'
@@ -24,6 +25,28 @@ describe('rxgram dc --mtproxy-secret', () => {
     const act = () => dcArguments(['--mtproxy-secret', KEY.slice(2)])
     expect(act).to.throw(UsageError, /^--mtproxy-secret: proxy secret: expected 16 bytes/)
     expect(act).not.to.throw(UsageError, KEY.slice(2))
+  })
+
+  it('shows people the links, where there are any', () => {
+    const dc = {
+      dcs: [],
+      listening: [],
+      users: [],
+      bots: [],
+      publicKeyPem: '',
+      fingerprint: 0n,
+      apiId: 1,
+      apiHash: '',
+      events$: EMPTY,
+      accept: () => {},
+      connect: () => EMPTY,
+      world: undefined as never,
+      publish: () => {},
+    }
+    const text = readyText({ ...dc, proxyLinks: ['tg://proxy?server=a', 'tg://proxy?server=b'] })
+    expect(text).to.include('MTProxies\n  tg://proxy?server=a\n  tg://proxy?server=b\n')
+    expect(readyText({ ...dc, proxyLinks: [] })).not.to.include('MTProxies')
+    expect(readyLine({ ...dc, proxyLinks: [] })).not.to.include('proxyLinks')
   })
 
   it('prints a link that a client can use', async function () {

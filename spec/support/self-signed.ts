@@ -10,8 +10,14 @@ export function selfSigned(): { readonly certificate: string; readonly key: stri
   const alternativeName = sequence(der(0x82, ascii('localhost')))
   const extensions = sequence(sequence(der(0x06, fromHex('551d11')), der(0x04, alternativeName)))
   const body = sequence(
-    ...[der(0xa0, der(0x02, Uint8Array.of(2))), der(0x02, Uint8Array.of(1)), ecdsaWithSha256],
-    ...[name, validity, name, publicKey.export({ type: 'spki', format: 'der' }), der(0xa3, extensions)],
+    der(0xa0, der(0x02, Uint8Array.of(2))),
+    der(0x02, Uint8Array.of(1)),
+    ecdsaWithSha256,
+    name,
+    validity,
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, extensions),
   )
   const signature = concat(Uint8Array.of(0), sign('sha256', body, privateKey))
   const whole = Buffer.from(sequence(body, ecdsaWithSha256, der(0x03, signature))).toString('base64')

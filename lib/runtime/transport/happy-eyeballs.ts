@@ -1,6 +1,7 @@
 /** Several addresses of one place, of IPv4 and IPv6: RFC 8305, "Happy Eyeballs". */
 import type { Observable } from 'rxjs'
 import type { Clock } from '../rx/clock.ts'
+import { addressText } from './address-text.ts'
 import { firstOpened } from './first-opened.ts'
 import type { Address } from './link.ts'
 
@@ -11,7 +12,8 @@ export const ATTEMPT_DELAY: number = 250
 const MAX_ADDRESSES = 16
 
 /**
- * Dials the addresses of one place in turn, families alternating, until one answers. The first stays the first.
+ * Dials the addresses of one place in turn, families alternating, until one answers. The first stays the first, and one
+ * that is there twice is dialled once.
  *
  * Starts: dials the first on subscribe, the next after 250 ms or a failure.
  * Emits: the first link (or whatever `dial` opens) and stays with it; the others are closed.
@@ -23,7 +25,9 @@ export function happyEyeballs<Opened>(
   dial: (address: Address) => Observable<Opened>,
   clock: Clock,
 ): Observable<Opened> {
-  const attempts = alternating(addresses).slice(0, MAX_ADDRESSES)
+  // What a server tells and what is built in are often the same.
+  const different = [...new Map(addresses.map((address) => [addressText(address), address])).values()]
+  const attempts = alternating(different).slice(0, MAX_ADDRESSES)
   return firstOpened(attempts.map(dial), { clock, delay: ATTEMPT_DELAY })
 }
 

@@ -49,7 +49,7 @@ export function tcpSocket(address: Address, options: SocketOptions = {}): Observ
   const { port } = address
   const socket$ = checked(address).pipe(
     switchMap(({ host }) => lookup(host)),
-    catchError((error: Error) => {
+    catchError((error: unknown) => {
       throw error instanceof UsageError ? error : unreachable(to, error)
     }),
     map((hosts) => hosts.map((host) => ({ host, port }))),
@@ -94,8 +94,9 @@ function checked(address: Address): Observable<Address> {
   })
 }
 
-function unreachable(to: string, error: Error): TransportError {
-  return new TransportError(`could not connect to ${to}: ${socketReason(error)}`, 'unsent', { cause: error })
+function unreachable(to: string, error: unknown): TransportError {
+  const reason = error instanceof Error ? socketReason(error) : 'it failed'
+  return new TransportError(`could not connect to ${to}: ${reason}`, 'unsent', { cause: error })
 }
 
 /** A connection to one address. `name` is what it was asked for by. */

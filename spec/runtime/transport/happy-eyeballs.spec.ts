@@ -71,6 +71,19 @@ describe('runtime/transport happy eyeballs', () => {
   )
 
   it(
+    'dials once what is there twice',
+    marbles(({ clock, expectObservable, note, expectNotes }) => {
+      const dial: Dial = ({ host, port }) => {
+        note(`${host} ${port}`)
+        return NEVER
+      }
+      const addresses = [at('a'), at('b'), at('a'), { host: 'a', port: 80 }, at('b')]
+      expectObservable(happyEyeballs(addresses, dial, clock), '1s !').toBe('-')
+      expectNotes(['0 a 443', '0 b 443', '0 a 80'])
+    }),
+  )
+
+  it(
     'goes on at once where nothing listens, and stops after 16',
     marbles(({ clock, expectObservable, note, finally: later }) => {
       let dialled = 0

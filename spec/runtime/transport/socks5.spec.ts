@@ -99,6 +99,19 @@ describe('runtime/transport socks5', () => {
     }
   })
 
+  it('leaves nothing behind that would keep the process', async () => {
+    // The runner's own timer begins after the first turn.
+    await new Promise(setImmediate)
+    const waiting = () => process.getActiveResourcesInfo().filter((each) => /^(Timeout|TCPConnect|GetAddr)/.test(each))
+    const before = waiting()
+    const watched = watch(socks5Link(target, proxy()))
+    const socket = await play(['050100', '0500'], ['05010001c000020701bb', GRANTED])
+    await watched.link
+    watched.subscription.unsubscribe()
+    await gone(socket)
+    expect(waiting()).to.deep.equal(before)
+  })
+
   it('is a transport: packets by its framing, to the address of the DC', async () => {
     const sent = [packet(16, 1), packet(50_000, 2)]
     const watched = watch(socks5(proxy(), { framing: 'padded', obfuscated: true })({ dc: 2, ...target }))

@@ -29,6 +29,11 @@ const MEANINGS: Readonly<Record<number, string>> = {
 /**
  * The transport through an HTTP proxy that lets connections through, by CONNECT.
  *
+ * Starts: what it returns connects on subscribe, one connection for each subscription.
+ * Emits: the open link, once, and stays; completes when the other side closed.
+ * Errors: as `httpConnectLink`.
+ * Unsubscribe: closes the connection.
+ *
  * @example
  * const transport = httpConnect({ host: 'proxy.example', port: 8080 })
  */

@@ -40,6 +40,11 @@ export interface MtproxyOptions extends Omit<ProxiedOptions, 'to'> {
  * The transport through an MTProxy: it is dialled in place of every DC, and told which one is meant. `proxy` is a link
  * (`tg://proxy?...`, `https://t.me/proxy?...`), or its parts.
  *
+ * Starts: what it returns dials the proxy on subscribe, one connection for each subscription.
+ * Emits: the open link, once, and stays; completes when the other side closed.
+ * Errors: TransportError, `unsent` when it can't be opened, `unknown` when it breaks.
+ * Unsubscribe: closes the connection.
+ *
  * @example
  * const transport = mtproxy('tg://proxy?server=127.0.0.1&port=4430&secret=dd00112233445566778899aabbccddeeff')
  */

@@ -7,6 +7,11 @@ import type { Connect } from './link.ts'
 /**
  * The transport that is whichever of these opens first; the others are closed. Each connection is a race of its own.
  *
+ * Starts: what it returns begins with all of them on subscribe.
+ * Emits: the open link, once, and stays; completes when the other side closed.
+ * Errors: TransportError `unsent` that tells why when none could be opened; what the winner errors with later.
+ * Unsubscribe: closes the connection.
+ *
  * @example
  * const transport = race(tcp(), webSocket(), mtproxy(link))
  */

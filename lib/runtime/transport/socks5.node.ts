@@ -18,6 +18,11 @@ type Library = { readonly SocksClient: new (options: SocksClientOptions) => Sock
 /**
  * The transport through a SOCKS5 proxy, which is told the address of the DC, or its name. Needs the package `socks`.
  *
+ * Starts: what it returns connects on subscribe, one connection for each subscription.
+ * Emits: the open link, once, and stays; completes when the other side closed.
+ * Errors: as `socks5Link`.
+ * Unsubscribe: closes the connection.
+ *
  * @example
  * const transport = socks5({ host: '127.0.0.1', port: 1080, user: 'ann', password })
  */

@@ -13,6 +13,11 @@ export type TcpOptions = PacketOptions & TcpLinkOptions
 /**
  * The transport over TCP: bytes by `tcpLink`, packets by the framing, hidden if `obfuscated`. Of several addresses the
  * first that answers is taken, IPv4 and IPv6 in turn.
+ *
+ * Starts: what it returns connects on subscribe, one connection for each subscription.
+ * Emits: the open link, once, and stays; completes when the other side closed.
+ * Errors: as `tcpLink`.
+ * Unsubscribe: closes the connection.
  */
 export function tcp(options: TcpOptions = {}): Connect {
   checkedOptions(options)

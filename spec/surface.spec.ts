@@ -16,8 +16,8 @@ describe('the surface', () => {
     expect(names(portable)).to.equal(
       'ClosedError DecodeError ProtocolError RpcError StorageError TelegramError TimeoutError ' +
         'TransportError UsageError asPeerId attempt chain createClient floodWait getMe handle hasText ' +
-        'incoming isRequest isRpcError iterate lingering memory memoryStorage newMessages on openClient ' +
-        'parseErrorText peerId peerOfId recover replayed reply resolvePeer retry sendCode sendText signIn ' +
+        'incoming isRequest isRpcError iterate lingering memory memoryStorage mtproxy newMessages on openClient ' +
+        'parseErrorText peerId peerOfId race recover replayed reply resolvePeer retry sendCode sendText signIn ' +
         'signInBot signUp started systemClock systemRandom timeout toPromise webSocket within',
     )
   })
@@ -28,14 +28,14 @@ describe('the surface', () => {
         .split(' ')
         .filter((name) => !(name in portable))
         .join(' '),
-    ).to.equal('fileStorage tcp')
+    ).to.equal('fileStorage httpConnect socks5 tcp')
   })
 
   it('of rxgram/streams', () => {
     expect(names(portableStreams)).to.equal(
-      'chain cold createRouter deframe differenceFrom frame framed healGaps init keyed lane linkPair ' +
-        'machine memory memoryLink obfuscated opened parsePublicKey pool session split webSocket ' +
-        'webSocketLink withoutUpdates',
+      'ATTEMPT_DELAY chain cold createRouter deframe differenceFrom disguised firstOpened frame framed happyEyeballs ' +
+        'healGaps init keyed lane linkPair machine memory memoryLink obfuscated opened parsePublicKey pool proxied ' +
+        'proxyLink proxySecret session split webSocket webSocketLink withoutUpdates',
     )
   })
 
@@ -45,7 +45,7 @@ describe('the surface', () => {
         .split(' ')
         .filter((name) => !(name in portableStreams))
         .join(' '),
-    ).to.equal('tcp tcpLink')
+    ).to.equal('httpConnectLink lookup socks5Link tcp tcpLink')
   })
 
   it('of rxgram/angular', () => {

@@ -102,7 +102,7 @@ function lastWord(direction: Direction, source: string, column: number): string 
 function tableRounds(direction: Direction): string {
   return Array.from({ length: 13 }, (_, i) => {
     const [source, target] = i % 2 === 0 ? ['s', 't'] : ['t', 's']
-    return tableRound(direction, i + 1, source!, target!)
+    return tableRound(direction, i + 1, source, target)
   }).join('\n')
 }
 

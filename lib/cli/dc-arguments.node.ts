@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { UsageError } from '../core/errors.ts'
+import { proxySecret } from '../core/protocol/proxy-secret.ts'
 import type { LayerSchema, ListenAddress, LocalDcOptions, NewBot, NewUser } from '../local-dc/index.node.ts'
 
 export interface DcArguments {
@@ -23,6 +24,7 @@ Runs a Telegram server on this machine, for development and tests.
   --user PHONE:FIRST_NAME    a person with a test number, +99966DNNNN; its login code is DDDDD; may be repeated
   --bot TOKEN:USERNAME       a bot with a token ID:SECRET; may be repeated (one called echo_bot)
   --layer-schema [N=]FILE    a layer that clients may speak besides the library's own, in TL; may be repeated
+  --mtproxy-secret SECRET    be an MTProxy as well, with 16 bytes, dd... or ee... in hex or base64; may be repeated
   --json                     one line of JSON when ready, then one for each event
   --help                     this text
 `
@@ -37,6 +39,7 @@ const OPTIONS = {
   user: { type: 'string', multiple: true },
   bot: { type: 'string', multiple: true },
   'layer-schema': { type: 'string', multiple: true },
+  'mtproxy-secret': { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -56,6 +59,7 @@ export function dcArguments(args: readonly string[]): DcArguments {
     users: values.user?.map(userOf),
     bots: values.bot?.map(botOf),
     layerSchemas: values['layer-schema']?.map(layerSchema),
+    mtproxySecrets: values['mtproxy-secret']?.map(checkedSecret),
   }
   return { options, json: values.json ?? false, help: values.help ?? false }
 }
@@ -105,6 +109,16 @@ function botOf(text: string): NewBot {
     throw new UsageError('--bot: expected TOKEN:USERNAME with a TOKEN of the form ID:SECRET, got something else')
   }
   return { token, username: text.slice(colon + 1) }
+}
+
+/** Checked here as well, so that a mistake is one of the arguments. */
+function checkedSecret(text: string): string {
+  try {
+    proxySecret(text)
+    return text
+  } catch (error) {
+    throw new UsageError(`--mtproxy-secret: ${error instanceof Error ? error.message : 'no secret'}`)
+  }
 }
 
 function layerSchema(argument: string): LayerSchema {

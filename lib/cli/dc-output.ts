@@ -4,16 +4,19 @@ import type { LocalDc } from '../local-dc/options.ts'
 
 /** The ready line: everything that a client must know, in one line of JSON. */
 export function readyLine(dc: LocalDc): string {
-  const { dcs, listening, publicKeyPem, fingerprint, apiId, apiHash, bots } = dc
+  const { dcs, listening, proxyLinks, publicKeyPem, fingerprint, apiId, apiHash, bots } = dc
   const users = dc.users.map(({ id, phone, firstName }) => ({ id, phone, firstName }))
-  const more = listening.length === 0 ? {} : { listening }
+  const more = {
+    ...(listening.length === 0 ? {} : { listening }),
+    ...(proxyLinks.length === 0 ? {} : { proxyLinks }),
+  }
   const key = { publicKeyPem, fingerprint: fingerprint.toString() }
   return JSON.stringify({ event: 'ready', dcs, ...more, ...key, apiId, apiHash, users, bots })
 }
 
 /** The same for people. */
 export function readyText(dc: LocalDc): string {
-  const { dcs, listening, publicKeyPem, fingerprint, apiId, apiHash, users, bots } = dc
+  const { dcs, listening, proxyLinks, publicKeyPem, fingerprint, apiId, apiHash, users, bots } = dc
   const addresses = dcs.map(({ id, host, port, ws }) => `  DC ${id}    ${host}:${port}    ${ws}`)
   const more = listening.map(({ dc: id, host, port }) => `  DC ${id}    ${host}:${port}`)
   const people = users.map(
@@ -36,6 +39,7 @@ export function readyText(dc: LocalDc): string {
     '  Anyone else may sign up with a test number, +99966DNNNN; the login code is DDDDD.',
     '',
     ...(robots.length === 0 ? [] : ['Bots', ...robots, '']),
+    ...(proxyLinks.length === 0 ? [] : ['MTProxies', ...proxyLinks.map((link) => `  ${link}`), '']),
     'Clients',
     `  rxgram: createClient(${options}), with the key above as pem`,
     '  others: these addresses, this key, any apiId above 0 and any apiHash',

@@ -33,8 +33,8 @@ export function addressesOf(
 /** What of the server's configuration is kept: plain addresses that serve everything. */
 export function addressChanges({ dcOptions, testMode }: Config): readonly Change[] {
   const byDc = new Map<number, StoredEndpoint[]>()
-  for (const { id, ipAddress, port, ipv6, mediaOnly, tcpoOnly, cdn } of dcOptions) {
-    if (ipv6 || mediaOnly || tcpoOnly || cdn) continue
+  for (const { id, ipAddress, port, mediaOnly, tcpoOnly, cdn } of dcOptions) {
+    if (mediaOnly || tcpoOnly || cdn) continue
     const found = byDc.get(id) ?? []
     byDc.set(id, [...found, { host: ipAddress, port }])
   }

@@ -25,6 +25,13 @@ export type LocalDcEvent =
     }
   | { readonly event: 'opened'; readonly connection: number; readonly dc: number; readonly remote: string }
   | { readonly event: 'closed'; readonly connection: number; readonly dc: number }
+  /** A connection came as to an MTProxy, by a secret of that kind, and asked for that DC. */
+  | {
+      readonly event: 'proxied'
+      readonly connection: number
+      readonly dc: number
+      readonly secret: 'plain' | 'padded' | 'tls'
+    }
   /** Updates went to a session that had not asked for anything. */
   | { readonly event: 'push'; readonly user: number; readonly session: string; readonly updates: readonly string[] }
   /** A client spoke a layer whose schema was not given. */

@@ -15,6 +15,7 @@ import { Hub, type HubEffect, type HubEvent } from './hub.ts'
 import { Keys } from './keys.ts'
 import type { Layers } from './layers/layers.ts'
 import { builtIn } from './methods/index.ts'
+import type { ProxyDoor } from './proxy-door.ts'
 import { Sessions } from './sessions.ts'
 import type { Fact } from './world/box.ts'
 import type { World } from './world/world.ts'
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   readonly layers: Layers
   readonly privateKey: RsaPrivateKey
   readonly methods: Handlers
+  /** What a proxy would let in, and which DCs it would reach. */
+  readonly proxy?: { readonly door: ProxyDoor; readonly dcs: number } | undefined
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
 }
@@ -51,7 +54,7 @@ type Order = Exclude<HubEffect, { readonly _: 'timer' | 'untimer' }>
  */
 export function gateway(options: GatewayOptions): Observable<Gateway> {
   return cold((subscriber) => {
-    const { world, layers, privateKey, methods, clock, random } = options
+    const { world, layers, privateKey, methods, proxy, clock, random } = options
     const inlet = new Subject<HubEvent>()
     const events = new Subject<LocalDcEvent>()
     const links = new Map<number, AcceptedLink>()
@@ -76,7 +79,7 @@ export function gateway(options: GatewayOptions): Observable<Gateway> {
       for (const link of links.values()) link.close()
       events.complete()
     })
-    const hub = () => new Hub({ privateKey, keys, sessions, methodName: (id) => names.get(id) })
+    const hub = () => new Hub({ privateKey, keys, sessions, proxy, methodName: (id) => names.get(id) })
     const running$ = inlet.pipe(machine<HubEvent, HubEffect, never>(hub, performer(parts, links), { clock, random }))
     subscriber.add(running$.subscribe({ error: (error: unknown) => subscriber.error(error) }))
     subscriber.next({

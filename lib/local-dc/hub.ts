@@ -16,6 +16,7 @@ import {
   type KeyExchangeEvent,
 } from './key-exchange.ts'
 import { authorizationOf, type KeyRecord, type Keys } from './keys.ts'
+import type { ProxyDoor } from './proxy-door.ts'
 import type { SessionEffect, SessionEvent } from './session/session-events.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
 import type { Call } from './unwrap.ts'
@@ -52,22 +53,27 @@ export interface HubOptions {
   readonly sessions: Sessions
   /** The TL name of a method, by its id. */
   methodName(id: number): string | undefined
+  /** The secrets by which connections may come as to a proxy, and the DCs that they may then ask for: 1 to `dcs`. */
+  readonly proxy?: { readonly door: ProxyDoor; readonly dcs: number } | undefined
 }
 
 interface Open {
   readonly link: number
-  readonly dc: number
+  /** The DC of the port; the one that was asked for, of a connection through a proxy. */
+  dc: number
+  isRouted: boolean
   readonly test: boolean
   readonly connection: Connection
   readonly exchange: { step(event: KeyExchangeEvent, env: Env): readonly KeyExchangeEffect[] }
   /** Names of the sessions that were spoken over it. */
   readonly sessions: Set<string>
-  /** It was told to close: what still comes is not for us. */
+  /** It was told to close, or is left alone for ever: what still comes is not for us. */
   closing: boolean
 }
 
-/** Auth key unknown (transports, "Transport errors"). */
+/** Auth key unknown, and no such DC (transports, "Transport errors"). */
 const NOT_FOUND = -404
+const NO_SUCH_DC = -444
 /** What is added to the number of a test DC (https://core.telegram.org/mtproto/auth_key). */
 const TEST_DC = 10_000
 
@@ -115,20 +121,26 @@ export class Hub {
     this.#order({ _: 'tell', event })
   }
 
-  #opened({ link, dc, remote, test }: Extract<HubEvent, { _: 'opened' }>, env: Env): void {
-    const { privateKey, keys } = this.#options
+  #opened({ link, dc: port, remote, test }: Extract<HubEvent, { _: 'opened' }>, env: Env): void {
+    const { privateKey, keys, proxy } = this.#options
     const exchange = createKeyExchange({
       privateKey,
       isKeyUsed: (id) => keys.has(id),
       acceptsDc: (wire) => {
+        const dc = this.#open.get(link)?.dc ?? port
         if (Math.abs(wire) === dc || Math.abs(wire) === dc + TEST_DC) return true
         this.#tell({ event: 'fault', message: `key exchange: expected DC ${dc}, got ${wire}` })
         return false
       },
     })
-    const connection = new Connection((length) => env.random(length))
-    this.#open.set(link, { link, dc, test, connection, exchange, sessions: new Set(), closing: false })
-    this.#tell({ event: 'opened', connection: link, dc, remote })
+    const connection = new Connection({
+      random: (length) => env.random(length),
+      door: proxy?.door,
+      answer: (bytes) => this.#order({ _: 'send', link, bytes }),
+    })
+    const state = { sessions: new Set<string>(), closing: false, isRouted: false }
+    this.#open.set(link, { link, dc: port, test, connection, exchange, ...state })
+    this.#tell({ event: 'opened', connection: link, dc: port, remote })
   }
 
   #closed(link: number, env: Env): void {
@@ -143,17 +155,36 @@ export class Hub {
     const open = this.#open.get(link)
     if (open === undefined || open.closing) return
     try {
-      for (const packet of open.connection.receive(bytes)) if (!open.closing) this.#packet(open, packet, env)
+      const packets = open.connection.receive(bytes, env.now)
+      this.#route(open)
+      for (const packet of packets) if (!open.closing) this.#packet(open, packet, env)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.#break(open, error)
     }
   }
 
+  /** Whoever comes by a proxy's secret says in the header which DC is meant. */
+  #route(open: Open): void {
+    const { speech } = open.connection
+    if (open.isRouted || speech?.proxy === undefined) return
+    const dc = Math.abs(speech.dc ?? 0) % TEST_DC
+    open.isRouted = true
+    if (dc >= 1 && dc <= (this.#options.proxy?.dcs ?? 0)) {
+      open.dc = dc
+      this.#tell({ event: 'proxied', connection: open.link, dc, secret: speech.proxy })
+      return
+    }
+    this.#tell({ event: 'fault', message: `connection ${open.link}: expected a DC that there is, got ${speech.dc}` })
+    this.#order({ _: 'send', link: open.link, bytes: open.connection.error(NO_SUCH_DC) })
+    this.#close(open)
+  }
+
   /** Nothing can be made of what comes. */
   #break(open: Open, { message }: Error): void {
     this.#tell({ event: 'fault', message: `connection ${open.link}: ${message}` })
-    this.#close(open)
+    if (open.connection.isSilent) open.closing = true
+    else this.#close(open)
   }
 
   #close(open: Open): void {

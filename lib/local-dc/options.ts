@@ -29,6 +29,11 @@ export interface LocalDcOptions {
   readonly bots?: readonly NewBot[] | undefined
   /** Layers that clients may speak besides the library's own. */
   readonly layerSchemas?: readonly LayerSchema[] | undefined
+  /**
+   * Secrets by which connections may come as to an MTProxy: 16 bytes, `dd...` or `ee...`, in hex or base64. Every port
+   * takes them, beside what it takes anyway, and leads such a connection to the DC that it asks for.
+   */
+  readonly mtproxySecrets?: readonly string[] | undefined
   /** Methods to add, or to put in the place of those that are built in. */
   readonly methods?: Handlers | undefined
   /** What a message with a random_id of before gets; `original`, the first message again, if not given. */
@@ -49,6 +54,8 @@ export interface LocalDc {
   readonly dcs: readonly DcAddress[]
   /** Every address that was added to the main ones. */
   readonly listening: readonly ListenAddress[]
+  /** A link for each of the `mtproxySecrets`, as `mtproxy` takes it; none without a port. */
+  readonly proxyLinks: readonly string[]
   /** What a client takes as its `publicKeys`. */
   readonly publicKeyPem: string
   /** The fingerprint of that key, signed. */

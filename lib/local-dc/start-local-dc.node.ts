@@ -11,6 +11,7 @@ import { layersOf } from './layers/layers.ts'
 import { type Listener, listen } from './listen.node.ts'
 import type { ListenAddress, LocalDc, LocalDcOptions } from './options.ts'
 import { populate } from './populate.ts'
+import { ProxyDoor } from './proxy-door.ts'
 import type { World } from './world/world.ts'
 
 /** Any application is accepted; these are ones to name. */
@@ -29,13 +30,14 @@ const MAX_PORT = 65_535
  */
 export function startLocalDc(options: LocalDcOptions = {}): Observable<LocalDc> {
   return defer(() => {
-    const { clock = systemClock, random = systemRandom, methods = {} } = options
+    const { clock = systemClock, random = systemRandom, methods = {}, mtproxySecrets = [] } = options
     const places = placesOf(options)
+    const proxy = { door: new ProxyDoor(mtproxySecrets), dcs: places.length }
     const privateKey = options.privateKey === undefined ? generatePrivateKey() : parsePrivateKey(options.privateKey)
     const layers = layersOf({ schemas: options.layerSchemas })
     const env = { now: clock.now(), elapsed: clock.elapsed(), random }
     const { world, users, bots } = populate(options, env)
-    return gateway({ world, layers, privateKey, methods, clock, random }).pipe(
+    return gateway({ world, layers, privateKey, methods, proxy, clock, random }).pipe(
       switchMap((running) =>
         opened(places, running).pipe(
           tap(({ dcs }) => running.announce(dcs)),
@@ -44,6 +46,7 @@ export function startLocalDc(options: LocalDcOptions = {}): Observable<LocalDc> 
             listening,
             users,
             bots,
+            proxyLinks: options.listen === false ? [] : mtproxySecrets.map((secret) => linkTo(dcs[0]!, secret)),
             ...described(running, world, privateKey),
           })),
         ),
@@ -121,6 +124,10 @@ function served(listener$: Observable<Listener>, dc: number, running: Gateway): 
   )
 }
 
+function linkTo({ host, port }: DcAddress, secret: string): string {
+  return `tg://proxy?${new URLSearchParams({ server: host, port: String(port), secret })}`
+}
+
 function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
@@ -129,7 +136,7 @@ function described(
   running: Gateway,
   world: World,
   privateKey: RsaPrivateKey,
-): Omit<LocalDc, keyof Addresses | 'users' | 'bots'> {
+): Omit<LocalDc, keyof Addresses | 'users' | 'bots' | 'proxyLinks'> {
   const accept: LocalDc['accept'] = (link, endpoint) => running.accept(link, endpoint.dc, endpoint.test)
   return {
     publicKeyPem: publicKeyPem(privateKey.public),

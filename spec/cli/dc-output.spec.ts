@@ -5,6 +5,7 @@ import type { LocalDc, LocalDcEvent } from '../../lib/local-dc/index.node.ts'
 const dc = {
   dcs: [{ id: 1, host: '127.0.0.1', port: 1, ws: 'ws://127.0.0.1:2/apiws' }],
   listening: [],
+  proxyLinks: [],
   publicKeyPem: '-----BEGIN RSA PUBLIC KEY-----\nabc\n-----END RSA PUBLIC KEY-----\n',
   fingerprint: -123n,
   apiId: 1,

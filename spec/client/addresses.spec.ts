@@ -44,6 +44,7 @@ describe('client/addresses', () => {
         key: '1',
         value: [
           { host: 'a', port: 443 },
+          { host: '::1', port: 443 },
           { host: 'e', port: 80 },
         ],
       },
@@ -56,11 +57,11 @@ describe('client/addresses', () => {
     const store = opened()
     store.write(addressChanges(config([option(2, 'told')]))).subscribe({ error: expect.fail })
     const endpoints = emitted(addressesOf(2, settingsOf(app), of(store)))!
-    expect(endpoints.map(({ host }) => host)).to.deep.equal(['told', '149.154.167.51'])
+    expect(endpoints.map(({ host }) => host)).to.deep.equal(['told', '149.154.167.51', '2001:67c:4e8:f002::a'])
     // A browser has only one way, whatever the address.
     expect(new Set(endpoints.map(({ ws }) => ws))).to.deep.equal(new Set(['wss://venus.web.telegram.org/apiws']))
     const test = emitted(addressesOf(2, settingsOf({ ...app, testMode: true }), of(store)))!
-    expect(test.map(({ host }) => host)).to.deep.equal(['149.154.167.40'])
+    expect(test.map(({ host }) => host)).to.deep.equal(['149.154.167.40', '2001:67c:4e8:f002::e'])
   })
 
   it('believes given addresses alone', () => {

@@ -28,9 +28,9 @@ describe('a connection', () => {
     for (const obfuscated of framing === 'full' ? [false] : [false, true])
       it(`speaks ${framing}${obfuscated ? ', obfuscated' : ''}, however the bytes come`, () => {
         const { head, say, hear } = client(framing, obfuscated)
-        const connection = new Connection(random)
+        const connection = new Connection({ random })
         const bytes = concat(head, say(payload), say(payload, framing !== 'full'))
-        const packets = Array.from(bytes, (byte) => connection.receive(Uint8Array.of(byte))).flat()
+        const packets = Array.from(bytes, (byte) => connection.receive(Uint8Array.of(byte), 0)).flat()
         // What padded adds can't be told from a message that is none.
         expect(packets.map((packet) => [packet.bytes.slice(0, 56), packet.quickAck])).to.deep.equal([
           [payload.slice(0, 56), false],
@@ -45,23 +45,25 @@ describe('a connection', () => {
       })
 
   it('waits for enough to know', () => {
-    const connection = new Connection(random)
-    expect(connection.receive(Uint8Array.of(1, 2, 3))).to.deep.equal([])
+    const connection = new Connection({ random })
+    expect(connection.receive(Uint8Array.of(1, 2, 3), 0)).to.deep.equal([])
     expect(connection.speech).to.equal(undefined)
     expect(() => connection.packet(payload)).to.throw(ProtocolError)
   })
 
   it('refuses what is no MTProto', () => {
-    expect(() => new Connection(random).receive(new TextEncoder().encode('GET / HTTP/1.1\r\n'))).to.throw(
+    expect(() => new Connection({ random }).receive(new TextEncoder().encode('GET / HTTP/1.1\r\n'), 0)).to.throw(
       ProtocolError,
       'http',
     )
-    expect(() => new Connection(random).receive(Uint8Array.from({ length: 64 }, (_, at) => at + 100))).to.throw(
-      ProtocolError,
-      'tag',
-    )
-    const connection = new Connection(random)
-    expect(() => connection.receive(concat(frameTag('intermediate'), Uint8Array.of(255, 255, 255, 127)))).to.throw(
+    expect(() =>
+      new Connection({ random }).receive(
+        Uint8Array.from({ length: 64 }, (_, at) => at + 100),
+        0,
+      ),
+    ).to.throw(ProtocolError, 'tag')
+    const connection = new Connection({ random })
+    expect(() => connection.receive(concat(frameTag('intermediate'), Uint8Array.of(255, 255, 255, 127)), 0)).to.throw(
       ProtocolError,
     )
   })

@@ -17,7 +17,15 @@ export interface DcAddress {
 const WS_NAMES = ['pluto', 'venus', 'aurora', 'vesta', 'flora']
 
 const PRODUCTION = ['149.154.175.50', '149.154.167.51', '149.154.175.100', '149.154.167.91', '149.154.171.5']
+const PRODUCTION_IPV6 = [
+  '2001:b28:f23d:f001::a',
+  '2001:67c:4e8:f002::a',
+  '2001:b28:f23d:f003::a',
+  '2001:67c:4e8:f004::a',
+  '2001:b28:f23f:f005::a',
+]
 const TEST = ['149.154.175.10', '149.154.167.40', '149.154.175.117']
+const TEST_IPV6 = ['2001:b28:f23d:f001::e', '2001:67c:4e8:f002::e', '2001:b28:f23d:f003::e']
 
 function table(hosts: readonly string[], wsPath: string): readonly DcAddress[] {
   return hosts.map((host, index) => ({
@@ -29,10 +37,10 @@ function table(hosts: readonly string[], wsPath: string): readonly DcAddress[] {
 }
 
 /** The addresses of production. */
-export const PRODUCTION_DCS: readonly DcAddress[] = table(PRODUCTION, 'apiws')
+export const PRODUCTION_DCS: readonly DcAddress[] = [...table(PRODUCTION, 'apiws'), ...table(PRODUCTION_IPV6, 'apiws')]
 
 /** The addresses of the test DCs, which have accounts of their own. */
-export const TEST_DCS: readonly DcAddress[] = table(TEST, 'apiws_test')
+export const TEST_DCS: readonly DcAddress[] = [...table(TEST, 'apiws_test'), ...table(TEST_IPV6, 'apiws_test')]
 
 /** The DC that a client without an account asks first. */
 export const FIRST_DC = 2

@@ -65,7 +65,9 @@ function links(options: LaneOptions): Observable<KeyedLink> {
   const { endpoints, connect, publicKeys, keys, clock, random } = options
   let current = 0
   return defer(() => {
-    const endpoint = endpoints[current % endpoints.length]!
+    const at = current % endpoints.length
+    const others = [...endpoints.slice(at + 1), ...endpoints.slice(0, at)]
+    const endpoint = others.length === 0 ? endpoints[at]! : { ...endpoints[at]!, also: others }
     const dc = wireDc(endpoint)
     let isOpen = false
     return keys.known(dc).pipe(

@@ -28,12 +28,23 @@ export interface AcceptedLink extends Link {
   reset(): void
 }
 
+/** Where bytes go: a name, or an address of IPv4 or IPv6 without brackets, and a port. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Opens links of bytes, as `Connect` those of packets: what a transport is laid upon. `tcpLink` is one. */
+export type Dial = (address: Address) => Observable<Link>
+
 /** Where to connect: one address of one data centre. */
 export interface Endpoint {
   /** The DC's number: 1 to 5 in production. */
   readonly dc: number
   readonly host: string
   readonly port: number
+  /** More addresses of the same DC, best first. Whichever answers first is taken, by transports that dial addresses. */
+  readonly also?: readonly Address[] | undefined
   /** The WebSocket address, if there is one: `wss://venus.web.telegram.org/apiws`. */
   readonly ws?: string | undefined
   /** A test DC: its number travels as dc + 10000. */

@@ -10,11 +10,19 @@ describe('runtime/dc/endpoints', () => {
       '3 149.154.175.100',
       '4 149.154.167.91',
       '5 149.154.171.5',
+      '1 2001:b28:f23d:f001::a',
+      '2 2001:67c:4e8:f002::a',
+      '3 2001:b28:f23d:f003::a',
+      '4 2001:67c:4e8:f004::a',
+      '5 2001:b28:f23f:f005::a',
     ])
     expect(TEST_DCS.map(({ id, host }) => `${id} ${host}`)).to.deep.equal([
       '1 149.154.175.10',
       '2 149.154.167.40',
       '3 149.154.175.117',
+      '1 2001:b28:f23d:f001::e',
+      '2 2001:67c:4e8:f002::e',
+      '3 2001:b28:f23d:f003::e',
     ])
     expect(PRODUCTION_DCS[1]!.ws).to.equal('wss://venus.web.telegram.org/apiws')
     expect(TEST_DCS[1]!.ws).to.equal('wss://venus.web.telegram.org/apiws_test')

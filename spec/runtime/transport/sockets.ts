@@ -51,6 +51,12 @@ export async function closedPort(): Promise<number> {
   return server.port
 }
 
+/** Until the other side is gone, however it went. What it still sends is thrown away. */
+export function gone(socket: Socket): Promise<unknown> {
+  if (socket.readableEnded || socket.destroyed) return Promise.resolve()
+  return new Promise((resolve) => socket.resume().once('end', resolve).once('close', resolve))
+}
+
 /** The first `length` bytes that a socket receives from now on. */
 export async function bytesOf(socket: Socket, length: number): Promise<Uint8Array> {
   let bytes: Uint8Array = new Uint8Array(0)

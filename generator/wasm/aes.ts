@@ -101,8 +101,8 @@ function lastWord(direction: Direction, source: string, column: number): string 
 /** All the rounds but the last one, unrolled, between the names `s` and `t` in turns. Thirteen: they end in `t`. */
 function tableRounds(direction: Direction): string {
   return Array.from({ length: 13 }, (_, i) => {
-    const [source, target] = i % 2 === 0 ? ['s', 't'] : ['t', 's']
-    return tableRound(direction, i + 1, source!, target!)
+    const [source, target] = i % 2 === 0 ? (['s', 't'] as const) : (['t', 's'] as const)
+    return tableRound(direction, i + 1, source, target)
   }).join('\n')
 }
 

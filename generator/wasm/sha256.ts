@@ -51,17 +51,17 @@ function rounds(): string {
     const w = `w${t & 15}`
     if (t < 16) lines.push(set('x', load(get('at'), 4 * t)), set(w, swapped('x')))
     else lines.push(set(w, nextWord(t)))
-    const sum1 = xor3(rotr(get(e!), 6), rotr(get(e!), 11), rotr(get(e!), 25))
-    const choose = xor(get(g!), and(get(e!), xor(get(f!), get(g!))))
+    const sum1 = xor3(rotr(get(e), 6), rotr(get(e), 11), rotr(get(e), 25))
+    const choose = xor(get(g), and(get(e), xor(get(f), get(g))))
     // As a tree, with what does not hang on the round before it on one side.
-    const early = add(add(get(h!), i32(constants[t]!)), get(w))
+    const early = add(add(get(h), i32(constants[t]!)), get(w))
     lines.push(set('t', add(early, add(choose, sum1))))
-    lines.push(set(d!, add(get(d!), get('t'))))
-    const sum0 = xor3(rotr(get(a!), 2), rotr(get(a!), 13), rotr(get(a!), 22))
+    lines.push(set(d, add(get(d), get('t'))))
+    const sum0 = xor3(rotr(get(a), 2), rotr(get(a), 13), rotr(get(a), 22))
     // a ^ b of this round is b ^ c of the next: one XOR less for the majority.
-    const majority = xor(and(tee('ab', xor(get(a!), get(b!))), get('bc')), get(b!))
-    lines.push(set(h!, add(get('t'), add(majority, sum0))), set('bc', get('ab')))
-    ;[a, b, c, d, e, f, g, h] = [h!, a!, b!, c!, d!, e!, f!, g!]
+    const majority = xor(and(tee('ab', xor(get(a), get(b))), get('bc')), get(b))
+    lines.push(set(h, add(get('t'), add(majority, sum0))), set('bc', get('ab')))
+    ;[a, b, c, d, e, f, g, h] = [h, a, b, c, d, e, f, g]
   }
   return lines.join('\n')
 }

@@ -22,8 +22,8 @@ export function moduleText(): string {
 
 /** The module assembled. */
 export async function moduleBytes(): Promise<Uint8Array> {
-  const { parseWat } = await wabt()
-  const parsed = parseWat('crypto.wat', moduleText(), { simd: true, bulk_memory: true })
+  const assembler = await wabt()
+  const parsed = assembler.parseWat('crypto.wat', moduleText(), { simd: true, bulk_memory: true })
   try {
     parsed.validate()
     return parsed.toBinary({}).buffer

@@ -4,11 +4,12 @@ import type { LocalDc } from '../local-dc/options.ts'
 
 /** The ready line: everything that a client must know, in one line of JSON. */
 export function readyLine(dc: LocalDc): string {
-  const { dcs, listening, publicKeyPem, fingerprint, apiId, apiHash, bots } = dc
-  const users = dc.users.map(({ id, phone, firstName }) => ({ id, phone, firstName }))
-  const more = listening.length === 0 ? {} : { listening }
-  const key = { publicKeyPem, fingerprint: fingerprint.toString() }
-  return JSON.stringify({ event: 'ready', dcs, ...more, ...key, apiId, apiHash, users, bots })
+  const { publicKeyPem, apiId, apiHash } = dc
+  const dcs = dc.dcs.map(({ id, host, port, ws }) => ({ id, host, port, ws }))
+  const users = dc.users.map(({ id, phone }) => ({ id, phone }))
+  const bots = dc.bots.map(({ id, username, token }) => ({ id, username, token }))
+  const fingerprint = dc.fingerprint.toString()
+  return JSON.stringify({ event: 'ready', dcs, publicKeyPem, fingerprint, apiId, apiHash, users, bots })
 }
 
 /** The same for people. */

@@ -17,7 +17,19 @@ export interface TcpLinkOptions {
 
 export type TcpOptions = PacketOptions & TcpLinkOptions
 
-/** The transport over TCP: bytes by `tcpLink`, packets by the framing, hidden if `obfuscated`. */
+/**
+ * The transport over TCP: bytes by `tcpLink`, packets by the framing, hidden if `obfuscated`.
+ *
+ * The links that it returns for an endpoint:
+ *
+ * Starts: connects on subscribe, one connection for each subscription.
+ * Emits: the open link of packets, once, and stays; completes when the other side closed.
+ * Errors: TransportError, `unsent` when it can't be opened, `unknown` when it breaks; UsageError for a bad address.
+ * Unsubscribe: closes the connection at once; what was sent before is still handed to the kernel.
+ *
+ *     server:   --o------x          o: accepts   x: closes
+ *     tcp:      --P------|          P: the link of packets
+ */
 export function tcp(options: TcpOptions = {}): Connect {
   checkedOptions(options)
   return (endpoint) => tcpLink(endpoint, options).pipe(packets(endpoint, options))

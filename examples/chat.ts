@@ -6,6 +6,7 @@ import {
   concatMap,
   defer,
   endWith,
+  finalize,
   from,
   ignoreElements,
   map,
@@ -24,11 +25,16 @@ import { optionsFor, type Ready, readyHere } from './setting.ts'
 /** How long an answer is waited for before the next line is sent. */
 const PATIENCE = 5_000
 
-/** What is typed, or comes through the pipe, line by line. */
+/** What is typed, or comes through the pipe, line by line. In the end stdin is let go of: it would keep us running. */
 const lines$ = defer(() => {
   const terminal = createInterface({ input: process.stdin, output: process.stdout, terminal: process.stdin.isTTY })
   terminal.on('SIGINT', () => terminal.close())
-  return from(terminal)
+  return from(terminal).pipe(
+    finalize(() => {
+      terminal.close()
+      process.stdin.destroy()
+    }),
+  )
 })
 
 /** Sends a line and waits for the answer, so that a conversation reads as one. */

@@ -1,19 +1,15 @@
 /**
  * `npm start`: an echo bot to talk to. Without a setting it starts a local DC, signs the bot and a person in, shows a
  * short conversation and keeps running; with API_ID, API_HASH and BOT_TOKEN the bot runs at Telegram itself.
- * `--once` ends after the conversation.
+ * `--once` ends after the conversation. If that does not come to its end in time, all of it ends, with an error.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type Client, incoming, newMessages, openClient, sendText } from 'rxgram'
+import { openClient } from 'rxgram'
 import { type LocalDc, startLocalDc } from 'rxgram/local-dc'
 import {
-  concat,
-  concatMap,
   defer,
-  endWith,
   finalize,
   first,
-  from,
   identity,
   ignoreElements,
   map,
@@ -24,8 +20,8 @@ import {
   take,
   tap,
 } from 'rxjs'
+import { conversation } from './conversation.ts'
 import { echo } from './echo-bot.ts'
-import { signInPerson } from './person.ts'
 import { botAtTelegram, FILE, FOLDER, optionsFor } from './setting.ts'
 
 const ANN = '+9996610001'
@@ -34,8 +30,6 @@ const YOU = '+9996610002'
 
 const FAREWELL = 'That was all.'
 const YOUR_TURN = 'Your turn: run `npm run chat` in another terminal. Ctrl-C ends this.'
-
-const WORDS = ['Hello!', 'Is anybody there?', 'Good bye 👋']
 
 /** Leaves word of the local DC, tokens included, for `npm run chat`; takes it back in the end. */
 function leaveWord(dc: LocalDc): Observable<never> {
@@ -47,24 +41,6 @@ function leaveWord(dc: LocalDc): Observable<never> {
     const isOurs = () => existsSync(FILE) && readFileSync(FILE, 'utf8') === word
     return NEVER.pipe(finalize(() => isOurs() && rmSync(FILE)))
   })
-}
-
-/** Says the words one after the other, each when the one before was answered. */
-function conversation(ann: Client, bot: string): Observable<never> {
-  const answer$ = newMessages(ann).pipe(
-    incoming(),
-    take(1),
-    tap(({ message }) => console.log(`  ${bot}: ${message}`)),
-  )
-  const say = (word: string) =>
-    merge(
-      answer$,
-      sendText(ann, `@${bot}`, word).pipe(
-        tap(({ message }) => console.log(`  Ann: ${message}`)),
-        ignoreElements(),
-      ),
-    )
-  return concat(signInPerson(ann, ANN), from(WORDS).pipe(concatMap(say))).pipe(ignoreElements())
 }
 
 function atLocalDc(isOnce: boolean): Observable<unknown> {
@@ -79,11 +55,9 @@ function atLocalDc(isOnce: boolean): Observable<unknown> {
       console.log(`A local DC listens on ${host}:${port}.`)
       const bot$ = openClient(optionsFor(dc)).pipe(switchMap((tg) => echo(tg, token)))
       const botIsIn$ = dc.events$.pipe(first(({ event }) => event === 'signedIn'))
-      const talk$ = botIsIn$.pipe(
-        tap(() => console.log(`@${username} is signed in. Ann talks to it:`)),
-        switchMap(() => openClient(optionsFor(dc))),
-        switchMap((ann) => conversation(ann, username).pipe(endWith(isOnce ? FAREWELL : YOUR_TURN))),
-        take(1),
+      const parties = { botIsIn$, bot: username, ann$: openClient(optionsFor(dc)), phone: ANN }
+      const talk$ = conversation(parties, console.log).pipe(
+        map(() => (isOnce ? FAREWELL : YOUR_TURN)),
         tap((it) => console.log(it)),
       )
       return merge(leaveWord(dc), bot$.pipe(ignoreElements()), talk$)

@@ -25,8 +25,8 @@ export interface Client extends Telegram {
    */
   readonly faults$: Observable<Fault>
   /**
-   * Closes the client: open calls error with ClosedError, streams complete, connections and the stored session are
-   * closed.
+   * Closes the client: open calls error with ClosedError, which is no fault where they were a handler's, streams
+   * complete, connections and the stored session are closed.
    *
    * Starts: at the call, watched or not.
    * Emits: nothing; completes when everything is closed.
@@ -103,6 +103,7 @@ function closing(parts: Assembly, life: Subscription): Client['close'] {
   const fault = faults.at('close')
 
   const shut = (): void => {
+    faults.closing()
     calls.close()
     updates.stop()
     updates.router.close()

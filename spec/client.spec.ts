@@ -265,6 +265,40 @@ describe('client', () => {
       ),
     )
 
+    const closes: readonly (readonly [how: string, drain: number | undefined, answers: number])[] = [
+      ['at once', undefined, 0],
+      ['after a drain that is too short', 200, 0],
+      ['after a drain that is long enough', 5_000, 1],
+    ]
+    for (const [how, drain, answers] of closes)
+      it(
+        `is no fault of a handler at work, ${how}`,
+        flow(
+          ({ client, dc, clock, faults }) => {
+            const [tg, ann] = [client(), client()]
+            const work = beside(
+              newMessages(tg).pipe(
+                incoming(),
+                handle(tg, () => getNearestDc(tg), { retry: 3 }),
+              ),
+            )
+            return steps(
+              bot(tg, dc),
+              person(ann, ANN),
+              sendText(ann, '@echo_bot', 'one'),
+              clock.after(100),
+              defer(() => tg.close({ drain })),
+              check(() => {
+                expect(faults).to.deep.equal([])
+                expect(work.values).to.have.length(answers)
+                expect(work.run.closed).to.equal(true)
+              }),
+            )
+          },
+          { methods: { 'help.getNearestDc': () => slow(1000) } },
+        ),
+      )
+
     it(
       'can be asked for twice, and in the middle of anything',
       flow(({ client, dc, clock }) => {

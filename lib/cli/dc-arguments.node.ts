@@ -9,6 +9,8 @@ export interface DcArguments {
   readonly options: LocalDcOptions
   readonly json: boolean
   readonly help: boolean
+  /** How each of `options` was typed, by the name with which messages of the local DC begin: `layerSchemas[0]`. */
+  readonly typed: ReadonlyMap<string, string>
 }
 
 export const DC_HELP = `Usage: rxgram dc [options]
@@ -44,6 +46,19 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
+/** What each option takes. */
+const VALUES: Readonly<Record<string, string>> = {
+  '--host': 'a host',
+  '--port': 'a whole number from 0 to 65535',
+  '--ws-port': 'a whole number from 0 to 65535',
+  '--dcs': 'a whole number from 1 to 1000',
+  '--listen': 'DC=HOST:PORT',
+  '--private-key': 'FILE.pem',
+  '--user': 'PHONE:FIRST_NAME',
+  '--bot': 'TOKEN:USERNAME',
+  '--layer-schema': '[N=]FILE',
+}
+
 /** @throws {UsageError} that says what was expected */
 export function dcArguments(args: readonly string[]): DcArguments {
   const values = parsed(args)
@@ -61,30 +76,68 @@ export function dcArguments(args: readonly string[]): DcArguments {
     layerSchemas: values['layer-schema']?.map(layerSchema),
     mtproxySecrets: values['mtproxy-secret']?.map(checkedSecret),
   }
-  return { options, json: values.json ?? false, help: values.help ?? false }
+  return { options, json: values.json ?? false, help: values.help ?? false, typed: typedOf(values) }
+}
+
+type Values = ReturnType<typeof parsed>
+
+/** Of users and bots the option alone: what was typed for a bot is a secret, and may have been typed for a user. */
+function typedOf(values: Values): ReadonlyMap<string, string> {
+  const each = (name: string, option: string, list: readonly string[] = []) =>
+    list.map((_, index) => [`${name}[${index}]`, option] as const)
+  return new Map([
+    ['port', '--port'],
+    ['wsPort', '--ws-port'],
+    ['dcs', '--dcs'],
+    ['privateKey', `--private-key ${values['private-key']}`],
+    ...(values.listen ?? []).map((text, index) => [`listen[${index}]`, `--listen ${text}`] as const),
+    ...each('users', '--user', values.user),
+    ...each('bots', '--bot', values.bot),
+    ...(values['layer-schema'] ?? []).map(
+      (text, index) => [`layerSchemas[${index}]`, `--layer-schema ${text}`] as const,
+    ),
+  ])
+}
+
+/** A message of the local DC, with the options in it as they were typed. */
+export function asTyped(message: string, typed: DcArguments['typed']): string {
+  const colon = message.indexOf(':')
+  const option = typed.get(message.slice(0, Math.max(colon, 0)))
+  const rest = message.slice(colon)
+  if (option === undefined) return message
+  return option === '--ws-port' ? option + rest.replace(/ of port,/, ' of --port,') : option + rest
 }
 
 function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values
   } catch (error) {
-    throw new UsageError(expectation(error as NodeJS.ErrnoException))
+    throw new UsageError(expectation(error as NodeJS.ErrnoException, args))
   }
 }
 
 /** What Node found wrong, as what was expected. */
-function expectation({ code, message }: NodeJS.ErrnoException): string {
+function expectation({ code, message }: NodeJS.ErrnoException, args: readonly string[]): string {
   const named = /'(-{0,2}[^' ]*)/.exec(message)?.[1] ?? 'something else'
   const names = Object.keys(OPTIONS).map((name) => `--${name}`)
-  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `expected one of ${names.join(', ')}, got ${named}`
-  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return `expected options alone, got ${named}`
-  const isFlag = message.includes('does not take')
-  return `${named}: expected ${isFlag ? 'no value, got one' : 'a value, got none'}`
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `expected one of ${names.join(', ')}, got ${shown(named)}`
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return `expected options alone, got ${shown(named)}`
+  if (message.includes('does not take')) return `${named}: expected no value, got one`
+  const expected = VALUES[named] ?? 'a value'
+  const next = args[args.indexOf(named) + 1]
+  if (!message.includes('ambiguous') || next === undefined) return `${named}: expected ${expected}, got nothing`
+  return `${named}: expected ${expected}, got ${shown(next)} (write ${named}=VALUE for a value that begins with a dash)`
+}
+
+/** A stray argument in words. With a colon in it, it may be a bot's token: a secret. */
+function shown(text: string): string {
+  return text.includes(':') ? 'one with a colon, not shown because it may be a token' : text
 }
 
 function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${name}: expected a whole number, got ${text}`)
+  if (!/^\d{1,9}$/.test(text))
+    throw new UsageError(`${name}: expected ${VALUES[name]}, got ${shown(text) || 'nothing'}`)
   return Number(text)
 }
 

@@ -4,14 +4,13 @@ import type { LocalDc } from '../local-dc/options.ts'
 
 /** The ready line: everything that a client must know, in one line of JSON. */
 export function readyLine(dc: LocalDc): string {
-  const { dcs, listening, proxyLinks, publicKeyPem, fingerprint, apiId, apiHash, bots } = dc
-  const users = dc.users.map(({ id, phone, firstName }) => ({ id, phone, firstName }))
-  const more = {
-    ...(listening.length === 0 ? {} : { listening }),
-    ...(proxyLinks.length === 0 ? {} : { proxyLinks }),
-  }
-  const key = { publicKeyPem, fingerprint: fingerprint.toString() }
-  return JSON.stringify({ event: 'ready', dcs, ...more, ...key, apiId, apiHash, users, bots })
+  const { publicKeyPem, apiId, apiHash, proxyLinks } = dc
+  const dcs = dc.dcs.map(({ id, host, port, ws }) => ({ id, host, port, ws }))
+  const users = dc.users.map(({ id, phone }) => ({ id, phone }))
+  const bots = dc.bots.map(({ id, username, token }) => ({ id, username, token }))
+  const fingerprint = dc.fingerprint.toString()
+  const proxies = proxyLinks.length === 0 ? {} : { proxyLinks }
+  return JSON.stringify({ event: 'ready', dcs, publicKeyPem, fingerprint, apiId, apiHash, users, bots, ...proxies })
 }
 
 /** The same for people. */

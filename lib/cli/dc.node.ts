@@ -2,14 +2,17 @@
 import { ignoreElements, mergeMap, tap } from 'rxjs'
 import { UsageError } from '../core/errors.ts'
 import { type LocalDcEvent, startLocalDc } from '../local-dc/index.node.ts'
-import { DC_HELP, dcArguments } from './dc-arguments.node.ts'
+import { asTyped, DC_HELP, type DcArguments, dcArguments } from './dc-arguments.node.ts'
 import { eventText, readyLine, readyText, warningText } from './dc-output.ts'
 
-/** Starts it. The process ends by itself: with 0 when a signal comes, 2 for bad arguments, 1 for anything else. */
-export function dc(args: readonly string[]): void {
+/**
+ * Starts it. The process ends by itself: with 0 once it is stopped, 2 for bad arguments, 1 for anything else. `onStop`
+ * takes what is to be done when a signal comes.
+ */
+export function dc(args: readonly string[], onStop: (stop: () => void) => void): void {
   const given = argumentsOf(args)
   if (given === undefined) return
-  const { options, json, help } = given
+  const { options, json, help, typed } = given
   if (help) {
     process.stdout.write(DC_HELP)
     return
@@ -21,9 +24,9 @@ export function dc(args: readonly string[]): void {
       tap((ready) => print(json ? readyLine(ready) : readyText(ready))),
       mergeMap(({ events$ }) => events$.pipe(tap(told), ignoreElements())),
     )
-    .subscribe({ error: (error: unknown) => fail(error) })
+    .subscribe({ error: (error: unknown) => fail(error, typed) })
   const stop = () => running.unsubscribe()
-  process.once('SIGINT', stop).once('SIGTERM', stop)
+  onStop(stop)
   // Whoever read the output is gone: so is the need for the server.
   process.stdout.once('error', stop)
 }
@@ -50,9 +53,10 @@ function teller(json: boolean, print: (text: string) => void): (event: LocalDcEv
   }
 }
 
-function fail(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error)
+function fail(error: unknown, typed: DcArguments['typed'] = new Map()): void {
   const isUsage = error instanceof UsageError
+  const told = error instanceof Error ? error.message : String(error)
+  const message = isUsage ? asTyped(told, typed) : told
   process.stderr.write(`rxgram dc: ${message}\n${isUsage ? 'See rxgram dc --help.\n' : ''}`)
   process.exitCode = isUsage ? 2 : 1
 }

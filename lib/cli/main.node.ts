@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The `rxgram` command. */
 import { readFileSync } from 'node:fs'
-import { dc } from './dc.node.ts'
 
 const HELP = `Usage: rxgram COMMAND [options]
 
@@ -10,10 +9,19 @@ const HELP = `Usage: rxgram COMMAND [options]
   --help       this text; rxgram dc --help tells the options of a command
 `
 
+/** What a signal does: before a command has begun there is nothing to stop. */
+let stop = (): void => process.exit()
+
 function main([command, ...args]: readonly string[]): void {
+  // First of all, and the command itself is loaded after it: loading takes a while, and a signal may come meanwhile.
+  process.once('SIGINT', () => stop()).once('SIGTERM', () => stop())
   switch (command) {
     case 'dc':
-      dc(args)
+      void import('./dc.node.ts').then(({ dc }) =>
+        dc(args, (given) => {
+          stop = given
+        }),
+      )
       break
     case '--version':
     case '-v':
@@ -24,7 +32,9 @@ function main([command, ...args]: readonly string[]): void {
       process.stdout.write(HELP)
       break
     default:
-      process.stderr.write(`rxgram: expected a command, got ${command ?? 'none'}\n${HELP}`)
+      process.stderr.write(
+        `rxgram: expected a command, got ${command === undefined ? 'none' : command.includes(':') ? 'one with a colon' : command}\n${HELP}`,
+      )
       process.exitCode = 2
   }
 }

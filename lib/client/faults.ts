@@ -1,5 +1,6 @@
 /** What went wrong beside the calls, as a stream. */
 import { type Observable, Subject } from 'rxjs'
+import { ClosedError } from '../core/errors.ts'
 import { cold } from '../runtime/rx/cold.ts'
 import type { Fault } from '../telegram/telegram.ts'
 
@@ -10,6 +11,8 @@ export interface Faults {
   add(fault: Fault): void
   /** Takes the errors of one place. */
   at(place: string): (error: unknown) => void
+  /** From now on a ClosedError is how work ends, and no fault. */
+  closing(): void
   close(): void
 }
 
@@ -20,7 +23,9 @@ const MOST_HELD = 100
 export function createFaults(): Faults {
   const live = new Subject<Fault>()
   let held: Fault[] | undefined = []
+  let isClosing = false
   const add = (fault: Fault): void => {
+    if (isClosing && fault.error instanceof ClosedError) return
     if (held === undefined) live.next(fault)
     else if (held.push(fault) > MOST_HELD) held.shift()
   }
@@ -33,6 +38,9 @@ export function createFaults(): Faults {
     }),
     add,
     at: (place) => (error) => add({ at: place, error }),
+    closing() {
+      isClosing = true
+    },
     close: () => live.complete(),
   }
 }

@@ -74,8 +74,8 @@ export function settingsOf(options: ClientOptions): Settings {
   expect(typeof options === 'object' && options !== null, 'options', 'an object', options)
   const { apiId, apiHash, dcs, publicKeys, homeDc, testMode = false, device = {} } = options
   expect(Number.isInteger(apiId) && apiId > 0 && apiId < 2 ** 31, 'apiId', 'a number above 0', apiId)
-  // The hash is a secret of the application: what came is not shown.
-  expect(typeof apiHash === 'string' && apiHash !== '', 'apiHash', 'a text', typeof apiHash)
+  // The hash is a secret of the application: of what came only its kind is shown.
+  expect(typeof apiHash === 'string' && apiHash !== '', 'apiHash', 'a non-empty text', apiHash, kindOf)
   expect(typeof testMode === 'boolean', 'testMode', 'true or false', testMode)
   const addresses = dcs ?? (testMode ? TEST_DCS : PRODUCTION_DCS)
   checkAddresses(addresses)
@@ -101,15 +101,26 @@ export function settingsOf(options: ClientOptions): Settings {
   }
 }
 
-function expect(isRight: boolean, option: string, expected: string, got: unknown): asserts isRight {
-  if (!isRight) throw new UsageError(`${option}: expected ${expected}, got ${shown(got)}`)
+function expect(
+  isRight: boolean,
+  option: string,
+  expected: string,
+  got: unknown,
+  show: (value: unknown) => string = shown,
+): asserts isRight {
+  if (!isRight) throw new UsageError(`${option}: expected ${expected}, got ${show(got)}`)
 }
 
+/** A value that is no secret wherever it may have come from: a text may be one that belongs to another option. */
 function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'object' && value !== null)
-    return Array.isArray(value) ? `a list of ${value.length}` : 'an object'
-  return String(value)
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value)
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  if (value === '') return 'an empty one'
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 function given<Name extends 'transport' | 'clock' | 'random'>(
@@ -138,6 +149,7 @@ function checkAddresses(dcs: readonly DcAddress[]): void {
 }
 
 function checkDevice(device: Partial<Device>): void {
+  expect(typeof device === 'object' && device !== null, 'device', 'an object', device)
   for (const [name, value] of Object.entries(device))
     expect(typeof value === 'string', `device.${name}`, 'a text', value)
 }
@@ -145,6 +157,7 @@ function checkDevice(device: Partial<Device>): void {
 function parsed(pems: readonly string[]): readonly RsaPublicKey[] {
   expect(Array.isArray(pems) && pems.length > 0, 'publicKeys', 'a list of at least one key in PEM', pems)
   return pems.map((pem, index) => {
+    expect(typeof pem === 'string', `publicKeys[${index}]`, 'a key in PEM', pem)
     try {
       return parsePublicKey(pem)
     } catch (error) {

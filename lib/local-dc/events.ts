@@ -36,5 +36,8 @@ export type LocalDcEvent =
   | { readonly event: 'push'; readonly user: number; readonly session: string; readonly updates: readonly string[] }
   /** A client spoke a layer whose schema was not given. */
   | { readonly event: 'layer'; readonly layer: number; readonly session: string }
-  /** A client broke the protocol, or a method broke. */
-  | { readonly event: 'fault'; readonly message: string }
+  /**
+   * A client broke the protocol, or a method broke. `error` is what the method threw. Nobody knows what that says, so
+   * `message` has its class alone, and it is not enumerable: events are as safe to write down as they are.
+   */
+  | { readonly event: 'fault'; readonly message: string; readonly error?: unknown }

@@ -92,10 +92,9 @@ function refusalOf(
   error: unknown,
 ): { readonly code: number; readonly text: string } {
   if (error instanceof RpcError) return error
-  tell({
-    event: 'fault',
-    message: `${method}: ${error instanceof Error ? error.message : 'threw something that is no Error'}`,
-  })
+  const thrown = error instanceof Error ? error.constructor.name : 'something that is no Error'
+  const event = { event: 'fault', message: `${method}: threw ${thrown}` } as const
+  tell(Object.defineProperty(event, 'error', { value: error, enumerable: false }))
   return { code: 400, text: error instanceof UsageError ? 'ANSWER_INVALID' : 'METHOD_FAILED' }
 }
 

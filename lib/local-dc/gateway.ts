@@ -42,6 +42,12 @@ export interface Gateway {
   publish(facts: readonly Fact[]): void
 }
 
+/**
+ * How many bytes may wait for one client. Whoever lets more pile up does not read: its connection is reset, which frees
+ * them. It loses nothing by that: when it comes back, its session and the log of updates are still there.
+ */
+const MAX_WAITING = 16 * 1024 * 1024
+
 type Order = Exclude<HubEffect, { readonly _: 'timer' | 'untimer' }>
 
 /**
@@ -103,7 +109,7 @@ function performer(
   return (order, { dispatch, own }) => {
     switch (order._) {
       case 'send':
-        links.get(order.link)?.send(order.bytes)
+        sendOn(links.get(order.link), order, parts)
         break
       case 'close':
         links.get(order.link)?.close()
@@ -126,6 +132,22 @@ function performer(
         parts.tell(order.event)
     }
   }
+}
+
+function sendOn(
+  link: AcceptedLink | undefined,
+  { link: number, bytes }: Extract<Order, { readonly _: 'send' }>,
+  { tell }: CallParts,
+): void {
+  if (link === undefined) return
+  const { buffered } = link
+  if (buffered <= MAX_WAITING) {
+    link.send(bytes)
+    return
+  }
+  const expected = `expected a client that reads, got one with ${buffered} bytes waiting`
+  tell({ event: 'fault', message: `connection ${number}: ${expected}: reset` })
+  link.reset()
 }
 
 /** Takes connections in: each gets a number, and what it brings becomes events. */

@@ -2,7 +2,7 @@
 import { RpcError, UsageError } from '../core/errors.ts'
 import type { Env } from '../core/machine.ts'
 import type { LocalBot, LocalDcOptions, LocalUser } from './options.ts'
-import { addBot, addService, addUser, type NewBot } from './world/account.ts'
+import { addBot, addService, addUser, type NewBot, type NewUser } from './world/account.ts'
 import type { Account } from './world/world.ts'
 import { createWorld, type World } from './world/world.ts'
 
@@ -21,12 +21,12 @@ export interface Populated {
 export function populate({ users = [], bots, duplicates }: LocalDcOptions, env: Env): Populated {
   const world = createWorld(env, { duplicates })
   addService(world)
-  const added = users.map((user) => {
-    const { id, phone, firstName } = asked(`the user ${user.phone}`, () => addUser(world, user))
+  const added = users.map((user, index) => {
+    const { id, phone, firstName } = asked(`users[${index}]`, user, () => addUser(world, user))
     return { id, phone: `+${phone}`, firstName }
   })
-  const addedBots = (bots ?? [defaultBot(env)]).map((bot) => {
-    const { id } = asked(`the bot ${bot.username}`, () => addBot(world, bot))
+  const addedBots = (bots ?? [defaultBot(env)]).map((bot, index) => {
+    const { id } = asked(`bots[${index}]`, bot, () => addBot(world, bot))
     return { id, username: bot.username, token: bot.token }
   })
   return { world, users: added, bots: addedBots }
@@ -48,13 +48,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ACCESS_TOKEN_INVALID: 'a token ID:SECRET with an id that no other account has',
 }
 
-function asked(who: string, add: () => Account): Account {
+function asked(option: string, given: NewUser | NewBot, add: () => Account): Account {
   try {
     return add()
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
+    const came = 'phone' in given ? given.phone : `the bot ${given.username}`
     throw new UsageError(
-      `${who}: expected ${REASONS[error.text] ?? 'an account that can be'}, got another (${error.text})`,
+      `${option}: expected ${REASONS[error.text] ?? 'an account that can be'}, got ${came} (${error.text})`,
     )
   }
 }

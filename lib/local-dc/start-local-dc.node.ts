@@ -5,11 +5,12 @@ import { parsePrivateKey, publicKeyPem, type RsaPrivateKey } from '../core/crypt
 import { UsageError } from '../core/errors.ts'
 import { systemClock, systemRandom } from '../runtime/rx/clock.ts'
 import { memory } from '../runtime/transport/memory.ts'
-import type { DcAddress } from './context.ts'
+import type { DcAddress, Handlers } from './context.ts'
 import { type Gateway, gateway } from './gateway.ts'
 import { layersOf } from './layers/layers.ts'
 import { type Listener, listen } from './listen.node.ts'
 import type { ListenAddress, LocalDc, LocalDcOptions } from './options.ts'
+import { type Place, placesOf } from './places.ts'
 import { populate } from './populate.ts'
 import { ProxyDoor } from './proxy-door.ts'
 import type { World } from './world/world.ts'
@@ -17,8 +18,6 @@ import type { World } from './world/world.ts'
 /** Any application is accepted; these are ones to name. */
 const API_ID = 1
 const API_HASH = '0123456789abcdef0123456789abcdef'
-const MAX_DCS = 1000
-const MAX_PORT = 65_535
 
 /**
  * Runs a local DC.
@@ -33,8 +32,9 @@ export function startLocalDc(options: LocalDcOptions = {}): Observable<LocalDc> 
     const { clock = systemClock, random = systemRandom, methods = {}, mtproxySecrets = [] } = options
     const places = placesOf(options)
     const proxy = { door: new ProxyDoor(mtproxySecrets), dcs: places.length }
-    const privateKey = options.privateKey === undefined ? generatePrivateKey() : parsePrivateKey(options.privateKey)
+    const privateKey = options.privateKey === undefined ? generatePrivateKey() : givenKey(options.privateKey)
     const layers = layersOf({ schemas: options.layerSchemas })
+    checkMethods(methods, layers.methods)
     const env = { now: clock.now(), elapsed: clock.elapsed(), random }
     const { world, users, bots } = populate(options, env)
     return gateway({ world, layers, privateKey, methods, proxy, clock, random }).pipe(
@@ -55,31 +55,26 @@ export function startLocalDc(options: LocalDcOptions = {}): Observable<LocalDc> 
   })
 }
 
-/** Where one DC is to listen; `undefined` for a DC that has no port. */
-interface Place {
-  readonly dc: number
-  readonly main: { readonly host: string; readonly port: number; readonly wsPort: number } | undefined
-  readonly more: readonly ListenAddress[]
+function givenKey(pem: string): RsaPrivateKey {
+  try {
+    return parsePrivateKey(pem)
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`privateKey: ${error.message}`) : error
+  }
 }
 
-function placesOf(options: LocalDcOptions): readonly Place[] {
-  const { host = '127.0.0.1', port = 0, wsPort = 0, dcs = 1, listen: added = [] } = options
-  if (!Number.isInteger(dcs) || dcs < 1 || dcs > MAX_DCS)
-    throw new UsageError(`dcs: expected 1 to ${MAX_DCS}, got ${dcs}`)
-  for (const [name, first] of [
-    ['port', port],
-    ['wsPort', wsPort],
-  ] as const)
-    if (!Number.isInteger(first) || first < 0 || first + dcs - 1 > MAX_PORT)
-      throw new UsageError(`${name}: expected 0 to ${MAX_PORT - dcs + 1} for ${dcs} DCs, got ${first}`)
-  for (const { dc } of added === false ? [] : added)
-    if (!Number.isInteger(dc) || dc < 1 || dc > dcs)
-      throw new UsageError(`listen: expected a DC from 1 to ${dcs}, got ${dc}`)
-  return Array.from({ length: dcs }, (_, at) => {
-    const of = (first: number) => (first === 0 ? 0 : first + at)
-    const main = added === false ? undefined : { host, port: of(port), wsPort: of(wsPort) }
-    return { dc: at + 1, main, more: added === false ? [] : added.filter(({ dc }) => dc === at + 1) }
-  })
+/** A name that is none would never be called, and a value that is no function would break each call. */
+function checkMethods(methods: Handlers, known: readonly string[]): void {
+  const names = new Set(known)
+  for (const [name, handler] of Object.entries(methods) as [string, unknown][]) {
+    if (!names.has(name)) {
+      const near = known.filter((each) => each.toLowerCase() === name.toLowerCase() || each.endsWith(`.${name}`))
+      const expected = near.length === 0 ? 'the name of a method of the schema' : near.join(' or ')
+      throw new UsageError(`methods: expected ${expected}, got ${name}`)
+    }
+    if (typeof handler !== 'function')
+      throw new UsageError(`methods['${name}']: expected a function, got ${handler === null ? 'null' : typeof handler}`)
+  }
 }
 
 interface Addresses {

@@ -13,6 +13,7 @@ import {
   throwError,
 } from 'rxjs'
 import type { Peer } from '../api/types.ts'
+import { ClosedError } from '../core/errors.ts'
 import { follow } from '../runtime/rx/follow.ts'
 import { machine, type Tools } from '../runtime/rx/machine.ts'
 import { type HandleEffect, type HandleEvent, HandleOrder } from './handle-order.ts'
@@ -24,7 +25,10 @@ export interface HandleOptions<Value> {
   readonly by?: ((value: Value) => unknown) | undefined
   /** So many are handled at once (16). */
   readonly concurrency?: number | undefined
-  /** How often what a project returned is subscribed again after it failed (0), after 1, 2, 4, ... seconds. */
+  /**
+   * How often what a project returned is subscribed again after it failed (0), after 1, 2, 4, ... seconds. Not after a
+   * ClosedError.
+   */
   readonly retry?: number | undefined
   /** So many may wait (10,000). What comes then is not handled, and is a fault that says so. */
   readonly queue?: number | undefined
@@ -38,7 +42,7 @@ const LONGEST_PAUSE = 60_000
 
 /**
  * Does something with every value: in order for each key, bounded, and whatever fails becomes a value of the client's
- * `faults$` instead of the end.
+ * `faults$` instead of the end. Only the ClosedErrors of projects that `close()` interrupts are no faults.
  *
  * Starts: the source on subscribe, a project for each value when its turn comes.
  * Emits: what the projects emit.
@@ -60,8 +64,11 @@ export function handle<Value, Result>(
   { by = chatOf, concurrency = CONCURRENCY, retry = 0, queue = QUEUE }: HandleOptions<Value> = {},
 ): OperatorFunction<Value, Result> {
   const { clock, random, fault } = tg.context
+  // What a closed client refused, it refuses again.
   const pause = (error: unknown, count: number): Observable<unknown> =>
-    count > retry ? throwError(() => error) : clock.after(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (count - 1)))
+    count > retry || error instanceof ClosedError
+      ? throwError(() => error)
+      : clock.after(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (count - 1)))
   // The project is called once: what it returned is subscribed again, so that a message repeats and does not double.
   const run = (value: Value): Observable<Result> => defer(() => from(project(value)).pipe(again({ delay: pause })))
 

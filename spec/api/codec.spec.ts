@@ -55,21 +55,23 @@ describe('the generated codec', function () {
 
   it('brings every constructor through with every flag set', () => check({ flags: 1, depth: 2 }, 4))
 
-  it('refuses every value that is cut short, and says where', () => {
+  it('refuses every value that is cut short, wherever that is, and says where', () => {
     const random = seeded(5)
     const values = randomValues(model, random, { flags: 0.6, depth: 2 })
     let cuts = 0
     for (const combinator of model.constructors) {
       const bytes = encode(values.object(combinator), writer(combinator))
-      for (const length of cutsOf(bytes.length, random)) {
+      for (let length = 0; length < bytes.length; length++) {
         cuts++
         const error = failure(() => decode(bytes.subarray(0, length), reader(combinator)))
         if (!(error instanceof DecodeError)) expect.fail(`${combinator.name} cut to ${length}: ${text(error)}`)
         // Without its whole id a value has no name yet.
-        if (length >= 4) expect(error.path[0], `${combinator.name} cut to ${length}`).to.equal(combinator.name)
+        if (length >= 4 && error.path[0] !== combinator.name) {
+          expect.fail(`${combinator.name} cut to ${length}: its path is '${error.path.join('.')}'`)
+        }
       }
     }
-    expect(cuts).to.be.greaterThan(20_000)
+    expect(cuts).to.be.greaterThan(200_000)
   })
 
   it('refuses or understands every value that is damaged, and never takes long', () => {
@@ -130,14 +132,6 @@ describe('hostile bytes', () => {
     expect(() => decode(bytes, codec.readUser)).to.throw(DecodeError, 'expected User, got the constructor #59511722')
   })
 })
-
-/** All lengths of a short value; of a long one the beginning, the end, and some between. */
-function cutsOf(length: number, random: () => number): Iterable<number> {
-  if (length <= 48) return Array.from({ length }, (_, i) => i)
-  const cuts = [...Array(24).keys(), length - 1, length - 2, length - 3, length - 4]
-  for (let i = 0; i < 12; i++) cuts.push(Math.floor(random() * length))
-  return new Set(cuts)
-}
 
 function failure(run: () => unknown): unknown {
   try {

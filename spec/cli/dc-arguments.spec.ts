@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { dcArguments } from '../../lib/cli/dc-arguments.node.ts'
+import { asTyped, dcArguments } from '../../lib/cli/dc-arguments.node.ts'
 import { UsageError } from '../../lib/core/errors.ts'
 
 describe('the arguments of rxgram dc', () => {
@@ -99,11 +99,19 @@ describe('the arguments of rxgram dc', () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     [['--nonsense'], /expected one of --host, .*--help, got --nonsense/],
     [['word'], /expected options alone, got word/],
-    [['--port'], /--port: expected a value, got none/],
-    [['--port', 'x'], /--port: expected a whole number, got x/],
-    [['--dcs', '1.5'], /--dcs: expected a whole number/],
+    [['1:secret:bot_a'], /expected options alone, got one with a colon/],
+    [['--bot', '7:secret:bot_a', '8:secret:bot_b'], /expected options alone, got one with a colon/],
+    [['--bots=7:secret:bot_a'], /expected one of .*, got --bots$/],
+    [['--port=7:secret'], /--port: expected a whole number from 0 to 65535, got one with a colon/],
+    [['--port'], /--port: expected a whole number from 0 to 65535, got nothing/],
+    [['--port='], /--port: expected a whole number from 0 to 65535, got nothing/],
+    [['--port', '-1'], /--port: expected a whole number from 0 to 65535, got -1 \(write --port=VALUE/],
+    [['--port=-1'], /--port: expected a whole number from 0 to 65535, got -1$/],
+    [['--bot', '-7:secret:bot_a'], /--bot: expected TOKEN:USERNAME, got one with a colon/],
+    [['--port', 'x'], /--port: expected a whole number from 0 to 65535, got x/],
+    [['--dcs', '1.5'], /--dcs: expected a whole number from 1 to 1000, got 1.5/],
     [['--json=no'], /--json: expected no value, got one/],
-    [['--port', '--json'], /--port: expected a value, got none/],
+    [['--port', '--json'], /--port: expected a whole number from 0 to 65535, got --json/],
     [['--host', ''], /--host: expected a host/],
     [['--listen', '127.0.0.1:5'], /--listen: expected DC=HOST:PORT, got 127.0.0.1:5/],
     [['--user', '+9996621111'], /--user: expected PHONE:FIRST_NAME/],
@@ -117,6 +125,27 @@ describe('the arguments of rxgram dc', () => {
     [['--layer-schema', '5=/nowhere/at/all'], /--layer-schema: expected a file/],
     [['--layer-schema', ''], /--layer-schema: expected \[N=\]FILE/],
   ]
+  it('are named as they were typed in what the local DC says of them', () => {
+    const args = ['--listen', '1=h:99999', '--private-key', file, '--layer-schema', file, '--layer-schema', `5=${file}`]
+    const { typed } = dcArguments([...args, '--user', '1:secret:x', '--bot', '7:secret:x'])
+    const rows: readonly (readonly [string, string])[] = [
+      ['port: expected x', '--port: expected x'],
+      [
+        'wsPort: expected ports apart from 1 to 2 of port, got 2 to 3',
+        '--ws-port: expected ports apart from 1 to 2 of --port, got 2 to 3',
+      ],
+      ['dcs: expected x', '--dcs: expected x'],
+      ['listen[0]: expected x', '--listen 1=h:99999: expected x'],
+      ['privateKey: expected x', `--private-key ${file}: expected x`],
+      ['users[0]: expected x', '--user: expected x'],
+      ['bots[0]: expected x', '--bot: expected x'],
+      ['layerSchemas[0]: expected x', `--layer-schema ${file}: expected x`],
+      ['layerSchemas[1]: expected x', `--layer-schema 5=${file}: expected x`],
+      ['anything else', 'anything else'],
+    ]
+    for (const [message, expected] of rows) expect(asTyped(message, typed)).to.equal(expected)
+  })
+
   for (const [args, message] of wrong)
     it(`are refused: ${args.join(' ')}`, () => {
       expect(() => dcArguments(args)).to.throw(UsageError, message)

@@ -22,8 +22,12 @@ class Command {
   #err = ''
   #waiting: (() => void)[] = []
 
-  constructor(...args: readonly string[]) {
-    const node = ['--conditions=rxgram-source', '--import', 'tsx', 'lib/cli/main.node.ts', ...args]
+  constructor(...given: readonly (string | { readonly preload: string })[]) {
+    const args = given.filter((arg) => typeof arg === 'string')
+    const first = given.flatMap((arg) =>
+      typeof arg === 'string' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(arg.preload)}`],
+    )
+    const node = ['--conditions=rxgram-source', ...first, '--import', 'tsx', 'lib/cli/main.node.ts', ...args]
     this.#child = spawn(process.execPath, node, { cwd: root })
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => this.#heard(() => (this.#out += text)))
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => this.#heard(() => (this.#err += text)))
@@ -99,6 +103,34 @@ describe('the rxgram command', function () {
     const all = await Promise.all(wrong.map((args) => new Command(...args).ended))
     expect(all.map(({ code, out }) => [code, out])).to.deep.equal(wrong.map(() => [2, '']))
     for (const { err } of all) expect(err).to.include('expected')
+  })
+
+  it('names options as they were typed', async () => {
+    const rows: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--port', '70000'], /dc: --port: expected a whole number from 0 to 65535, got 70000\n/],
+      [['--dcs', '2', '--port', '45700', '--ws-port', '45701'], /dc: --ws-port: .* of --port, got 45701 to 45702\n/],
+      [['--listen', '3=h:1'], /dc: --listen 3=h:1: expected DC 1, the only one, got 3\n/],
+      [['--private-key', 'package.json'], /dc: --private-key package.json: .*expected/],
+      [['--layer-schema', 'package.json'], /dc: --layer-schema package.json: .*expected/],
+    ]
+    const all = await Promise.all(rows.map(([args]) => new Command('dc', ...args).ended))
+    for (const [index, { code, err }] of all.entries()) {
+      expect(code).to.equal(2)
+      expect(err).to.match(rows[index]![1])
+    }
+  })
+
+  it('ends with 0 when a signal comes before it is ready', async () => {
+    // The signal comes with the first handler, which must be there before anything large is loaded.
+    const preload = `import { Module } from 'node:module'
+      process.once('newListener', function listen(event) {
+        if (event !== 'SIGTERM') return process.once('newListener', listen)
+        process.exitCode = Object.keys(Module._cache).some((path) => path.includes('/rxjs/')) ? 3 : 0
+        setImmediate(() => process.kill(process.pid, 'SIGTERM'))
+      })`
+    const command = new Command({ preload }, 'dc')
+    const { code, signal } = await command.ended
+    expect([code, signal]).to.deep.equal([0, null])
   })
 
   it('ends with 1 when it can not listen', async () => {

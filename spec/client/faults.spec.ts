@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { createFaults } from '../../lib/client/faults.ts'
+import { ClosedError } from '../../lib/core/errors.ts'
 import type { Fault } from '../../lib/telegram/telegram.ts'
 
 describe('client/faults', () => {
@@ -16,5 +17,17 @@ describe('client/faults', () => {
     expect(first![0]).to.deep.equal({ at: 'a', error: 1 })
     expect(first!.slice(-2).map((fault) => fault.at)).to.deep.equal(['b', 'c'])
     expect(second).to.deep.equal([{ at: 'c', error: 'y' }])
+  })
+
+  it('takes a ClosedError for one until the client closes, and other errors also then', () => {
+    const { faults$, at, closing, close } = createFaults()
+    const seen: Fault[] = []
+    at('held')(new ClosedError('of another client'))
+    faults$.subscribe({ next: (fault) => seen.push(fault), error: expect.fail })
+    closing()
+    at('handle')(new ClosedError('the client is closed'))
+    at('storage')(new Error('the disk is full'))
+    close()
+    expect(seen.map((fault) => fault.at)).to.deep.equal(['held', 'storage'])
   })
 })

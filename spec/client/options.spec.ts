@@ -41,25 +41,37 @@ describe('client/options', () => {
   const bad: readonly (readonly [options: unknown, message: RegExp])[] = [
     [undefined, /^options: expected an object, got undefined$/],
     [{}, /^apiId: expected a number above 0, got undefined$/],
-    [{ ...needed, apiId: '5' }, /^apiId: expected a number above 0, got "5"$/],
+    [{ ...needed, apiId: '5' }, /^apiId: expected a number above 0, got a string$/],
+    [{ ...needed, apiId: '' }, /^apiId: expected a number above 0, got an empty one$/],
+    [{ ...needed, apiId: 5n }, /^apiId: expected a number above 0, got a bigint$/],
+    [{ ...needed, apiId: Number.NaN }, /^apiId: expected a number above 0, got NaN$/],
     [{ ...needed, apiId: 0.5 }, /^apiId: expected a number above 0, got 0.5$/],
-    [{ apiId: 5 }, /^apiHash: expected a text, got "undefined"$/],
+    [{ apiId: 5 }, /^apiHash: expected a non-empty text, got undefined$/],
+    [{ ...needed, apiHash: '' }, /^apiHash: expected a non-empty text, got an empty one$/],
+    [{ ...needed, apiHash: 12345 }, /^apiHash: expected a non-empty text, got a number$/],
+    [{ ...needed, apiHash: null }, /^apiHash: expected a non-empty text, got null$/],
     [{ ...needed, testMode: 1 }, /^testMode: expected true or false, got 1$/],
     [{ ...needed, dcs: [] }, /^dcs: expected a list of at least one address, got a list of 0$/],
     [{ ...needed, dcs: {} }, /^dcs: expected a list of at least one address, got an object$/],
     [{ ...needed, dcs: [{ ...dcs[0], id: 0 }] }, /^dcs\[0\]\.id: expected a number from 1 to 9999, got 0$/],
-    [{ ...needed, dcs: [{ ...dcs[0], host: '' }] }, /^dcs\[0\]\.host: expected a host name, got ""$/],
+    [{ ...needed, dcs: [{ ...dcs[0], host: '' }] }, /^dcs\[0\]\.host: expected a host name, got an empty one$/],
     [
       { ...needed, dcs: [{ ...dcs[0], port: 70000 }] },
       /^dcs\[0\]\.port: expected a number from 1 to 65535, got 70000$/,
     ],
-    [{ ...needed, dcs: [{ ...dcs[0], ws: 'http://x' }] }, /^dcs\[0\]\.ws: expected an address that begins with ws/],
+    [
+      { ...needed, dcs: [{ ...dcs[0], ws: 'http://x' }] },
+      /^dcs\[0\]\.ws: expected an address that begins with ws:\/\/ or wss:\/\/, got a string$/,
+    ],
     [{ ...needed, dcs: [null] }, /^dcs\[0\]: expected an address, got null$/],
     [{ ...needed, dcs, homeDc: 2 }, /^homeDc: expected one of 3, got 2$/],
     [{ ...needed, publicKeys: [] }, /^publicKeys: expected a list of at least one key in PEM, got a list of 0$/],
     [{ ...needed, publicKeys: ['x'] }, /^publicKeys\[0\]: /],
-    [{ ...needed, transport: 'tcp' }, /^transport: expected a transport such as webSocket\(\), got "tcp"$/],
-    [{ ...needed, storage: 'file' }, /^storage: expected a storage, got "file"$/],
+    [{ ...needed, publicKeys: [null] }, /^publicKeys\[0\]: expected a key in PEM, got null$/],
+    [{ ...needed, random: () => 5, clock: () => 5 }, /^clock: expected a clock, got a function$/],
+    [{ ...needed, device: null }, /^device: expected an object, got null$/],
+    [{ ...needed, transport: 'tcp' }, /^transport: expected a transport such as webSocket\(\), got a string$/],
+    [{ ...needed, storage: 'file' }, /^storage: expected a storage, got a string$/],
     [{ ...needed, clock: 5 }, /^clock: expected a clock, got 5$/],
     [{ ...needed, random: 5 }, /^random: expected a function, got 5$/],
     [{ ...needed, device: { model: 5 } }, /^device\.model: expected a text, got 5$/],
@@ -71,9 +83,39 @@ describe('client/options', () => {
       expect(() => settingsOf(options as ClientOptions)).to.throw(UsageError, message)
     })
 
-  it('does not show the hash', () => {
-    expect(() => settingsOf({ ...needed, apiHash: ['a secret'] as never }))
-      .to.throw(UsageError)
-      .not.match(/a secret/)
-  })
+  // Arguments get swapped: wherever a text stands that is not right, it may be the hash, a token or a stored session.
+  const SECRET = '0123456789abcdef'
+  const secrets: readonly (readonly [option: string, value: unknown])[] = [
+    ...['apiId', 'dcs', 'publicKeys', 'homeDc', 'testMode', 'transport', 'storage', 'device', 'clock', 'random'].map(
+      (option) => [option, SECRET] as const,
+    ),
+    ...['interceptors', 'attempt'].flatMap((option) => [[option, SECRET] as const, [option, [SECRET]] as const]),
+    ['apiHash', [SECRET]],
+    ['apiHash', { hash: SECRET }],
+    ['apiHash', () => SECRET],
+    ['apiId', BigInt(`0x${SECRET}`)],
+    ['apiId', () => SECRET],
+    ['apiId', [SECRET]],
+    ['publicKeys', [SECRET]],
+    ['publicKeys', [`-----BEGIN RSA PRIVATE KEY-----\n${SECRET}\n-----END RSA PRIVATE KEY-----`]],
+    ['publicKeys', [`-----BEGIN RSA PUBLIC KEY-----\n${SECRET}\n-----END RSA PUBLIC KEY-----`]],
+    ['dcs', [SECRET]],
+    ['dcs', [{ ...dcs[0], id: SECRET }]],
+    ['dcs', [{ ...dcs[0], host: [SECRET] }]],
+    ['dcs', [{ ...dcs[0], port: SECRET }]],
+    ['dcs', [{ ...dcs[0], ws: `https://me:${SECRET}@host` }]],
+    ['device', { model: [SECRET] }],
+  ]
+  for (const [option, value] of secrets)
+    it(`shows no text that came as ${option}: ${Array.isArray(value) ? 'a list' : typeof value}`, () => {
+      let message = ''
+      try {
+        settingsOf({ ...needed, [option]: value })
+      } catch (error) {
+        message = (error as Error).message
+      }
+      expect(message).to.match(new RegExp(`^${option}\\b.*: `))
+      expect(message).to.not.include(SECRET)
+      expect(message).to.not.include(String(BigInt(`0x${SECRET}`)))
+    })
 })

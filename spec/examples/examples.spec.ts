@@ -102,6 +102,22 @@ describe('examples', function () {
         expect(code).to.equal(1)
       }),
     )
+
+    it(
+      'ends by itself when what ran goes away, also while more could be typed',
+      inFolder(async (folder) => {
+        const running = start('start', { folder })
+        await running.says(/run `npm run chat`/)
+        const chat = start('chat', { folder, input: 'One\n', staysOpen: true })
+        await chat.says(/echo_bot: One/)
+        running.process.kill('SIGINT')
+        expect(await running.ended).to.equal(0)
+        expect(await chat.ended).to.equal(1)
+        expect(chat.text().trim().split('\n').at(-1)).to.match(
+          /^The local DC on 127\.0\.0\.1:\d+ does not answer\. Does npm start still run\?$/,
+        )
+      }),
+    )
   })
 
   it(

@@ -37,15 +37,16 @@ export function inFolder(test: (folder: string) => Promise<void>): () => Promise
   }
 }
 
-/** Starts an example as users do. `input` goes through a pipe, which then ends. */
+/** Starts an example as users do. `input` goes through a pipe, which then ends, unless it `staysOpen`. */
 export function start(
   name: string,
   {
     folder,
     args = [],
     input = '',
+    staysOpen = false,
     env = {},
-  }: { folder: string; args?: readonly string[]; input?: string; env?: NodeJS.ProcessEnv },
+  }: { folder: string; args?: readonly string[]; input?: string; staysOpen?: boolean; env?: NodeJS.ProcessEnv },
 ): Running {
   const { API_ID: _id, API_HASH: _hash, BOT_TOKEN: _token, ...rest } = process.env
   const example = join(root, 'examples', `${name}.ts`)
@@ -63,7 +64,8 @@ export function start(
   }
   child.stdout.on('data', heard)
   child.stderr.on('data', heard)
-  child.stdin.end(input)
+  child.stdin.write(input)
+  if (!staysOpen) child.stdin.end()
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   return {
     process: child,

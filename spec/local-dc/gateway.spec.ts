@@ -5,16 +5,17 @@ import { getConfigRequest, getNearestDcRequest, getSupportNameRequest } from '..
 import type { Updates } from '../../lib/api/index.ts'
 import { getHistoryRequest, sendMessageRequest } from '../../lib/api/messages.ts'
 import { invokeAfterMsgRequest } from '../../lib/api/root.ts'
-import { getStateRequest } from '../../lib/api/updates.ts'
+import { getDifferenceRequest, getStateRequest } from '../../lib/api/updates.ts'
 import { getUsersRequest } from '../../lib/api/users.ts'
-import { RpcError } from '../../lib/core/errors.ts'
+import { RpcError, TransportError } from '../../lib/core/errors.ts'
 import { schemaModel } from '../../lib/core/schema/model.ts'
 import { decode, readRest } from '../../lib/core/tl/reader.ts'
 import { encode, writeInt } from '../../lib/core/tl/writer.ts'
 import { type LocalDcOptions, refuse } from '../../lib/local-dc/index.node.ts'
 import { type Params, schemaCodec } from '../../lib/local-dc/layers/codec.ts'
 import type { Clock } from '../../lib/runtime/rx/clock.ts'
-import { ANN, BOB, peerOf, pushes, type Running, refused, run } from './running.ts'
+import { memory } from '../../lib/runtime/transport/memory.ts'
+import { ANN, BOB, peerOf, pushes, type Running, refused, run, signIn } from './running.ts'
 
 const self = getUsersRequest({ id: [{ _: 'inputUserSelf' }] })
 const HISTORY = { offsetId: 0, offsetDate: 0, addOffset: 0, limit: 10, maxId: 0, minId: 0, hash: 0n }
@@ -74,7 +75,34 @@ describe('a local DC, by its methods', () => {
     expect(await refused(client, getStateRequest())).to.equal('400 ANSWER_INVALID')
     const faults = dc.told.flatMap((event) => (event.event === 'fault' ? [event.message] : []))
     expect(faults).to.have.length(3)
-    expect(faults[0]).to.equal('help.getSupportName: oops')
+    expect(faults[0]).to.equal('help.getSupportName: threw TypeError')
+    const [first] = dc.told.flatMap((event) => (event.event === 'fault' ? [event] : []))
+    expect(first).to.have.property('error').that.is.instanceOf(TypeError).with.property('message', 'oops')
+    expect(JSON.stringify(dc.told)).to.not.include('oops')
+  })
+
+  it('resets a client that does not read, and gives it the rest when it comes back', async () => {
+    await start()
+    let waiting = 16 * 1024 * 1024
+    const over = memory((link, endpoint) =>
+      dc.accept(Object.defineProperty(link, 'buffered', { get: () => waiting }), endpoint),
+    )
+    const [ann, bob] = [await dc.client({ over }), await dc.person(BOB)]
+    await signIn(ann, ANN)
+    const peer = await peerOf(bob, ANN)
+    const { pts } = await ann.call(getStateRequest())
+    waiting++
+    await bob.call(sendMessageRequest({ peer, message: 'hi', randomId: ++randomId }))
+    await ann.until(() => ann.ended !== undefined)
+    expect(ann.ended).to.be.instanceOf(TransportError)
+    const faults = dc.told.flatMap((event) => (event.event === 'fault' ? [event.message] : []))
+    expect(faults).to.deep.equal([
+      'connection 1: expected a client that reads, got one with 16777217 bytes waiting: reset',
+    ])
+    expect(dc.told.filter(({ event }) => event === 'closed')).to.deep.equal([{ event: 'closed', connection: 1, dc: 1 }])
+    await ann.connect(dc.connect, { dc: 1, ...dc.dcs[0]! })
+    const missed = await ann.call(getDifferenceRequest({ pts, date: 1, qts: 0 }))
+    expect(missed).to.have.nested.property('newMessages[0].message', 'hi')
   })
 
   it('leaves a method when its answer is dropped, and tells', async () => {

@@ -1,125 +1,15 @@
 import { once } from 'node:events'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { expect } from 'chai'
-import { type Observable, Subscription } from 'rxjs'
+import { Subscription } from 'rxjs'
 import { WebSocket } from 'ws'
-import { concat } from '../../lib/core/bytes.ts'
 import { TransportError, UsageError } from '../../lib/core/errors.ts'
 import { frameTag } from '../../lib/core/protocol/frame.ts'
-import { type Listener, type ListenerLink, type ListenOptions, listen } from '../../lib/local-dc/listen.node.ts'
-
-/** A link that was accepted, and all that it told. */
-interface Accepted {
-  readonly link: ListenerLink
-  bytes(length: number): Promise<Uint8Array>
-  readonly over: Promise<Error | undefined>
-}
+import type { Listener } from '../../lib/local-dc/listen.node.ts'
+import { answer, closedOf, listening } from './listening.ts'
 
 describe('local-dc listen', () => {
-  let resources: Subscription
-  beforeEach(() => {
-    resources = new Subscription()
-  })
-  afterEach(() => resources.unsubscribe())
-
-  function opened(options: ListenOptions = {}, owner: Subscription = resources): Promise<Listener> {
-    return new Promise((resolve, reject) => {
-      owner.add(listen(options).subscribe({ next: resolve, error: reject }))
-    })
-  }
-
-  /** Takes links as they come, from the moment of the call. */
-  function accepting(links$: Observable<ListenerLink>): { next(): Promise<Accepted>; readonly count: () => number } {
-    const fresh: Accepted[] = []
-    let count = 0
-    let waiting: ((accepted: Accepted) => void) | undefined
-    resources.add(
-      links$.subscribe({
-        next(link) {
-          count++
-          const accepted = read(link)
-          if (waiting === undefined) fresh.push(accepted)
-          else waiting(accepted)
-          waiting = undefined
-        },
-        error: expect.fail,
-      }),
-    )
-    return {
-      count: () => count,
-      next: () =>
-        new Promise((resolve) => {
-          const accepted = fresh.shift()
-          if (accepted === undefined) waiting = resolve
-          else resolve(accepted)
-        }),
-    }
-  }
-
-  function read(link: ListenerLink): Accepted {
-    let held: Uint8Array = new Uint8Array(0)
-    let tell = () => {}
-    const over = new Promise<Error | undefined>((resolve) => {
-      link.incoming$.subscribe({
-        next(bytes) {
-          held = concat(held, bytes)
-          tell()
-        },
-        complete: () => resolve(undefined),
-        error: resolve,
-      })
-    })
-    return {
-      link,
-      over,
-      bytes: (length) =>
-        new Promise((resolve) => {
-          tell = () => {
-            if (held.length < length) return
-            resolve(held.slice(0, length))
-            held = held.slice(length)
-            tell = () => {}
-          }
-          tell()
-        }),
-    }
-  }
-
-  function dialled({ host, port }: Listener): Promise<Socket> {
-    return new Promise((resolve) => {
-      const socket = connect({ host, port, noDelay: true })
-      socket.on('error', () => {})
-      resources.add(() => socket.destroy())
-      socket.once('connect', () => resolve(socket))
-    })
-  }
-
-  /** Also after an error, which would reject `once`. */
-  function closedOf(socket: Socket): Promise<unknown> {
-    return new Promise((resolve) => socket.resume().on('close', resolve))
-  }
-
-  function webSocket({ host, port }: Listener, path: string, protocols: string[] = ['binary']): WebSocket {
-    const socket = new WebSocket(`ws://${host}:${port}${path}`, protocols)
-    socket.on('error', () => {})
-    resources.add(() => socket.terminate())
-    return socket
-  }
-
-  async function answer(
-    listener: Listener,
-    path: string,
-    options: { method?: string; headers?: Record<string, string>; body?: string } = {},
-  ): Promise<{ status: number | undefined; headers: IncomingMessage['headers']; text: string }> {
-    const { body, ...rest } = options
-    const request = httpRequest({ host: listener.host, port: listener.port, path, agent: false, ...rest })
-    request.end(body)
-    const [response] = (await once(request, 'response')) as [IncomingMessage]
-    let text = ''
-    for await (const part of response) text += part
-    return { status: response.statusCode, headers: response.headers, text }
-  }
+  const { opened, accepting, dialled, webSocket, keep } = listening()
 
   it('opens a free port, on this machine alone', async () => {
     const listener = await opened()
@@ -222,7 +112,7 @@ describe('local-dc listen', () => {
     const page = new WebSocket(`ws://${listener.host}:${listener.port}/apiws`, 'binary', {
       origin: 'https://a.example',
     })
-    resources.add(() => page.terminate())
+    keep(() => page.terminate())
     page.on('error', () => {})
     expect((await links.next()).link.carrier).to.equal('websocket')
   })
@@ -363,7 +253,7 @@ describe('local-dc listen', () => {
 
       it('ends with the listener', async () => {
         const owner = new Subscription()
-        resources.add(owner)
+        keep(owner)
         const listener = await opened({}, owner)
         const links = accepting(listener.links$)
         const { end } = await client(listener)

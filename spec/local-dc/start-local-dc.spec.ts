@@ -83,15 +83,23 @@ describe('startLocalDc', () => {
   })
 
   const wrong: readonly (readonly [string, LocalDcOptions, RegExp])[] = [
-    ['no DC at all', { dcs: 0 }, /dcs: expected 1 to 1000, got 0/],
-    ['a port that is none', { port: 70_000 }, /^port: expected 0 to 65535/],
-    ['ports that do not fit', { wsPort: 65_535, dcs: 2 }, /^wsPort: expected 0 to 65534 for 2 DCs/],
+    ['no DC at all', { dcs: 0 }, /^dcs: expected a whole number from 1 to 1000, got 0$/],
+    ['a port that is none', { port: 70_000 }, /^port: expected a whole number from 0 to 65535, got 70000$/],
+    [
+      'ports that do not fit',
+      { wsPort: 65_535, dcs: 2 },
+      /^wsPort: expected a whole number from 0 to 65534 with 2 DCs, got 65535$/,
+    ],
     [
       'an address of a DC that is not there',
       { listen: [{ dc: 2, host: 'x', port: 1 }] },
-      /^listen: expected a DC from 1 to 1, got 2/,
+      /^listen\[0\]: expected DC 1, the only one, got 2$/,
     ],
-    ['a number that is no test number', { users: [{ phone: '+1555', firstName: 'A' }] }, /expected a test number/],
+    [
+      'a number that is no test number',
+      { users: [{ phone: '+1555', firstName: 'A' }] },
+      /^users\[0\]: expected a test number.* got \+1555/,
+    ],
     ['a name that is none', { users: [{ phone: ANN, firstName: '' }] }, /expected a first name/],
     [
       'a number twice',
@@ -104,9 +112,24 @@ describe('startLocalDc', () => {
       /no other user has/,
     ],
     ['a token that is none', { bots: [{ token: 'secret', username: 'some_bot' }] }, /a token ID:SECRET/],
-    ['a username that is none', { bots: [{ token: '1:a', username: '-' }] }, /expected a username/],
-    ['a key that is none', { privateKey: 'nonsense' }, /./],
-    ['a schema that is none', { layerSchemas: [{ layer: 5, text: 'nonsense' }] }, /layer 5/],
+    ['a username that is none', { bots: [{ token: '1:a', username: '-' }] }, /^bots\[0\]: expected a username/],
+    ['a key that is none', { privateKey: 'nonsense' }, /^privateKey: .*expected/],
+    [
+      'a method that is none',
+      { methods: { sendMessage: () => true } as never },
+      /^methods: expected .*messages.sendMessage.*, got sendMessage$/,
+    ],
+    [
+      'a method of no schema',
+      { methods: { 'no.such': () => true } as never },
+      /^methods: expected the name of a method of the schema, got no.such$/,
+    ],
+    [
+      'a method that can not be called',
+      { methods: { 'help.getConfig': {} } as never },
+      /^methods\['help.getConfig'\]: expected a function, got object$/,
+    ],
+    ['a schema that is none', { layerSchemas: [{ layer: 5, text: 'nonsense' }] }, /^layerSchemas\[0\]: .*layer 5/],
   ]
   for (const [what, options, message] of wrong)
     it(`refuses ${what}`, async () => {

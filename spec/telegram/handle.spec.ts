@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { defer, EMPTY, of, throwError } from 'rxjs'
+import { ClosedError } from '../../lib/core/errors.ts'
 import type { Clock } from '../../lib/runtime/rx/clock.ts'
 import { handle } from '../../lib/telegram/handle.ts'
 import type { Fault, Telegram } from '../../lib/telegram/telegram.ts'
@@ -73,6 +74,15 @@ describe('telegram/handle', () => {
       expectObservable(result).toBe('1s - 2s --|')
       expectSubscriptions(work.subscriptions).toBe(['^!', '- 1s ^!', '- 1s - 2s ^!'])
       later(() => expect([projects, tg.faults.length]).to.deep.equal([1, 1]))
+    }),
+  )
+
+  it(
+    'does not subscribe again to what a closed client refused',
+    marbles(({ hot, cold, clock, expectObservable, expectSubscriptions }) => {
+      const work = cold('-#', {}, new ClosedError('the client is closed'))
+      expectObservable(hot('a|', { a }).pipe(handle(telegram(clock), () => work, { retry: 2 }))).toBe('-|')
+      expectSubscriptions(work.subscriptions).toBe(['^!'])
     }),
   )
 

@@ -53,6 +53,18 @@ export const CONTAINER_OVERHEAD = 8
 export const CONTAINED_OVERHEAD = 16
 /** All that one packet may unpack to, so that a few packed bytes can't fill the memory. */
 export const MAX_UNPACKED: number = 16 * 1024 * 1024
+/** Deflate makes at most so many bytes of one (RFC 1951: 258 of two bits, and what its codes cost). */
+const MAX_RATIO = 1032
+
+/** What is left of the bytes that one packet may unpack to. */
+export interface Budget {
+  left: number
+}
+
+/** The budget of a new packet. */
+export function packetBudget(): Budget {
+  return { left: MAX_UNPACKED }
+}
 
 /** The constructor id that a body begins with, signed; undefined for less than four bytes. */
 export function constructorOf(body: Uint8Array): number | undefined {
@@ -78,8 +90,7 @@ export function isRpcResult(body: Uint8Array): boolean {
  * Takes a message apart as far as it goes: containers (not nested), packed bodies (one level), copies.
  * A DecodeError means a container whose borders are broken: none of its messages counts.
  */
-export function readPacked(outer: Message, limit: number = MAX_UNPACKED): Unpacked | DecodeError {
-  const budget = { left: limit }
+export function readPacked(outer: Message, budget: Budget = packetBudget()): Unpacked | DecodeError {
   const messages: Message[] = []
   const bad: BadMessage[] = []
   const { messageId, seqNo } = outer
@@ -96,10 +107,6 @@ export function readPacked(outer: Message, limit: number = MAX_UNPACKED): Unpack
     if (isContainer(outer.body)) return error
     return { container: false, messages: [], bad: [{ messageId, seqNo, error }] }
   }
-}
-
-interface Budget {
-  left: number
 }
 
 function readContained(message: Message, budget: Budget, messages: Message[], bad: BadMessage[]): void {
@@ -158,10 +165,7 @@ function unwrapCopy(message: Message, budget: Budget): Message {
 }
 
 function unpackBody(body: Uint8Array, budget: Budget): Uint8Array {
-  if (!isGzipPacked(body)) return body
-  const unpacked = ungzip(body, budget.left)
-  budget.left -= unpacked.length
-  return unpacked
+  return isGzipPacked(body) ? ungzipWithin(body, budget) : body
 }
 
 /**
@@ -170,11 +174,22 @@ function unpackBody(body: Uint8Array, budget: Budget): Uint8Array {
  * @throws {DecodeError} when it is damaged, longer than `limit`, or packed once more.
  */
 export function ungzip(body: Uint8Array, limit: number = MAX_UNPACKED): Uint8Array {
+  return ungzipWithin(body, { left: limit })
+}
+
+function ungzipWithin(body: Uint8Array, budget: Budget): Uint8Array {
   const packed = decode(body, readGzipPacked)
-  if (limit <= 0) throw new DecodeError('gzip: the packet unpacks to too many bytes')
-  const unpacked = gunzip(packed, limit)
-  if (isGzipPacked(unpacked)) throw new DecodeError('gzip: expected an object packed once, got one packed twice')
-  return unpacked
+  if (budget.left <= 0) throw new DecodeError('gzip: the packet unpacks to too many bytes')
+  // One that fails has been unpacked too, nobody knows how far: or many of them would cost more than the limit.
+  let cost = packed.length * MAX_RATIO
+  try {
+    const unpacked = gunzip(packed, budget.left)
+    cost = unpacked.length
+    if (isGzipPacked(unpacked)) throw new DecodeError('gzip: expected an object packed once, got one packed twice')
+    return unpacked
+  } finally {
+    budget.left -= cost
+  }
 }
 
 function readGzipPacked(): Uint8Array {
@@ -214,14 +229,21 @@ export function writeContainer(messages: readonly Message[]): Uint8Array {
   return container
 }
 
-/** Reads `rpc_result req_msg_id:long result:Object`, unpacking the result. A DecodeError: it is no such thing. */
-export function readRpcResult(body: Uint8Array, limit: number = MAX_UNPACKED): RpcResult | DecodeError {
+/** Whose answer an `rpc_result` is, read without unpacking it. A DecodeError: it is no such thing. */
+export function readRequestId(body: Uint8Array): bigint | DecodeError {
   if (body.length < 16 || !isRpcResult(body)) return new DecodeError('expected rpc_result with a result')
-  const requestId = viewOf(body).getBigInt64(4, true)
-  const result = body.subarray(12)
-  if (!isGzipPacked(result)) return { requestId, result }
+  return viewOf(body).getBigInt64(4, true)
+}
+
+/**
+ * Reads `rpc_result req_msg_id:long result:Object`, unpacking the result from what is left to its packet.
+ * A DecodeError: it is no such thing.
+ */
+export function readRpcResult(body: Uint8Array, budget: Budget = packetBudget()): RpcResult | DecodeError {
+  const requestId = readRequestId(body)
+  if (requestId instanceof DecodeError) return requestId
   try {
-    return { requestId, result: ungzip(result, limit) }
+    return { requestId, result: unpackBody(body.subarray(12), budget) }
   } catch (error) {
     if (error instanceof DecodeError) return { requestId, result: error }
     throw error

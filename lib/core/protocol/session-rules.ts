@@ -7,7 +7,16 @@ import { DecodeError, ProtocolError } from '../errors.ts'
 import { decode } from '../tl/reader.ts'
 import { open } from './envelope.ts'
 import { isContentRelated, isServerMessageId, isTimely } from './message-id.ts'
-import { constructorOf, isRpcResult, type Message, readPacked, readRpcResult } from './pack.ts'
+import {
+  type Budget,
+  constructorOf,
+  isRpcResult,
+  type Message,
+  packetBudget,
+  readPacked,
+  readRequestId,
+  readRpcResult,
+} from './pack.ts'
 import { isServiceId, readServiceObject, type ServiceObject } from './service.ts'
 import type { Call } from './session-calls.ts'
 import { drop, heard } from './session-link.ts'
@@ -32,12 +41,10 @@ export function received(session: SessionCore, packet: Uint8Array, turn: Turn): 
     fault(new ProtocolError('expected a packet of this session, got one of another'), turn)
     return
   }
-  if (!isServerMessageId(outer.messageId)) {
-    fault(new ProtocolError('expected the odd message id of a server, got an even one'), turn)
-    return
-  }
+  if (!isFromServer(outer.messageId, turn)) return
   heard(session, turn)
-  const unpacked = readPacked(outer)
+  const budget = packetBudget()
+  const unpacked = readPacked(outer, budget)
   if (unpacked instanceof DecodeError) {
     fault(unpacked, turn)
     return
@@ -49,6 +56,7 @@ export function received(session: SessionCore, packet: Uint8Array, turn: Turn): 
   session.ids.learn(outer.messageId, turn.env)
   session.synchronised = true
   for (const { messageId, seqNo, error } of unpacked.bad) {
+    if (!isFromServer(messageId, turn)) continue
     // It came, and coming again would not make it better.
     if (session.inbox.take(messageId) !== 'too old' && isContentRelated(seqNo)) session.outbox.ack(messageId)
     fault(error, turn)
@@ -56,7 +64,7 @@ export function received(session: SessionCore, packet: Uint8Array, turn: Turn): 
   for (const message of unpacked.messages) {
     // A refusal may have begun another session: the rest of the packet belongs to the old one.
     if (session.sessionId !== outer.sessionId) break
-    handle(session, message, turn)
+    handle(session, message, budget, turn)
   }
   flushNotices(session, turn)
 }
@@ -64,20 +72,29 @@ export function received(session: SessionCore, packet: Uint8Array, turn: Turn): 
 /** From a wrong time only a refusal of one of our messages counts: it is what repairs the clock. */
 function untimely(session: SessionCore, messages: readonly Message[], turn: Turn): void {
   fault(new ProtocolError('expected a packet of the last 300 s, got one of another time'), turn)
+  const { sessionId } = session
   for (const message of messages) {
+    // As in a timely packet: a refusal may have begun another session.
+    if (session.sessionId !== sessionId) break
     const object = readService(message.body)
     if (object?._ !== 'bad_server_salt' && object?._ !== 'bad_msg_notification') continue
+    if (!isFromServer(message.messageId, turn)) continue
     if (!isOurs(session, object.badMsgId) || session.inbox.take(message.messageId) !== 'new') continue
     applyRule(session, object, message, turn)
   }
 }
 
-function handle(session: SessionCore, message: Message, turn: Turn): void {
+/** Only clients make even ids: of a container each message is checked, not the container alone. */
+function isFromServer(messageId: bigint, turn: Turn): boolean {
+  if (isServerMessageId(messageId)) return true
+  fault(new ProtocolError('expected the odd message id of a server, got an even one'), turn)
+  return false
+}
+
+/** The time is the packet's, not the message's: what is sent again comes in a new packet under its old id. */
+function handle(session: SessionCore, message: Message, budget: Budget, turn: Turn): void {
   const { messageId, seqNo, body } = message
-  if (!isServerMessageId(messageId)) {
-    fault(new ProtocolError('expected the odd message id of a server, got an even one'), turn)
-    return
-  }
+  if (!isFromServer(messageId, turn)) return
   const novelty = session.inbox.take(messageId)
   // An answer can't be handled twice, however old it is: its call is open, or it is not.
   if (novelty === 'too old' && !isRpcResult(body)) {
@@ -88,7 +105,7 @@ function handle(session: SessionCore, message: Message, turn: Turn): void {
   if (isContentRelated(seqNo)) session.outbox.ack(messageId)
   if (novelty === 'repeated') return
   if (isRpcResult(body)) {
-    rpcResult(session, message, turn)
+    rpcResult(session, message, budget, turn)
     return
   }
   const id = constructorOf(body)
@@ -126,23 +143,25 @@ function readService(body: Uint8Array): ServiceObject | undefined {
 }
 
 /** The answer to a call, or to the drop of one. Its message is acked already. */
-function rpcResult(session: SessionCore, message: Message, turn: Turn): void {
-  const answer = readRpcResult(message.body)
-  if (answer instanceof DecodeError) {
-    fault(answer, turn)
+function rpcResult(session: SessionCore, message: Message, budget: Budget, turn: Turn): void {
+  const requestId = readRequestId(message.body)
+  if (requestId instanceof DecodeError) {
+    fault(requestId, turn)
     return
   }
   checkParity(isContentRelated(message.seqNo), 'rpc_result', turn)
-  const { requestId, result } = answer
   if (requestId === 0n) {
     fault(new ProtocolError('expected rpc_result of a message, got one of none'), turn)
     return
   }
+  // Looked up before it is unpacked: what nobody waits for costs nothing.
   const call = session.calls.ofMessage(requestId)
   // A drop's own answer, the late answer of a call that was cancelled, or a repeated one: nobody waits for it.
   if (call === undefined) return void session.outbox.settle(requestId)
   accepted(session, requestId, message, turn)
   if (session.calls.waiting > 0) flushSoon(session, turn)
+  const answer = readRpcResult(message.body, budget)
+  const result = answer instanceof DecodeError ? answer : answer.result
   if (result instanceof DecodeError) {
     fail(session, call, result, turn)
     return

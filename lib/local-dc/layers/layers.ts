@@ -46,6 +46,8 @@ export interface Layers {
   readonly own: number
   /** Every layer with a schema, ascending. */
   readonly numbers: readonly number[]
+  /** The TL names of the project's own methods. */
+  readonly methods: readonly string[]
   /** Whether that layer is spoken. */
   has(layer: number): boolean
   /**
@@ -92,14 +94,14 @@ export function layersOf({ schemas = [] }: { readonly schemas?: readonly LayerSc
   ownModel ??= schemaModel(schema)
   const own: Layer = { number: LAYER, codec: schemaCodec(ownModel), up: undefined, down: undefined }
   const layers = new Map<number, Layer>([[LAYER, own]])
-  for (const given of schemas) {
-    const layer = layerOf(given, own)
-    if (layers.has(layer.number)) {
-      const reason =
-        layer.number === LAYER ? 'that is the layer of rxgram itself, which is always there' : 'it was given twice'
-      throw new UsageError(`expected no schema for layer ${layer.number}: ${reason}`)
+  for (const [index, given] of schemas.entries()) {
+    try {
+      const layer = layerOf(given, own)
+      checkNew(layer.number, layers)
+      layers.set(layer.number, layer)
+    } catch (error) {
+      throw error instanceof UsageError ? new UsageError(`layerSchemas[${index}]: ${error.message}`) : error
     }
-    layers.set(layer.number, layer)
   }
   const newestFirst = [...layers.values()].sort((a, b) => b.number - a.number)
 
@@ -112,6 +114,7 @@ export function layersOf({ schemas = [] }: { readonly schemas?: readonly LayerSc
   return {
     own: LAYER,
     numbers: newestFirst.map(({ number }) => number).reverse(),
+    methods: ownModel.methods.map(({ name }) => name),
     has: (number) => layers.has(number),
     read(bytes, number) {
       const first = number === undefined ? undefined : pick(number)
@@ -130,6 +133,12 @@ export function layersOf({ schemas = [] }: { readonly schemas?: readonly LayerSc
       return down === undefined ? codec.write(UPDATES, value) : down.updates(value)
     },
   }
+}
+
+function checkNew(number: number, layers: ReadonlyMap<number, Layer>): void {
+  if (!layers.has(number)) return
+  const reason = number === LAYER ? 'that is the layer of rxgram itself, which is always there' : 'it was given twice'
+  throw new UsageError(`expected no schema for layer ${number}: ${reason}`)
 }
 
 function layerOf({ layer: given, text }: LayerSchema, own: Layer): Layer {

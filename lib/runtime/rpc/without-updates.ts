@@ -2,7 +2,18 @@
 import { invokeWithoutUpdatesRequest } from '../../api/root.ts'
 import type { Interceptor } from '../../core/invoker.ts'
 
-/** Asks with every call that its session be sent no updates. */
+/**
+ * Asks with every call that its session be sent no updates.
+ *
+ * Starts: with each subscription to a call, the call inside invokeWithoutUpdates.
+ * Emits: what the call emits; its result is read as ever.
+ * Errors: as the call.
+ * Unsubscribe: cancels the call.
+ *
+ *     calls:     -a----b---
+ *     sent:      -(a)--(b)-      (x): inside invokeWithoutUpdates
+ *     answers:   ----a----b
+ */
 export const withoutUpdates: Interceptor = (request, next) => {
   const { write, params } = invokeWithoutUpdatesRequest({ query: request })
   return next.invoke({ ...request, write: () => write(params) })

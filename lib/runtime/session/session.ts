@@ -1,6 +1,6 @@
 /** The stage that makes a session of keyed links: the machine of core/protocol/session, and what it moves. */
 import { type Observable, type OperatorFunction, ReplaySubject, Subject, type Subscriber } from 'rxjs'
-import { ClosedError, RpcError, type TelegramError } from '../../core/errors.ts'
+import { ClosedError, RpcError, type TelegramError, TransportError } from '../../core/errors.ts'
 import type { Invoker, Request } from '../../core/invoker.ts'
 import { createSession } from '../../core/protocol/session.ts'
 import type { SessionEffect, SessionEvent, SessionFact, SessionState } from '../../core/protocol/session-events.ts'
@@ -26,6 +26,13 @@ export interface Session extends Invoker {
   readonly faults$: Observable<TelegramError>
 }
 
+/**
+ * So many bytes may wait at the link for the platform to take them. The policy beyond that: a call fails as unsent, and
+ * whoever made it may do so again later; what was sent already stays, and goes on. Nothing else can hold back calls:
+ * who subscribes is not told to wait.
+ */
+export const MAX_BUFFERED: number = 16 * 1024 * 1024
+
 /** A call that waits for its answer. */
 interface Waiting {
   readonly request: Request<unknown>
@@ -34,7 +41,8 @@ interface Waiting {
 
 /**
  * Makes one session of a source of keyed links. The source is subscribed for each link: at once, and again, after a
- * pause, when a link is lost. The calls outlive it.
+ * pause, when a link is lost. The calls outlive it. A call that finds more than 16 MiB at the link that the platform has
+ * not taken yet fails with a TransportError, `unsent`.
  *
  * Starts: subscribes the source on subscribe.
  * Emits: the session, once and at once, before there is a link; then it lives until it is unsubscribed.
@@ -70,6 +78,11 @@ function run(source: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscr
     cold<Result>((caller) => {
       if (over) {
         caller.error(new ClosedError('the session is closed'))
+        return
+      }
+      const { buffered } = links
+      if (buffered > MAX_BUFFERED) {
+        caller.error(full(buffered))
         return
       }
       const body = encoded(request, caller)
@@ -160,6 +173,11 @@ function run(source: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscr
     },
   })
   subscriber.add(() => inlet.next({ _: 'close' }))
+}
+
+function full(buffered: number): TransportError {
+  const expected = `expected at most ${MAX_BUFFERED} bytes that the link still has to send, got ${buffered}`
+  return new TransportError(`${expected}: the call was not sent`, 'unsent')
 }
 
 /** The request as it travels; a bad value in it is the error of the call. */

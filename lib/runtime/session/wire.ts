@@ -11,6 +11,8 @@ export interface Wire {
   write(number: number, packet: Uint8Array): void
   /** Closes that link; nothing more is dispatched. */
   drop(number: number): void
+  /** Bytes that the platform has not taken yet from the link that is open; 0 without one. */
+  readonly buffered: number
 }
 
 interface OpenLink {
@@ -50,6 +52,9 @@ export function wire(links: Observable<KeyedLink>): Wire {
       if (current?.number !== number) return
       current.life.unsubscribe()
       current = undefined
+    },
+    get buffered() {
+      return current?.link?.buffered ?? 0
     },
   }
 }

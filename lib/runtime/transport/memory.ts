@@ -23,7 +23,19 @@ export interface MemoryOptions extends PacketOptions {
   readonly latency?: number | undefined
 }
 
-/** The transport within one process. Each connection is handed to `accept` as a link of bytes, as from a socket. */
+/**
+ * The transport within one process. Each connection is handed to `accept` as a link of bytes, as from a socket.
+ *
+ * The links that it returns for an endpoint:
+ *
+ * Starts: on subscribe, one connection for each subscription; its other end goes to `accept`.
+ * Emits: the open link of packets, once, and stays; completes when the other end was closed.
+ * Errors: TransportError when `accept` refuses, or the other end was reset.
+ * Unsubscribe: closes the connection. What was sent before still arrives, now.
+ *
+ *     accept:   --o------x          o: takes its end, of bytes   x: closes it
+ *     memory:   --P------|          P: the link of packets
+ */
 export function memory(accept: Accept, options: MemoryOptions = {}): Connect {
   checkedOptions(options)
   return (endpoint) => memoryLink(endpoint, accept, options).pipe(packets(endpoint, options))
@@ -52,7 +64,20 @@ export function memoryLink(endpoint: Endpoint, accept: Accept, options: MemoryOp
   })
 }
 
-/** Two joined links of bytes: what one sends, the other receives, at once but never inside another delivery. */
+/**
+ * Two joined links of bytes: what one sends, the other receives, at once but never inside another delivery.
+ *
+ * The `incoming$` of each:
+ *
+ * Starts: nothing; the links are open from the beginning. What comes before somebody reads is kept.
+ * Emits: the pieces that the other end sent, in order; completes when either end was closed.
+ * Errors: TransportError when the other end was reset, or when more than 16 MiB wait for a reader.
+ * Unsubscribe: reads no more; the links stay open.
+ *
+ *     near sends:       --a---b---x       x: closes
+ *     far incoming$:    --a---b---|
+ *     near incoming$:   ----------|
+ */
 export function linkPair(options: { readonly cut?: Cut | undefined } = {}): readonly [AcceptedLink, AcceptedLink] {
   return joined(promptCarrier(), options.cut, () => {})
 }

@@ -14,10 +14,15 @@ export type TcpOptions = PacketOptions & TcpLinkOptions
  * The transport over TCP: bytes by `tcpLink`, packets by the framing, hidden if `obfuscated`. Of several addresses the
  * first that answers is taken, IPv4 and IPv6 in turn.
  *
- * Starts: what it returns connects on subscribe, one connection for each subscription.
- * Emits: the open link, once, and stays; completes when the other side closed.
- * Errors: as `tcpLink`.
- * Unsubscribe: closes the connection.
+ * The links that it returns for an endpoint:
+ *
+ * Starts: connects on subscribe, one connection for each subscription.
+ * Emits: the open link of packets, once, and stays; completes when the other side closed.
+ * Errors: TransportError, `unsent` when it can't be opened, `unknown` when it breaks; UsageError for a bad address.
+ * Unsubscribe: closes the connection at once; what was sent before is still handed to the kernel.
+ *
+ *     server:   --o------x          o: accepts   x: closes
+ *     tcp:      --P------|          P: the link of packets
  */
 export function tcp(options: TcpOptions = {}): Connect {
   checkedOptions(options)

@@ -20,7 +20,19 @@ export interface WebSocketLinkOptions {
 
 export type WebSocketOptions = Omit<PacketOptions, 'obfuscated'> & WebSocketLinkOptions
 
-/** The transport over WebSocket, always hidden, since the servers take nothing else there. Needs the endpoint's `ws`. */
+/**
+ * The transport over WebSocket, always hidden, since the servers take nothing else there. Needs the endpoint's `ws`.
+ *
+ * The links that it returns for an endpoint:
+ *
+ * Starts: connects on subscribe, one connection for each subscription.
+ * Emits: the open link of packets, once, and stays; completes when the other side closed.
+ * Errors: TransportError, `unsent` when it can't be opened, `unknown` when it breaks; UsageError for a bad address.
+ * Unsubscribe: closes the connection.
+ *
+ *     server:      --o------x          o: accepts   x: closes
+ *     webSocket:   --P------|          P: the link of packets
+ */
 export function webSocket(options: WebSocketOptions = {}): Connect {
   const hidden = checkedOptions({ ...options, obfuscated: true })
   return (endpoint) => webSocketLink(endpoint.ws ?? '', options).pipe(packets(endpoint, hidden))

@@ -13,6 +13,11 @@ import type { StoredBox } from '../storage/storage.ts'
  * Emits: the difference or the state, once, then completes.
  * Errors: as every call.
  * Unsubscribe: cancels the call.
+ *
+ *     box given:        getDifference(pts, date, qts)
+ *     differenceFrom:   ------(d|)                        d: what came since
+ *     no box:           getState()
+ *     differenceFrom:   ------(s|)                        s: where the account stands
  */
 export function differenceFrom(tg: Invoker, box: StoredBox | undefined): Observable<UpdatesDifference | UpdatesState> {
   if (box === undefined) return getState(tg)

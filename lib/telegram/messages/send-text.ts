@@ -1,12 +1,12 @@
 /** Sends words. */
-import { catchError, map, type Observable, switchMap, tap, throwError } from 'rxjs'
+import { catchError, map, type Observable, switchMap, throwError } from 'rxjs'
 import { getHistory, sendMessage } from '../../api/messages.ts'
 import type { InputPeer, InputReplyTo, MessageEntity, MessagesSendMessageParams } from '../../api/types.ts'
 import { DecodeError, isRpcError } from '../../core/errors.ts'
 import type { PeerRef } from '../peers/peer-ref.ts'
 import { resolvePeer } from '../peers/resolve-peer.ts'
 import type { Telegram } from '../telegram.ts'
-import { createIntent } from './intent.ts'
+import { createIntent, type RandomId } from './intent.ts'
 import type { TextMessage } from './new-messages.ts'
 import { sentMessage } from './sent-message.ts'
 
@@ -17,8 +17,8 @@ export interface SendTextOptions {
   /** Without a sound at the other side. */
   readonly silent?: boolean | undefined
   /**
-   * Names the intent: two sends with the same account, peer and key are one message, also after a restart. Without it
-   * every success ends the intent, and the next subscription sends another message.
+   * Names the intent: all sends with the same account, peer and key are one message, also after a restart. Without it
+   * each success is a message of its own.
    */
   readonly key?: string | undefined
 }
@@ -29,11 +29,12 @@ const RECENT = 20
 /**
  * Sends a text message.
  *
- * Starts: on subscribe one call, two if the peer must be looked up first.
+ * Starts: on subscribe one call, two if the peer must be looked up first. Subscriptions at the same time, or after a
+ * success, are messages of their own. One after an error or an unsubscribe repeats the message that was left so, and the
+ * server takes it for the one that it may have.
  * Emits: the message as the server made it, once, then completes.
  * Errors: UsageError for a peer that leads nowhere; as every call.
- * Unsubscribe: cancels the call. A message that was already sent stays sent; subscribing again after that, or after an
- * error, repeats the same message, which the server takes for the one that it has.
+ * Unsubscribe: cancels the call. A message that was already sent stays sent.
  *
  * @example
  * sendText(tg, '@durov', 'hi').subscribe((message) => console.log(message.id))
@@ -48,11 +49,11 @@ export function sendText(
   const source = typeof peer === 'object' ? JSON.stringify(peer, withBigints) : String(peer)
   const intent = createIntent(tg.context.random, `sendText ${source}`, key)
 
-  const send = (inputPeer: InputPeer, self: number): Observable<TextMessage> => {
+  const send = (inputPeer: InputPeer, self: number, id: RandomId): Observable<TextMessage> => {
     const params: MessagesSendMessageParams = {
       peer: inputPeer,
       message: text,
-      randomId: intent.id(self),
+      randomId: id(self),
       silent,
       entities,
       replyTo: typeof replyTo === 'number' ? { _: 'inputReplyToMessage', replyToMsgId: replyTo } : replyTo,
@@ -69,12 +70,13 @@ export function sendText(
     )
   }
 
-  return tg.context.known$.pipe(
-    switchMap((account) => {
-      const self = account._ === 'signedIn' ? account.id : 0
-      return resolvePeer(tg, peer).pipe(switchMap((inputPeer) => send(inputPeer, self)))
-    }),
-    tap(intent.done),
+  return intent.attempt((id) =>
+    tg.context.known$.pipe(
+      switchMap((account) => {
+        const self = account._ === 'signedIn' ? account.id : 0
+        return resolvePeer(tg, peer).pipe(switchMap((inputPeer) => send(inputPeer, self, id)))
+      }),
+    ),
   )
 }
 

@@ -9,8 +9,10 @@ import {
   isGzipPacked,
   isRpcResult,
   MAX_CONTAINER_MESSAGES,
+  MAX_UNPACKED,
   type Message,
   readPacked,
+  readRequestId,
   readRpcResult,
   type Unpacked,
   ungzip,
@@ -27,8 +29,8 @@ function message(body: Uint8Array, messageId = 4n, seqNo = 1): Message {
   return { messageId, seqNo, body }
 }
 
-function unpacked(body: Uint8Array, limit?: number): Unpacked {
-  const result = readPacked(message(body, 100n, 2), limit)
+function unpacked(body: Uint8Array, limit = MAX_UNPACKED): Unpacked {
+  const result = readPacked(message(body, 100n, 2), { left: limit })
   if (result instanceof DecodeError) throw result
   return result
 }
@@ -154,6 +156,19 @@ describe('pack', () => {
       expect(result.messages.map(({ messageId }) => messageId)).to.deep.equal([4n, 8n, 16n])
       expect(result.bad.map(({ messageId }) => messageId)).to.deep.equal([12n])
     })
+
+    it('cost what they can have unpacked to when they fail', () => {
+      const bomb = writeGzipPacked(new Uint8Array(4000))
+      const later = writeGzipPacked(ping)
+      const over = unpacked(writeContainer([message(bomb, 4n), message(later, 8n)]), 3999)
+      expect(over.bad.map(({ error }) => error.message)).to.deep.equal([
+        'gzip: unpacks to more than 3999 bytes',
+        'gzip: the packet unpacks to too many bytes',
+      ])
+      const damaged = packedAs(gzipSync(new Uint8Array(4000)).slice(0, -8))
+      const failed = unpacked(writeContainer([message(damaged, 4n), message(later, 8n)]), 4001)
+      expect(failed.bad.map(({ messageId }) => messageId)).to.deep.equal([4n, 8n])
+    })
   })
 
   it('keeps one bad message from hurting the others', () => {
@@ -211,14 +226,26 @@ describe('pack', () => {
         [writeGzipPacked(writeGzipPacked(ping)), /packed twice/],
       ]
       for (const [result, expected] of table) {
-        const answer = readRpcResult(writeRpcResult(8n, result), 100)
+        const answer = readRpcResult(writeRpcResult(8n, result), { left: 100 })
         if (answer instanceof DecodeError) throw answer
         expect(answer.requestId).to.equal(8n)
         expect((answer.result as DecodeError).message).to.match(expected)
       }
     })
 
+    it('takes what it unpacks to from what is left to its packet', () => {
+      const budget = { left: 1000 }
+      const body = writeRpcResult(8n, writeGzipPacked(new Uint8Array(600)))
+      expect(readRequestId(body)).to.equal(8n)
+      expect(budget.left).to.equal(1000)
+      expect(readRpcResult(body, budget)).to.deep.equal({ requestId: 8n, result: new Uint8Array(600) })
+      expect(budget.left).to.equal(400)
+      expect(readRpcResult(body, budget)).to.have.property('result').that.is.instanceOf(DecodeError)
+      expect(budget.left).to.be.at.most(0)
+    })
+
     it('is not what is too short or something else', () => {
+      expect(readRequestId(ping)).to.be.instanceOf(DecodeError)
       expect(readRpcResult(ping)).to.be.instanceOf(DecodeError)
       expect(readRpcResult(writeRpcResult(1n, new Uint8Array(0)))).to.be.instanceOf(DecodeError)
     })

@@ -1,26 +1,9 @@
 import { expect } from 'chai'
 import { EMPTY, NEVER, Observable, of, range, Subject } from 'rxjs'
-import type { FiredEvent, TimerEffect, UntimerEffect } from '../../../lib/core/machine.ts'
-import { type Clock, systemClock } from '../../../lib/runtime/rx/clock.ts'
+import { systemClock } from '../../../lib/runtime/rx/clock.ts'
 import { type EmitEffect, machine, type Stepper } from '../../../lib/runtime/rx/machine.ts'
-import { marbles, seededRandom } from '../../support/marbles.ts'
-
-type Event = { _: string } | FiredEvent
-type Effect = EmitEffect<string> | TimerEffect | UntimerEffect | { _: 'do'; what: string }
-
-const random = seededRandom()
-const emit = (value: string): Effect => ({ _: 'emit', value })
-const order = (what: string): Effect => ({ _: 'do', what })
-const letters = { a: { _: 'a' }, b: { _: 'b' }, c: { _: 'c' }, d: { _: 'd' } }
-
-/** A machine that answers each event from a table of functions. */
-const table =
-  (rows: Record<string, (event: Event, now: number) => Effect[]>, begin: Effect[] = []) =>
-  (): Stepper<Event, Effect> => ({
-    begin,
-    step: (event, env) => rows[event._ === 'fired' ? (event as FiredEvent).key : event._]?.(event, env.elapsed) ?? [],
-  })
-const ignore = () => undefined
+import { marbles } from '../../support/marbles.ts'
+import { type Effect, type Event, emit, ignore, letters, order, random, table } from './table-machine.ts'
 
 describe('runtime/rx machine', () => {
   it(
@@ -71,129 +54,6 @@ describe('runtime/rx machine', () => {
       expectObservable(cold('(a#)', letters).pipe(machine(create, ignore, { clock, random }))).toBe('(x#)')
     }),
   )
-
-  describe('timers', () => {
-    it(
-      'fire at their time',
-      marbles(({ hot, clock, expectObservable }) => {
-        const create = table({
-          a: (_, now) => [{ _: 'timer', key: 'later', at: now + 5 }],
-          later: (event) => [emit(String((event as FiredEvent).late))],
-        })
-        expectObservable(hot('-a', letters).pipe(machine(create, ignore, { clock, random })), '^---------!').toBe(
-          '------0',
-        )
-      }),
-    )
-
-    it(
-      'of the same key replace each other',
-      marbles(({ hot, clock, expectObservable }) => {
-        const create = table({
-          a: (_, now) => [{ _: 'timer', key: 'later', at: now + 5 }],
-          later: () => [emit('x')],
-        })
-        expectObservable(hot('a--a', letters).pipe(machine(create, ignore, { clock, random })), '^-----------!').toBe(
-          '--------x',
-        )
-      }),
-    )
-
-    it(
-      'are forgotten by untimer, and one that is not set may be forgotten too',
-      marbles(({ hot, clock, expectObservable }) => {
-        const create = table({
-          a: (_, now) => [{ _: 'timer', key: 'later', at: now + 5 }],
-          b: () => [{ _: 'untimer', key: 'later' }, { _: 'untimer', key: 'never set' }, emit('b')],
-          later: () => [emit('x')],
-        })
-        expectObservable(hot('a--b', letters).pipe(machine(create, ignore, { clock, random })), '^---------!').toBe(
-          '---b',
-        )
-      }),
-    )
-
-    it(
-      'of a time that is past or now fire after the work in hand, not within it',
-      marbles(({ hot, clock, note, expectNotes, expectObservable }) => {
-        const create = table({
-          a: (_, now) => [{ _: 'timer', key: 'at once', at: now - 3 }, order('first')],
-          'at once': (event) => [order(`second, ${(event as FiredEvent).late} ms late`)],
-        })
-        const source = hot('-a---', letters)
-        expectObservable(source.pipe(machine(create, (effect) => note(effect.what), { clock, random })), '^----!').toBe(
-          '',
-        )
-        expectNotes(['1 first', '1 second, 3 ms late'])
-      }),
-    )
-
-    it(
-      'are cleared when unsubscribed',
-      marbles(({ hot, clock, expectObservable, note, expectNotes }) => {
-        const create = table({ a: (_, now) => [{ _: 'timer', key: 'later', at: now + 5 }], later: () => [order('x')] })
-        const watched: Clock = {
-          ...clock,
-          after: (delay) =>
-            new Observable((subscriber) => {
-              const timer = clock.after(delay).subscribe(subscriber)
-              return () => {
-                if (!subscriber.closed) note('never')
-                note('cleared')
-                timer.unsubscribe()
-              }
-            }),
-        }
-        const source = hot('a', letters)
-        expectObservable(source.pipe(machine(create, ignore, { clock: watched, random })), '^--!').toBe('')
-        expectNotes(['3 cleared'])
-      }),
-    )
-
-    it(
-      'longer than the platform can time are timed in parts',
-      marbles(({ hot, clock, expectObservable, note, expectNotes }) => {
-        const days = 30 * 86_400_000
-        const delays: number[] = []
-        const watched: Clock = {
-          ...clock,
-          after: (delay) => {
-            delays.push(delay)
-            return clock.after(delay)
-          },
-        }
-        const create = table({
-          a: (_, now) => [{ _: 'timer', key: 'later', at: now + days }],
-          later: () => [order('x')],
-        })
-        expectObservable(
-          hot('a', letters).pipe(machine(create, (effect) => note(effect.what), { clock: watched, random })),
-          `^ ${days + 1}ms !`,
-        ).toBe('')
-        expectNotes([`${days} x`])
-      }),
-    )
-
-    it('tell how late they are', () => {
-      let elapsed = 0
-      const pulse = new Subject<void>()
-      const slow: Clock = { now: () => 0, elapsed: () => elapsed, after: () => pulse }
-      const create = table({
-        a: () => [{ _: 'timer', key: 'later', at: 10 }],
-        later: (event) => [emit(String((event as FiredEvent).late))],
-      })
-      const source = new Subject<Event>()
-      const seen: string[] = []
-      const running = source
-        .pipe(machine(create, ignore, { clock: slow, random }))
-        .subscribe({ next: (value) => seen.push(value), error: expect.fail })
-      source.next({ _: 'a' })
-      elapsed = 60_010
-      pulse.next()
-      running.unsubscribe()
-      expect(seen).to.deep.equal(['60000'])
-    })
-  })
 
   describe('the mailbox', () => {
     it(

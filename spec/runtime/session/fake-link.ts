@@ -36,6 +36,8 @@ export class FakeDc {
   readonly silent: Set<number> = new Set()
   /** What to say instead of the echo. */
   readonly answers: Map<number, (call: Heard) => Said> = new Map()
+  /** What its links say that they have still to send. */
+  buffered = 0
   readonly #clock: Clock
   readonly #latency: number
   readonly #note: (what: string) => void
@@ -55,7 +57,14 @@ export class FakeDc {
   link(): KeyedLink {
     const incoming = inbox()
     this.#incoming = incoming
-    const link = { incoming$: incoming.incoming$, send: (packet: Uint8Array) => this.#hear(packet), buffered: 0 }
+    const buffered = () => this.buffered
+    const link = {
+      incoming$: incoming.incoming$,
+      send: (packet: Uint8Array) => this.#hear(packet),
+      get buffered() {
+        return buffered()
+      },
+    }
     return { link, key: this.server.key, salt: 1n, timeOffset: 0, fresh: false }
   }
 

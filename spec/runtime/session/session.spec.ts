@@ -1,10 +1,24 @@
 import { expect } from 'chai'
-import { catchError, concat, map, merge, NEVER, Observable, of, switchMap, take, tap, throwError, timer } from 'rxjs'
+import {
+  catchError,
+  concat,
+  delay,
+  map,
+  merge,
+  NEVER,
+  Observable,
+  of,
+  switchMap,
+  take,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs'
 import { ClosedError, DecodeError, type RpcError, TransportError, UsageError } from '../../../lib/core/errors.ts'
 import type { Invoker } from '../../../lib/core/invoker.ts'
 import type { Clock } from '../../../lib/runtime/rx/clock.ts'
 import type { KeyedLink } from '../../../lib/runtime/session/handshake.ts'
-import { type Session, session } from '../../../lib/runtime/session/session.ts'
+import { MAX_BUFFERED, type Session, session } from '../../../lib/runtime/session/session.ts'
 import { marbles } from '../../support/marbles.ts'
 import { callBody } from '../../support/session-table.ts'
 import { echo, FakeDc } from './fake-link.ts'
@@ -295,6 +309,58 @@ describe('runtime/session session', () => {
         )
         expectObservable(failed, '^---!').toBe('(e|)', { e: 'peer: expected a number' })
         last(() => expect(dc.heard).to.deep.equal([]))
+      }),
+    )
+
+    // What the link still has to send when the call is made, in bytes over the bound; the call has number 1.
+    const loads: readonly (readonly [over: number, result: string, heard: readonly string[]])[] = [
+      [-MAX_BUFFERED, '---1', ['1']],
+      [0, '---1', ['1']],
+      [1, '-e', []],
+    ]
+    for (const [over, result, heard] of loads)
+      it(
+        `is ${heard.length > 0 ? 'sent' : 'not sent'} with ${MAX_BUFFERED + over} bytes before it at the link`,
+        marbles(({ cold, clock, expectObservable, finally: last }) => {
+          const dc = new FakeDc(clock)
+          dc.buffered = MAX_BUFFERED + over
+          let caught: unknown
+          const asked = run(cold('k', { k: dc.link() }), clock).pipe(
+            // A turn later, when the link is there.
+            delay(1),
+            call(1),
+            catchError((error: unknown) => {
+              caught = error
+              return concat(of('e'), NEVER)
+            }),
+          )
+          expectObservable(asked, '^----!').toBe(result, { ...numbers, e: 'e' })
+          last(() => {
+            expect(dc.heard).to.deep.equal(heard)
+            if (over <= 0) return
+            expect(caught).to.be.instanceOf(TransportError).with.property('outcome', 'unsent')
+            expect((caught as Error).message).to.equal(
+              'expected at most 16777216 bytes that the link still has to send, got 16777217: the call was not sent',
+            )
+          })
+        }),
+      )
+
+    it(
+      'is sent once the link has room again; one without a link waits for it',
+      marbles(({ cold, clock, note, expectNotes, expectObservable }) => {
+        const dc = new FakeDc(clock, { note })
+        dc.buffered = MAX_BUFFERED + 1
+        const opened = run(cold('---k', { k: dc.link() }), clock)
+        const asked = opened.pipe(
+          switchMap((tg) => {
+            const ask = (id: number) => tg.invoke(echo(id)).pipe(catchError(() => of('e')))
+            return merge(...[0, 4, 6].map((at, index) => timer(at).pipe(switchMap(() => ask(index + 1)))))
+          }),
+        )
+        timer(5).subscribe({ next: () => (dc.buffered = 0), error: expect.fail })
+        expectObservable(asked, '^---------!').toBe('----e1--3', { ...numbers, e: 'e' })
+        expectNotes(['3 1', '6 3'])
       }),
     )
 

@@ -11,9 +11,10 @@ import { marbles } from '../../support/marbles.ts'
 /** A link whose packets are marbles, and which notes what is sent. */
 function keyedLink(
   send: (packet: Uint8Array) => void = () => {},
+  buffered = 0,
 ): KeyedLink & { readonly end: ReturnType<typeof inbox> } {
   const end = inbox()
-  const link = { incoming$: end.incoming$, send, buffered: 0 }
+  const link = { incoming$: end.incoming$, send, buffered }
   return { link, key: FAKE_KEY, salt: 3n, timeOffset: 4, fresh: true, end }
 }
 
@@ -99,6 +100,23 @@ describe('runtime/session wire', () => {
       expectSubscriptions(links.subscriptions).toBe('^')
       flush()
       expectNotes(['1 write 1'])
+    }),
+  )
+
+  it(
+    'tells what the link that is open has still to send',
+    marbles(({ cold, flush, clock, finally: last }) => {
+      const wired = wire(cold('--k', { k: keyedLink(() => {}, 7) }))
+      const seen: number[] = [wired.buffered]
+      wired.open(
+        1,
+        tools(() => {}),
+      )
+      for (const at of [1, 3, 5])
+        clock.after(at).subscribe({ next: () => seen.push(wired.buffered), error: expect.fail })
+      clock.after(4).subscribe({ next: () => wired.drop(1), error: expect.fail })
+      flush()
+      last(() => expect(seen).to.deep.equal([0, 0, 7, 0]))
     }),
   )
 

@@ -1,35 +1,17 @@
 import * as fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { StorageError } from '../../../lib/core/errors.ts'
-import type { FileSystem } from '../../../lib/runtime/storage/durable-file.node.ts'
-import { type FileStorageOptions, fileStorage } from '../../../lib/runtime/storage/file.node.ts'
-import type { Storage } from '../../../lib/runtime/storage/storage.ts'
-import { conforms, failure, get, list, open, refusal, value, write } from './conformance.ts'
+import { fileStorage } from '../../../lib/runtime/storage/file.node.ts'
+import { conforms, get, list, open, refusal, value, write } from './conformance.ts'
+import { sessionFolder, withFaults } from './session-folder.ts'
 
 const SECRET = 'c2VjcmV0'
 
 describe('runtime/storage file', () => {
-  let folder: string
-  let path: string
-  let faults: StorageError[]
-
-  beforeEach(() => {
-    folder = fs.mkdtempSync(join(tmpdir(), 'rxgram-'))
-    path = join(folder, 'bot.session')
-    faults = []
-  })
-  afterEach(() => fs.rmSync(folder, { recursive: true }))
-
-  const storage = (options: FileStorageOptions = {}): Storage =>
-    fileStorage(path, { onFault: (fault) => faults.push(fault), ...options })
-  const names = () => fs.readdirSync(folder).filter((name) => !name.includes('.lock-'))
+  const place = sessionFolder()
+  const { storage, names } = place
   const modeOf = (name: string) => (fs.statSync(name).mode & 0o777).toString(8)
-
-  /** Node's file system, with some of it replaced. */
-  const withFaults = (replaced: Partial<FileSystem>): FileSystem => ({ ...fs, ...replaced }) satisfies FileSystem
-  const systemError = (code: string) => Object.assign(new Error(`${code}: as a test wants it`), { code })
 
   conforms('a file', () => storage())
 
@@ -38,7 +20,7 @@ describe('runtime/storage file', () => {
       const opened = await open(storage())
       await write(opened, value('a', [1n, Uint8Array.of(1, 2), undefined, -0, { $x: 1 }]), value('b', 'ü'))
       opened.close()
-      expect(fs.readFileSync(path, 'utf8').split('\n')).to.deep.equal([
+      expect(fs.readFileSync(place.path, 'utf8').split('\n')).to.deep.equal([
         '{"rxgram":1,"records":[',
         '["value","a",[{"$bigint":"1"},{"$bytes":"AQI="},{"$undefined":true},{"$number":"-0"},{"$$x":1}]],',
         '["value","b","ü"]',
@@ -65,7 +47,7 @@ describe('runtime/storage file', () => {
             fs.fsync(fd, done)
           },
         })
-        path = join(folder, 'new', 'folders', 'bot.session')
+        place.path = join(place.folder, 'new', 'folders', 'bot.session')
         const opened = await open(storage({ fileSystem }))
         await write(opened, value('a', 1))
         opened.close()
@@ -73,17 +55,17 @@ describe('runtime/storage file', () => {
         process.umask(umask)
       }
       expect(modes).to.deep.equal(['600'])
-      expect([modeOf(path), modeOf(join(folder, 'new')), modeOf(join(folder, 'new', 'folders'))]).to.deep.equal([
-        '600',
-        '700',
-        '700',
-      ])
+      expect([
+        modeOf(place.path),
+        modeOf(join(place.folder, 'new')),
+        modeOf(join(place.folder, 'new', 'folders')),
+      ]).to.deep.equal(['600', '700', '700'])
     })
 
     it('is closed to others if it was open to them', async () => {
-      fs.writeFileSync(path, '{"rxgram":1,"records":[]}', { mode: 0o644 })
+      fs.writeFileSync(place.path, '{"rxgram":1,"records":[]}', { mode: 0o644 })
       const opened = await open(storage())
-      expect(modeOf(path)).to.equal('600')
+      expect(modeOf(place.path)).to.equal('600')
       opened.close()
     })
 
@@ -132,13 +114,13 @@ describe('runtime/storage file', () => {
       const opened = await open(storage())
       await write(opened, value('a', 1))
       opened.close()
-      fs.writeFileSync(`${path}.new-0123456789ab`, '{"rxgram":1,"records":[["va')
-      fs.writeFileSync(join(folder, 'other.new-1'), '')
+      fs.writeFileSync(`${place.path}.new-0123456789ab`, '{"rxgram":1,"records":[["va')
+      fs.writeFileSync(join(place.folder, 'other.new-1'), '')
       const again = await open(storage())
       expect(await get(again, 'value', 'a')).to.equal(1)
       expect(names()).to.deep.equal(['bot.session', 'other.new-1'])
       again.close()
-      expect(faults).to.deep.equal([])
+      expect(place.faults).to.deep.equal([])
     })
 
     it('is the newest when it was closed in the middle of a write', async () => {
@@ -225,15 +207,15 @@ describe('runtime/storage file', () => {
     ]
     for (const { text, why } of table)
       it(`as ${JSON.stringify(typeof text === 'string' ? text : [...text])} is set aside`, async () => {
-        fs.writeFileSync(path, text)
+        fs.writeFileSync(place.path, text)
         const opened = await open(storage())
         expect(await list(opened, 'value')).to.deep.equal([])
-        const aside = `${path}.damaged-1`
-        expect(faults.map((fault) => fault.message)).to.deep.equal([
-          `the session file ${path} is damaged (${why}): it was set aside as ${aside}, and a new one begins empty`,
+        const aside = `${place.path}.damaged-1`
+        expect(place.faults.map((fault) => fault.message)).to.deep.equal([
+          `the session file ${place.path} is damaged (${why}): it was set aside as ${aside}, and a new one begins empty`,
         ])
-        expect(faults[0]).to.be.instanceOf(StorageError)
-        expect(JSON.stringify([faults, String(faults[0]), faults[0]!.stack])).not.to.include(SECRET)
+        expect(place.faults[0]).to.be.instanceOf(StorageError)
+        expect(JSON.stringify([place.faults, String(place.faults[0]), place.faults[0]!.stack])).not.to.include(SECRET)
         expect(fs.readFileSync(aside)).to.deep.equal(Buffer.from(text))
         expect(modeOf(aside)).to.equal('600')
         await write(opened, value('a', 1))
@@ -242,23 +224,23 @@ describe('runtime/storage file', () => {
       })
 
     it('takes the next free name', async () => {
-      for (const n of [1, 2, 4]) fs.writeFileSync(`${path}.damaged-${n}`, `${n}`)
-      fs.writeFileSync(path, 'new damage')
+      for (const n of [1, 2, 4]) fs.writeFileSync(`${place.path}.damaged-${n}`, `${n}`)
+      fs.writeFileSync(place.path, 'new damage')
       const opened = await open(storage())
       opened.close()
-      expect(fs.readFileSync(`${path}.damaged-3`, 'utf8')).to.equal('new damage')
-      expect(fs.readFileSync(`${path}.damaged-1`, 'utf8')).to.equal('1')
+      expect(fs.readFileSync(`${place.path}.damaged-3`, 'utf8')).to.equal('new damage')
+      expect(fs.readFileSync(`${place.path}.damaged-1`, 'utf8')).to.equal('1')
     })
 
     it('warns if nobody asked to be told', async () => {
-      fs.writeFileSync(path, 'damage')
+      fs.writeFileSync(place.path, 'damage')
       const warned = new Promise<Error>((resolve) => {
         process.once('warning', resolve)
       })
       // Not printed: the report of the specs is to be read.
       const silenced = process.listeners('warning').filter((listener) => listener.name === 'onWarning')
       for (const listener of silenced) process.off('warning', listener)
-      const opened = await open(fileStorage(path))
+      const opened = await open(fileStorage(place.path))
       const warning = await warned
       for (const listener of silenced) process.on('warning', listener)
       opened.close()
@@ -268,35 +250,35 @@ describe('runtime/storage file', () => {
 
   it('leaves a newer version alone, and says so', async () => {
     const text = `{"rxgram":2,"things":"${SECRET}"}`
-    fs.writeFileSync(path, text)
+    fs.writeFileSync(place.path, text)
     for (let time = 0; time < 2; time++) {
       const error = await refusal(storage())
       expect(error).to.be.instanceOf(StorageError)
       expect(error.message).to.equal(
-        `expected a session file of version 1, got version 2 of a newer rxgram, at ${path}`,
+        `expected a session file of version 1, got version 2 of a newer rxgram, at ${place.path}`,
       )
     }
-    expect(fs.readFileSync(path, 'utf8')).to.equal(text)
-    expect(faults).to.deep.equal([])
-    expect(fs.readdirSync(folder)).to.deep.equal(['bot.session'])
+    expect(fs.readFileSync(place.path, 'utf8')).to.equal(text)
+    expect(place.faults).to.deep.equal([])
+    expect(fs.readdirSync(place.folder)).to.deep.equal(['bot.session'])
   })
 
   it('keeps records and fields that it does not know', async () => {
     const self = '["self","self",{"id":1,"bot":true,"dc":2,"later":{"$bigint":"5"}}]'
-    fs.writeFileSync(path, `{"rxgram":1,"records":[["later","x",{"$bytes":"AQ=="}],${self}]}`)
+    fs.writeFileSync(place.path, `{"rxgram":1,"records":[["later","x",{"$bytes":"AQ=="}],${self}]}`)
     const opened = await open(storage())
     await write(opened, value('a', 1))
     opened.close()
-    expect(faults).to.deep.equal([])
-    const text = fs.readFileSync(path, 'utf8')
+    expect(place.faults).to.deep.equal([])
+    const text = fs.readFileSync(place.path, 'utf8')
     expect(text).to.include('["later","x",{"$bytes":"AQ=="}]')
     expect(text).to.include(self)
   })
 
   describe('symbolic links', () => {
     it('are followed, and stay, and lock what they point to', async () => {
-      const target = join(folder, 'elsewhere', 'real.session')
-      fs.symlinkSync(join('elsewhere', 'real.session'), path)
+      const target = join(place.folder, 'elsewhere', 'real.session')
+      fs.symlinkSync(join('elsewhere', 'real.session'), place.path)
       const opened = await open(storage())
       await write(opened, value('a', 1))
       const direct = fileStorage(target)
@@ -304,134 +286,31 @@ describe('runtime/storage file', () => {
         `expected a session file that is free, got ${fs.realpathSync(target)} that this process has open`,
       )
       opened.close()
-      expect(fs.lstatSync(path).isSymbolicLink()).to.equal(true)
+      expect(fs.lstatSync(place.path).isSymbolicLink()).to.equal(true)
       const again = await open(direct)
       expect(await get(again, 'value', 'a')).to.equal(1)
       again.close()
     })
 
     it('in a circle are refused', async () => {
-      fs.symlinkSync('bot.session', path)
+      fs.symlinkSync('bot.session', place.path)
       const error = await refusal(storage())
-      expect(error.message).to.equal(`expected at most 40 symbolic links, got more at ${path}`)
+      expect(error.message).to.equal(`expected at most 40 symbolic links, got more at ${place.path}`)
     })
   })
 
   describe('what it refuses', () => {
     it('is a folder in the place of the file', async () => {
-      fs.mkdirSync(path)
-      expect((await refusal(storage())).message).to.equal(`expected a file, got ${path} that is none`)
+      fs.mkdirSync(place.path)
+      expect((await refusal(storage())).message).to.equal(`expected a file, got ${place.path} that is none`)
     })
 
     it('is a file in the place of its folder', async () => {
-      fs.writeFileSync(path, '')
-      const error = await refusal(fileStorage(join(path, 'deeper', 'bot.session')))
+      fs.writeFileSync(place.path, '')
+      const error = await refusal(fileStorage(join(place.path, 'deeper', 'bot.session')))
       expect(error).to.be.instanceOf(StorageError)
       expect(error.message).to.match(/^could not open .*: a part of the path is no folder \(ENOTDIR\)$/)
       expect((error.cause as NodeJS.ErrnoException).code).to.equal('ENOTDIR')
-    })
-  })
-
-  describe('a write that fails', () => {
-    const failing: readonly {
-      readonly what: string
-      readonly code: string
-      readonly reason: string
-      fault(): Partial<FileSystem>
-    }[] = [
-      {
-        what: 'when the temporary file can not be made',
-        code: 'EACCES',
-        reason: 'not permitted',
-        fault: () => ({
-          open: (_path, _flags, _mode, done) => done(systemError('EACCES'), -1),
-        }),
-      },
-      {
-        what: 'when the disk is full',
-        code: 'ENOSPC',
-        reason: 'no space is left on the device',
-        fault: () => ({
-          writeFile: (_fd: number, _text: string, done: fs.NoParamCallback) => done(systemError('ENOSPC')),
-        }),
-      },
-      {
-        what: 'when the disk says so late',
-        code: 'EIO',
-        reason: 'the device failed',
-        fault: () => ({ fsync: (_fd, done) => done(systemError('EIO')) }),
-      },
-      {
-        what: 'when it can not be renamed',
-        code: 'EROFS',
-        reason: 'the file system is read-only',
-        fault: () => ({
-          renameSync: () => {
-            throw systemError('EROFS')
-          },
-        }),
-      },
-    ]
-    for (const { what, code, reason, fault } of failing)
-      it(`${what} changes nothing, and the next one may do`, async () => {
-        const fileSystem = withFaults({})
-        const opened = await open(storage({ fileSystem }))
-        await write(opened, value('a', 1), value('gone', 1))
-        Object.assign(fileSystem, fault())
-        const failed = write(opened, value('a', 2), value('b', 2), value('gone', undefined))
-        const error = await failure(failed)
-        expect(error).to.be.instanceOf(StorageError)
-        expect(error.message).to.equal(`could not write ${path}: ${reason} (${code})`)
-        expect((error.cause as NodeJS.ErrnoException).code).to.equal(code)
-        expect(await list(opened, 'value')).to.deep.equal([
-          ['a', 1],
-          ['gone', 1],
-        ])
-        Object.assign(fileSystem, fs)
-        await write(opened, value('c', 3))
-        opened.close()
-        const again = await open(storage())
-        expect((await list(again, 'value')).map(([key]) => key)).to.deep.equal(['a', 'gone', 'c'])
-        again.close()
-        expect(faults).to.deep.equal([])
-        expect(names()).to.deep.equal(['bot.session'])
-      })
-
-    it('takes nothing back of a later one', async () => {
-      const fileSystem = withFaults({ fsync: (_fd, done) => setImmediate(() => done(systemError('ENOSPC'))) })
-      const opened = await open(storage({ fileSystem }))
-      const first = write(opened, value('a', 1), value('b', 1))
-      const second = write(opened, value('b', 2))
-      await failure(first)
-      fileSystem.fsync = fs.fsync
-      await second
-      expect(await list(opened, 'value')).to.deep.equal([['b', 2]])
-      opened.close()
-    })
-
-    it('is told to onFault when its caller has left, also on closing', async () => {
-      const fileSystem = withFaults({ fsync: (_fd, done) => setImmediate(() => done(systemError('ENOSPC'))) })
-      fileSystem.writeFileSync = () => {
-        throw systemError('EDQUOT')
-      }
-      const opened = await open(storage({ fileSystem }))
-      opened.store
-        .write([value('a', 1)])
-        .subscribe({ error: expect.fail })
-        .unsubscribe()
-      await failure(write(opened, value('b', 1)))
-      opened.store
-        .write([value('a', 1)])
-        .subscribe({ error: expect.fail })
-        .unsubscribe()
-      opened.close()
-      expect(faults.map((fault) => fault.message)).to.deep.equal([
-        `could not write ${path}: no space is left on the device (ENOSPC)`,
-        `could not write ${path}: the quota is used up (EDQUOT)`,
-      ])
-      const again = await open(storage())
-      expect(await list(again, 'value')).to.deep.equal([])
-      again.close()
     })
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { catchError, defer, EMPTY, map, tap, toArray } from 'rxjs'
+import { catchError, defer, EMPTY, map, merge, tap, toArray } from 'rxjs'
 import { RpcError, TransportError } from '../../../lib/core/errors.ts'
 import type { Interceptor } from '../../../lib/core/invoker.ts'
 import { isRequest } from '../../../lib/runtime/rpc/is-request.ts'
@@ -76,6 +76,26 @@ describe('telegram/messages/send-text', () => {
         check(() => expect(new Set(ids).size).to.equal(2)),
         clock.after(100),
         check(() => expect(heard.values).to.deep.equal(['once', 'once'])),
+      )
+    }),
+  )
+
+  it(
+    'sends a message for each subscription of those that run together',
+    flow(({ client, clock }) => {
+      const ids: bigint[] = []
+      const [ann, ben] = [client({ interceptors: [noting(ids)] }), client()]
+      const heard = beside(newMessages(ben).pipe(map(({ message }) => message)))
+      const say = sendText(ann, BEN, 'hi')
+      return steps(
+        person(ann, ANN),
+        person(ben, BEN),
+        merge(say, say, say),
+        clock.after(100),
+        check(() => {
+          expect(new Set(ids).size).to.equal(3)
+          expect(heard.values).to.deep.equal(['hi', 'hi', 'hi'])
+        }),
       )
     }),
   )

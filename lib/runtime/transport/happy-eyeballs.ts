@@ -19,6 +19,10 @@ const MAX_ADDRESSES = 16
  * Emits: the first link (or whatever `dial` opens) and stays with it; the others are closed.
  * Errors: as `firstOpened`.
  * Unsubscribe: leaves all that were dialled.
+ *
+ *     first:          ^--------!            dialled, silent
+ *     second:         -----^---a            250 ms later; answers
+ *     happyEyeballs:  ---------a
  */
 export function happyEyeballs<Opened>(
   addresses: readonly Address[],

@@ -14,6 +14,8 @@ export type Lookup = (host: string) => Observable<readonly string[]>
  * Emits: the addresses, best first (RFC 6724), then completes.
  * Errors: as Node does: ENOTFOUND, EAI_AGAIN.
  * Unsubscribe: forgets the question.
+ *
+ *     lookup:    ---(a|)      a: its addresses
  */
 export function lookup(host: string): Observable<readonly string[]> {
   if (isIP(host) !== 0) return of([host])

@@ -64,6 +64,9 @@ export function mtproxy(proxy: string | Mtproxy, options: MtproxyOptions): Conne
  * Emits: for each link of bytes a link of packets to that endpoint.
  * Errors: as `disguised`, and the source's own.
  * Unsubscribe: leaves the source.
+ *
+ *     source:    --L----x     L: bytes to the proxy
+ *     proxied:   --P----x     P: packets to the endpoint
  */
 export function proxied(
   secret: ProxySecret,

@@ -26,6 +26,7 @@ const platformModules: Readonly<Record<string, string>> = {
   '#crypto': 'lib/core/crypto/platform.ts',
   '#gzip': 'lib/core/tl/gzip.ts',
   '#text': 'lib/core/tl/text.ts',
+  '#unfilled': 'lib/core/unfilled.ts',
   '#websocket': 'lib/runtime/transport/websocket-platform.ts',
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { equalBytes } from '../bytes.ts'
 import { withRoom } from '../room.ts'
+import { unfilled } from '../unfilled.node.ts'
 import type { Arena } from './arena.ts'
 import type { AuthKey, Side } from './auth-key.ts'
 import { cbcPieces } from './cbc-pieces.node.ts'
@@ -14,7 +15,6 @@ import {
   packetPlace,
   tokenOf,
 } from './message-cipher.ts'
-import { unfilled } from './unfilled.node.ts'
 import { layout } from './wasm-module.ts'
 
 const { authKey, capacity, data, header, iv, key: aesKey, messageKey } = layout

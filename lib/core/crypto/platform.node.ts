@@ -1,6 +1,7 @@
 /** Cryptography on Node: OpenSSL by node:crypto wherever it is faster than JavaScript, decided once, at start-up. */
 import * as node from 'node:crypto'
 import { bigintFromBytes, bytesFromBigint } from '../bytes.ts'
+import { unfilled } from '../unfilled.node.ts'
 import { arena } from './arena.ts'
 import { cbcPieces } from './cbc-pieces.node.ts'
 import { type Choices, choices, chosen } from './choices.ts'
@@ -14,7 +15,6 @@ import { cbcMessages, hashedMessages } from './messages.node.ts'
 import { nobleMessages } from './noble-messages.ts'
 import { power } from './power.ts'
 import { privateKeyDer, publicKeyDer } from './rsa-der.ts'
-import { unfilled } from './unfilled.node.ts'
 import { wasmFactor } from './wasm-factor.ts'
 import { wasmPrimitives } from './wasm-primitives.ts'
 

@@ -14,7 +14,10 @@ import { BOOL_FALSE, BOOL_TRUE, idText, MAX_DEPTH, VECTOR } from './ids.ts'
 import { shortText } from './short-text.ts'
 import { copyBytes } from './slab.ts'
 
-/** From here on, bytes that make up at least half of what is decoded are a view of it and no copy. */
+/**
+ * When the memory below the data is no more than this, `bytes` are views of it: whoever keeps one keeps 64 KiB at most.
+ * Otherwise they are copies, unless they are at least half of the data.
+ */
 const LARGE = 65536
 /** Longer vectors are grown as they come, so that counts which lie, one inside another, can't reserve memory. */
 const PREALLOCATED = 4096
@@ -28,6 +31,7 @@ let data: Uint8Array = NOTHING
 let view: DataView = NOWHERE
 let position = 0
 let depth = 0
+let pinsLittle = false
 let emptyValues = 0
 
 /** A failure on its way up: gathers the path as it passes. Never leaves this module. */
@@ -44,7 +48,7 @@ class Failure {
 /**
  * What `read` makes of `bytes`, all of them.
  *
- * The bytes must not be changed afterwards: a value of 64 KiB and more may be a view of them.
+ * The bytes must not be changed afterwards: `bytes` in the value may be views of them.
  *
  * @throws {DecodeError} with the path to the bad field.
  */
@@ -77,9 +81,11 @@ function run<T>(bytes: Uint8Array, read: () => T, whole: boolean): T {
   const outerPosition = position
   const outerDepth = depth
   const outerEmptyValues = emptyValues
+  const outerPinsLittle = pinsLittle
   // A Buffer's slice is no copy, so a Buffer is read as what it is underneath.
   data = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  pinsLittle = data.buffer.byteLength <= LARGE
   position = 0
   depth = 0
   emptyValues = data.length + EMPTY_VALUES
@@ -98,6 +104,7 @@ function run<T>(bytes: Uint8Array, read: () => T, whole: boolean): T {
     position = outerPosition
     depth = outerDepth
     emptyValues = outerEmptyValues
+    pinsLittle = outerPinsLittle
   }
 }
 
@@ -229,11 +236,11 @@ export function readBool(): boolean {
   return false
 }
 
-/** `bytes`: a copy, or a view of the data when it is large and most of it. */
+/** `bytes`: a view of the data, or a copy where a view would pin much more than it shows. */
 export function readBytes(): Uint8Array {
   const length = readLength()
   const start = contentStart
-  if (length >= LARGE && length * 2 >= data.length) return data.subarray(start, start + length)
+  if (pinsLittle || length * 2 >= data.length) return data.subarray(start, start + length)
   return copyBytes(data, start, length)
 }
 

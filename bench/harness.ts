@@ -28,15 +28,17 @@ const ROUND_MS = 4
 let sink: unknown
 
 /**
- * Measures a case: in each of many short rounds every contender runs once, in an order shuffled anew; a run's ratio is
- * the median of its rounds' ratios, its value that of the best round. Neighbours on the machine slow all contenders of
- * a round alike, so ratios are steady where absolute figures are not. Each figure is the median of five such runs.
+ * Measures a case: each contender is paired with mtcute alone, so that nobody pays for the garbage of a third. In each
+ * of many short rounds both run once, in an order shuffled anew; a run's ratio is the median of its rounds' ratios, its
+ * value that of the best round. Neighbours on the machine slow both of a round alike, so ratios are steady where absolute
+ * figures are not. Each figure is the median of five such runs.
  */
 export function measure(suite: string, { name, bytes, unit, contenders }: Case): readonly Row[] {
   const runs = Object.entries(contenders) as [Contender, () => unknown][]
   const counts = new Map(runs.map(([contender, run]) => [contender, iterationsFor(run)]))
-  const measured = Array.from({ length: RUNS }, () => oneRun(runs, counts))
   return runs.map(([contender]) => {
+    const pair = runs.filter(([other]) => other === contender || other === 'mtcute')
+    const measured = Array.from({ length: RUNS }, () => oneRun(pair, counts))
     const best = median(measured.map((times) => Math.min(...times.get(contender)!)))
     const ratios = measured.flatMap((times) => ratioOf(times.get('mtcute'), times.get(contender)!) ?? [])
     return {

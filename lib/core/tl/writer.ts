@@ -19,7 +19,7 @@ const SCRATCH = 65536
 /** The longest `string` or `bytes` that the format has (three bytes of length). */
 const MAX_LENGTH = 0xffffff
 /** Up to this length a text is written by hand; a native call would cost more than its work. */
-const SHORT_TEXT = 24
+const SHORT_TEXT = 48
 
 let data: Uint8Array = new Uint8Array(SCRATCH)
 let view: DataView = new DataView(data.buffer)

@@ -13,69 +13,51 @@ export interface IgeBlocks {
 /** AES-256-IGE block by block. */
 export function nobleIge(aes: AesBlocks): IgeBlocks {
   return {
-    encrypt(data, key, iv) {
-      const schedule = aes.expandKeyLE(key)
-      const result = new Uint8Array(data.length)
-      const input = words(data)
-      const output = new Int32Array(result.buffer)
-      let c0 = wordAt(iv, 0)
-      let c1 = wordAt(iv, 4)
-      let c2 = wordAt(iv, 8)
-      let c3 = wordAt(iv, 12)
-      let p0 = wordAt(iv, 16)
-      let p1 = wordAt(iv, 20)
-      let p2 = wordAt(iv, 24)
-      let p3 = wordAt(iv, 28)
-      for (let i = 0; i < input.length; i += 4) {
-        const x0 = input[i]!
-        const x1 = input[i + 1]!
-        const x2 = input[i + 2]!
-        const x3 = input[i + 3]!
-        const { s0, s1, s2, s3 } = aes.encrypt(schedule, x0 ^ c0, x1 ^ c1, x2 ^ c2, x3 ^ c3)
-        output[i] = c0 = s0 ^ p0
-        output[i + 1] = c1 = s1 ^ p1
-        output[i + 2] = c2 = s2 ^ p2
-        output[i + 3] = c3 = s3 ^ p3
-        p0 = x0
-        p1 = x1
-        p2 = x2
-        p3 = x3
-      }
-      schedule.fill(0)
-      return result
-    },
-    decrypt(data, key, iv) {
-      const schedule = aes.expandKeyDecLE(key)
-      const result = new Uint8Array(data.length)
-      const input = words(data)
-      const output = new Int32Array(result.buffer)
-      let c0 = wordAt(iv, 0)
-      let c1 = wordAt(iv, 4)
-      let c2 = wordAt(iv, 8)
-      let c3 = wordAt(iv, 12)
-      let p0 = wordAt(iv, 16)
-      let p1 = wordAt(iv, 20)
-      let p2 = wordAt(iv, 24)
-      let p3 = wordAt(iv, 28)
-      for (let i = 0; i < input.length; i += 4) {
-        const x0 = input[i]!
-        const x1 = input[i + 1]!
-        const x2 = input[i + 2]!
-        const x3 = input[i + 3]!
-        const { s0, s1, s2, s3 } = aes.decrypt(schedule, x0 ^ p0, x1 ^ p1, x2 ^ p2, x3 ^ p3)
-        output[i] = p0 = s0 ^ c0
-        output[i + 1] = p1 = s1 ^ c1
-        output[i + 2] = p2 = s2 ^ c2
-        output[i + 3] = p3 = s3 ^ c3
-        c0 = x0
-        c1 = x1
-        c2 = x2
-        c3 = x3
-      }
-      schedule.fill(0)
-      return result
-    },
+    encrypt: (data, key, iv) => chained(data, aes.expandKeyLE(key), aes.encrypt, iv, 0, 16),
+    decrypt: (data, key, iv) => chained(data, aes.expandKeyDecLE(key), aes.decrypt, iv, 16, 0),
   }
+}
+
+/**
+ * Both directions are one chain: what goes into the cipher is mixed with the last output, what comes out with the last
+ * input. Only which half of the iv stands for which differs: `outputAt` and `inputAt` say where they begin.
+ */
+function chained(
+  data: Uint8Array,
+  schedule: Uint32Array,
+  cipher: AesBlocks['encrypt'],
+  iv: Uint8Array,
+  outputAt: number,
+  inputAt: number,
+): Uint8Array {
+  const result = new Uint8Array(data.length)
+  const input = words(data)
+  const output = new Int32Array(result.buffer)
+  let o0 = wordAt(iv, outputAt)
+  let o1 = wordAt(iv, outputAt + 4)
+  let o2 = wordAt(iv, outputAt + 8)
+  let o3 = wordAt(iv, outputAt + 12)
+  let i0 = wordAt(iv, inputAt)
+  let i1 = wordAt(iv, inputAt + 4)
+  let i2 = wordAt(iv, inputAt + 8)
+  let i3 = wordAt(iv, inputAt + 12)
+  for (let at = 0; at < input.length; at += 4) {
+    const x0 = input[at]!
+    const x1 = input[at + 1]!
+    const x2 = input[at + 2]!
+    const x3 = input[at + 3]!
+    const { s0, s1, s2, s3 } = cipher(schedule, x0 ^ o0, x1 ^ o1, x2 ^ o2, x3 ^ o3)
+    output[at] = o0 = s0 ^ i0
+    output[at + 1] = o1 = s1 ^ i1
+    output[at + 2] = o2 = s2 ^ i2
+    output[at + 3] = o3 = s3 ^ i3
+    i0 = x0
+    i1 = x1
+    i2 = x2
+    i3 = x3
+  }
+  schedule.fill(0)
+  return result
 }
 
 /** A CTR stream: see CryptoPlatform. */

@@ -58,11 +58,11 @@ export function readerOf(type: TypeRef, numeric: boolean, scope: CodecScope): st
   }
 }
 
-/** A call that writes the value of that expression. */
+/** A call that writes the value of that expression at `pos` and returns where it ends. */
 export function writeCall(type: TypeRef, numeric: boolean, value: string, scope: CodecScope): string {
-  if (type._ !== 'vector') return `${writerOf(type, numeric, scope)}(${value})`
+  if (type._ !== 'vector') return `${writerOf(type, numeric, scope)}(${value}, pos)`
   const item = writerOf(type.item, numeric, scope)
-  return `${scope.writer(type.bare ? 'writeBareVector' : 'writeVector')}(${value}, ${item})`
+  return `${scope.writer(type.bare ? 'writeBareVector' : 'writeVector')}(${value}, ${item}, pos)`
 }
 
 function writerOf(type: TypeRef, numeric: boolean, scope: CodecScope): string {
@@ -74,7 +74,7 @@ function writerOf(type: TypeRef, numeric: boolean, scope: CodecScope): string {
     case 'bare':
       return scope.own(`putBare${pascalCase(type.name)}`)
     case 'vector':
-      return `(items) => ${writeCall(type, numeric, 'items', scope)}`
+      return `(items, pos) => ${writeCall(type, numeric, 'items', scope)}`
     case 'generic':
       return scope.writer('writeRequest')
   }
@@ -111,31 +111,33 @@ export function readBody(combinator: Combinator, scope: CodecScope): string {
 }
 
 /**
- * The statements that write `value`; `id` if the constructor id is to stand before it. What is optional is looked at
- * twice, so it is taken out of the object once: callers' objects have many shapes, which makes that slow.
+ * The statements that write `value` at `pos` and return where it ends; `id` if the constructor id is to stand before it.
+ * What is optional is looked at twice, so it is taken out of the object once: callers' objects have many shapes, which
+ * makes that slow.
  */
 export function writeBody(combinator: Combinator, value: string, id: boolean, scope: CodecScope): string {
-  const head = id ? `${scope.writer('writeId')}(${idLiteral(combinator.id)})\n` : ''
-  if (combinator.fields.length === 0) return head === '' ? '' : `  ${head}`
+  const head = id ? `${scope.writer('writeId')}(${idLiteral(combinator.id)}, pos)` : 'pos'
+  if (combinator.fields.length === 0) return `  return ${head}\n`
   const located = locatedFields(combinator)
   const lines = combinator.fields.map((field) => {
-    if (isFlags(field)) return `    ${scope.writer('writeId')}(${flagsExpression(field, combinator, scope)})\n`
+    if (isFlags(field)) return `    pos = ${scope.writer('writeId')}(${flagsExpression(field, combinator, scope)}pos)\n`
     if (isTrue(field)) return ''
     const own = field.flag === undefined ? `${value}.${field.key}` : localName(field.key)
     const call = writeCall(field.type, field.numeric, own, scope)
     const at = `at = ${located.indexOf(field) + 1}\n`
-    if (field.flag === undefined) return `    ${at}    ${call}\n`
-    return `    if (${own} !== undefined) {\n      ${at}      ${call}\n    }\n`
+    if (field.flag === undefined) return `    ${at}    pos = ${call}\n`
+    return `    if (${own} !== undefined) {\n      ${at}      pos = ${call}\n    }\n`
   })
   const recursive = isRecursive(combinator, scope)
   return [
     '  let at = 0\n  try {\n',
     recursive ? `    ${scope.writer('enter')}()\n` : '',
     takeOptional(combinator, value),
-    head === '' ? '' : `    ${head}`,
+    id ? `    pos = ${head}\n` : '',
     ...tiedFields(combinator).map((group) => tiedCheck(group, scope)),
     ...lines,
     recursive ? `    ${scope.writer('leave')}()\n` : '',
+    '    return pos\n',
     `  } catch (error) {\n    throw ${scope.writer('located')}(error, ${locatedNames(combinator)}, at)\n  }\n`,
   ].join('')
 }
@@ -176,7 +178,7 @@ function flagsExpression(flags: Field, combinator: Combinator, scope: CodecScope
     return [`(${name} === true ? ${mask} : ${name} ? ${scope.writer('notBoolean')}(${name}, ${quote(field.key)}) : 0)`]
   })
   const line = bits.length === 0 ? '0' : bits.join(' | ')
-  return line.length <= 90 ? line : `\n      ${bits.join(' |\n      ')},\n    `
+  return line.length <= 90 ? `${line}, ` : `\n      ${bits.join(' |\n      ')},\n      `
 }
 
 function isFlagsUsed(flags: Field, combinator: Combinator): boolean {
@@ -201,7 +203,7 @@ function locatedNames(combinator: Combinator): string {
 }
 
 /** Locals that readers and writers have beside their fields. */
-const LOCALS: ReadonlySet<string> = new Set(['at', 'error', 'params', 'value'])
+const LOCALS: ReadonlySet<string> = new Set(['at', 'error', 'params', 'pos', 'value'])
 
 function localName(key: string): string {
   return LOCALS.has(key) ? `${key}_` : safeName(key)

@@ -12,8 +12,8 @@ import { mapNames, type TypeNames } from './type-names.ts'
 
 /** Up to here ids are compared one after the other, above that by halves. */
 const CHAIN = 6
-/** Up to here constructors are told apart by a switch, above that by a Map. */
-const SWITCH = 8
+/** Up to here constructors are told apart by a switch, above that by a Map: its call can't be inlined. */
+const SWITCH = 24
 
 /** The whole file. */
 export function emitCodec(model: SchemaModel, names: TypeNames, core: string): string {
@@ -112,7 +112,7 @@ function emitWhole(name: string, combinator: Combinator, scope: CodecScope): str
     `  ${scope.reader('expectId')}(${idLiteral(combinator.id)}, ${quote(name)})\n`,
     readBody(combinator, scope),
     '}\n\n',
-    `export function write${pascalCase(name)}(value: ${type}): void {\n`,
+    `export function write${pascalCase(name)}(value: ${type}, pos: number): number {\n`,
     `  if (value?._ !== ${quote(combinator.name)}) ${scope.writer('noConstructor')}(value, ${quote(name)})\n`,
     writeBody(combinator, 'value', true, scope),
     '}\n',
@@ -126,7 +126,7 @@ function emitBare(combinator: Combinator, scope: CodecScope): string {
     combinator.fields.length > 0
       ? ''
       : `function take${pascalCase(combinator.name)}(): ${type} {\n${readBody(combinator, scope)}}\n\n`,
-    `function putBare${pascalCase(combinator.name)}(value: ${type}): void {\n`,
+    `function putBare${pascalCase(combinator.name)}(value: ${type}, pos: number): number {\n`,
     check,
     writeBody(combinator, 'value', false, scope),
     '}\n',
@@ -137,13 +137,13 @@ function emitParts(combinator: Combinator, bare: ReadonlySet<string>, scope: Cod
   const type = scope.names.constructorOf(combinator.name)
   const name = pascalCase(combinator.name)
   const put = bare.has(combinator.name)
-    ? `  ${scope.writer('writeId')}(${idLiteral(combinator.id)})\n  putBare${name}(value)\n`
+    ? `  return putBare${name}(value, ${scope.writer('writeId')}(${idLiteral(combinator.id)}, pos))\n`
     : writeBody(combinator, 'value', true, scope)
   return [
     `function take${name}(): ${type} {\n`,
     readBody(combinator, scope),
     '}\n\n',
-    `function put${name}(value: ${type}): void {\n`,
+    `function put${name}(value: ${type}, pos: number): number {\n`,
     put,
     '}\n',
   ].join('')
@@ -186,7 +186,7 @@ function emitHalves(sorted: readonly Combinator[], indent: string): string {
 /** The writer of a type with several constructors. */
 export function emitWriter(name: string, constructors: readonly Combinator[], scope: CodecScope): string {
   const type = scope.names.type(name)
-  const head = `export function write${pascalCase(name)}(value: ${type}): void {\n`
+  const head = `export function write${pascalCase(name)}(value: ${type}, pos: number): number {\n`
   const refusal = `${scope.writer('noConstructor')}(value, ${quote(name)})`
   if (constructors.length <= SWITCH) {
     const cases = constructors.map((combinator) => {
@@ -197,19 +197,21 @@ export function emitWriter(name: string, constructors: readonly Combinator[], sc
   const map = `putting${pascalCase(name)}`
   const entries = constructors.map((combinator) => {
     const put =
-      combinator.fields.length === 0 ? `() => ${emitPut(combinator, scope, '')}` : `put${pascalCase(combinator.name)}`
+      combinator.fields.length === 0
+        ? `(_value, pos) => ${emitPut(combinator, scope, '')}`
+        : `put${pascalCase(combinator.name)}`
     return `  [${quote(combinator.name)}, ${put}],\n`
   })
   return [
-    `const ${map} = /* @__PURE__ */ new Map<string, (value: never) => void>([\n${entries.join('')}])\n\n`,
+    `const ${map} = /* @__PURE__ */ new Map<string, (value: never, pos: number) => number>([\n${entries.join('')}])\n\n`,
     head,
-    `  const put = ${map}.get(value?._) as ((value: ${type}) => void) | undefined\n`,
+    `  const put = ${map}.get(value?._) as ((value: ${type}, pos: number) => number) | undefined\n`,
     `  if (put === undefined) ${refusal}\n`,
-    '  put(value)\n}\n',
+    '  return put(value, pos)\n}\n',
   ].join('')
 }
 
 function emitPut(combinator: Combinator, scope: CodecScope, value: string): string {
-  if (combinator.fields.length === 0) return `${scope.writer('writeId')}(${idLiteral(combinator.id)})`
-  return `put${pascalCase(combinator.name)}(${value})`
+  if (combinator.fields.length === 0) return `${scope.writer('writeId')}(${idLiteral(combinator.id)}, pos)`
+  return `put${pascalCase(combinator.name)}(${value}, pos)`
 }

@@ -107,9 +107,10 @@ function header(keyword: string, name: string, params: readonly string[], result
 function emitRequest(method: Combinator, local: string, scope: CodecScope): string {
   const read = resultReader(method.result, scope)
   if (valueFields(method).length > 0) return returned(method, 'params', `write${pascalCase(local)}`, read)
-  const flags = method.fields.map(() => `; ${scope.writer('writeId')}(0)`).join('')
-  const write = `${scope.writer('writeId')}(${idLiteral(method.id)})${flags}`
-  return returned(method, 'params: {}', `() => ${flags === '' ? write : `{ ${write} }`}`, read)
+  const writeId = scope.writer('writeId')
+  // What is left are words of flags without a flag.
+  const write = method.fields.reduce((before) => `${writeId}(0, ${before})`, `${writeId}(${idLiteral(method.id)}, pos)`)
+  return returned(method, 'params: {}', `(_params, pos) => ${write}`, read)
 }
 
 function returned(method: Combinator, params: string, write: string, read: string): string {
@@ -127,7 +128,7 @@ function resultReader(result: TypeRef, scope: CodecScope): string {
 function emitWrite(method: Combinator, local: string, scope: CodecScope): string {
   if (valueFields(method).length === 0) return ''
   return [
-    `\nfunction write${pascalCase(local)}(params: ${scope.names.params(method.name)}): void {\n`,
+    `\nfunction write${pascalCase(local)}(params: ${scope.names.params(method.name)}, pos: number): number {\n`,
     `  ${scope.writer('checkParams')}(params, ${quote(method.name)})\n`,
     writeBody(method, 'params', true, scope),
     '}\n',

@@ -172,21 +172,22 @@ export function acceptAuthorizationRequest(params: AccountAcceptAuthorizationPar
   return { method: 'account.acceptAuthorization', params, write: writeAcceptAuthorization, read: reader.readBool }
 }
 
-function writeAcceptAuthorization(params: AccountAcceptAuthorizationParams): void {
+function writeAcceptAuthorization(params: AccountAcceptAuthorizationParams, pos: number): number {
   writer.checkParams(params, 'account.acceptAuthorization')
   let at = 0
   try {
-    writer.writeId(0xf3ed4c73 | 0)
+    pos = writer.writeId(0xf3ed4c73 | 0, pos)
     at = 1
-    writer.writeLongNumber(params.botId)
+    pos = writer.writeLongNumber(params.botId, pos)
     at = 2
-    writer.writeString(params.scope)
+    pos = writer.writeString(params.scope, pos)
     at = 3
-    writer.writeString(params.publicKey)
+    pos = writer.writeString(params.publicKey, pos)
     at = 4
-    writer.writeVector(params.valueHashes, codec.writeSecureValueHash)
+    pos = writer.writeVector(params.valueHashes, codec.writeSecureValueHash, pos)
     at = 5
-    codec.writeSecureCredentialsEncrypted(params.credentials)
+    pos = codec.writeSecureCredentialsEncrypted(params.credentials, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.acceptAuthorization botId scope publicKey valueHashes credentials', at)
   }
@@ -211,7 +212,7 @@ export function cancelPasswordEmailRequest(): Request<boolean> {
   return {
     method: 'account.cancelPasswordEmail',
     params: {},
-    write: () => writer.writeId(0xc1cbd5b6 | 0),
+    write: (_params, pos) => writer.writeId(0xc1cbd5b6 | 0, pos),
     read: reader.readBool,
   }
 }
@@ -244,27 +245,28 @@ export function changeAuthorizationSettingsRequest(params: AccountChangeAuthoriz
   }
 }
 
-function writeChangeAuthorizationSettings(params: AccountChangeAuthorizationSettingsParams): void {
+function writeChangeAuthorizationSettings(params: AccountChangeAuthorizationSettingsParams, pos: number): number {
   writer.checkParams(params, 'account.changeAuthorizationSettings')
   let at = 0
   try {
     const { confirmed, encryptedRequestsDisabled, callRequestsDisabled } = params
-    writer.writeId(0x40f48462)
-    writer.writeId(
+    pos = writer.writeId(0x40f48462, pos)
+    pos = writer.writeId(
       (confirmed === true ? 8 : confirmed ? writer.notBoolean(confirmed, 'confirmed') : 0) |
       (encryptedRequestsDisabled !== undefined ? 1 : 0) |
       (callRequestsDisabled !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
     if (encryptedRequestsDisabled !== undefined) {
       at = 2
-      writer.writeBool(encryptedRequestsDisabled)
+      pos = writer.writeBool(encryptedRequestsDisabled, pos)
     }
     if (callRequestsDisabled !== undefined) {
       at = 3
-      writer.writeBool(callRequestsDisabled)
+      pos = writer.writeBool(callRequestsDisabled, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.changeAuthorizationSettings hash encryptedRequestsDisabled callRequestsDisabled', at)
   }
@@ -290,17 +292,18 @@ export function changePhoneRequest(params: AccountChangePhoneParams): Request<Us
   return { method: 'account.changePhone', params, write: writeChangePhone, read: codec.readUser }
 }
 
-function writeChangePhone(params: AccountChangePhoneParams): void {
+function writeChangePhone(params: AccountChangePhoneParams, pos: number): number {
   writer.checkParams(params, 'account.changePhone')
   let at = 0
   try {
-    writer.writeId(0x70c32edb)
+    pos = writer.writeId(0x70c32edb, pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
     at = 3
-    writer.writeString(params.phoneCode)
+    pos = writer.writeString(params.phoneCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.changePhone phoneNumber phoneCodeHash phoneCode', at)
   }
@@ -325,13 +328,14 @@ export function checkUsernameRequest(params: AccountCheckUsernameParams): Reques
   return { method: 'account.checkUsername', params, write: writeCheckUsername, read: reader.readBool }
 }
 
-function writeCheckUsername(params: AccountCheckUsernameParams): void {
+function writeCheckUsername(params: AccountCheckUsernameParams, pos: number): number {
   writer.checkParams(params, 'account.checkUsername')
   let at = 0
   try {
-    writer.writeId(0x2714d86c)
+    pos = writer.writeId(0x2714d86c, pos)
     at = 1
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.checkUsername username', at)
   }
@@ -356,7 +360,7 @@ export function clearRecentEmojiStatusesRequest(): Request<boolean> {
   return {
     method: 'account.clearRecentEmojiStatuses',
     params: {},
-    write: () => writer.writeId(0x18201aae),
+    write: (_params, pos) => writer.writeId(0x18201aae, pos),
     read: reader.readBool,
   }
 }
@@ -380,13 +384,14 @@ export function confirmBotConnectionRequest(params: AccountConfirmBotConnectionP
   return { method: 'account.confirmBotConnection', params, write: writeConfirmBotConnection, read: reader.readBool }
 }
 
-function writeConfirmBotConnection(params: AccountConfirmBotConnectionParams): void {
+function writeConfirmBotConnection(params: AccountConfirmBotConnectionParams, pos: number): number {
   writer.checkParams(params, 'account.confirmBotConnection')
   let at = 0
   try {
-    writer.writeId(0x67ed1f68)
+    pos = writer.writeId(0x67ed1f68, pos)
     at = 1
-    codec.writeInputUser(params.botId)
+    pos = codec.writeInputUser(params.botId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.confirmBotConnection botId', at)
   }
@@ -411,13 +416,14 @@ export function confirmPasswordEmailRequest(params: AccountConfirmPasswordEmailP
   return { method: 'account.confirmPasswordEmail', params, write: writeConfirmPasswordEmail, read: reader.readBool }
 }
 
-function writeConfirmPasswordEmail(params: AccountConfirmPasswordEmailParams): void {
+function writeConfirmPasswordEmail(params: AccountConfirmPasswordEmailParams, pos: number): number {
   writer.checkParams(params, 'account.confirmPasswordEmail')
   let at = 0
   try {
-    writer.writeId(0x8fdf1920 | 0)
+    pos = writer.writeId(0x8fdf1920 | 0, pos)
     at = 1
-    writer.writeString(params.code)
+    pos = writer.writeString(params.code, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.confirmPasswordEmail code', at)
   }
@@ -442,15 +448,16 @@ export function confirmPhoneRequest(params: AccountConfirmPhoneParams): Request<
   return { method: 'account.confirmPhone', params, write: writeConfirmPhone, read: reader.readBool }
 }
 
-function writeConfirmPhone(params: AccountConfirmPhoneParams): void {
+function writeConfirmPhone(params: AccountConfirmPhoneParams, pos: number): number {
   writer.checkParams(params, 'account.confirmPhone')
   let at = 0
   try {
-    writer.writeId(0x5f2178c3)
+    pos = writer.writeId(0x5f2178c3, pos)
     at = 1
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
     at = 2
-    writer.writeString(params.phoneCode)
+    pos = writer.writeString(params.phoneCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.confirmPhone phoneCodeHash phoneCode', at)
   }
@@ -483,13 +490,14 @@ export function createBusinessChatLinkRequest(params: AccountCreateBusinessChatL
   }
 }
 
-function writeCreateBusinessChatLink(params: AccountCreateBusinessChatLinkParams): void {
+function writeCreateBusinessChatLink(params: AccountCreateBusinessChatLinkParams, pos: number): number {
   writer.checkParams(params, 'account.createBusinessChatLink')
   let at = 0
   try {
-    writer.writeId(0x8851e68e | 0)
+    pos = writer.writeId(0x8851e68e | 0, pos)
     at = 1
-    codec.writeInputBusinessChatLink(params.link)
+    pos = codec.writeInputBusinessChatLink(params.link, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.createBusinessChatLink link', at)
   }
@@ -515,25 +523,26 @@ export function createThemeRequest(params: AccountCreateThemeParams): Request<Th
   return { method: 'account.createTheme', params, write: writeCreateTheme, read: codec.readTheme }
 }
 
-function writeCreateTheme(params: AccountCreateThemeParams): void {
+function writeCreateTheme(params: AccountCreateThemeParams, pos: number): number {
   writer.checkParams(params, 'account.createTheme')
   let at = 0
   try {
     const { document, settings } = params
-    writer.writeId(0x652e4400)
-    writer.writeId((document !== undefined ? 4 : 0) | (settings !== undefined ? 8 : 0))
+    pos = writer.writeId(0x652e4400, pos)
+    pos = writer.writeId((document !== undefined ? 4 : 0) | (settings !== undefined ? 8 : 0), pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     if (document !== undefined) {
       at = 3
-      codec.writeInputDocument(document)
+      pos = codec.writeInputDocument(document, pos)
     }
     if (settings !== undefined) {
       at = 4
-      writer.writeVector(settings, codec.writeInputThemeSettings)
+      pos = writer.writeVector(settings, codec.writeInputThemeSettings, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.createTheme slug title document settings', at)
   }
@@ -558,7 +567,7 @@ export function declinePasswordResetRequest(): Request<boolean> {
   return {
     method: 'account.declinePasswordReset',
     params: {},
-    write: () => writer.writeId(0x4c9409f6),
+    write: (_params, pos) => writer.writeId(0x4c9409f6, pos),
     read: reader.readBool,
   }
 }
@@ -582,19 +591,20 @@ export function deleteAccountRequest(params: AccountDeleteAccountParams): Reques
   return { method: 'account.deleteAccount', params, write: writeDeleteAccount, read: reader.readBool }
 }
 
-function writeDeleteAccount(params: AccountDeleteAccountParams): void {
+function writeDeleteAccount(params: AccountDeleteAccountParams, pos: number): number {
   writer.checkParams(params, 'account.deleteAccount')
   let at = 0
   try {
     const { password } = params
-    writer.writeId(0xa2c0cf74 | 0)
-    writer.writeId((password !== undefined ? 1 : 0))
+    pos = writer.writeId(0xa2c0cf74 | 0, pos)
+    pos = writer.writeId((password !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeString(params.reason)
+    pos = writer.writeString(params.reason, pos)
     if (password !== undefined) {
       at = 2
-      codec.writeInputCheckPasswordSRP(password)
+      pos = codec.writeInputCheckPasswordSRP(password, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.deleteAccount reason password', at)
   }
@@ -619,7 +629,7 @@ export function deleteAutoSaveExceptionsRequest(): Request<boolean> {
   return {
     method: 'account.deleteAutoSaveExceptions',
     params: {},
-    write: () => writer.writeId(0x53bc0020),
+    write: (_params, pos) => writer.writeId(0x53bc0020, pos),
     read: reader.readBool,
   }
 }
@@ -643,13 +653,14 @@ export function deleteBusinessChatLinkRequest(params: AccountDeleteBusinessChatL
   return { method: 'account.deleteBusinessChatLink', params, write: writeDeleteBusinessChatLink, read: reader.readBool }
 }
 
-function writeDeleteBusinessChatLink(params: AccountDeleteBusinessChatLinkParams): void {
+function writeDeleteBusinessChatLink(params: AccountDeleteBusinessChatLinkParams, pos: number): number {
   writer.checkParams(params, 'account.deleteBusinessChatLink')
   let at = 0
   try {
-    writer.writeId(0x60073674)
+    pos = writer.writeId(0x60073674, pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.deleteBusinessChatLink slug', at)
   }
@@ -674,13 +685,14 @@ export function deletePasskeyRequest(params: AccountDeletePasskeyParams): Reques
   return { method: 'account.deletePasskey', params, write: writeDeletePasskey, read: reader.readBool }
 }
 
-function writeDeletePasskey(params: AccountDeletePasskeyParams): void {
+function writeDeletePasskey(params: AccountDeletePasskeyParams, pos: number): number {
   writer.checkParams(params, 'account.deletePasskey')
   let at = 0
   try {
-    writer.writeId(0xf5b5563f | 0)
+    pos = writer.writeId(0xf5b5563f | 0, pos)
     at = 1
-    writer.writeString(params.id)
+    pos = writer.writeString(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.deletePasskey id', at)
   }
@@ -705,13 +717,14 @@ export function deleteSecureValueRequest(params: AccountDeleteSecureValueParams)
   return { method: 'account.deleteSecureValue', params, write: writeDeleteSecureValue, read: reader.readBool }
 }
 
-function writeDeleteSecureValue(params: AccountDeleteSecureValueParams): void {
+function writeDeleteSecureValue(params: AccountDeleteSecureValueParams, pos: number): number {
   writer.checkParams(params, 'account.deleteSecureValue')
   let at = 0
   try {
-    writer.writeId(0xb880bc4b | 0)
+    pos = writer.writeId(0xb880bc4b | 0, pos)
     at = 1
-    writer.writeVector(params.types, codec.writeSecureValueType)
+    pos = writer.writeVector(params.types, codec.writeSecureValueType, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.deleteSecureValue types', at)
   }
@@ -736,7 +749,7 @@ export function deleteWebBrowserSettingsExceptionsRequest(): Request<AccountWebB
   return {
     method: 'account.deleteWebBrowserSettingsExceptions',
     params: {},
-    write: () => writer.writeId(0x86a0765d | 0),
+    write: (_params, pos) => writer.writeId(0x86a0765d | 0, pos),
     read: codec.readAccountWebBrowserSettings,
   }
 }
@@ -768,13 +781,14 @@ export function disablePeerConnectedBotRequest(params: AccountDisablePeerConnect
   }
 }
 
-function writeDisablePeerConnectedBot(params: AccountDisablePeerConnectedBotParams): void {
+function writeDisablePeerConnectedBot(params: AccountDisablePeerConnectedBotParams, pos: number): number {
   writer.checkParams(params, 'account.disablePeerConnectedBot')
   let at = 0
   try {
-    writer.writeId(0x5e437ed9)
+    pos = writer.writeId(0x5e437ed9, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.disablePeerConnectedBot peer', at)
   }
@@ -807,15 +821,16 @@ export function editBusinessChatLinkRequest(params: AccountEditBusinessChatLinkP
   }
 }
 
-function writeEditBusinessChatLink(params: AccountEditBusinessChatLinkParams): void {
+function writeEditBusinessChatLink(params: AccountEditBusinessChatLinkParams, pos: number): number {
   writer.checkParams(params, 'account.editBusinessChatLink')
   let at = 0
   try {
-    writer.writeId(0x8c3410af | 0)
+    pos = writer.writeId(0x8c3410af | 0, pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
     at = 2
-    codec.writeInputBusinessChatLink(params.link)
+    pos = codec.writeInputBusinessChatLink(params.link, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.editBusinessChatLink slug link', at)
   }
@@ -840,13 +855,14 @@ export function finishTakeoutSessionRequest(params: AccountFinishTakeoutSessionP
   return { method: 'account.finishTakeoutSession', params, write: writeFinishTakeoutSession, read: reader.readBool }
 }
 
-function writeFinishTakeoutSession(params: AccountFinishTakeoutSessionParams): void {
+function writeFinishTakeoutSession(params: AccountFinishTakeoutSessionParams, pos: number): number {
   writer.checkParams(params, 'account.finishTakeoutSession')
   let at = 0
   try {
     const { success } = params
-    writer.writeId(0x1d2652ee)
-    writer.writeId((success === true ? 1 : success ? writer.notBoolean(success, 'success') : 0))
+    pos = writer.writeId(0x1d2652ee, pos)
+    pos = writer.writeId((success === true ? 1 : success ? writer.notBoolean(success, 'success') : 0), pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.finishTakeoutSession', at)
   }
@@ -871,7 +887,7 @@ export function getAccountTTLRequest(): Request<AccountDaysTTL> {
   return {
     method: 'account.getAccountTTL',
     params: {},
-    write: () => writer.writeId(0x08fc711d),
+    write: (_params, pos) => writer.writeId(0x08fc711d, pos),
     read: codec.readAccountDaysTTL,
   }
 }
@@ -895,7 +911,7 @@ export function getAllSecureValuesRequest(): Request<readonly SecureValue[]> {
   return {
     method: 'account.getAllSecureValues',
     params: {},
-    write: () => writer.writeId(0xb288bc7d | 0),
+    write: (_params, pos) => writer.writeId(0xb288bc7d | 0, pos),
     read: () => reader.readVector(codec.readSecureValue, 16),
   }
 }
@@ -929,17 +945,18 @@ export function getAuthorizationFormRequest(
   }
 }
 
-function writeGetAuthorizationForm(params: AccountGetAuthorizationFormParams): void {
+function writeGetAuthorizationForm(params: AccountGetAuthorizationFormParams, pos: number): number {
   writer.checkParams(params, 'account.getAuthorizationForm')
   let at = 0
   try {
-    writer.writeId(0xa929597a | 0)
+    pos = writer.writeId(0xa929597a | 0, pos)
     at = 1
-    writer.writeLongNumber(params.botId)
+    pos = writer.writeLongNumber(params.botId, pos)
     at = 2
-    writer.writeString(params.scope)
+    pos = writer.writeString(params.scope, pos)
     at = 3
-    writer.writeString(params.publicKey)
+    pos = writer.writeString(params.publicKey, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getAuthorizationForm botId scope publicKey', at)
   }
@@ -964,7 +981,7 @@ export function getAuthorizationsRequest(): Request<AccountAuthorizations> {
   return {
     method: 'account.getAuthorizations',
     params: {},
-    write: () => writer.writeId(0xe320c158 | 0),
+    write: (_params, pos) => writer.writeId(0xe320c158 | 0, pos),
     read: codec.readAccountAuthorizations,
   }
 }
@@ -988,7 +1005,7 @@ export function getAutoDownloadSettingsRequest(): Request<AccountAutoDownloadSet
   return {
     method: 'account.getAutoDownloadSettings',
     params: {},
-    write: () => writer.writeId(0x56da0b3f),
+    write: (_params, pos) => writer.writeId(0x56da0b3f, pos),
     read: codec.readAccountAutoDownloadSettings,
   }
 }
@@ -1012,7 +1029,7 @@ export function getAutoSaveSettingsRequest(): Request<AccountAutoSaveSettings> {
   return {
     method: 'account.getAutoSaveSettings',
     params: {},
-    write: () => writer.writeId(0xadcbbcda | 0),
+    write: (_params, pos) => writer.writeId(0xadcbbcda | 0, pos),
     read: codec.readAccountAutoSaveSettings,
   }
 }
@@ -1044,13 +1061,14 @@ export function getBotBusinessConnectionRequest(params: AccountGetBotBusinessCon
   }
 }
 
-function writeGetBotBusinessConnection(params: AccountGetBotBusinessConnectionParams): void {
+function writeGetBotBusinessConnection(params: AccountGetBotBusinessConnectionParams, pos: number): number {
   writer.checkParams(params, 'account.getBotBusinessConnection')
   let at = 0
   try {
-    writer.writeId(0x76a86270)
+    pos = writer.writeId(0x76a86270, pos)
     at = 1
-    writer.writeString(params.connectionId)
+    pos = writer.writeString(params.connectionId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getBotBusinessConnection connectionId', at)
   }
@@ -1075,7 +1093,7 @@ export function getBusinessChatLinksRequest(): Request<AccountBusinessChatLinks>
   return {
     method: 'account.getBusinessChatLinks',
     params: {},
-    write: () => writer.writeId(0x6f70dde1),
+    write: (_params, pos) => writer.writeId(0x6f70dde1, pos),
     read: codec.readAccountBusinessChatLinks,
   }
 }
@@ -1109,13 +1127,14 @@ export function getChannelDefaultEmojiStatusesRequest(
   }
 }
 
-function writeGetChannelDefaultEmojiStatuses(params: AccountGetChannelDefaultEmojiStatusesParams): void {
+function writeGetChannelDefaultEmojiStatuses(params: AccountGetChannelDefaultEmojiStatusesParams, pos: number): number {
   writer.checkParams(params, 'account.getChannelDefaultEmojiStatuses')
   let at = 0
   try {
-    writer.writeId(0x7727a7d5)
+    pos = writer.writeId(0x7727a7d5, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getChannelDefaultEmojiStatuses hash', at)
   }
@@ -1150,13 +1169,14 @@ export function getChannelRestrictedStatusEmojisRequest(
   }
 }
 
-function writeGetChannelRestrictedStatusEmojis(params: AccountGetChannelRestrictedStatusEmojisParams): void {
+function writeGetChannelRestrictedStatusEmojis(params: AccountGetChannelRestrictedStatusEmojisParams, pos: number): number {
   writer.checkParams(params, 'account.getChannelRestrictedStatusEmojis')
   let at = 0
   try {
-    writer.writeId(0x35a9e0d5)
+    pos = writer.writeId(0x35a9e0d5, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getChannelRestrictedStatusEmojis hash', at)
   }
@@ -1181,13 +1201,14 @@ export function getChatThemesRequest(params: AccountGetChatThemesParams): Reques
   return { method: 'account.getChatThemes', params, write: writeGetChatThemes, read: codec.readAccountThemes }
 }
 
-function writeGetChatThemes(params: AccountGetChatThemesParams): void {
+function writeGetChatThemes(params: AccountGetChatThemesParams, pos: number): number {
   writer.checkParams(params, 'account.getChatThemes')
   let at = 0
   try {
-    writer.writeId(0xd638de89 | 0)
+    pos = writer.writeId(0xd638de89 | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getChatThemes hash', at)
   }
@@ -1222,13 +1243,14 @@ export function getCollectibleEmojiStatusesRequest(
   }
 }
 
-function writeGetCollectibleEmojiStatuses(params: AccountGetCollectibleEmojiStatusesParams): void {
+function writeGetCollectibleEmojiStatuses(params: AccountGetCollectibleEmojiStatusesParams, pos: number): number {
   writer.checkParams(params, 'account.getCollectibleEmojiStatuses')
   let at = 0
   try {
-    writer.writeId(0x2e7b4543)
+    pos = writer.writeId(0x2e7b4543, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getCollectibleEmojiStatuses hash', at)
   }
@@ -1253,7 +1275,7 @@ export function getConnectedBotsRequest(): Request<AccountConnectedBots> {
   return {
     method: 'account.getConnectedBots',
     params: {},
-    write: () => writer.writeId(0x4ea4c80f),
+    write: (_params, pos) => writer.writeId(0x4ea4c80f, pos),
     read: codec.readAccountConnectedBots,
   }
 }
@@ -1277,7 +1299,7 @@ export function getContactSignUpNotificationRequest(): Request<boolean> {
   return {
     method: 'account.getContactSignUpNotification',
     params: {},
-    write: () => writer.writeId(0x9f07c728 | 0),
+    write: (_params, pos) => writer.writeId(0x9f07c728 | 0, pos),
     read: reader.readBool,
   }
 }
@@ -1301,7 +1323,7 @@ export function getContentSettingsRequest(): Request<AccountContentSettings> {
   return {
     method: 'account.getContentSettings',
     params: {},
-    write: () => writer.writeId(0x8b9b4dae | 0),
+    write: (_params, pos) => writer.writeId(0x8b9b4dae | 0, pos),
     read: codec.readAccountContentSettings,
   }
 }
@@ -1333,13 +1355,14 @@ export function getDefaultBackgroundEmojisRequest(params: AccountGetDefaultBackg
   }
 }
 
-function writeGetDefaultBackgroundEmojis(params: AccountGetDefaultBackgroundEmojisParams): void {
+function writeGetDefaultBackgroundEmojis(params: AccountGetDefaultBackgroundEmojisParams, pos: number): number {
   writer.checkParams(params, 'account.getDefaultBackgroundEmojis')
   let at = 0
   try {
-    writer.writeId(0xa60ab9ce | 0)
+    pos = writer.writeId(0xa60ab9ce | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getDefaultBackgroundEmojis hash', at)
   }
@@ -1374,13 +1397,14 @@ export function getDefaultEmojiStatusesRequest(
   }
 }
 
-function writeGetDefaultEmojiStatuses(params: AccountGetDefaultEmojiStatusesParams): void {
+function writeGetDefaultEmojiStatuses(params: AccountGetDefaultEmojiStatusesParams, pos: number): number {
   writer.checkParams(params, 'account.getDefaultEmojiStatuses')
   let at = 0
   try {
-    writer.writeId(0xd6753386 | 0)
+    pos = writer.writeId(0xd6753386 | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getDefaultEmojiStatuses hash', at)
   }
@@ -1413,13 +1437,14 @@ export function getDefaultGroupPhotoEmojisRequest(params: AccountGetDefaultGroup
   }
 }
 
-function writeGetDefaultGroupPhotoEmojis(params: AccountGetDefaultGroupPhotoEmojisParams): void {
+function writeGetDefaultGroupPhotoEmojis(params: AccountGetDefaultGroupPhotoEmojisParams, pos: number): number {
   writer.checkParams(params, 'account.getDefaultGroupPhotoEmojis')
   let at = 0
   try {
-    writer.writeId(0x915860ae | 0)
+    pos = writer.writeId(0x915860ae | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getDefaultGroupPhotoEmojis hash', at)
   }
@@ -1454,13 +1479,14 @@ export function getDefaultProfilePhotoEmojisRequest(
   }
 }
 
-function writeGetDefaultProfilePhotoEmojis(params: AccountGetDefaultProfilePhotoEmojisParams): void {
+function writeGetDefaultProfilePhotoEmojis(params: AccountGetDefaultProfilePhotoEmojisParams, pos: number): number {
   writer.checkParams(params, 'account.getDefaultProfilePhotoEmojis')
   let at = 0
   try {
-    writer.writeId(0xe2750328 | 0)
+    pos = writer.writeId(0xe2750328 | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getDefaultProfilePhotoEmojis hash', at)
   }
@@ -1485,7 +1511,7 @@ export function getGlobalPrivacySettingsRequest(): Request<GlobalPrivacySettings
   return {
     method: 'account.getGlobalPrivacySettings',
     params: {},
-    write: () => writer.writeId(0xeb2b4cf6 | 0),
+    write: (_params, pos) => writer.writeId(0xeb2b4cf6 | 0, pos),
     read: codec.readGlobalPrivacySettings,
   }
 }
@@ -1517,13 +1543,14 @@ export function getMultiWallPapersRequest(params: AccountGetMultiWallPapersParam
   }
 }
 
-function writeGetMultiWallPapers(params: AccountGetMultiWallPapersParams): void {
+function writeGetMultiWallPapers(params: AccountGetMultiWallPapersParams, pos: number): number {
   writer.checkParams(params, 'account.getMultiWallPapers')
   let at = 0
   try {
-    writer.writeId(0x65ad71dc)
+    pos = writer.writeId(0x65ad71dc, pos)
     at = 1
-    writer.writeVector(params.wallpapers, codec.writeInputWallPaper)
+    pos = writer.writeVector(params.wallpapers, codec.writeInputWallPaper, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getMultiWallPapers wallpapers', at)
   }
@@ -1549,21 +1576,22 @@ export function getNotifyExceptionsRequest(params: AccountGetNotifyExceptionsPar
   return { method: 'account.getNotifyExceptions', params, write: writeGetNotifyExceptions, read: codec.readUpdates }
 }
 
-function writeGetNotifyExceptions(params: AccountGetNotifyExceptionsParams): void {
+function writeGetNotifyExceptions(params: AccountGetNotifyExceptionsParams, pos: number): number {
   writer.checkParams(params, 'account.getNotifyExceptions')
   let at = 0
   try {
     const { compareSound, compareStories, peer } = params
-    writer.writeId(0x53577479)
-    writer.writeId(
+    pos = writer.writeId(0x53577479, pos)
+    pos = writer.writeId(
       (compareSound === true ? 2 : compareSound ? writer.notBoolean(compareSound, 'compareSound') : 0) |
       (compareStories === true ? 4 : compareStories ? writer.notBoolean(compareStories, 'compareStories') : 0) |
       (peer !== undefined ? 1 : 0),
-    )
+      pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputNotifyPeer(peer)
+      pos = codec.writeInputNotifyPeer(peer, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getNotifyExceptions peer', at)
   }
@@ -1593,13 +1621,14 @@ export function getNotifySettingsRequest(params: AccountGetNotifySettingsParams)
   }
 }
 
-function writeGetNotifySettings(params: AccountGetNotifySettingsParams): void {
+function writeGetNotifySettings(params: AccountGetNotifySettingsParams, pos: number): number {
   writer.checkParams(params, 'account.getNotifySettings')
   let at = 0
   try {
-    writer.writeId(0x12b3ad31)
+    pos = writer.writeId(0x12b3ad31, pos)
     at = 1
-    codec.writeInputNotifyPeer(params.peer)
+    pos = codec.writeInputNotifyPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getNotifySettings peer', at)
   }
@@ -1635,19 +1664,20 @@ export function getPaidMessagesRevenueRequest(
   }
 }
 
-function writeGetPaidMessagesRevenue(params: AccountGetPaidMessagesRevenueParams): void {
+function writeGetPaidMessagesRevenue(params: AccountGetPaidMessagesRevenueParams, pos: number): number {
   writer.checkParams(params, 'account.getPaidMessagesRevenue')
   let at = 0
   try {
     const { parentPeer } = params
-    writer.writeId(0x19ba4a67)
-    writer.writeId((parentPeer !== undefined ? 1 : 0))
+    pos = writer.writeId(0x19ba4a67, pos)
+    pos = writer.writeId((parentPeer !== undefined ? 1 : 0), pos)
     if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(parentPeer)
+      pos = codec.writeInputPeer(parentPeer, pos)
     }
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getPaidMessagesRevenue parentPeer userId', at)
   }
@@ -1672,7 +1702,7 @@ export function getPasskeysRequest(): Request<AccountPasskeys> {
   return {
     method: 'account.getPasskeys',
     params: {},
-    write: () => writer.writeId(0xea1f0c52 | 0),
+    write: (_params, pos) => writer.writeId(0xea1f0c52 | 0, pos),
     read: codec.readAccountPasskeys,
   }
 }
@@ -1696,7 +1726,7 @@ export function getPasswordRequest(): Request<AccountPassword> {
   return {
     method: 'account.getPassword',
     params: {},
-    write: () => writer.writeId(0x548a30f5),
+    write: (_params, pos) => writer.writeId(0x548a30f5, pos),
     read: codec.readAccountPassword,
   }
 }
@@ -1728,13 +1758,14 @@ export function getPasswordSettingsRequest(params: AccountGetPasswordSettingsPar
   }
 }
 
-function writeGetPasswordSettings(params: AccountGetPasswordSettingsParams): void {
+function writeGetPasswordSettings(params: AccountGetPasswordSettingsParams, pos: number): number {
   writer.checkParams(params, 'account.getPasswordSettings')
   let at = 0
   try {
-    writer.writeId(0x9cd4eaf9 | 0)
+    pos = writer.writeId(0x9cd4eaf9 | 0, pos)
     at = 1
-    codec.writeInputCheckPasswordSRP(params.password)
+    pos = codec.writeInputCheckPasswordSRP(params.password, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getPasswordSettings password', at)
   }
@@ -1759,13 +1790,14 @@ export function getPrivacyRequest(params: AccountGetPrivacyParams): Request<Acco
   return { method: 'account.getPrivacy', params, write: writeGetPrivacy, read: codec.readAccountPrivacyRules }
 }
 
-function writeGetPrivacy(params: AccountGetPrivacyParams): void {
+function writeGetPrivacy(params: AccountGetPrivacyParams, pos: number): number {
   writer.checkParams(params, 'account.getPrivacy')
   let at = 0
   try {
-    writer.writeId(0xdadbc950 | 0)
+    pos = writer.writeId(0xdadbc950 | 0, pos)
     at = 1
-    codec.writeInputPrivacyKey(params.key)
+    pos = codec.writeInputPrivacyKey(params.key, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getPrivacy key', at)
   }
@@ -1790,7 +1822,7 @@ export function getReactionsNotifySettingsRequest(): Request<ReactionsNotifySett
   return {
     method: 'account.getReactionsNotifySettings',
     params: {},
-    write: () => writer.writeId(0x06dd654c),
+    write: (_params, pos) => writer.writeId(0x06dd654c, pos),
     read: codec.readReactionsNotifySettings,
   }
 }
@@ -1824,13 +1856,14 @@ export function getRecentEmojiStatusesRequest(
   }
 }
 
-function writeGetRecentEmojiStatuses(params: AccountGetRecentEmojiStatusesParams): void {
+function writeGetRecentEmojiStatuses(params: AccountGetRecentEmojiStatusesParams, pos: number): number {
   writer.checkParams(params, 'account.getRecentEmojiStatuses')
   let at = 0
   try {
-    writer.writeId(0x0f578105)
+    pos = writer.writeId(0x0f578105, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getRecentEmojiStatuses hash', at)
   }
@@ -1860,13 +1893,14 @@ export function getSavedMusicIdsRequest(params: AccountGetSavedMusicIdsParams): 
   }
 }
 
-function writeGetSavedMusicIds(params: AccountGetSavedMusicIdsParams): void {
+function writeGetSavedMusicIds(params: AccountGetSavedMusicIdsParams, pos: number): number {
   writer.checkParams(params, 'account.getSavedMusicIds')
   let at = 0
   try {
-    writer.writeId(0xe09d5faf | 0)
+    pos = writer.writeId(0xe09d5faf | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getSavedMusicIds hash', at)
   }
@@ -1899,13 +1933,14 @@ export function getSavedRingtonesRequest(params: AccountGetSavedRingtonesParams)
   }
 }
 
-function writeGetSavedRingtones(params: AccountGetSavedRingtonesParams): void {
+function writeGetSavedRingtones(params: AccountGetSavedRingtonesParams, pos: number): number {
   writer.checkParams(params, 'account.getSavedRingtones')
   let at = 0
   try {
-    writer.writeId(0xe1902288 | 0)
+    pos = writer.writeId(0xe1902288 | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getSavedRingtones hash', at)
   }
@@ -1935,13 +1970,14 @@ export function getSecureValueRequest(params: AccountGetSecureValueParams): Requ
   }
 }
 
-function writeGetSecureValue(params: AccountGetSecureValueParams): void {
+function writeGetSecureValue(params: AccountGetSecureValueParams, pos: number): number {
   writer.checkParams(params, 'account.getSecureValue')
   let at = 0
   try {
-    writer.writeId(0x73665bc2)
+    pos = writer.writeId(0x73665bc2, pos)
     at = 1
-    writer.writeVector(params.types, codec.writeSecureValueType)
+    pos = writer.writeVector(params.types, codec.writeSecureValueType, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getSecureValue types', at)
   }
@@ -1966,15 +2002,16 @@ export function getThemeRequest(params: AccountGetThemeParams): Request<Theme> {
   return { method: 'account.getTheme', params, write: writeGetTheme, read: codec.readTheme }
 }
 
-function writeGetTheme(params: AccountGetThemeParams): void {
+function writeGetTheme(params: AccountGetThemeParams, pos: number): number {
   writer.checkParams(params, 'account.getTheme')
   let at = 0
   try {
-    writer.writeId(0x3a5869ec)
+    pos = writer.writeId(0x3a5869ec, pos)
     at = 1
-    writer.writeString(params.format)
+    pos = writer.writeString(params.format, pos)
     at = 2
-    codec.writeInputTheme(params.theme)
+    pos = codec.writeInputTheme(params.theme, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getTheme format theme', at)
   }
@@ -1999,15 +2036,16 @@ export function getThemesRequest(params: AccountGetThemesParams): Request<Accoun
   return { method: 'account.getThemes', params, write: writeGetThemes, read: codec.readAccountThemes }
 }
 
-function writeGetThemes(params: AccountGetThemesParams): void {
+function writeGetThemes(params: AccountGetThemesParams, pos: number): number {
   writer.checkParams(params, 'account.getThemes')
   let at = 0
   try {
-    writer.writeId(0x7206e458)
+    pos = writer.writeId(0x7206e458, pos)
     at = 1
-    writer.writeString(params.format)
+    pos = writer.writeString(params.format, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getThemes format hash', at)
   }
@@ -2032,15 +2070,16 @@ export function getTmpPasswordRequest(params: AccountGetTmpPasswordParams): Requ
   return { method: 'account.getTmpPassword', params, write: writeGetTmpPassword, read: codec.readAccountTmpPassword }
 }
 
-function writeGetTmpPassword(params: AccountGetTmpPasswordParams): void {
+function writeGetTmpPassword(params: AccountGetTmpPasswordParams, pos: number): number {
   writer.checkParams(params, 'account.getTmpPassword')
   let at = 0
   try {
-    writer.writeId(0x449e0b51)
+    pos = writer.writeId(0x449e0b51, pos)
     at = 1
-    codec.writeInputCheckPasswordSRP(params.password)
+    pos = codec.writeInputCheckPasswordSRP(params.password, pos)
     at = 2
-    writer.writeInt(params.period)
+    pos = writer.writeInt(params.period, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getTmpPassword password period', at)
   }
@@ -2075,17 +2114,18 @@ export function getUniqueGiftChatThemesRequest(
   }
 }
 
-function writeGetUniqueGiftChatThemes(params: AccountGetUniqueGiftChatThemesParams): void {
+function writeGetUniqueGiftChatThemes(params: AccountGetUniqueGiftChatThemesParams, pos: number): number {
   writer.checkParams(params, 'account.getUniqueGiftChatThemes')
   let at = 0
   try {
-    writer.writeId(0xe42ce9c9 | 0)
+    pos = writer.writeId(0xe42ce9c9 | 0, pos)
     at = 1
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 3
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getUniqueGiftChatThemes offset limit hash', at)
   }
@@ -2110,13 +2150,14 @@ export function getWallPaperRequest(params: AccountGetWallPaperParams): Request<
   return { method: 'account.getWallPaper', params, write: writeGetWallPaper, read: codec.readWallPaper }
 }
 
-function writeGetWallPaper(params: AccountGetWallPaperParams): void {
+function writeGetWallPaper(params: AccountGetWallPaperParams, pos: number): number {
   writer.checkParams(params, 'account.getWallPaper')
   let at = 0
   try {
-    writer.writeId(0xfc8ddbea | 0)
+    pos = writer.writeId(0xfc8ddbea | 0, pos)
     at = 1
-    codec.writeInputWallPaper(params.wallpaper)
+    pos = codec.writeInputWallPaper(params.wallpaper, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getWallPaper wallpaper', at)
   }
@@ -2141,13 +2182,14 @@ export function getWallPapersRequest(params: AccountGetWallPapersParams): Reques
   return { method: 'account.getWallPapers', params, write: writeGetWallPapers, read: codec.readAccountWallPapers }
 }
 
-function writeGetWallPapers(params: AccountGetWallPapersParams): void {
+function writeGetWallPapers(params: AccountGetWallPapersParams, pos: number): number {
   writer.checkParams(params, 'account.getWallPapers')
   let at = 0
   try {
-    writer.writeId(0x07967d36)
+    pos = writer.writeId(0x07967d36, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getWallPapers hash', at)
   }
@@ -2172,7 +2214,7 @@ export function getWebAuthorizationsRequest(): Request<AccountWebAuthorizations>
   return {
     method: 'account.getWebAuthorizations',
     params: {},
-    write: () => writer.writeId(0x182e6d6f),
+    write: (_params, pos) => writer.writeId(0x182e6d6f, pos),
     read: codec.readAccountWebAuthorizations,
   }
 }
@@ -2206,13 +2248,14 @@ export function getWebBrowserSettingsRequest(
   }
 }
 
-function writeGetWebBrowserSettings(params: AccountGetWebBrowserSettingsParams): void {
+function writeGetWebBrowserSettings(params: AccountGetWebBrowserSettingsParams, pos: number): number {
   writer.checkParams(params, 'account.getWebBrowserSettings')
   let at = 0
   try {
-    writer.writeId(0x56655768)
+    pos = writer.writeId(0x56655768, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.getWebBrowserSettings hash', at)
   }
@@ -2237,7 +2280,7 @@ export function initPasskeyRegistrationRequest(): Request<AccountPasskeyRegistra
   return {
     method: 'account.initPasskeyRegistration',
     params: {},
-    write: () => writer.writeId(0x429547e8),
+    write: (_params, pos) => writer.writeId(0x429547e8, pos),
     read: codec.readAccountPasskeyRegistrationOptions,
   }
 }
@@ -2268,25 +2311,26 @@ export function initTakeoutSessionRequest(params: AccountInitTakeoutSessionParam
   }
 }
 
-function writeInitTakeoutSession(params: AccountInitTakeoutSessionParams): void {
+function writeInitTakeoutSession(params: AccountInitTakeoutSessionParams, pos: number): number {
   writer.checkParams(params, 'account.initTakeoutSession')
   let at = 0
   try {
     const { contacts, messageUsers, messageChats, messageMegagroups, messageChannels, files, fileMaxSize } = params
-    writer.writeId(0x8ef3eab0 | 0)
+    pos = writer.writeId(0x8ef3eab0 | 0, pos)
     if ((files === true) !== (fileMaxSize !== undefined)) writer.tornFlag('files, fileMaxSize')
-    writer.writeId(
+    pos = writer.writeId(
       (contacts === true ? 1 : contacts ? writer.notBoolean(contacts, 'contacts') : 0) |
       (messageUsers === true ? 2 : messageUsers ? writer.notBoolean(messageUsers, 'messageUsers') : 0) |
       (messageChats === true ? 4 : messageChats ? writer.notBoolean(messageChats, 'messageChats') : 0) |
       (messageMegagroups === true ? 8 : messageMegagroups ? writer.notBoolean(messageMegagroups, 'messageMegagroups') : 0) |
       (messageChannels === true ? 16 : messageChannels ? writer.notBoolean(messageChannels, 'messageChannels') : 0) |
       (files === true ? 32 : files ? writer.notBoolean(files, 'files') : 0),
-    )
+      pos)
     if (fileMaxSize !== undefined) {
       at = 1
-      writer.writeLong(fileMaxSize)
+      pos = writer.writeLong(fileMaxSize, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.initTakeoutSession fileMaxSize', at)
   }
@@ -2312,30 +2356,31 @@ export function installThemeRequest(params: AccountInstallThemeParams): Request<
   return { method: 'account.installTheme', params, write: writeInstallTheme, read: reader.readBool }
 }
 
-function writeInstallTheme(params: AccountInstallThemeParams): void {
+function writeInstallTheme(params: AccountInstallThemeParams, pos: number): number {
   writer.checkParams(params, 'account.installTheme')
   let at = 0
   try {
     const { dark, theme, format, baseTheme } = params
-    writer.writeId(0xc727bb3b | 0)
-    writer.writeId(
+    pos = writer.writeId(0xc727bb3b | 0, pos)
+    pos = writer.writeId(
       (dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0) |
       (theme !== undefined ? 2 : 0) |
       (format !== undefined ? 4 : 0) |
       (baseTheme !== undefined ? 8 : 0),
-    )
+      pos)
     if (theme !== undefined) {
       at = 1
-      codec.writeInputTheme(theme)
+      pos = codec.writeInputTheme(theme, pos)
     }
     if (format !== undefined) {
       at = 2
-      writer.writeString(format)
+      pos = writer.writeString(format, pos)
     }
     if (baseTheme !== undefined) {
       at = 3
-      codec.writeBaseTheme(baseTheme)
+      pos = codec.writeBaseTheme(baseTheme, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.installTheme theme format baseTheme', at)
   }
@@ -2360,15 +2405,16 @@ export function installWallPaperRequest(params: AccountInstallWallPaperParams): 
   return { method: 'account.installWallPaper', params, write: writeInstallWallPaper, read: reader.readBool }
 }
 
-function writeInstallWallPaper(params: AccountInstallWallPaperParams): void {
+function writeInstallWallPaper(params: AccountInstallWallPaperParams, pos: number): number {
   writer.checkParams(params, 'account.installWallPaper')
   let at = 0
   try {
-    writer.writeId(0xfeed5769 | 0)
+    pos = writer.writeId(0xfeed5769 | 0, pos)
     at = 1
-    codec.writeInputWallPaper(params.wallpaper)
+    pos = codec.writeInputWallPaper(params.wallpaper, pos)
     at = 2
-    codec.writeWallPaperSettings(params.settings)
+    pos = codec.writeWallPaperSettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.installWallPaper wallpaper settings', at)
   }
@@ -2393,13 +2439,14 @@ export function invalidateSignInCodesRequest(params: AccountInvalidateSignInCode
   return { method: 'account.invalidateSignInCodes', params, write: writeInvalidateSignInCodes, read: reader.readBool }
 }
 
-function writeInvalidateSignInCodes(params: AccountInvalidateSignInCodesParams): void {
+function writeInvalidateSignInCodes(params: AccountInvalidateSignInCodesParams, pos: number): number {
   writer.checkParams(params, 'account.invalidateSignInCodes')
   let at = 0
   try {
-    writer.writeId(0xca8ae8ba | 0)
+    pos = writer.writeId(0xca8ae8ba | 0, pos)
     at = 1
-    writer.writeVector(params.codes, writer.writeString)
+    pos = writer.writeVector(params.codes, writer.writeString, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.invalidateSignInCodes codes', at)
   }
@@ -2426,23 +2473,24 @@ export function registerDeviceRequest(params: AccountRegisterDeviceParams): Requ
   return { method: 'account.registerDevice', params, write: writeRegisterDevice, read: reader.readBool }
 }
 
-function writeRegisterDevice(params: AccountRegisterDeviceParams): void {
+function writeRegisterDevice(params: AccountRegisterDeviceParams, pos: number): number {
   writer.checkParams(params, 'account.registerDevice')
   let at = 0
   try {
     const { noMuted } = params
-    writer.writeId(0xec86017a | 0)
-    writer.writeId((noMuted === true ? 1 : noMuted ? writer.notBoolean(noMuted, 'noMuted') : 0))
+    pos = writer.writeId(0xec86017a | 0, pos)
+    pos = writer.writeId((noMuted === true ? 1 : noMuted ? writer.notBoolean(noMuted, 'noMuted') : 0), pos)
     at = 1
-    writer.writeInt(params.tokenType)
+    pos = writer.writeInt(params.tokenType, pos)
     at = 2
-    writer.writeString(params.token)
+    pos = writer.writeString(params.token, pos)
     at = 3
-    writer.writeBool(params.appSandbox)
+    pos = writer.writeBool(params.appSandbox, pos)
     at = 4
-    writer.writeBytes(params.secret)
+    pos = writer.writeBytes(params.secret, pos)
     at = 5
-    writer.writeVector(params.otherUids, writer.writeLongNumber)
+    pos = writer.writeVector(params.otherUids, writer.writeLongNumber, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.registerDevice tokenType token appSandbox secret otherUids', at)
   }
@@ -2467,13 +2515,14 @@ export function registerPasskeyRequest(params: AccountRegisterPasskeyParams): Re
   return { method: 'account.registerPasskey', params, write: writeRegisterPasskey, read: codec.readPasskey }
 }
 
-function writeRegisterPasskey(params: AccountRegisterPasskeyParams): void {
+function writeRegisterPasskey(params: AccountRegisterPasskeyParams, pos: number): number {
   writer.checkParams(params, 'account.registerPasskey')
   let at = 0
   try {
-    writer.writeId(0x55b41fd6)
+    pos = writer.writeId(0x55b41fd6, pos)
     at = 1
-    codec.writeInputPasskeyCredential(params.credential)
+    pos = codec.writeInputPasskeyCredential(params.credential, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.registerPasskey credential', at)
   }
@@ -2498,13 +2547,14 @@ export function reorderUsernamesRequest(params: AccountReorderUsernamesParams): 
   return { method: 'account.reorderUsernames', params, write: writeReorderUsernames, read: reader.readBool }
 }
 
-function writeReorderUsernames(params: AccountReorderUsernamesParams): void {
+function writeReorderUsernames(params: AccountReorderUsernamesParams, pos: number): number {
   writer.checkParams(params, 'account.reorderUsernames')
   let at = 0
   try {
-    writer.writeId(0xef500eab | 0)
+    pos = writer.writeId(0xef500eab | 0, pos)
     at = 1
-    writer.writeVector(params.order, writer.writeString)
+    pos = writer.writeVector(params.order, writer.writeString, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.reorderUsernames order', at)
   }
@@ -2529,17 +2579,18 @@ export function reportPeerRequest(params: AccountReportPeerParams): Request<bool
   return { method: 'account.reportPeer', params, write: writeReportPeer, read: reader.readBool }
 }
 
-function writeReportPeer(params: AccountReportPeerParams): void {
+function writeReportPeer(params: AccountReportPeerParams, pos: number): number {
   writer.checkParams(params, 'account.reportPeer')
   let at = 0
   try {
-    writer.writeId(0xc5ba3d86 | 0)
+    pos = writer.writeId(0xc5ba3d86 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeReportReason(params.reason)
+    pos = codec.writeReportReason(params.reason, pos)
     at = 3
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.reportPeer peer reason message', at)
   }
@@ -2564,19 +2615,20 @@ export function reportProfilePhotoRequest(params: AccountReportProfilePhotoParam
   return { method: 'account.reportProfilePhoto', params, write: writeReportProfilePhoto, read: reader.readBool }
 }
 
-function writeReportProfilePhoto(params: AccountReportProfilePhotoParams): void {
+function writeReportProfilePhoto(params: AccountReportProfilePhotoParams, pos: number): number {
   writer.checkParams(params, 'account.reportProfilePhoto')
   let at = 0
   try {
-    writer.writeId(0xfa8cc6f5 | 0)
+    pos = writer.writeId(0xfa8cc6f5 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputPhoto(params.photoId)
+    pos = codec.writeInputPhoto(params.photoId, pos)
     at = 3
-    codec.writeReportReason(params.reason)
+    pos = codec.writeReportReason(params.reason, pos)
     at = 4
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.reportProfilePhoto peer photoId reason message', at)
   }
@@ -2601,7 +2653,7 @@ export function resendPasswordEmailRequest(): Request<boolean> {
   return {
     method: 'account.resendPasswordEmail',
     params: {},
-    write: () => writer.writeId(0x7a7f2a15),
+    write: (_params, pos) => writer.writeId(0x7a7f2a15, pos),
     read: reader.readBool,
   }
 }
@@ -2625,13 +2677,14 @@ export function resetAuthorizationRequest(params: AccountResetAuthorizationParam
   return { method: 'account.resetAuthorization', params, write: writeResetAuthorization, read: reader.readBool }
 }
 
-function writeResetAuthorization(params: AccountResetAuthorizationParams): void {
+function writeResetAuthorization(params: AccountResetAuthorizationParams, pos: number): number {
   writer.checkParams(params, 'account.resetAuthorization')
   let at = 0
   try {
-    writer.writeId(0xdf77f3bc | 0)
+    pos = writer.writeId(0xdf77f3bc | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.resetAuthorization hash', at)
   }
@@ -2656,7 +2709,7 @@ export function resetNotifySettingsRequest(): Request<boolean> {
   return {
     method: 'account.resetNotifySettings',
     params: {},
-    write: () => writer.writeId(0xdb7e1747 | 0),
+    write: (_params, pos) => writer.writeId(0xdb7e1747 | 0, pos),
     read: reader.readBool,
   }
 }
@@ -2680,7 +2733,7 @@ export function resetPasswordRequest(): Request<AccountResetPasswordResult> {
   return {
     method: 'account.resetPassword',
     params: {},
-    write: () => writer.writeId(0x9308ce1b | 0),
+    write: (_params, pos) => writer.writeId(0x9308ce1b | 0, pos),
     read: codec.readAccountResetPasswordResult,
   }
 }
@@ -2704,7 +2757,7 @@ export function resetWallPapersRequest(): Request<boolean> {
   return {
     method: 'account.resetWallPapers',
     params: {},
-    write: () => writer.writeId(0xbb3b9804 | 0),
+    write: (_params, pos) => writer.writeId(0xbb3b9804 | 0, pos),
     read: reader.readBool,
   }
 }
@@ -2728,13 +2781,14 @@ export function resetWebAuthorizationRequest(params: AccountResetWebAuthorizatio
   return { method: 'account.resetWebAuthorization', params, write: writeResetWebAuthorization, read: reader.readBool }
 }
 
-function writeResetWebAuthorization(params: AccountResetWebAuthorizationParams): void {
+function writeResetWebAuthorization(params: AccountResetWebAuthorizationParams, pos: number): number {
   writer.checkParams(params, 'account.resetWebAuthorization')
   let at = 0
   try {
-    writer.writeId(0x2d01b9ef)
+    pos = writer.writeId(0x2d01b9ef, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.resetWebAuthorization hash', at)
   }
@@ -2759,7 +2813,7 @@ export function resetWebAuthorizationsRequest(): Request<boolean> {
   return {
     method: 'account.resetWebAuthorizations',
     params: {},
-    write: () => writer.writeId(0x682d2594),
+    write: (_params, pos) => writer.writeId(0x682d2594, pos),
     read: reader.readBool,
   }
 }
@@ -2793,13 +2847,14 @@ export function resolveBusinessChatLinkRequest(
   }
 }
 
-function writeResolveBusinessChatLink(params: AccountResolveBusinessChatLinkParams): void {
+function writeResolveBusinessChatLink(params: AccountResolveBusinessChatLinkParams, pos: number): number {
   writer.checkParams(params, 'account.resolveBusinessChatLink')
   let at = 0
   try {
-    writer.writeId(0x5492e5ee)
+    pos = writer.writeId(0x5492e5ee, pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.resolveBusinessChatLink slug', at)
   }
@@ -2833,18 +2888,19 @@ export function saveAutoDownloadSettingsRequest(params: AccountSaveAutoDownloadS
   }
 }
 
-function writeSaveAutoDownloadSettings(params: AccountSaveAutoDownloadSettingsParams): void {
+function writeSaveAutoDownloadSettings(params: AccountSaveAutoDownloadSettingsParams, pos: number): number {
   writer.checkParams(params, 'account.saveAutoDownloadSettings')
   let at = 0
   try {
     const { low, high } = params
-    writer.writeId(0x76f36233)
-    writer.writeId(
+    pos = writer.writeId(0x76f36233, pos)
+    pos = writer.writeId(
       (low === true ? 1 : low ? writer.notBoolean(low, 'low') : 0) |
       (high === true ? 2 : high ? writer.notBoolean(high, 'high') : 0),
-    )
+      pos)
     at = 1
-    codec.writeAutoDownloadSettings(params.settings)
+    pos = codec.writeAutoDownloadSettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.saveAutoDownloadSettings settings', at)
   }
@@ -2870,24 +2926,25 @@ export function saveAutoSaveSettingsRequest(params: AccountSaveAutoSaveSettingsP
   return { method: 'account.saveAutoSaveSettings', params, write: writeSaveAutoSaveSettings, read: reader.readBool }
 }
 
-function writeSaveAutoSaveSettings(params: AccountSaveAutoSaveSettingsParams): void {
+function writeSaveAutoSaveSettings(params: AccountSaveAutoSaveSettingsParams, pos: number): number {
   writer.checkParams(params, 'account.saveAutoSaveSettings')
   let at = 0
   try {
     const { users, chats, broadcasts, peer } = params
-    writer.writeId(0xd69b8361 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd69b8361 | 0, pos)
+    pos = writer.writeId(
       (users === true ? 1 : users ? writer.notBoolean(users, 'users') : 0) |
       (chats === true ? 2 : chats ? writer.notBoolean(chats, 'chats') : 0) |
       (broadcasts === true ? 4 : broadcasts ? writer.notBoolean(broadcasts, 'broadcasts') : 0) |
       (peer !== undefined ? 8 : 0),
-    )
+      pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     at = 2
-    codec.writeAutoSaveSettings(params.settings)
+    pos = codec.writeAutoSaveSettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.saveAutoSaveSettings peer settings', at)
   }
@@ -2912,22 +2969,23 @@ export function saveMusicRequest(params: AccountSaveMusicParams): Request<boolea
   return { method: 'account.saveMusic', params, write: writeSaveMusic, read: reader.readBool }
 }
 
-function writeSaveMusic(params: AccountSaveMusicParams): void {
+function writeSaveMusic(params: AccountSaveMusicParams, pos: number): number {
   writer.checkParams(params, 'account.saveMusic')
   let at = 0
   try {
     const { unsave, afterId } = params
-    writer.writeId(0xb26732a9 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xb26732a9 | 0, pos)
+    pos = writer.writeId(
       (unsave === true ? 1 : unsave ? writer.notBoolean(unsave, 'unsave') : 0) |
       (afterId !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputDocument(params.id)
+    pos = codec.writeInputDocument(params.id, pos)
     if (afterId !== undefined) {
       at = 2
-      codec.writeInputDocument(afterId)
+      pos = codec.writeInputDocument(afterId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.saveMusic id afterId', at)
   }
@@ -2952,15 +3010,16 @@ export function saveRingtoneRequest(params: AccountSaveRingtoneParams): Request<
   return { method: 'account.saveRingtone', params, write: writeSaveRingtone, read: codec.readAccountSavedRingtone }
 }
 
-function writeSaveRingtone(params: AccountSaveRingtoneParams): void {
+function writeSaveRingtone(params: AccountSaveRingtoneParams, pos: number): number {
   writer.checkParams(params, 'account.saveRingtone')
   let at = 0
   try {
-    writer.writeId(0x3dea5b03)
+    pos = writer.writeId(0x3dea5b03, pos)
     at = 1
-    codec.writeInputDocument(params.id)
+    pos = codec.writeInputDocument(params.id, pos)
     at = 2
-    writer.writeBool(params.unsave)
+    pos = writer.writeBool(params.unsave, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.saveRingtone id unsave', at)
   }
@@ -2985,15 +3044,16 @@ export function saveSecureValueRequest(params: AccountSaveSecureValueParams): Re
   return { method: 'account.saveSecureValue', params, write: writeSaveSecureValue, read: codec.readSecureValue }
 }
 
-function writeSaveSecureValue(params: AccountSaveSecureValueParams): void {
+function writeSaveSecureValue(params: AccountSaveSecureValueParams, pos: number): number {
   writer.checkParams(params, 'account.saveSecureValue')
   let at = 0
   try {
-    writer.writeId(0x899fe31d | 0)
+    pos = writer.writeId(0x899fe31d | 0, pos)
     at = 1
-    codec.writeInputSecureValue(params.value)
+    pos = codec.writeInputSecureValue(params.value, pos)
     at = 2
-    writer.writeLong(params.secureSecretId)
+    pos = writer.writeLong(params.secureSecretId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.saveSecureValue value secureSecretId', at)
   }
@@ -3018,15 +3078,16 @@ export function saveThemeRequest(params: AccountSaveThemeParams): Request<boolea
   return { method: 'account.saveTheme', params, write: writeSaveTheme, read: reader.readBool }
 }
 
-function writeSaveTheme(params: AccountSaveThemeParams): void {
+function writeSaveTheme(params: AccountSaveThemeParams, pos: number): number {
   writer.checkParams(params, 'account.saveTheme')
   let at = 0
   try {
-    writer.writeId(0xf257106c | 0)
+    pos = writer.writeId(0xf257106c | 0, pos)
     at = 1
-    codec.writeInputTheme(params.theme)
+    pos = codec.writeInputTheme(params.theme, pos)
     at = 2
-    writer.writeBool(params.unsave)
+    pos = writer.writeBool(params.unsave, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.saveTheme theme unsave', at)
   }
@@ -3051,17 +3112,18 @@ export function saveWallPaperRequest(params: AccountSaveWallPaperParams): Reques
   return { method: 'account.saveWallPaper', params, write: writeSaveWallPaper, read: reader.readBool }
 }
 
-function writeSaveWallPaper(params: AccountSaveWallPaperParams): void {
+function writeSaveWallPaper(params: AccountSaveWallPaperParams, pos: number): number {
   writer.checkParams(params, 'account.saveWallPaper')
   let at = 0
   try {
-    writer.writeId(0x6c5a5b37)
+    pos = writer.writeId(0x6c5a5b37, pos)
     at = 1
-    codec.writeInputWallPaper(params.wallpaper)
+    pos = codec.writeInputWallPaper(params.wallpaper, pos)
     at = 2
-    writer.writeBool(params.unsave)
+    pos = writer.writeBool(params.unsave, pos)
     at = 3
-    codec.writeWallPaperSettings(params.settings)
+    pos = codec.writeWallPaperSettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.saveWallPaper wallpaper unsave settings', at)
   }
@@ -3092,15 +3154,16 @@ export function sendChangePhoneCodeRequest(params: AccountSendChangePhoneCodePar
   }
 }
 
-function writeSendChangePhoneCode(params: AccountSendChangePhoneCodeParams): void {
+function writeSendChangePhoneCode(params: AccountSendChangePhoneCodeParams, pos: number): number {
   writer.checkParams(params, 'account.sendChangePhoneCode')
   let at = 0
   try {
-    writer.writeId(0x82574ae5 | 0)
+    pos = writer.writeId(0x82574ae5 | 0, pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    codec.writeCodeSettings(params.settings)
+    pos = codec.writeCodeSettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.sendChangePhoneCode phoneNumber settings', at)
   }
@@ -3130,15 +3193,16 @@ export function sendConfirmPhoneCodeRequest(params: AccountSendConfirmPhoneCodeP
   }
 }
 
-function writeSendConfirmPhoneCode(params: AccountSendConfirmPhoneCodeParams): void {
+function writeSendConfirmPhoneCode(params: AccountSendConfirmPhoneCodeParams, pos: number): number {
   writer.checkParams(params, 'account.sendConfirmPhoneCode')
   let at = 0
   try {
-    writer.writeId(0x1b3faa88)
+    pos = writer.writeId(0x1b3faa88, pos)
     at = 1
-    writer.writeString(params.hash)
+    pos = writer.writeString(params.hash, pos)
     at = 2
-    codec.writeCodeSettings(params.settings)
+    pos = codec.writeCodeSettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.sendConfirmPhoneCode hash settings', at)
   }
@@ -3172,15 +3236,16 @@ export function sendVerifyEmailCodeRequest(params: AccountSendVerifyEmailCodePar
   }
 }
 
-function writeSendVerifyEmailCode(params: AccountSendVerifyEmailCodeParams): void {
+function writeSendVerifyEmailCode(params: AccountSendVerifyEmailCodeParams, pos: number): number {
   writer.checkParams(params, 'account.sendVerifyEmailCode')
   let at = 0
   try {
-    writer.writeId(0x98e037bb | 0)
+    pos = writer.writeId(0x98e037bb | 0, pos)
     at = 1
-    codec.writeEmailVerifyPurpose(params.purpose)
+    pos = codec.writeEmailVerifyPurpose(params.purpose, pos)
     at = 2
-    writer.writeString(params.email)
+    pos = writer.writeString(params.email, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.sendVerifyEmailCode purpose email', at)
   }
@@ -3210,15 +3275,16 @@ export function sendVerifyPhoneCodeRequest(params: AccountSendVerifyPhoneCodePar
   }
 }
 
-function writeSendVerifyPhoneCode(params: AccountSendVerifyPhoneCodeParams): void {
+function writeSendVerifyPhoneCode(params: AccountSendVerifyPhoneCodeParams, pos: number): number {
   writer.checkParams(params, 'account.sendVerifyPhoneCode')
   let at = 0
   try {
-    writer.writeId(0xa5a356f9 | 0)
+    pos = writer.writeId(0xa5a356f9 | 0, pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    codec.writeCodeSettings(params.settings)
+    pos = codec.writeCodeSettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.sendVerifyPhoneCode phoneNumber settings', at)
   }
@@ -3243,13 +3309,14 @@ export function setAccountTTLRequest(params: AccountSetAccountTTLParams): Reques
   return { method: 'account.setAccountTTL', params, write: writeSetAccountTTL, read: reader.readBool }
 }
 
-function writeSetAccountTTL(params: AccountSetAccountTTLParams): void {
+function writeSetAccountTTL(params: AccountSetAccountTTLParams, pos: number): number {
   writer.checkParams(params, 'account.setAccountTTL')
   let at = 0
   try {
-    writer.writeId(0x2442485e)
+    pos = writer.writeId(0x2442485e, pos)
     at = 1
-    codec.writeAccountDaysTTL(params.ttl)
+    pos = codec.writeAccountDaysTTL(params.ttl, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.setAccountTTL ttl', at)
   }
@@ -3274,13 +3341,14 @@ export function setAuthorizationTTLRequest(params: AccountSetAuthorizationTTLPar
   return { method: 'account.setAuthorizationTTL', params, write: writeSetAuthorizationTTL, read: reader.readBool }
 }
 
-function writeSetAuthorizationTTL(params: AccountSetAuthorizationTTLParams): void {
+function writeSetAuthorizationTTL(params: AccountSetAuthorizationTTLParams, pos: number): number {
   writer.checkParams(params, 'account.setAuthorizationTTL')
   let at = 0
   try {
-    writer.writeId(0xbf899aa0 | 0)
+    pos = writer.writeId(0xbf899aa0 | 0, pos)
     at = 1
-    writer.writeInt(params.authorizationTtlDays)
+    pos = writer.writeInt(params.authorizationTtlDays, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.setAuthorizationTTL authorizationTtlDays', at)
   }
@@ -3315,13 +3383,14 @@ export function setContactSignUpNotificationRequest(
   }
 }
 
-function writeSetContactSignUpNotification(params: AccountSetContactSignUpNotificationParams): void {
+function writeSetContactSignUpNotification(params: AccountSetContactSignUpNotificationParams, pos: number): number {
   writer.checkParams(params, 'account.setContactSignUpNotification')
   let at = 0
   try {
-    writer.writeId(0xcff43f61 | 0)
+    pos = writer.writeId(0xcff43f61 | 0, pos)
     at = 1
-    writer.writeBool(params.silent)
+    pos = writer.writeBool(params.silent, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.setContactSignUpNotification silent', at)
   }
@@ -3346,15 +3415,16 @@ export function setContentSettingsRequest(params: AccountSetContentSettingsParam
   return { method: 'account.setContentSettings', params, write: writeSetContentSettings, read: reader.readBool }
 }
 
-function writeSetContentSettings(params: AccountSetContentSettingsParams): void {
+function writeSetContentSettings(params: AccountSetContentSettingsParams, pos: number): number {
   writer.checkParams(params, 'account.setContentSettings')
   let at = 0
   try {
     const { sensitiveEnabled } = params
-    writer.writeId(0xb574b16b | 0)
-    writer.writeId(
+    pos = writer.writeId(0xb574b16b | 0, pos)
+    pos = writer.writeId(
       (sensitiveEnabled === true ? 1 : sensitiveEnabled ? writer.notBoolean(sensitiveEnabled, 'sensitiveEnabled') : 0),
-    )
+      pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.setContentSettings', at)
   }
@@ -3389,13 +3459,14 @@ export function setGlobalPrivacySettingsRequest(
   }
 }
 
-function writeSetGlobalPrivacySettings(params: AccountSetGlobalPrivacySettingsParams): void {
+function writeSetGlobalPrivacySettings(params: AccountSetGlobalPrivacySettingsParams, pos: number): number {
   writer.checkParams(params, 'account.setGlobalPrivacySettings')
   let at = 0
   try {
-    writer.writeId(0x1edaaac2)
+    pos = writer.writeId(0x1edaaac2, pos)
     at = 1
-    codec.writeGlobalPrivacySettings(params.settings)
+    pos = codec.writeGlobalPrivacySettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.setGlobalPrivacySettings settings', at)
   }
@@ -3420,13 +3491,14 @@ export function setMainProfileTabRequest(params: AccountSetMainProfileTabParams)
   return { method: 'account.setMainProfileTab', params, write: writeSetMainProfileTab, read: reader.readBool }
 }
 
-function writeSetMainProfileTab(params: AccountSetMainProfileTabParams): void {
+function writeSetMainProfileTab(params: AccountSetMainProfileTabParams, pos: number): number {
   writer.checkParams(params, 'account.setMainProfileTab')
   let at = 0
   try {
-    writer.writeId(0x5dee78b0)
+    pos = writer.writeId(0x5dee78b0, pos)
     at = 1
-    codec.writeProfileTab(params.tab)
+    pos = codec.writeProfileTab(params.tab, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.setMainProfileTab tab', at)
   }
@@ -3451,15 +3523,16 @@ export function setPrivacyRequest(params: AccountSetPrivacyParams): Request<Acco
   return { method: 'account.setPrivacy', params, write: writeSetPrivacy, read: codec.readAccountPrivacyRules }
 }
 
-function writeSetPrivacy(params: AccountSetPrivacyParams): void {
+function writeSetPrivacy(params: AccountSetPrivacyParams, pos: number): number {
   writer.checkParams(params, 'account.setPrivacy')
   let at = 0
   try {
-    writer.writeId(0xc9f81ce8 | 0)
+    pos = writer.writeId(0xc9f81ce8 | 0, pos)
     at = 1
-    codec.writeInputPrivacyKey(params.key)
+    pos = codec.writeInputPrivacyKey(params.key, pos)
     at = 2
-    writer.writeVector(params.rules, codec.writeInputPrivacyRule)
+    pos = writer.writeVector(params.rules, codec.writeInputPrivacyRule, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.setPrivacy key rules', at)
   }
@@ -3494,13 +3567,14 @@ export function setReactionsNotifySettingsRequest(
   }
 }
 
-function writeSetReactionsNotifySettings(params: AccountSetReactionsNotifySettingsParams): void {
+function writeSetReactionsNotifySettings(params: AccountSetReactionsNotifySettingsParams, pos: number): number {
   writer.checkParams(params, 'account.setReactionsNotifySettings')
   let at = 0
   try {
-    writer.writeId(0x316ce548)
+    pos = writer.writeId(0x316ce548, pos)
     at = 1
-    codec.writeReactionsNotifySettings(params.settings)
+    pos = codec.writeReactionsNotifySettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.setReactionsNotifySettings settings', at)
   }
@@ -3533,15 +3607,16 @@ export function toggleConnectedBotPausedRequest(params: AccountToggleConnectedBo
   }
 }
 
-function writeToggleConnectedBotPaused(params: AccountToggleConnectedBotPausedParams): void {
+function writeToggleConnectedBotPaused(params: AccountToggleConnectedBotPausedParams, pos: number): number {
   writer.checkParams(params, 'account.toggleConnectedBotPaused')
   let at = 0
   try {
-    writer.writeId(0x646e1097)
+    pos = writer.writeId(0x646e1097, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeBool(params.paused)
+    pos = writer.writeBool(params.paused, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.toggleConnectedBotPaused peer paused', at)
   }
@@ -3577,23 +3652,24 @@ export function toggleNoPaidMessagesExceptionRequest(
   }
 }
 
-function writeToggleNoPaidMessagesException(params: AccountToggleNoPaidMessagesExceptionParams): void {
+function writeToggleNoPaidMessagesException(params: AccountToggleNoPaidMessagesExceptionParams, pos: number): number {
   writer.checkParams(params, 'account.toggleNoPaidMessagesException')
   let at = 0
   try {
     const { refundCharged, requirePayment, parentPeer } = params
-    writer.writeId(0xfe2eda76 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xfe2eda76 | 0, pos)
+    pos = writer.writeId(
       (refundCharged === true ? 1 : refundCharged ? writer.notBoolean(refundCharged, 'refundCharged') : 0) |
       (requirePayment === true ? 4 : requirePayment ? writer.notBoolean(requirePayment, 'requirePayment') : 0) |
       (parentPeer !== undefined ? 2 : 0),
-    )
+      pos)
     if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(parentPeer)
+      pos = codec.writeInputPeer(parentPeer, pos)
     }
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.toggleNoPaidMessagesException parentPeer userId', at)
   }
@@ -3626,13 +3702,14 @@ export function toggleSponsoredMessagesRequest(params: AccountToggleSponsoredMes
   }
 }
 
-function writeToggleSponsoredMessages(params: AccountToggleSponsoredMessagesParams): void {
+function writeToggleSponsoredMessages(params: AccountToggleSponsoredMessagesParams, pos: number): number {
   writer.checkParams(params, 'account.toggleSponsoredMessages')
   let at = 0
   try {
-    writer.writeId(0xb9d9a38d | 0)
+    pos = writer.writeId(0xb9d9a38d | 0, pos)
     at = 1
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.toggleSponsoredMessages enabled', at)
   }
@@ -3657,15 +3734,16 @@ export function toggleUsernameRequest(params: AccountToggleUsernameParams): Requ
   return { method: 'account.toggleUsername', params, write: writeToggleUsername, read: reader.readBool }
 }
 
-function writeToggleUsername(params: AccountToggleUsernameParams): void {
+function writeToggleUsername(params: AccountToggleUsernameParams, pos: number): number {
   writer.checkParams(params, 'account.toggleUsername')
   let at = 0
   try {
-    writer.writeId(0x58d6b376)
+    pos = writer.writeId(0x58d6b376, pos)
     at = 1
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
     at = 2
-    writer.writeBool(params.active)
+    pos = writer.writeBool(params.active, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.toggleUsername username active', at)
   }
@@ -3701,22 +3779,23 @@ export function toggleWebBrowserSettingsExceptionRequest(
   }
 }
 
-function writeToggleWebBrowserSettingsException(params: AccountToggleWebBrowserSettingsExceptionParams): void {
+function writeToggleWebBrowserSettingsException(params: AccountToggleWebBrowserSettingsExceptionParams, pos: number): number {
   writer.checkParams(params, 'account.toggleWebBrowserSettingsException')
   let at = 0
   try {
     const { delete: delete_, openExternalBrowser } = params
-    writer.writeId(0x60ed4229)
-    writer.writeId(
+    pos = writer.writeId(0x60ed4229, pos)
+    pos = writer.writeId(
       (delete_ === true ? 2 : delete_ ? writer.notBoolean(delete_, 'delete') : 0) |
       (openExternalBrowser !== undefined ? 1 : 0),
-    )
+      pos)
     if (openExternalBrowser !== undefined) {
       at = 1
-      writer.writeBool(openExternalBrowser)
+      pos = writer.writeBool(openExternalBrowser, pos)
     }
     at = 2
-    writer.writeString(params.url)
+    pos = writer.writeString(params.url, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.toggleWebBrowserSettingsException openExternalBrowser url', at)
   }
@@ -3741,17 +3820,18 @@ export function unregisterDeviceRequest(params: AccountUnregisterDeviceParams): 
   return { method: 'account.unregisterDevice', params, write: writeUnregisterDevice, read: reader.readBool }
 }
 
-function writeUnregisterDevice(params: AccountUnregisterDeviceParams): void {
+function writeUnregisterDevice(params: AccountUnregisterDeviceParams, pos: number): number {
   writer.checkParams(params, 'account.unregisterDevice')
   let at = 0
   try {
-    writer.writeId(0x6a0d3206)
+    pos = writer.writeId(0x6a0d3206, pos)
     at = 1
-    writer.writeInt(params.tokenType)
+    pos = writer.writeInt(params.tokenType, pos)
     at = 2
-    writer.writeString(params.token)
+    pos = writer.writeString(params.token, pos)
     at = 3
-    writer.writeVector(params.otherUids, writer.writeLongNumber)
+    pos = writer.writeVector(params.otherUids, writer.writeLongNumber, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.unregisterDevice tokenType token otherUids', at)
   }
@@ -3776,17 +3856,18 @@ export function updateBirthdayRequest(params: AccountUpdateBirthdayParams): Requ
   return { method: 'account.updateBirthday', params, write: writeUpdateBirthday, read: reader.readBool }
 }
 
-function writeUpdateBirthday(params: AccountUpdateBirthdayParams): void {
+function writeUpdateBirthday(params: AccountUpdateBirthdayParams, pos: number): number {
   writer.checkParams(params, 'account.updateBirthday')
   let at = 0
   try {
     const { birthday } = params
-    writer.writeId(0xcc6e0c11 | 0)
-    writer.writeId((birthday !== undefined ? 1 : 0))
+    pos = writer.writeId(0xcc6e0c11 | 0, pos)
+    pos = writer.writeId((birthday !== undefined ? 1 : 0), pos)
     if (birthday !== undefined) {
       at = 1
-      codec.writeBirthday(birthday)
+      pos = codec.writeBirthday(birthday, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateBirthday birthday', at)
   }
@@ -3819,17 +3900,18 @@ export function updateBusinessAwayMessageRequest(params: AccountUpdateBusinessAw
   }
 }
 
-function writeUpdateBusinessAwayMessage(params: AccountUpdateBusinessAwayMessageParams): void {
+function writeUpdateBusinessAwayMessage(params: AccountUpdateBusinessAwayMessageParams, pos: number): number {
   writer.checkParams(params, 'account.updateBusinessAwayMessage')
   let at = 0
   try {
     const { message } = params
-    writer.writeId(0xa26a7fa5 | 0)
-    writer.writeId((message !== undefined ? 1 : 0))
+    pos = writer.writeId(0xa26a7fa5 | 0, pos)
+    pos = writer.writeId((message !== undefined ? 1 : 0), pos)
     if (message !== undefined) {
       at = 1
-      codec.writeInputBusinessAwayMessage(message)
+      pos = codec.writeInputBusinessAwayMessage(message, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessAwayMessage message', at)
   }
@@ -3864,17 +3946,18 @@ export function updateBusinessGreetingMessageRequest(
   }
 }
 
-function writeUpdateBusinessGreetingMessage(params: AccountUpdateBusinessGreetingMessageParams): void {
+function writeUpdateBusinessGreetingMessage(params: AccountUpdateBusinessGreetingMessageParams, pos: number): number {
   writer.checkParams(params, 'account.updateBusinessGreetingMessage')
   let at = 0
   try {
     const { message } = params
-    writer.writeId(0x66cdafc4)
-    writer.writeId((message !== undefined ? 1 : 0))
+    pos = writer.writeId(0x66cdafc4, pos)
+    pos = writer.writeId((message !== undefined ? 1 : 0), pos)
     if (message !== undefined) {
       at = 1
-      codec.writeInputBusinessGreetingMessage(message)
+      pos = codec.writeInputBusinessGreetingMessage(message, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessGreetingMessage message', at)
   }
@@ -3899,17 +3982,18 @@ export function updateBusinessIntroRequest(params: AccountUpdateBusinessIntroPar
   return { method: 'account.updateBusinessIntro', params, write: writeUpdateBusinessIntro, read: reader.readBool }
 }
 
-function writeUpdateBusinessIntro(params: AccountUpdateBusinessIntroParams): void {
+function writeUpdateBusinessIntro(params: AccountUpdateBusinessIntroParams, pos: number): number {
   writer.checkParams(params, 'account.updateBusinessIntro')
   let at = 0
   try {
     const { intro } = params
-    writer.writeId(0xa614d034 | 0)
-    writer.writeId((intro !== undefined ? 1 : 0))
+    pos = writer.writeId(0xa614d034 | 0, pos)
+    pos = writer.writeId((intro !== undefined ? 1 : 0), pos)
     if (intro !== undefined) {
       at = 1
-      codec.writeInputBusinessIntro(intro)
+      pos = codec.writeInputBusinessIntro(intro, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessIntro intro', at)
   }
@@ -3934,21 +4018,22 @@ export function updateBusinessLocationRequest(params: AccountUpdateBusinessLocat
   return { method: 'account.updateBusinessLocation', params, write: writeUpdateBusinessLocation, read: reader.readBool }
 }
 
-function writeUpdateBusinessLocation(params: AccountUpdateBusinessLocationParams): void {
+function writeUpdateBusinessLocation(params: AccountUpdateBusinessLocationParams, pos: number): number {
   writer.checkParams(params, 'account.updateBusinessLocation')
   let at = 0
   try {
     const { geoPoint, address } = params
-    writer.writeId(0x9e6b131a | 0)
-    writer.writeId((geoPoint !== undefined ? 2 : 0) | (address !== undefined ? 1 : 0))
+    pos = writer.writeId(0x9e6b131a | 0, pos)
+    pos = writer.writeId((geoPoint !== undefined ? 2 : 0) | (address !== undefined ? 1 : 0), pos)
     if (geoPoint !== undefined) {
       at = 1
-      codec.writeInputGeoPoint(geoPoint)
+      pos = codec.writeInputGeoPoint(geoPoint, pos)
     }
     if (address !== undefined) {
       at = 2
-      writer.writeString(address)
+      pos = writer.writeString(address, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessLocation geoPoint address', at)
   }
@@ -3981,17 +4066,18 @@ export function updateBusinessWorkHoursRequest(params: AccountUpdateBusinessWork
   }
 }
 
-function writeUpdateBusinessWorkHours(params: AccountUpdateBusinessWorkHoursParams): void {
+function writeUpdateBusinessWorkHours(params: AccountUpdateBusinessWorkHoursParams, pos: number): number {
   writer.checkParams(params, 'account.updateBusinessWorkHours')
   let at = 0
   try {
     const { businessWorkHours } = params
-    writer.writeId(0x4b00e066)
-    writer.writeId((businessWorkHours !== undefined ? 1 : 0))
+    pos = writer.writeId(0x4b00e066, pos)
+    pos = writer.writeId((businessWorkHours !== undefined ? 1 : 0), pos)
     if (businessWorkHours !== undefined) {
       at = 1
-      codec.writeBusinessWorkHours(businessWorkHours)
+      pos = codec.writeBusinessWorkHours(businessWorkHours, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateBusinessWorkHours businessWorkHours', at)
   }
@@ -4016,20 +4102,21 @@ export function updateColorRequest(params: AccountUpdateColorParams): Request<bo
   return { method: 'account.updateColor', params, write: writeUpdateColor, read: reader.readBool }
 }
 
-function writeUpdateColor(params: AccountUpdateColorParams): void {
+function writeUpdateColor(params: AccountUpdateColorParams, pos: number): number {
   writer.checkParams(params, 'account.updateColor')
   let at = 0
   try {
     const { forProfile, color } = params
-    writer.writeId(0x684d214e)
-    writer.writeId(
+    pos = writer.writeId(0x684d214e, pos)
+    pos = writer.writeId(
       (forProfile === true ? 2 : forProfile ? writer.notBoolean(forProfile, 'forProfile') : 0) |
       (color !== undefined ? 4 : 0),
-    )
+      pos)
     if (color !== undefined) {
       at = 1
-      codec.writePeerColor(color)
+      pos = codec.writePeerColor(color, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateColor color', at)
   }
@@ -4055,24 +4142,25 @@ export function updateConnectedBotRequest(params: AccountUpdateConnectedBotParam
   return { method: 'account.updateConnectedBot', params, write: writeUpdateConnectedBot, read: codec.readUpdates }
 }
 
-function writeUpdateConnectedBot(params: AccountUpdateConnectedBotParams): void {
+function writeUpdateConnectedBot(params: AccountUpdateConnectedBotParams, pos: number): number {
   writer.checkParams(params, 'account.updateConnectedBot')
   let at = 0
   try {
     const { deleted, rights } = params
-    writer.writeId(0x66a08c7e)
-    writer.writeId(
+    pos = writer.writeId(0x66a08c7e, pos)
+    pos = writer.writeId(
       (deleted === true ? 2 : deleted ? writer.notBoolean(deleted, 'deleted') : 0) |
       (rights !== undefined ? 1 : 0),
-    )
+      pos)
     if (rights !== undefined) {
       at = 1
-      codec.writeBusinessBotRights(rights)
+      pos = codec.writeBusinessBotRights(rights, pos)
     }
     at = 2
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 3
-    codec.writeInputBusinessBotRecipients(params.recipients)
+    pos = codec.writeInputBusinessBotRecipients(params.recipients, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateConnectedBot rights bot recipients', at)
   }
@@ -4097,13 +4185,14 @@ export function updateDeviceLockedRequest(params: AccountUpdateDeviceLockedParam
   return { method: 'account.updateDeviceLocked', params, write: writeUpdateDeviceLocked, read: reader.readBool }
 }
 
-function writeUpdateDeviceLocked(params: AccountUpdateDeviceLockedParams): void {
+function writeUpdateDeviceLocked(params: AccountUpdateDeviceLockedParams, pos: number): number {
   writer.checkParams(params, 'account.updateDeviceLocked')
   let at = 0
   try {
-    writer.writeId(0x38df3532)
+    pos = writer.writeId(0x38df3532, pos)
     at = 1
-    writer.writeInt(params.period)
+    pos = writer.writeInt(params.period, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateDeviceLocked period', at)
   }
@@ -4128,13 +4217,14 @@ export function updateEmojiStatusRequest(params: AccountUpdateEmojiStatusParams)
   return { method: 'account.updateEmojiStatus', params, write: writeUpdateEmojiStatus, read: reader.readBool }
 }
 
-function writeUpdateEmojiStatus(params: AccountUpdateEmojiStatusParams): void {
+function writeUpdateEmojiStatus(params: AccountUpdateEmojiStatusParams, pos: number): number {
   writer.checkParams(params, 'account.updateEmojiStatus')
   let at = 0
   try {
-    writer.writeId(0xfbd3de6b | 0)
+    pos = writer.writeId(0xfbd3de6b | 0, pos)
     at = 1
-    codec.writeEmojiStatus(params.emojiStatus)
+    pos = codec.writeEmojiStatus(params.emojiStatus, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateEmojiStatus emojiStatus', at)
   }
@@ -4160,15 +4250,16 @@ export function updateNotifySettingsRequest(params: AccountUpdateNotifySettingsP
   return { method: 'account.updateNotifySettings', params, write: writeUpdateNotifySettings, read: reader.readBool }
 }
 
-function writeUpdateNotifySettings(params: AccountUpdateNotifySettingsParams): void {
+function writeUpdateNotifySettings(params: AccountUpdateNotifySettingsParams, pos: number): number {
   writer.checkParams(params, 'account.updateNotifySettings')
   let at = 0
   try {
-    writer.writeId(0x84be5b93 | 0)
+    pos = writer.writeId(0x84be5b93 | 0, pos)
     at = 1
-    codec.writeInputNotifyPeer(params.peer)
+    pos = codec.writeInputNotifyPeer(params.peer, pos)
     at = 2
-    codec.writeInputPeerNotifySettings(params.settings)
+    pos = codec.writeInputPeerNotifySettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateNotifySettings peer settings', at)
   }
@@ -4195,15 +4286,16 @@ export function updatePasswordSettingsRequest(params: AccountUpdatePasswordSetti
   return { method: 'account.updatePasswordSettings', params, write: writeUpdatePasswordSettings, read: reader.readBool }
 }
 
-function writeUpdatePasswordSettings(params: AccountUpdatePasswordSettingsParams): void {
+function writeUpdatePasswordSettings(params: AccountUpdatePasswordSettingsParams, pos: number): number {
   writer.checkParams(params, 'account.updatePasswordSettings')
   let at = 0
   try {
-    writer.writeId(0xa59b102f | 0)
+    pos = writer.writeId(0xa59b102f | 0, pos)
     at = 1
-    codec.writeInputCheckPasswordSRP(params.password)
+    pos = codec.writeInputCheckPasswordSRP(params.password, pos)
     at = 2
-    codec.writeAccountPasswordInputSettings(params.newSettings)
+    pos = codec.writeAccountPasswordInputSettings(params.newSettings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updatePasswordSettings password newSettings', at)
   }
@@ -4228,13 +4320,14 @@ export function updatePersonalChannelRequest(params: AccountUpdatePersonalChanne
   return { method: 'account.updatePersonalChannel', params, write: writeUpdatePersonalChannel, read: reader.readBool }
 }
 
-function writeUpdatePersonalChannel(params: AccountUpdatePersonalChannelParams): void {
+function writeUpdatePersonalChannel(params: AccountUpdatePersonalChannelParams, pos: number): number {
   writer.checkParams(params, 'account.updatePersonalChannel')
   let at = 0
   try {
-    writer.writeId(0xd94305e0 | 0)
+    pos = writer.writeId(0xd94305e0 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updatePersonalChannel channel', at)
   }
@@ -4260,29 +4353,30 @@ export function updateProfileRequest(params: AccountUpdateProfileParams): Reques
   return { method: 'account.updateProfile', params, write: writeUpdateProfile, read: codec.readUser }
 }
 
-function writeUpdateProfile(params: AccountUpdateProfileParams): void {
+function writeUpdateProfile(params: AccountUpdateProfileParams, pos: number): number {
   writer.checkParams(params, 'account.updateProfile')
   let at = 0
   try {
     const { firstName, lastName, about } = params
-    writer.writeId(0x78515775)
-    writer.writeId(
+    pos = writer.writeId(0x78515775, pos)
+    pos = writer.writeId(
       (firstName !== undefined ? 1 : 0) |
       (lastName !== undefined ? 2 : 0) |
       (about !== undefined ? 4 : 0),
-    )
+      pos)
     if (firstName !== undefined) {
       at = 1
-      writer.writeString(firstName)
+      pos = writer.writeString(firstName, pos)
     }
     if (lastName !== undefined) {
       at = 2
-      writer.writeString(lastName)
+      pos = writer.writeString(lastName, pos)
     }
     if (about !== undefined) {
       at = 3
-      writer.writeString(about)
+      pos = writer.writeString(about, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateProfile firstName lastName about', at)
   }
@@ -4307,13 +4401,14 @@ export function updateStatusRequest(params: AccountUpdateStatusParams): Request<
   return { method: 'account.updateStatus', params, write: writeUpdateStatus, read: reader.readBool }
 }
 
-function writeUpdateStatus(params: AccountUpdateStatusParams): void {
+function writeUpdateStatus(params: AccountUpdateStatusParams, pos: number): number {
   writer.checkParams(params, 'account.updateStatus')
   let at = 0
   try {
-    writer.writeId(0x6628562c)
+    pos = writer.writeId(0x6628562c, pos)
     at = 1
-    writer.writeBool(params.offline)
+    pos = writer.writeBool(params.offline, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateStatus offline', at)
   }
@@ -4339,38 +4434,39 @@ export function updateThemeRequest(params: AccountUpdateThemeParams): Request<Th
   return { method: 'account.updateTheme', params, write: writeUpdateTheme, read: codec.readTheme }
 }
 
-function writeUpdateTheme(params: AccountUpdateThemeParams): void {
+function writeUpdateTheme(params: AccountUpdateThemeParams, pos: number): number {
   writer.checkParams(params, 'account.updateTheme')
   let at = 0
   try {
     const { slug, title, document, settings } = params
-    writer.writeId(0x2bf40ccc)
-    writer.writeId(
+    pos = writer.writeId(0x2bf40ccc, pos)
+    pos = writer.writeId(
       (slug !== undefined ? 1 : 0) |
       (title !== undefined ? 2 : 0) |
       (document !== undefined ? 4 : 0) |
       (settings !== undefined ? 8 : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.format)
+    pos = writer.writeString(params.format, pos)
     at = 2
-    codec.writeInputTheme(params.theme)
+    pos = codec.writeInputTheme(params.theme, pos)
     if (slug !== undefined) {
       at = 3
-      writer.writeString(slug)
+      pos = writer.writeString(slug, pos)
     }
     if (title !== undefined) {
       at = 4
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
     if (document !== undefined) {
       at = 5
-      codec.writeInputDocument(document)
+      pos = codec.writeInputDocument(document, pos)
     }
     if (settings !== undefined) {
       at = 6
-      writer.writeVector(settings, codec.writeInputThemeSettings)
+      pos = writer.writeVector(settings, codec.writeInputThemeSettings, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateTheme format theme slug title document settings', at)
   }
@@ -4396,13 +4492,14 @@ export function updateUsernameRequest(params: AccountUpdateUsernameParams): Requ
   return { method: 'account.updateUsername', params, write: writeUpdateUsername, read: codec.readUser }
 }
 
-function writeUpdateUsername(params: AccountUpdateUsernameParams): void {
+function writeUpdateUsername(params: AccountUpdateUsernameParams, pos: number): number {
   writer.checkParams(params, 'account.updateUsername')
   let at = 0
   try {
-    writer.writeId(0x3e0bdd7c)
+    pos = writer.writeId(0x3e0bdd7c, pos)
     at = 1
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateUsername username', at)
   }
@@ -4438,16 +4535,17 @@ export function updateWebBrowserSettingsRequest(
   }
 }
 
-function writeUpdateWebBrowserSettings(params: AccountUpdateWebBrowserSettingsParams): void {
+function writeUpdateWebBrowserSettings(params: AccountUpdateWebBrowserSettingsParams, pos: number): number {
   writer.checkParams(params, 'account.updateWebBrowserSettings')
   let at = 0
   try {
     const { openExternalBrowser, displayCloseButton } = params
-    writer.writeId(0x9adf82fe | 0)
-    writer.writeId(
+    pos = writer.writeId(0x9adf82fe | 0, pos)
+    pos = writer.writeId(
       (openExternalBrowser === true ? 1 : openExternalBrowser ? writer.notBoolean(openExternalBrowser, 'openExternalBrowser') : 0) |
       (displayCloseButton === true ? 2 : displayCloseButton ? writer.notBoolean(displayCloseButton, 'displayCloseButton') : 0),
-    )
+      pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.updateWebBrowserSettings', at)
   }
@@ -4472,17 +4570,18 @@ export function uploadRingtoneRequest(params: AccountUploadRingtoneParams): Requ
   return { method: 'account.uploadRingtone', params, write: writeUploadRingtone, read: codec.readDocument }
 }
 
-function writeUploadRingtone(params: AccountUploadRingtoneParams): void {
+function writeUploadRingtone(params: AccountUploadRingtoneParams, pos: number): number {
   writer.checkParams(params, 'account.uploadRingtone')
   let at = 0
   try {
-    writer.writeId(0x831a83a2 | 0)
+    pos = writer.writeId(0x831a83a2 | 0, pos)
     at = 1
-    codec.writeInputFile(params.file)
+    pos = codec.writeInputFile(params.file, pos)
     at = 2
-    writer.writeString(params.fileName)
+    pos = writer.writeString(params.fileName, pos)
     at = 3
-    writer.writeString(params.mimeType)
+    pos = writer.writeString(params.mimeType, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.uploadRingtone file fileName mimeType', at)
   }
@@ -4508,23 +4607,24 @@ export function uploadThemeRequest(params: AccountUploadThemeParams): Request<Do
   return { method: 'account.uploadTheme', params, write: writeUploadTheme, read: codec.readDocument }
 }
 
-function writeUploadTheme(params: AccountUploadThemeParams): void {
+function writeUploadTheme(params: AccountUploadThemeParams, pos: number): number {
   writer.checkParams(params, 'account.uploadTheme')
   let at = 0
   try {
     const { thumb } = params
-    writer.writeId(0x1c3db333)
-    writer.writeId((thumb !== undefined ? 1 : 0))
+    pos = writer.writeId(0x1c3db333, pos)
+    pos = writer.writeId((thumb !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputFile(params.file)
+    pos = codec.writeInputFile(params.file, pos)
     if (thumb !== undefined) {
       at = 2
-      codec.writeInputFile(thumb)
+      pos = codec.writeInputFile(thumb, pos)
     }
     at = 3
-    writer.writeString(params.fileName)
+    pos = writer.writeString(params.fileName, pos)
     at = 4
-    writer.writeString(params.mimeType)
+    pos = writer.writeString(params.mimeType, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.uploadTheme file thumb fileName mimeType', at)
   }
@@ -4550,19 +4650,20 @@ export function uploadWallPaperRequest(params: AccountUploadWallPaperParams): Re
   return { method: 'account.uploadWallPaper', params, write: writeUploadWallPaper, read: codec.readWallPaper }
 }
 
-function writeUploadWallPaper(params: AccountUploadWallPaperParams): void {
+function writeUploadWallPaper(params: AccountUploadWallPaperParams, pos: number): number {
   writer.checkParams(params, 'account.uploadWallPaper')
   let at = 0
   try {
     const { forChat } = params
-    writer.writeId(0xe39a8f03 | 0)
-    writer.writeId((forChat === true ? 1 : forChat ? writer.notBoolean(forChat, 'forChat') : 0))
+    pos = writer.writeId(0xe39a8f03 | 0, pos)
+    pos = writer.writeId((forChat === true ? 1 : forChat ? writer.notBoolean(forChat, 'forChat') : 0), pos)
     at = 1
-    codec.writeInputFile(params.file)
+    pos = codec.writeInputFile(params.file, pos)
     at = 2
-    writer.writeString(params.mimeType)
+    pos = writer.writeString(params.mimeType, pos)
     at = 3
-    codec.writeWallPaperSettings(params.settings)
+    pos = codec.writeWallPaperSettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.uploadWallPaper file mimeType settings', at)
   }
@@ -4588,15 +4689,16 @@ export function verifyEmailRequest(params: AccountVerifyEmailParams): Request<Ac
   return { method: 'account.verifyEmail', params, write: writeVerifyEmail, read: codec.readAccountEmailVerified }
 }
 
-function writeVerifyEmail(params: AccountVerifyEmailParams): void {
+function writeVerifyEmail(params: AccountVerifyEmailParams, pos: number): number {
   writer.checkParams(params, 'account.verifyEmail')
   let at = 0
   try {
-    writer.writeId(0x032da4cf)
+    pos = writer.writeId(0x032da4cf, pos)
     at = 1
-    codec.writeEmailVerifyPurpose(params.purpose)
+    pos = codec.writeEmailVerifyPurpose(params.purpose, pos)
     at = 2
-    codec.writeEmailVerification(params.verification)
+    pos = codec.writeEmailVerification(params.verification, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.verifyEmail purpose verification', at)
   }
@@ -4621,17 +4723,18 @@ export function verifyPhoneRequest(params: AccountVerifyPhoneParams): Request<bo
   return { method: 'account.verifyPhone', params, write: writeVerifyPhone, read: reader.readBool }
 }
 
-function writeVerifyPhone(params: AccountVerifyPhoneParams): void {
+function writeVerifyPhone(params: AccountVerifyPhoneParams, pos: number): number {
   writer.checkParams(params, 'account.verifyPhone')
   let at = 0
   try {
-    writer.writeId(0x4dd3a7f6)
+    pos = writer.writeId(0x4dd3a7f6, pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
     at = 3
-    writer.writeString(params.phoneCode)
+    pos = writer.writeString(params.phoneCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'account.verifyPhone phoneNumber phoneCodeHash phoneCode', at)
   }

@@ -37,21 +37,22 @@ export function createToneRequest(params: AicomposeCreateToneParams): Request<Ai
   return { method: 'aicompose.createTone', params, write: writeCreateTone, read: codec.readAiComposeTone }
 }
 
-function writeCreateTone(params: AicomposeCreateToneParams): void {
+function writeCreateTone(params: AicomposeCreateToneParams, pos: number): number {
   writer.checkParams(params, 'aicompose.createTone')
   let at = 0
   try {
     const { displayAuthor } = params
-    writer.writeId(0x4aa83913)
-    writer.writeId(
+    pos = writer.writeId(0x4aa83913, pos)
+    pos = writer.writeId(
       (displayAuthor === true ? 1 : displayAuthor ? writer.notBoolean(displayAuthor, 'displayAuthor') : 0),
-    )
+      pos)
     at = 1
-    writer.writeLong(params.emojiId)
+    pos = writer.writeLong(params.emojiId, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     at = 3
-    writer.writeString(params.prompt)
+    pos = writer.writeString(params.prompt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'aicompose.createTone emojiId title prompt', at)
   }
@@ -76,13 +77,14 @@ export function deleteToneRequest(params: AicomposeDeleteToneParams): Request<bo
   return { method: 'aicompose.deleteTone', params, write: writeDeleteTone, read: reader.readBool }
 }
 
-function writeDeleteTone(params: AicomposeDeleteToneParams): void {
+function writeDeleteTone(params: AicomposeDeleteToneParams, pos: number): number {
   writer.checkParams(params, 'aicompose.deleteTone')
   let at = 0
   try {
-    writer.writeId(0xdd39316a | 0)
+    pos = writer.writeId(0xdd39316a | 0, pos)
     at = 1
-    codec.writeInputAiComposeTone(params.tone)
+    pos = codec.writeInputAiComposeTone(params.tone, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'aicompose.deleteTone tone', at)
   }
@@ -107,13 +109,14 @@ export function getToneRequest(params: AicomposeGetToneParams): Request<Aicompos
   return { method: 'aicompose.getTone', params, write: writeGetTone, read: codec.readAicomposeTones }
 }
 
-function writeGetTone(params: AicomposeGetToneParams): void {
+function writeGetTone(params: AicomposeGetToneParams, pos: number): number {
   writer.checkParams(params, 'aicompose.getTone')
   let at = 0
   try {
-    writer.writeId(0xb2e8ba03 | 0)
+    pos = writer.writeId(0xb2e8ba03 | 0, pos)
     at = 1
-    codec.writeInputAiComposeTone(params.tone)
+    pos = codec.writeInputAiComposeTone(params.tone, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'aicompose.getTone tone', at)
   }
@@ -143,15 +146,16 @@ export function getToneExampleRequest(params: AicomposeGetToneExampleParams): Re
   }
 }
 
-function writeGetToneExample(params: AicomposeGetToneExampleParams): void {
+function writeGetToneExample(params: AicomposeGetToneExampleParams, pos: number): number {
   writer.checkParams(params, 'aicompose.getToneExample')
   let at = 0
   try {
-    writer.writeId(0xd1b4ab14 | 0)
+    pos = writer.writeId(0xd1b4ab14 | 0, pos)
     at = 1
-    codec.writeInputAiComposeTone(params.tone)
+    pos = codec.writeInputAiComposeTone(params.tone, pos)
     at = 2
-    writer.writeInt(params.num)
+    pos = writer.writeInt(params.num, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'aicompose.getToneExample tone num', at)
   }
@@ -176,13 +180,14 @@ export function getTonesRequest(params: AicomposeGetTonesParams): Request<Aicomp
   return { method: 'aicompose.getTones', params, write: writeGetTones, read: codec.readAicomposeTones }
 }
 
-function writeGetTones(params: AicomposeGetTonesParams): void {
+function writeGetTones(params: AicomposeGetTonesParams, pos: number): number {
   writer.checkParams(params, 'aicompose.getTones')
   let at = 0
   try {
-    writer.writeId(0xabd59201 | 0)
+    pos = writer.writeId(0xabd59201 | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'aicompose.getTones hash', at)
   }
@@ -207,15 +212,16 @@ export function saveToneRequest(params: AicomposeSaveToneParams): Request<boolea
   return { method: 'aicompose.saveTone', params, write: writeSaveTone, read: reader.readBool }
 }
 
-function writeSaveTone(params: AicomposeSaveToneParams): void {
+function writeSaveTone(params: AicomposeSaveToneParams, pos: number): number {
   writer.checkParams(params, 'aicompose.saveTone')
   let at = 0
   try {
-    writer.writeId(0x1782cbb1)
+    pos = writer.writeId(0x1782cbb1, pos)
     at = 1
-    codec.writeInputAiComposeTone(params.tone)
+    pos = codec.writeInputAiComposeTone(params.tone, pos)
     at = 2
-    writer.writeBool(params.unsave)
+    pos = writer.writeBool(params.unsave, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'aicompose.saveTone tone unsave', at)
   }
@@ -241,36 +247,37 @@ export function updateToneRequest(params: AicomposeUpdateToneParams): Request<Ai
   return { method: 'aicompose.updateTone', params, write: writeUpdateTone, read: codec.readAiComposeTone }
 }
 
-function writeUpdateTone(params: AicomposeUpdateToneParams): void {
+function writeUpdateTone(params: AicomposeUpdateToneParams, pos: number): number {
   writer.checkParams(params, 'aicompose.updateTone')
   let at = 0
   try {
     const { displayAuthor, emojiId, title, prompt } = params
-    writer.writeId(0x903bcf59 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x903bcf59 | 0, pos)
+    pos = writer.writeId(
       (displayAuthor !== undefined ? 1 : 0) |
       (emojiId !== undefined ? 2 : 0) |
       (title !== undefined ? 4 : 0) |
       (prompt !== undefined ? 8 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputAiComposeTone(params.tone)
+    pos = codec.writeInputAiComposeTone(params.tone, pos)
     if (displayAuthor !== undefined) {
       at = 2
-      writer.writeBool(displayAuthor)
+      pos = writer.writeBool(displayAuthor, pos)
     }
     if (emojiId !== undefined) {
       at = 3
-      writer.writeLong(emojiId)
+      pos = writer.writeLong(emojiId, pos)
     }
     if (title !== undefined) {
       at = 4
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
     if (prompt !== undefined) {
       at = 5
-      writer.writeString(prompt)
+      pos = writer.writeString(prompt, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'aicompose.updateTone tone displayAuthor emojiId title prompt', at)
   }

@@ -62,13 +62,14 @@ export function acceptLoginTokenRequest(params: AuthAcceptLoginTokenParams): Req
   return { method: 'auth.acceptLoginToken', params, write: writeAcceptLoginToken, read: codec.readAuthorization }
 }
 
-function writeAcceptLoginToken(params: AuthAcceptLoginTokenParams): void {
+function writeAcceptLoginToken(params: AuthAcceptLoginTokenParams, pos: number): number {
   writer.checkParams(params, 'auth.acceptLoginToken')
   let at = 0
   try {
-    writer.writeId(0xe894ad4d | 0)
+    pos = writer.writeId(0xe894ad4d | 0, pos)
     at = 1
-    writer.writeBytes(params.token)
+    pos = writer.writeBytes(params.token, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.acceptLoginToken token', at)
   }
@@ -94,19 +95,20 @@ export function bindTempAuthKeyRequest(params: AuthBindTempAuthKeyParams): Reque
   return { method: 'auth.bindTempAuthKey', params, write: writeBindTempAuthKey, read: reader.readBool }
 }
 
-function writeBindTempAuthKey(params: AuthBindTempAuthKeyParams): void {
+function writeBindTempAuthKey(params: AuthBindTempAuthKeyParams, pos: number): number {
   writer.checkParams(params, 'auth.bindTempAuthKey')
   let at = 0
   try {
-    writer.writeId(0xcdd42a05 | 0)
+    pos = writer.writeId(0xcdd42a05 | 0, pos)
     at = 1
-    writer.writeLong(params.permAuthKeyId)
+    pos = writer.writeLong(params.permAuthKeyId, pos)
     at = 2
-    writer.writeLong(params.nonce)
+    pos = writer.writeLong(params.nonce, pos)
     at = 3
-    writer.writeInt(params.expiresAt)
+    pos = writer.writeInt(params.expiresAt, pos)
     at = 4
-    writer.writeBytes(params.encryptedMessage)
+    pos = writer.writeBytes(params.encryptedMessage, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.bindTempAuthKey permAuthKeyId nonce expiresAt encryptedMessage', at)
   }
@@ -131,15 +133,16 @@ export function cancelCodeRequest(params: AuthCancelCodeParams): Request<boolean
   return { method: 'auth.cancelCode', params, write: writeCancelCode, read: reader.readBool }
 }
 
-function writeCancelCode(params: AuthCancelCodeParams): void {
+function writeCancelCode(params: AuthCancelCodeParams, pos: number): number {
   writer.checkParams(params, 'auth.cancelCode')
   let at = 0
   try {
-    writer.writeId(0x1f040578)
+    pos = writer.writeId(0x1f040578, pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.cancelCode phoneNumber phoneCodeHash', at)
   }
@@ -164,17 +167,18 @@ export function checkPaidAuthRequest(params: AuthCheckPaidAuthParams): Request<A
   return { method: 'auth.checkPaidAuth', params, write: writeCheckPaidAuth, read: codec.readAuthSentCode }
 }
 
-function writeCheckPaidAuth(params: AuthCheckPaidAuthParams): void {
+function writeCheckPaidAuth(params: AuthCheckPaidAuthParams, pos: number): number {
   writer.checkParams(params, 'auth.checkPaidAuth')
   let at = 0
   try {
-    writer.writeId(0x56e59f9c)
+    pos = writer.writeId(0x56e59f9c, pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
     at = 3
-    writer.writeLong(params.formId)
+    pos = writer.writeLong(params.formId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.checkPaidAuth phoneNumber phoneCodeHash formId', at)
   }
@@ -200,13 +204,14 @@ export function checkPasswordRequest(params: AuthCheckPasswordParams): Request<A
   return { method: 'auth.checkPassword', params, write: writeCheckPassword, read: codec.readAuthAuthorization }
 }
 
-function writeCheckPassword(params: AuthCheckPasswordParams): void {
+function writeCheckPassword(params: AuthCheckPasswordParams, pos: number): number {
   writer.checkParams(params, 'auth.checkPassword')
   let at = 0
   try {
-    writer.writeId(0xd18b4d16 | 0)
+    pos = writer.writeId(0xd18b4d16 | 0, pos)
     at = 1
-    codec.writeInputCheckPasswordSRP(params.password)
+    pos = codec.writeInputCheckPasswordSRP(params.password, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.checkPassword password', at)
   }
@@ -231,13 +236,14 @@ export function checkRecoveryPasswordRequest(params: AuthCheckRecoveryPasswordPa
   return { method: 'auth.checkRecoveryPassword', params, write: writeCheckRecoveryPassword, read: reader.readBool }
 }
 
-function writeCheckRecoveryPassword(params: AuthCheckRecoveryPasswordParams): void {
+function writeCheckRecoveryPassword(params: AuthCheckRecoveryPasswordParams, pos: number): number {
   writer.checkParams(params, 'auth.checkRecoveryPassword')
   let at = 0
   try {
-    writer.writeId(0x0d36bf79)
+    pos = writer.writeId(0x0d36bf79, pos)
     at = 1
-    writer.writeString(params.code)
+    pos = writer.writeString(params.code, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.checkRecoveryPassword code', at)
   }
@@ -262,13 +268,14 @@ export function dropTempAuthKeysRequest(params: AuthDropTempAuthKeysParams): Req
   return { method: 'auth.dropTempAuthKeys', params, write: writeDropTempAuthKeys, read: reader.readBool }
 }
 
-function writeDropTempAuthKeys(params: AuthDropTempAuthKeysParams): void {
+function writeDropTempAuthKeys(params: AuthDropTempAuthKeysParams, pos: number): number {
   writer.checkParams(params, 'auth.dropTempAuthKeys')
   let at = 0
   try {
-    writer.writeId(0x8e48a188 | 0)
+    pos = writer.writeId(0x8e48a188 | 0, pos)
     at = 1
-    writer.writeVector(params.exceptAuthKeys, writer.writeLong)
+    pos = writer.writeVector(params.exceptAuthKeys, writer.writeLong, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.dropTempAuthKeys exceptAuthKeys', at)
   }
@@ -301,13 +308,14 @@ export function exportAuthorizationRequest(params: AuthExportAuthorizationParams
   }
 }
 
-function writeExportAuthorization(params: AuthExportAuthorizationParams): void {
+function writeExportAuthorization(params: AuthExportAuthorizationParams, pos: number): number {
   writer.checkParams(params, 'auth.exportAuthorization')
   let at = 0
   try {
-    writer.writeId(0xe5bfffcd | 0)
+    pos = writer.writeId(0xe5bfffcd | 0, pos)
     at = 1
-    writer.writeInt(params.dcId)
+    pos = writer.writeInt(params.dcId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.exportAuthorization dcId', at)
   }
@@ -333,17 +341,18 @@ export function exportLoginTokenRequest(params: AuthExportLoginTokenParams): Req
   return { method: 'auth.exportLoginToken', params, write: writeExportLoginToken, read: codec.readAuthLoginToken }
 }
 
-function writeExportLoginToken(params: AuthExportLoginTokenParams): void {
+function writeExportLoginToken(params: AuthExportLoginTokenParams, pos: number): number {
   writer.checkParams(params, 'auth.exportLoginToken')
   let at = 0
   try {
-    writer.writeId(0xb7e085fe | 0)
+    pos = writer.writeId(0xb7e085fe | 0, pos)
     at = 1
-    writer.writeInt(params.apiId)
+    pos = writer.writeInt(params.apiId, pos)
     at = 2
-    writer.writeString(params.apiHash)
+    pos = writer.writeString(params.apiHash, pos)
     at = 3
-    writer.writeVector(params.exceptIds, writer.writeLongNumber)
+    pos = writer.writeVector(params.exceptIds, writer.writeLongNumber, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.exportLoginToken apiId apiHash exceptIds', at)
   }
@@ -376,13 +385,14 @@ export function finishFirebasePnvLoginRequest(params: AuthFinishFirebasePnvLogin
   }
 }
 
-function writeFinishFirebasePnvLogin(params: AuthFinishFirebasePnvLoginParams): void {
+function writeFinishFirebasePnvLogin(params: AuthFinishFirebasePnvLoginParams, pos: number): number {
   writer.checkParams(params, 'auth.finishFirebasePnvLogin')
   let at = 0
   try {
-    writer.writeId(0x2c85094c)
+    pos = writer.writeId(0x2c85094c, pos)
     at = 1
-    writer.writeString(params.googleToken)
+    pos = writer.writeString(params.googleToken, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.finishFirebasePnvLogin googleToken', at)
   }
@@ -414,24 +424,25 @@ export function finishPasskeyLoginRequest(params: AuthFinishPasskeyLoginParams):
   }
 }
 
-function writeFinishPasskeyLogin(params: AuthFinishPasskeyLoginParams): void {
+function writeFinishPasskeyLogin(params: AuthFinishPasskeyLoginParams, pos: number): number {
   writer.checkParams(params, 'auth.finishPasskeyLogin')
   let at = 0
   try {
     const { fromDcId, fromAuthKeyId } = params
-    writer.writeId(0x9857ad07 | 0)
+    pos = writer.writeId(0x9857ad07 | 0, pos)
     if ((fromDcId !== undefined) !== (fromAuthKeyId !== undefined)) writer.tornFlag('fromDcId, fromAuthKeyId')
-    writer.writeId((fromDcId !== undefined ? 1 : 0))
+    pos = writer.writeId((fromDcId !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPasskeyCredential(params.credential)
+    pos = codec.writeInputPasskeyCredential(params.credential, pos)
     if (fromDcId !== undefined) {
       at = 2
-      writer.writeInt(fromDcId)
+      pos = writer.writeInt(fromDcId, pos)
     }
     if (fromAuthKeyId !== undefined) {
       at = 3
-      writer.writeLong(fromAuthKeyId)
+      pos = writer.writeLong(fromAuthKeyId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.finishPasskeyLogin credential fromDcId fromAuthKeyId', at)
   }
@@ -457,19 +468,20 @@ export function firebasePnvSignUpRequest(params: AuthFirebasePnvSignUpParams): R
   return { method: 'auth.firebasePnvSignUp', params, write: writeFirebasePnvSignUp, read: codec.readAuthAuthorization }
 }
 
-function writeFirebasePnvSignUp(params: AuthFirebasePnvSignUpParams): void {
+function writeFirebasePnvSignUp(params: AuthFirebasePnvSignUpParams, pos: number): number {
   writer.checkParams(params, 'auth.firebasePnvSignUp')
   let at = 0
   try {
     const { noJoinedNotifications } = params
-    writer.writeId(0x783f6b56)
-    writer.writeId(
+    pos = writer.writeId(0x783f6b56, pos)
+    pos = writer.writeId(
       (noJoinedNotifications === true ? 1 : noJoinedNotifications ? writer.notBoolean(noJoinedNotifications, 'noJoinedNotifications') : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.firstName)
+    pos = writer.writeString(params.firstName, pos)
     at = 2
-    writer.writeString(params.lastName)
+    pos = writer.writeString(params.lastName, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.firebasePnvSignUp firstName lastName', at)
   }
@@ -499,15 +511,16 @@ export function importAuthorizationRequest(params: AuthImportAuthorizationParams
   }
 }
 
-function writeImportAuthorization(params: AuthImportAuthorizationParams): void {
+function writeImportAuthorization(params: AuthImportAuthorizationParams, pos: number): number {
   writer.checkParams(params, 'auth.importAuthorization')
   let at = 0
   try {
-    writer.writeId(0xa57a7dad | 0)
+    pos = writer.writeId(0xa57a7dad | 0, pos)
     at = 1
-    writer.writeLongNumber(params.id)
+    pos = writer.writeLongNumber(params.id, pos)
     at = 2
-    writer.writeBytes(params.bytes)
+    pos = writer.writeBytes(params.bytes, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.importAuthorization id bytes', at)
   }
@@ -542,19 +555,20 @@ export function importBotAuthorizationRequest(params: AuthImportBotAuthorization
   }
 }
 
-function writeImportBotAuthorization(params: AuthImportBotAuthorizationParams): void {
+function writeImportBotAuthorization(params: AuthImportBotAuthorizationParams, pos: number): number {
   writer.checkParams(params, 'auth.importBotAuthorization')
   let at = 0
   try {
-    writer.writeId(0x67a3ff2c)
+    pos = writer.writeId(0x67a3ff2c, pos)
     at = 1
-    writer.writeInt(params.flags)
+    pos = writer.writeInt(params.flags, pos)
     at = 2
-    writer.writeInt(params.apiId)
+    pos = writer.writeInt(params.apiId, pos)
     at = 3
-    writer.writeString(params.apiHash)
+    pos = writer.writeString(params.apiHash, pos)
     at = 4
-    writer.writeString(params.botAuthToken)
+    pos = writer.writeString(params.botAuthToken, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.importBotAuthorization flags apiId apiHash botAuthToken', at)
   }
@@ -580,13 +594,14 @@ export function importLoginTokenRequest(params: AuthImportLoginTokenParams): Req
   return { method: 'auth.importLoginToken', params, write: writeImportLoginToken, read: codec.readAuthLoginToken }
 }
 
-function writeImportLoginToken(params: AuthImportLoginTokenParams): void {
+function writeImportLoginToken(params: AuthImportLoginTokenParams, pos: number): number {
   writer.checkParams(params, 'auth.importLoginToken')
   let at = 0
   try {
-    writer.writeId(0x95ac5ce4 | 0)
+    pos = writer.writeId(0x95ac5ce4 | 0, pos)
     at = 1
-    writer.writeBytes(params.token)
+    pos = writer.writeBytes(params.token, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.importLoginToken token', at)
   }
@@ -621,17 +636,18 @@ export function importWebTokenAuthorizationRequest(
   }
 }
 
-function writeImportWebTokenAuthorization(params: AuthImportWebTokenAuthorizationParams): void {
+function writeImportWebTokenAuthorization(params: AuthImportWebTokenAuthorizationParams, pos: number): number {
   writer.checkParams(params, 'auth.importWebTokenAuthorization')
   let at = 0
   try {
-    writer.writeId(0x2db873a9)
+    pos = writer.writeId(0x2db873a9, pos)
     at = 1
-    writer.writeInt(params.apiId)
+    pos = writer.writeInt(params.apiId, pos)
     at = 2
-    writer.writeString(params.apiHash)
+    pos = writer.writeString(params.apiHash, pos)
     at = 3
-    writer.writeString(params.webAuthToken)
+    pos = writer.writeString(params.webAuthToken, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.importWebTokenAuthorization apiId apiHash webAuthToken', at)
   }
@@ -664,15 +680,16 @@ export function initFirebasePnvLoginRequest(params: AuthInitFirebasePnvLoginPara
   }
 }
 
-function writeInitFirebasePnvLogin(params: AuthInitFirebasePnvLoginParams): void {
+function writeInitFirebasePnvLogin(params: AuthInitFirebasePnvLoginParams, pos: number): number {
   writer.checkParams(params, 'auth.initFirebasePnvLogin')
   let at = 0
   try {
-    writer.writeId(0x777df37a)
+    pos = writer.writeId(0x777df37a, pos)
     at = 1
-    writer.writeInt(params.apiId)
+    pos = writer.writeInt(params.apiId, pos)
     at = 2
-    writer.writeString(params.apiHash)
+    pos = writer.writeString(params.apiHash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.initFirebasePnvLogin apiId apiHash', at)
   }
@@ -702,15 +719,16 @@ export function initPasskeyLoginRequest(params: AuthInitPasskeyLoginParams): Req
   }
 }
 
-function writeInitPasskeyLogin(params: AuthInitPasskeyLoginParams): void {
+function writeInitPasskeyLogin(params: AuthInitPasskeyLoginParams, pos: number): number {
   writer.checkParams(params, 'auth.initPasskeyLogin')
   let at = 0
   try {
-    writer.writeId(0x518ad0b7)
+    pos = writer.writeId(0x518ad0b7, pos)
     at = 1
-    writer.writeInt(params.apiId)
+    pos = writer.writeInt(params.apiId, pos)
     at = 2
-    writer.writeString(params.apiHash)
+    pos = writer.writeString(params.apiHash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.initPasskeyLogin apiId apiHash', at)
   }
@@ -732,7 +750,12 @@ export function logOut(tg: Invoker): Observable<AuthLoggedOut> {
 
 /** The call `auth.logOut` as data: for an invoker, or inside another call. */
 export function logOutRequest(): Request<AuthLoggedOut> {
-  return { method: 'auth.logOut', params: {}, write: () => writer.writeId(0x3e72ba19), read: codec.readAuthLoggedOut }
+  return {
+    method: 'auth.logOut',
+    params: {},
+    write: (_params, pos) => writer.writeId(0x3e72ba19, pos),
+    read: codec.readAuthLoggedOut,
+  }
 }
 
 /**
@@ -756,19 +779,20 @@ export function recoverPasswordRequest(params: AuthRecoverPasswordParams): Reque
   return { method: 'auth.recoverPassword', params, write: writeRecoverPassword, read: codec.readAuthAuthorization }
 }
 
-function writeRecoverPassword(params: AuthRecoverPasswordParams): void {
+function writeRecoverPassword(params: AuthRecoverPasswordParams, pos: number): number {
   writer.checkParams(params, 'auth.recoverPassword')
   let at = 0
   try {
     const { newSettings } = params
-    writer.writeId(0x37096c70)
-    writer.writeId((newSettings !== undefined ? 1 : 0))
+    pos = writer.writeId(0x37096c70, pos)
+    pos = writer.writeId((newSettings !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeString(params.code)
+    pos = writer.writeString(params.code, pos)
     if (newSettings !== undefined) {
       at = 2
-      codec.writeAccountPasswordInputSettings(newSettings)
+      pos = codec.writeAccountPasswordInputSettings(newSettings, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.recoverPassword code newSettings', at)
   }
@@ -793,17 +817,18 @@ export function reportMissingCodeRequest(params: AuthReportMissingCodeParams): R
   return { method: 'auth.reportMissingCode', params, write: writeReportMissingCode, read: reader.readBool }
 }
 
-function writeReportMissingCode(params: AuthReportMissingCodeParams): void {
+function writeReportMissingCode(params: AuthReportMissingCodeParams, pos: number): number {
   writer.checkParams(params, 'auth.reportMissingCode')
   let at = 0
   try {
-    writer.writeId(0xcb9deff6 | 0)
+    pos = writer.writeId(0xcb9deff6 | 0, pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
     at = 3
-    writer.writeString(params.mnc)
+    pos = writer.writeString(params.mnc, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.reportMissingCode phoneNumber phoneCodeHash mnc', at)
   }
@@ -829,33 +854,34 @@ export function requestFirebaseSmsRequest(params: AuthRequestFirebaseSmsParams):
   return { method: 'auth.requestFirebaseSms', params, write: writeRequestFirebaseSms, read: reader.readBool }
 }
 
-function writeRequestFirebaseSms(params: AuthRequestFirebaseSmsParams): void {
+function writeRequestFirebaseSms(params: AuthRequestFirebaseSmsParams, pos: number): number {
   writer.checkParams(params, 'auth.requestFirebaseSms')
   let at = 0
   try {
     const { safetyNetToken, playIntegrityToken, iosPushSecret } = params
-    writer.writeId(0x8e39261e | 0)
-    writer.writeId(
+    pos = writer.writeId(0x8e39261e | 0, pos)
+    pos = writer.writeId(
       (safetyNetToken !== undefined ? 1 : 0) |
       (playIntegrityToken !== undefined ? 4 : 0) |
       (iosPushSecret !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
     if (safetyNetToken !== undefined) {
       at = 3
-      writer.writeString(safetyNetToken)
+      pos = writer.writeString(safetyNetToken, pos)
     }
     if (playIntegrityToken !== undefined) {
       at = 4
-      writer.writeString(playIntegrityToken)
+      pos = writer.writeString(playIntegrityToken, pos)
     }
     if (iosPushSecret !== undefined) {
       at = 5
-      writer.writeString(iosPushSecret)
+      pos = writer.writeString(iosPushSecret, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.requestFirebaseSms phoneNumber phoneCodeHash safetyNetToken playIntegrityToken iosPushSecret', at)
   }
@@ -880,7 +906,7 @@ export function requestPasswordRecoveryRequest(): Request<AuthPasswordRecovery> 
   return {
     method: 'auth.requestPasswordRecovery',
     params: {},
-    write: () => writer.writeId(0xd897bc66 | 0),
+    write: (_params, pos) => writer.writeId(0xd897bc66 | 0, pos),
     read: codec.readAuthPasswordRecovery,
   }
 }
@@ -905,21 +931,22 @@ export function resendCodeRequest(params: AuthResendCodeParams): Request<AuthSen
   return { method: 'auth.resendCode', params, write: writeResendCode, read: codec.readAuthSentCode }
 }
 
-function writeResendCode(params: AuthResendCodeParams): void {
+function writeResendCode(params: AuthResendCodeParams, pos: number): number {
   writer.checkParams(params, 'auth.resendCode')
   let at = 0
   try {
     const { reason } = params
-    writer.writeId(0xcae47523 | 0)
-    writer.writeId((reason !== undefined ? 1 : 0))
+    pos = writer.writeId(0xcae47523 | 0, pos)
+    pos = writer.writeId((reason !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
     if (reason !== undefined) {
       at = 3
-      writer.writeString(reason)
+      pos = writer.writeString(reason, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.resendCode phoneNumber phoneCodeHash reason', at)
   }
@@ -944,7 +971,7 @@ export function resetAuthorizationsRequest(): Request<boolean> {
   return {
     method: 'auth.resetAuthorizations',
     params: {},
-    write: () => writer.writeId(0x9fab0d1a | 0),
+    write: (_params, pos) => writer.writeId(0x9fab0d1a | 0, pos),
     read: reader.readBool,
   }
 }
@@ -968,15 +995,16 @@ export function resetLoginEmailRequest(params: AuthResetLoginEmailParams): Reque
   return { method: 'auth.resetLoginEmail', params, write: writeResetLoginEmail, read: codec.readAuthSentCode }
 }
 
-function writeResetLoginEmail(params: AuthResetLoginEmailParams): void {
+function writeResetLoginEmail(params: AuthResetLoginEmailParams, pos: number): number {
   writer.checkParams(params, 'auth.resetLoginEmail')
   let at = 0
   try {
-    writer.writeId(0x7e960193)
+    pos = writer.writeId(0x7e960193, pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.resetLoginEmail phoneNumber phoneCodeHash', at)
   }
@@ -1004,19 +1032,20 @@ export function sendCodeRequest(params: AuthSendCodeParams): Request<AuthSentCod
   return { method: 'auth.sendCode', params, write: writeSendCode, read: codec.readAuthSentCode }
 }
 
-function writeSendCode(params: AuthSendCodeParams): void {
+function writeSendCode(params: AuthSendCodeParams, pos: number): number {
   writer.checkParams(params, 'auth.sendCode')
   let at = 0
   try {
-    writer.writeId(0xa677244f | 0)
+    pos = writer.writeId(0xa677244f | 0, pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeInt(params.apiId)
+    pos = writer.writeInt(params.apiId, pos)
     at = 3
-    writer.writeString(params.apiHash)
+    pos = writer.writeString(params.apiHash, pos)
     at = 4
-    codec.writeCodeSettings(params.settings)
+    pos = codec.writeCodeSettings(params.settings, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.sendCode phoneNumber apiId apiHash settings', at)
   }
@@ -1043,25 +1072,26 @@ export function signInRequest(params: AuthSignInParams): Request<AuthAuthorizati
   return { method: 'auth.signIn', params, write: writeSignIn, read: codec.readAuthAuthorization }
 }
 
-function writeSignIn(params: AuthSignInParams): void {
+function writeSignIn(params: AuthSignInParams, pos: number): number {
   writer.checkParams(params, 'auth.signIn')
   let at = 0
   try {
     const { phoneCode, emailVerification } = params
-    writer.writeId(0x8d52a951 | 0)
-    writer.writeId((phoneCode !== undefined ? 1 : 0) | (emailVerification !== undefined ? 2 : 0))
+    pos = writer.writeId(0x8d52a951 | 0, pos)
+    pos = writer.writeId((phoneCode !== undefined ? 1 : 0) | (emailVerification !== undefined ? 2 : 0), pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
     if (phoneCode !== undefined) {
       at = 3
-      writer.writeString(phoneCode)
+      pos = writer.writeString(phoneCode, pos)
     }
     if (emailVerification !== undefined) {
       at = 4
-      codec.writeEmailVerification(emailVerification)
+      pos = codec.writeEmailVerification(emailVerification, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.signIn phoneNumber phoneCodeHash phoneCode emailVerification', at)
   }
@@ -1088,23 +1118,24 @@ export function signUpRequest(params: AuthSignUpParams): Request<AuthAuthorizati
   return { method: 'auth.signUp', params, write: writeSignUp, read: codec.readAuthAuthorization }
 }
 
-function writeSignUp(params: AuthSignUpParams): void {
+function writeSignUp(params: AuthSignUpParams, pos: number): number {
   writer.checkParams(params, 'auth.signUp')
   let at = 0
   try {
     const { noJoinedNotifications } = params
-    writer.writeId(0xaac7b717 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xaac7b717 | 0, pos)
+    pos = writer.writeId(
       (noJoinedNotifications === true ? 1 : noJoinedNotifications ? writer.notBoolean(noJoinedNotifications, 'noJoinedNotifications') : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.phoneNumber)
+    pos = writer.writeString(params.phoneNumber, pos)
     at = 2
-    writer.writeString(params.phoneCodeHash)
+    pos = writer.writeString(params.phoneCodeHash, pos)
     at = 3
-    writer.writeString(params.firstName)
+    pos = writer.writeString(params.firstName, pos)
     at = 4
-    writer.writeString(params.lastName)
+    pos = writer.writeString(params.lastName, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'auth.signUp phoneNumber phoneCodeHash firstName lastName', at)
   }

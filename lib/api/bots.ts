@@ -78,17 +78,18 @@ export function addPreviewMediaRequest(params: BotsAddPreviewMediaParams): Reque
   return { method: 'bots.addPreviewMedia', params, write: writeAddPreviewMedia, read: codec.readBotPreviewMedia }
 }
 
-function writeAddPreviewMedia(params: BotsAddPreviewMediaParams): void {
+function writeAddPreviewMedia(params: BotsAddPreviewMediaParams, pos: number): number {
   writer.checkParams(params, 'bots.addPreviewMedia')
   let at = 0
   try {
-    writer.writeId(0x17aeb75a)
+    pos = writer.writeId(0x17aeb75a, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     at = 3
-    codec.writeInputMedia(params.media)
+    pos = codec.writeInputMedia(params.media, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.addPreviewMedia bot langCode media', at)
   }
@@ -113,13 +114,14 @@ export function allowSendMessageRequest(params: BotsAllowSendMessageParams): Req
   return { method: 'bots.allowSendMessage', params, write: writeAllowSendMessage, read: codec.readUpdates }
 }
 
-function writeAllowSendMessage(params: BotsAllowSendMessageParams): void {
+function writeAllowSendMessage(params: BotsAllowSendMessageParams, pos: number): number {
   writer.checkParams(params, 'bots.allowSendMessage')
   let at = 0
   try {
-    writer.writeId(0xf132e3ef | 0)
+    pos = writer.writeId(0xf132e3ef | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.allowSendMessage bot', at)
   }
@@ -144,15 +146,16 @@ export function answerWebhookJSONQueryRequest(params: BotsAnswerWebhookJSONQuery
   return { method: 'bots.answerWebhookJSONQuery', params, write: writeAnswerWebhookJSONQuery, read: reader.readBool }
 }
 
-function writeAnswerWebhookJSONQuery(params: BotsAnswerWebhookJSONQueryParams): void {
+function writeAnswerWebhookJSONQuery(params: BotsAnswerWebhookJSONQueryParams, pos: number): number {
   writer.checkParams(params, 'bots.answerWebhookJSONQuery')
   let at = 0
   try {
-    writer.writeId(0xe6213f4d | 0)
+    pos = writer.writeId(0xe6213f4d | 0, pos)
     at = 1
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     at = 2
-    codec.writeDataJSON(params.data)
+    pos = codec.writeDataJSON(params.data, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.answerWebhookJSONQuery queryId data', at)
   }
@@ -177,13 +180,14 @@ export function canSendMessageRequest(params: BotsCanSendMessageParams): Request
   return { method: 'bots.canSendMessage', params, write: writeCanSendMessage, read: reader.readBool }
 }
 
-function writeCanSendMessage(params: BotsCanSendMessageParams): void {
+function writeCanSendMessage(params: BotsCanSendMessageParams, pos: number): number {
   writer.checkParams(params, 'bots.canSendMessage')
   let at = 0
   try {
-    writer.writeId(0x1359f4e6)
+    pos = writer.writeId(0x1359f4e6, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.canSendMessage bot', at)
   }
@@ -208,17 +212,18 @@ export function checkDownloadFileParamsRequest(params: BotsCheckDownloadFilePara
   return { method: 'bots.checkDownloadFileParams', params, write: writeCheckDownloadFileParams, read: reader.readBool }
 }
 
-function writeCheckDownloadFileParams(params: BotsCheckDownloadFileParamsParams): void {
+function writeCheckDownloadFileParams(params: BotsCheckDownloadFileParamsParams, pos: number): number {
   writer.checkParams(params, 'bots.checkDownloadFileParams')
   let at = 0
   try {
-    writer.writeId(0x50077589)
+    pos = writer.writeId(0x50077589, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.fileName)
+    pos = writer.writeString(params.fileName, pos)
     at = 3
-    writer.writeString(params.url)
+    pos = writer.writeString(params.url, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.checkDownloadFileParams bot fileName url', at)
   }
@@ -243,13 +248,14 @@ export function checkUsernameRequest(params: BotsCheckUsernameParams): Request<b
   return { method: 'bots.checkUsername', params, write: writeCheckUsername, read: reader.readBool }
 }
 
-function writeCheckUsername(params: BotsCheckUsernameParams): void {
+function writeCheckUsername(params: BotsCheckUsernameParams, pos: number): number {
   writer.checkParams(params, 'bots.checkUsername')
   let at = 0
   try {
-    writer.writeId(0x87f2219b | 0)
+    pos = writer.writeId(0x87f2219b | 0, pos)
     at = 1
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.checkUsername username', at)
   }
@@ -274,21 +280,22 @@ export function createBotRequest(params: BotsCreateBotParams): Request<User> {
   return { method: 'bots.createBot', params, write: writeCreateBot, read: codec.readUser }
 }
 
-function writeCreateBot(params: BotsCreateBotParams): void {
+function writeCreateBot(params: BotsCreateBotParams, pos: number): number {
   writer.checkParams(params, 'bots.createBot')
   let at = 0
   try {
     const { viaDeeplink } = params
-    writer.writeId(0xe5b17f2b | 0)
-    writer.writeId(
+    pos = writer.writeId(0xe5b17f2b | 0, pos)
+    pos = writer.writeId(
       (viaDeeplink === true ? 1 : viaDeeplink ? writer.notBoolean(viaDeeplink, 'viaDeeplink') : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.name)
+    pos = writer.writeString(params.name, pos)
     at = 2
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
     at = 3
-    codec.writeInputUser(params.managerId)
+    pos = codec.writeInputUser(params.managerId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.createBot name username managerId', at)
   }
@@ -313,17 +320,18 @@ export function deletePreviewMediaRequest(params: BotsDeletePreviewMediaParams):
   return { method: 'bots.deletePreviewMedia', params, write: writeDeletePreviewMedia, read: reader.readBool }
 }
 
-function writeDeletePreviewMedia(params: BotsDeletePreviewMediaParams): void {
+function writeDeletePreviewMedia(params: BotsDeletePreviewMediaParams, pos: number): number {
   writer.checkParams(params, 'bots.deletePreviewMedia')
   let at = 0
   try {
-    writer.writeId(0x2d0135b3)
+    pos = writer.writeId(0x2d0135b3, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     at = 3
-    writer.writeVector(params.media, codec.writeInputMedia)
+    pos = writer.writeVector(params.media, codec.writeInputMedia, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.deletePreviewMedia bot langCode media', at)
   }
@@ -349,22 +357,23 @@ export function editAccessSettingsRequest(params: BotsEditAccessSettingsParams):
   return { method: 'bots.editAccessSettings', params, write: writeEditAccessSettings, read: reader.readBool }
 }
 
-function writeEditAccessSettings(params: BotsEditAccessSettingsParams): void {
+function writeEditAccessSettings(params: BotsEditAccessSettingsParams, pos: number): number {
   writer.checkParams(params, 'bots.editAccessSettings')
   let at = 0
   try {
     const { restricted, addUsers } = params
-    writer.writeId(0x31813cd8)
-    writer.writeId(
+    pos = writer.writeId(0x31813cd8, pos)
+    pos = writer.writeId(
       (restricted === true ? 1 : restricted ? writer.notBoolean(restricted, 'restricted') : 0) |
       (addUsers !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     if (addUsers !== undefined) {
       at = 2
-      writer.writeVector(addUsers, codec.writeInputUser)
+      pos = writer.writeVector(addUsers, codec.writeInputUser, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.editAccessSettings bot addUsers', at)
   }
@@ -390,19 +399,20 @@ export function editPreviewMediaRequest(params: BotsEditPreviewMediaParams): Req
   return { method: 'bots.editPreviewMedia', params, write: writeEditPreviewMedia, read: codec.readBotPreviewMedia }
 }
 
-function writeEditPreviewMedia(params: BotsEditPreviewMediaParams): void {
+function writeEditPreviewMedia(params: BotsEditPreviewMediaParams, pos: number): number {
   writer.checkParams(params, 'bots.editPreviewMedia')
   let at = 0
   try {
-    writer.writeId(0x8525606f | 0)
+    pos = writer.writeId(0x8525606f | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     at = 3
-    codec.writeInputMedia(params.media)
+    pos = codec.writeInputMedia(params.media, pos)
     at = 4
-    codec.writeInputMedia(params.newMedia)
+    pos = codec.writeInputMedia(params.newMedia, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.editPreviewMedia bot langCode media newMedia', at)
   }
@@ -427,15 +437,16 @@ export function exportBotTokenRequest(params: BotsExportBotTokenParams): Request
   return { method: 'bots.exportBotToken', params, write: writeExportBotToken, read: codec.readBotsExportedBotToken }
 }
 
-function writeExportBotToken(params: BotsExportBotTokenParams): void {
+function writeExportBotToken(params: BotsExportBotTokenParams, pos: number): number {
   writer.checkParams(params, 'bots.exportBotToken')
   let at = 0
   try {
-    writer.writeId(0xbd0d99eb | 0)
+    pos = writer.writeId(0xbd0d99eb | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeBool(params.revoke)
+    pos = writer.writeBool(params.revoke, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.exportBotToken bot revoke', at)
   }
@@ -460,13 +471,14 @@ export function getAccessSettingsRequest(params: BotsGetAccessSettingsParams): R
   return { method: 'bots.getAccessSettings', params, write: writeGetAccessSettings, read: codec.readBotsAccessSettings }
 }
 
-function writeGetAccessSettings(params: BotsGetAccessSettingsParams): void {
+function writeGetAccessSettings(params: BotsGetAccessSettingsParams, pos: number): number {
   writer.checkParams(params, 'bots.getAccessSettings')
   let at = 0
   try {
-    writer.writeId(0x213853a3)
+    pos = writer.writeId(0x213853a3, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.getAccessSettings bot', at)
   }
@@ -491,7 +503,7 @@ export function getAdminedBotsRequest(): Request<readonly User[]> {
   return {
     method: 'bots.getAdminedBots',
     params: {},
-    write: () => writer.writeId(0xb0711d83 | 0),
+    write: (_params, pos) => writer.writeId(0xb0711d83 | 0, pos),
     read: () => reader.readVector(codec.readUser, 12),
   }
 }
@@ -520,15 +532,16 @@ export function getBotCommandsRequest(params: BotsGetBotCommandsParams): Request
   }
 }
 
-function writeGetBotCommands(params: BotsGetBotCommandsParams): void {
+function writeGetBotCommands(params: BotsGetBotCommandsParams, pos: number): number {
   writer.checkParams(params, 'bots.getBotCommands')
   let at = 0
   try {
-    writer.writeId(0xe34c0dd6 | 0)
+    pos = writer.writeId(0xe34c0dd6 | 0, pos)
     at = 1
-    codec.writeBotCommandScope(params.scope)
+    pos = codec.writeBotCommandScope(params.scope, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.getBotCommands scope langCode', at)
   }
@@ -553,19 +566,20 @@ export function getBotInfoRequest(params: BotsGetBotInfoParams): Request<BotsBot
   return { method: 'bots.getBotInfo', params, write: writeGetBotInfo, read: codec.readBotsBotInfo }
 }
 
-function writeGetBotInfo(params: BotsGetBotInfoParams): void {
+function writeGetBotInfo(params: BotsGetBotInfoParams, pos: number): number {
   writer.checkParams(params, 'bots.getBotInfo')
   let at = 0
   try {
     const { bot } = params
-    writer.writeId(0xdcd914fd | 0)
-    writer.writeId((bot !== undefined ? 1 : 0))
+    pos = writer.writeId(0xdcd914fd | 0, pos)
+    pos = writer.writeId((bot !== undefined ? 1 : 0), pos)
     if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(bot)
+      pos = codec.writeInputUser(bot, pos)
     }
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.getBotInfo bot langCode', at)
   }
@@ -590,13 +604,14 @@ export function getBotMenuButtonRequest(params: BotsGetBotMenuButtonParams): Req
   return { method: 'bots.getBotMenuButton', params, write: writeGetBotMenuButton, read: codec.readBotMenuButton }
 }
 
-function writeGetBotMenuButton(params: BotsGetBotMenuButtonParams): void {
+function writeGetBotMenuButton(params: BotsGetBotMenuButtonParams, pos: number): number {
   writer.checkParams(params, 'bots.getBotMenuButton')
   let at = 0
   try {
-    writer.writeId(0x9c60eb28 | 0)
+    pos = writer.writeId(0x9c60eb28 | 0, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.getBotMenuButton userId', at)
   }
@@ -621,13 +636,14 @@ export function getBotRecommendationsRequest(params: BotsGetBotRecommendationsPa
   return { method: 'bots.getBotRecommendations', params, write: writeGetBotRecommendations, read: codec.readUsersUsers }
 }
 
-function writeGetBotRecommendations(params: BotsGetBotRecommendationsParams): void {
+function writeGetBotRecommendations(params: BotsGetBotRecommendationsParams, pos: number): number {
   writer.checkParams(params, 'bots.getBotRecommendations')
   let at = 0
   try {
-    writer.writeId(0xa1b70815 | 0)
+    pos = writer.writeId(0xa1b70815 | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.getBotRecommendations bot', at)
   }
@@ -652,15 +668,16 @@ export function getPopularAppBotsRequest(params: BotsGetPopularAppBotsParams): R
   return { method: 'bots.getPopularAppBots', params, write: writeGetPopularAppBots, read: codec.readBotsPopularAppBots }
 }
 
-function writeGetPopularAppBots(params: BotsGetPopularAppBotsParams): void {
+function writeGetPopularAppBots(params: BotsGetPopularAppBotsParams, pos: number): number {
   writer.checkParams(params, 'bots.getPopularAppBots')
   let at = 0
   try {
-    writer.writeId(0xc2510192 | 0)
+    pos = writer.writeId(0xc2510192 | 0, pos)
     at = 1
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.getPopularAppBots offset limit', at)
   }
@@ -685,15 +702,16 @@ export function getPreviewInfoRequest(params: BotsGetPreviewInfoParams): Request
   return { method: 'bots.getPreviewInfo', params, write: writeGetPreviewInfo, read: codec.readBotsPreviewInfo }
 }
 
-function writeGetPreviewInfo(params: BotsGetPreviewInfoParams): void {
+function writeGetPreviewInfo(params: BotsGetPreviewInfoParams, pos: number): number {
   writer.checkParams(params, 'bots.getPreviewInfo')
   let at = 0
   try {
-    writer.writeId(0x423ab3ad)
+    pos = writer.writeId(0x423ab3ad, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.getPreviewInfo bot langCode', at)
   }
@@ -726,13 +744,14 @@ export function getPreviewMediasRequest(params: BotsGetPreviewMediasParams): Req
   }
 }
 
-function writeGetPreviewMedias(params: BotsGetPreviewMediasParams): void {
+function writeGetPreviewMedias(params: BotsGetPreviewMediasParams, pos: number): number {
   writer.checkParams(params, 'bots.getPreviewMedias')
   let at = 0
   try {
-    writer.writeId(0xa2a5594d | 0)
+    pos = writer.writeId(0xa2a5594d | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.getPreviewMedias bot', at)
   }
@@ -765,15 +784,16 @@ export function getRequestedWebViewButtonRequest(params: BotsGetRequestedWebView
   }
 }
 
-function writeGetRequestedWebViewButton(params: BotsGetRequestedWebViewButtonParams): void {
+function writeGetRequestedWebViewButton(params: BotsGetRequestedWebViewButtonParams, pos: number): number {
   writer.checkParams(params, 'bots.getRequestedWebViewButton')
   let at = 0
   try {
-    writer.writeId(0xbf25b7f3 | 0)
+    pos = writer.writeId(0xbf25b7f3 | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.webappReqId)
+    pos = writer.writeString(params.webappReqId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.getRequestedWebViewButton bot webappReqId', at)
   }
@@ -806,17 +826,18 @@ export function invokeWebViewCustomMethodRequest(params: BotsInvokeWebViewCustom
   }
 }
 
-function writeInvokeWebViewCustomMethod(params: BotsInvokeWebViewCustomMethodParams): void {
+function writeInvokeWebViewCustomMethod(params: BotsInvokeWebViewCustomMethodParams, pos: number): number {
   writer.checkParams(params, 'bots.invokeWebViewCustomMethod')
   let at = 0
   try {
-    writer.writeId(0x087fc5e7)
+    pos = writer.writeId(0x087fc5e7, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.customMethod)
+    pos = writer.writeString(params.customMethod, pos)
     at = 3
-    codec.writeDataJSON(params.params)
+    pos = codec.writeDataJSON(params.params, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.invokeWebViewCustomMethod bot customMethod params', at)
   }
@@ -841,17 +862,18 @@ export function reorderPreviewMediasRequest(params: BotsReorderPreviewMediasPara
   return { method: 'bots.reorderPreviewMedias', params, write: writeReorderPreviewMedias, read: reader.readBool }
 }
 
-function writeReorderPreviewMedias(params: BotsReorderPreviewMediasParams): void {
+function writeReorderPreviewMedias(params: BotsReorderPreviewMediasParams, pos: number): number {
   writer.checkParams(params, 'bots.reorderPreviewMedias')
   let at = 0
   try {
-    writer.writeId(0xb627f3aa | 0)
+    pos = writer.writeId(0xb627f3aa | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     at = 3
-    writer.writeVector(params.order, codec.writeInputMedia)
+    pos = writer.writeVector(params.order, codec.writeInputMedia, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.reorderPreviewMedias bot langCode order', at)
   }
@@ -876,15 +898,16 @@ export function reorderUsernamesRequest(params: BotsReorderUsernamesParams): Req
   return { method: 'bots.reorderUsernames', params, write: writeReorderUsernames, read: reader.readBool }
 }
 
-function writeReorderUsernames(params: BotsReorderUsernamesParams): void {
+function writeReorderUsernames(params: BotsReorderUsernamesParams, pos: number): number {
   writer.checkParams(params, 'bots.reorderUsernames')
   let at = 0
   try {
-    writer.writeId(0x9709b1c2 | 0)
+    pos = writer.writeId(0x9709b1c2 | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeVector(params.order, writer.writeString)
+    pos = writer.writeVector(params.order, writer.writeString, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.reorderUsernames bot order', at)
   }
@@ -917,15 +940,16 @@ export function requestWebViewButtonRequest(params: BotsRequestWebViewButtonPara
   }
 }
 
-function writeRequestWebViewButton(params: BotsRequestWebViewButtonParams): void {
+function writeRequestWebViewButton(params: BotsRequestWebViewButtonParams, pos: number): number {
   writer.checkParams(params, 'bots.requestWebViewButton')
   let at = 0
   try {
-    writer.writeId(0x31a2a35e)
+    pos = writer.writeId(0x31a2a35e, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    codec.writeKeyboardButton(params.button)
+    pos = codec.writeKeyboardButton(params.button, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.requestWebViewButton userId button', at)
   }
@@ -950,15 +974,16 @@ export function resetBotCommandsRequest(params: BotsResetBotCommandsParams): Req
   return { method: 'bots.resetBotCommands', params, write: writeResetBotCommands, read: reader.readBool }
 }
 
-function writeResetBotCommands(params: BotsResetBotCommandsParams): void {
+function writeResetBotCommands(params: BotsResetBotCommandsParams, pos: number): number {
   writer.checkParams(params, 'bots.resetBotCommands')
   let at = 0
   try {
-    writer.writeId(0x3d8de0f9)
+    pos = writer.writeId(0x3d8de0f9, pos)
     at = 1
-    codec.writeBotCommandScope(params.scope)
+    pos = codec.writeBotCommandScope(params.scope, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.resetBotCommands scope langCode', at)
   }
@@ -983,15 +1008,16 @@ export function sendCustomRequestRequest(params: BotsSendCustomRequestParams): R
   return { method: 'bots.sendCustomRequest', params, write: writeSendCustomRequest, read: codec.readDataJSON }
 }
 
-function writeSendCustomRequest(params: BotsSendCustomRequestParams): void {
+function writeSendCustomRequest(params: BotsSendCustomRequestParams, pos: number): number {
   writer.checkParams(params, 'bots.sendCustomRequest')
   let at = 0
   try {
-    writer.writeId(0xaa2769ed | 0)
+    pos = writer.writeId(0xaa2769ed | 0, pos)
     at = 1
-    writer.writeString(params.customMethod)
+    pos = writer.writeString(params.customMethod, pos)
     at = 2
-    codec.writeDataJSON(params.params)
+    pos = codec.writeDataJSON(params.params, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.sendCustomRequest customMethod params', at)
   }
@@ -1026,13 +1052,14 @@ export function setBotBroadcastDefaultAdminRightsRequest(
   }
 }
 
-function writeSetBotBroadcastDefaultAdminRights(params: BotsSetBotBroadcastDefaultAdminRightsParams): void {
+function writeSetBotBroadcastDefaultAdminRights(params: BotsSetBotBroadcastDefaultAdminRightsParams, pos: number): number {
   writer.checkParams(params, 'bots.setBotBroadcastDefaultAdminRights')
   let at = 0
   try {
-    writer.writeId(0x788464e1)
+    pos = writer.writeId(0x788464e1, pos)
     at = 1
-    codec.writeChatAdminRights(params.adminRights)
+    pos = codec.writeChatAdminRights(params.adminRights, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.setBotBroadcastDefaultAdminRights adminRights', at)
   }
@@ -1058,17 +1085,18 @@ export function setBotCommandsRequest(params: BotsSetBotCommandsParams): Request
   return { method: 'bots.setBotCommands', params, write: writeSetBotCommands, read: reader.readBool }
 }
 
-function writeSetBotCommands(params: BotsSetBotCommandsParams): void {
+function writeSetBotCommands(params: BotsSetBotCommandsParams, pos: number): number {
   writer.checkParams(params, 'bots.setBotCommands')
   let at = 0
   try {
-    writer.writeId(0x0517165a)
+    pos = writer.writeId(0x0517165a, pos)
     at = 1
-    codec.writeBotCommandScope(params.scope)
+    pos = codec.writeBotCommandScope(params.scope, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     at = 3
-    writer.writeVector(params.commands, codec.writeBotCommand)
+    pos = writer.writeVector(params.commands, codec.writeBotCommand, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.setBotCommands scope langCode commands', at)
   }
@@ -1103,13 +1131,14 @@ export function setBotGroupDefaultAdminRightsRequest(
   }
 }
 
-function writeSetBotGroupDefaultAdminRights(params: BotsSetBotGroupDefaultAdminRightsParams): void {
+function writeSetBotGroupDefaultAdminRights(params: BotsSetBotGroupDefaultAdminRightsParams, pos: number): number {
   writer.checkParams(params, 'bots.setBotGroupDefaultAdminRights')
   let at = 0
   try {
-    writer.writeId(0x925ec9ea | 0)
+    pos = writer.writeId(0x925ec9ea | 0, pos)
     at = 1
-    codec.writeChatAdminRights(params.adminRights)
+    pos = codec.writeChatAdminRights(params.adminRights, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.setBotGroupDefaultAdminRights adminRights', at)
   }
@@ -1135,36 +1164,37 @@ export function setBotInfoRequest(params: BotsSetBotInfoParams): Request<boolean
   return { method: 'bots.setBotInfo', params, write: writeSetBotInfo, read: reader.readBool }
 }
 
-function writeSetBotInfo(params: BotsSetBotInfoParams): void {
+function writeSetBotInfo(params: BotsSetBotInfoParams, pos: number): number {
   writer.checkParams(params, 'bots.setBotInfo')
   let at = 0
   try {
     const { bot, name, about, description } = params
-    writer.writeId(0x10cf3123)
-    writer.writeId(
+    pos = writer.writeId(0x10cf3123, pos)
+    pos = writer.writeId(
       (bot !== undefined ? 4 : 0) |
       (name !== undefined ? 8 : 0) |
       (about !== undefined ? 1 : 0) |
       (description !== undefined ? 2 : 0),
-    )
+      pos)
     if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(bot)
+      pos = codec.writeInputUser(bot, pos)
     }
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     if (name !== undefined) {
       at = 3
-      writer.writeString(name)
+      pos = writer.writeString(name, pos)
     }
     if (about !== undefined) {
       at = 4
-      writer.writeString(about)
+      pos = writer.writeString(about, pos)
     }
     if (description !== undefined) {
       at = 5
-      writer.writeString(description)
+      pos = writer.writeString(description, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.setBotInfo bot langCode name about description', at)
   }
@@ -1189,15 +1219,16 @@ export function setBotMenuButtonRequest(params: BotsSetBotMenuButtonParams): Req
   return { method: 'bots.setBotMenuButton', params, write: writeSetBotMenuButton, read: reader.readBool }
 }
 
-function writeSetBotMenuButton(params: BotsSetBotMenuButtonParams): void {
+function writeSetBotMenuButton(params: BotsSetBotMenuButtonParams, pos: number): number {
   writer.checkParams(params, 'bots.setBotMenuButton')
   let at = 0
   try {
-    writer.writeId(0x4504d54f)
+    pos = writer.writeId(0x4504d54f, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    codec.writeBotMenuButton(params.button)
+    pos = codec.writeBotMenuButton(params.button, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.setBotMenuButton userId button', at)
   }
@@ -1223,27 +1254,28 @@ export function setCustomVerificationRequest(params: BotsSetCustomVerificationPa
   return { method: 'bots.setCustomVerification', params, write: writeSetCustomVerification, read: reader.readBool }
 }
 
-function writeSetCustomVerification(params: BotsSetCustomVerificationParams): void {
+function writeSetCustomVerification(params: BotsSetCustomVerificationParams, pos: number): number {
   writer.checkParams(params, 'bots.setCustomVerification')
   let at = 0
   try {
     const { enabled, bot, customDescription } = params
-    writer.writeId(0x8b89dfbd | 0)
-    writer.writeId(
+    pos = writer.writeId(0x8b89dfbd | 0, pos)
+    pos = writer.writeId(
       (enabled === true ? 2 : enabled ? writer.notBoolean(enabled, 'enabled') : 0) |
       (bot !== undefined ? 1 : 0) |
       (customDescription !== undefined ? 4 : 0),
-    )
+      pos)
     if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(bot)
+      pos = codec.writeInputUser(bot, pos)
     }
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (customDescription !== undefined) {
       at = 3
-      writer.writeString(customDescription)
+      pos = writer.writeString(customDescription, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.setCustomVerification bot peer customDescription', at)
   }
@@ -1268,15 +1300,16 @@ export function setJoinChatResultsRequest(params: BotsSetJoinChatResultsParams):
   return { method: 'bots.setJoinChatResults', params, write: writeSetJoinChatResults, read: reader.readBool }
 }
 
-function writeSetJoinChatResults(params: BotsSetJoinChatResultsParams): void {
+function writeSetJoinChatResults(params: BotsSetJoinChatResultsParams, pos: number): number {
   writer.checkParams(params, 'bots.setJoinChatResults')
   let at = 0
   try {
-    writer.writeId(0xe71a4810 | 0)
+    pos = writer.writeId(0xe71a4810 | 0, pos)
     at = 1
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     at = 2
-    codec.writeJoinChatBotResult(params.result)
+    pos = codec.writeJoinChatBotResult(params.result, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.setJoinChatResults queryId result', at)
   }
@@ -1311,15 +1344,16 @@ export function toggleUserEmojiStatusPermissionRequest(
   }
 }
 
-function writeToggleUserEmojiStatusPermission(params: BotsToggleUserEmojiStatusPermissionParams): void {
+function writeToggleUserEmojiStatusPermission(params: BotsToggleUserEmojiStatusPermissionParams, pos: number): number {
   writer.checkParams(params, 'bots.toggleUserEmojiStatusPermission')
   let at = 0
   try {
-    writer.writeId(0x06de6392)
+    pos = writer.writeId(0x06de6392, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.toggleUserEmojiStatusPermission bot enabled', at)
   }
@@ -1344,17 +1378,18 @@ export function toggleUsernameRequest(params: BotsToggleUsernameParams): Request
   return { method: 'bots.toggleUsername', params, write: writeToggleUsername, read: reader.readBool }
 }
 
-function writeToggleUsername(params: BotsToggleUsernameParams): void {
+function writeToggleUsername(params: BotsToggleUsernameParams, pos: number): number {
   writer.checkParams(params, 'bots.toggleUsername')
   let at = 0
   try {
-    writer.writeId(0x053ca973)
+    pos = writer.writeId(0x053ca973, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
     at = 3
-    writer.writeBool(params.active)
+    pos = writer.writeBool(params.active, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.toggleUsername bot username active', at)
   }
@@ -1385,21 +1420,22 @@ export function updateStarRefProgramRequest(params: BotsUpdateStarRefProgramPara
   }
 }
 
-function writeUpdateStarRefProgram(params: BotsUpdateStarRefProgramParams): void {
+function writeUpdateStarRefProgram(params: BotsUpdateStarRefProgramParams, pos: number): number {
   writer.checkParams(params, 'bots.updateStarRefProgram')
   let at = 0
   try {
     const { durationMonths } = params
-    writer.writeId(0x778b5ab3)
-    writer.writeId((durationMonths !== undefined ? 1 : 0))
+    pos = writer.writeId(0x778b5ab3, pos)
+    pos = writer.writeId((durationMonths !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeInt(params.commissionPermille)
+    pos = writer.writeInt(params.commissionPermille, pos)
     if (durationMonths !== undefined) {
       at = 3
-      writer.writeInt(durationMonths)
+      pos = writer.writeInt(durationMonths, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.updateStarRefProgram bot commissionPermille durationMonths', at)
   }
@@ -1424,15 +1460,16 @@ export function updateUserEmojiStatusRequest(params: BotsUpdateUserEmojiStatusPa
   return { method: 'bots.updateUserEmojiStatus', params, write: writeUpdateUserEmojiStatus, read: reader.readBool }
 }
 
-function writeUpdateUserEmojiStatus(params: BotsUpdateUserEmojiStatusParams): void {
+function writeUpdateUserEmojiStatus(params: BotsUpdateUserEmojiStatusParams, pos: number): number {
   writer.checkParams(params, 'bots.updateUserEmojiStatus')
   let at = 0
   try {
-    writer.writeId(0xed9f30c5 | 0)
+    pos = writer.writeId(0xed9f30c5 | 0, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    codec.writeEmojiStatus(params.emojiStatus)
+    pos = codec.writeEmojiStatus(params.emojiStatus, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'bots.updateUserEmojiStatus userId emojiStatus', at)
   }

@@ -106,17 +106,18 @@ export function checkSearchPostsFloodRequest(params: ChannelsCheckSearchPostsFlo
   }
 }
 
-function writeCheckSearchPostsFlood(params: ChannelsCheckSearchPostsFloodParams): void {
+function writeCheckSearchPostsFlood(params: ChannelsCheckSearchPostsFloodParams, pos: number): number {
   writer.checkParams(params, 'channels.checkSearchPostsFlood')
   let at = 0
   try {
     const { query } = params
-    writer.writeId(0x22567115)
-    writer.writeId((query !== undefined ? 1 : 0))
+    pos = writer.writeId(0x22567115, pos)
+    pos = writer.writeId((query !== undefined ? 1 : 0), pos)
     if (query !== undefined) {
       at = 1
-      writer.writeString(query)
+      pos = writer.writeString(query, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.checkSearchPostsFlood query', at)
   }
@@ -142,15 +143,16 @@ export function checkUsernameRequest(params: ChannelsCheckUsernameParams): Reque
   return { method: 'channels.checkUsername', params, write: writeCheckUsername, read: reader.readBool }
 }
 
-function writeCheckUsername(params: ChannelsCheckUsernameParams): void {
+function writeCheckUsername(params: ChannelsCheckUsernameParams, pos: number): number {
   writer.checkParams(params, 'channels.checkUsername')
   let at = 0
   try {
-    writer.writeId(0x10e6bd2c)
+    pos = writer.writeId(0x10e6bd2c, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.checkUsername channel username', at)
   }
@@ -176,13 +178,14 @@ export function convertToGigagroupRequest(params: ChannelsConvertToGigagroupPara
   return { method: 'channels.convertToGigagroup', params, write: writeConvertToGigagroup, read: codec.readUpdates }
 }
 
-function writeConvertToGigagroup(params: ChannelsConvertToGigagroupParams): void {
+function writeConvertToGigagroup(params: ChannelsConvertToGigagroupParams, pos: number): number {
   writer.checkParams(params, 'channels.convertToGigagroup')
   let at = 0
   try {
-    writer.writeId(0x0b290c69)
+    pos = writer.writeId(0x0b290c69, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.convertToGigagroup channel', at)
   }
@@ -210,37 +213,38 @@ export function createChannelRequest(params: ChannelsCreateChannelParams): Reque
   return { method: 'channels.createChannel', params, write: writeCreateChannel, read: codec.readUpdates }
 }
 
-function writeCreateChannel(params: ChannelsCreateChannelParams): void {
+function writeCreateChannel(params: ChannelsCreateChannelParams, pos: number): number {
   writer.checkParams(params, 'channels.createChannel')
   let at = 0
   try {
     const { broadcast, megagroup, forImport, forum, geoPoint, address, ttlPeriod } = params
-    writer.writeId(0x91006707 | 0)
+    pos = writer.writeId(0x91006707 | 0, pos)
     if ((geoPoint !== undefined) !== (address !== undefined)) writer.tornFlag('geoPoint, address')
-    writer.writeId(
+    pos = writer.writeId(
       (broadcast === true ? 1 : broadcast ? writer.notBoolean(broadcast, 'broadcast') : 0) |
       (megagroup === true ? 2 : megagroup ? writer.notBoolean(megagroup, 'megagroup') : 0) |
       (forImport === true ? 8 : forImport ? writer.notBoolean(forImport, 'forImport') : 0) |
       (forum === true ? 32 : forum ? writer.notBoolean(forum, 'forum') : 0) |
       (geoPoint !== undefined ? 4 : 0) |
       (ttlPeriod !== undefined ? 16 : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     at = 2
-    writer.writeString(params.about)
+    pos = writer.writeString(params.about, pos)
     if (geoPoint !== undefined) {
       at = 3
-      codec.writeInputGeoPoint(geoPoint)
+      pos = codec.writeInputGeoPoint(geoPoint, pos)
     }
     if (address !== undefined) {
       at = 4
-      writer.writeString(address)
+      pos = writer.writeString(address, pos)
     }
     if (ttlPeriod !== undefined) {
       at = 5
-      writer.writeInt(ttlPeriod)
+      pos = writer.writeInt(ttlPeriod, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.createChannel title about geoPoint address ttlPeriod', at)
   }
@@ -270,13 +274,14 @@ export function deactivateAllUsernamesRequest(params: ChannelsDeactivateAllUsern
   }
 }
 
-function writeDeactivateAllUsernames(params: ChannelsDeactivateAllUsernamesParams): void {
+function writeDeactivateAllUsernames(params: ChannelsDeactivateAllUsernamesParams, pos: number): number {
   writer.checkParams(params, 'channels.deactivateAllUsernames')
   let at = 0
   try {
-    writer.writeId(0x0a245dd3)
+    pos = writer.writeId(0x0a245dd3, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.deactivateAllUsernames channel', at)
   }
@@ -302,13 +307,14 @@ export function deleteChannelRequest(params: ChannelsDeleteChannelParams): Reque
   return { method: 'channels.deleteChannel', params, write: writeDeleteChannel, read: codec.readUpdates }
 }
 
-function writeDeleteChannel(params: ChannelsDeleteChannelParams): void {
+function writeDeleteChannel(params: ChannelsDeleteChannelParams, pos: number): number {
   writer.checkParams(params, 'channels.deleteChannel')
   let at = 0
   try {
-    writer.writeId(0xc0111fe3 | 0)
+    pos = writer.writeId(0xc0111fe3 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.deleteChannel channel', at)
   }
@@ -334,19 +340,20 @@ export function deleteHistoryRequest(params: ChannelsDeleteHistoryParams): Reque
   return { method: 'channels.deleteHistory', params, write: writeDeleteHistory, read: codec.readUpdates }
 }
 
-function writeDeleteHistory(params: ChannelsDeleteHistoryParams): void {
+function writeDeleteHistory(params: ChannelsDeleteHistoryParams, pos: number): number {
   writer.checkParams(params, 'channels.deleteHistory')
   let at = 0
   try {
     const { forEveryone } = params
-    writer.writeId(0x9baa9647 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x9baa9647 | 0, pos)
+    pos = writer.writeId(
       (forEveryone === true ? 1 : forEveryone ? writer.notBoolean(forEveryone, 'forEveryone') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.deleteHistory channel maxId', at)
   }
@@ -380,15 +387,16 @@ export function deleteMessagesRequest(params: ChannelsDeleteMessagesParams): Req
   }
 }
 
-function writeDeleteMessages(params: ChannelsDeleteMessagesParams): void {
+function writeDeleteMessages(params: ChannelsDeleteMessagesParams, pos: number): number {
   writer.checkParams(params, 'channels.deleteMessages')
   let at = 0
   try {
-    writer.writeId(0x84c1fd4e | 0)
+    pos = writer.writeId(0x84c1fd4e | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.deleteMessages channel id', at)
   }
@@ -424,15 +432,16 @@ export function deleteParticipantHistoryRequest(
   }
 }
 
-function writeDeleteParticipantHistory(params: ChannelsDeleteParticipantHistoryParams): void {
+function writeDeleteParticipantHistory(params: ChannelsDeleteParticipantHistoryParams, pos: number): number {
   writer.checkParams(params, 'channels.deleteParticipantHistory')
   let at = 0
   try {
-    writer.writeId(0x367544db)
+    pos = writer.writeId(0x367544db, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.deleteParticipantHistory channel participant', at)
   }
@@ -462,23 +471,24 @@ export function editAdminRequest(params: ChannelsEditAdminParams): Request<Updat
   return { method: 'channels.editAdmin', params, write: writeEditAdmin, read: codec.readUpdates }
 }
 
-function writeEditAdmin(params: ChannelsEditAdminParams): void {
+function writeEditAdmin(params: ChannelsEditAdminParams, pos: number): number {
   writer.checkParams(params, 'channels.editAdmin')
   let at = 0
   try {
     const { rank } = params
-    writer.writeId(0x9a98ad68 | 0)
-    writer.writeId((rank !== undefined ? 1 : 0))
+    pos = writer.writeId(0x9a98ad68 | 0, pos)
+    pos = writer.writeId((rank !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 3
-    codec.writeChatAdminRights(params.adminRights)
+    pos = codec.writeChatAdminRights(params.adminRights, pos)
     if (rank !== undefined) {
       at = 4
-      writer.writeString(rank)
+      pos = writer.writeString(rank, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.editAdmin channel userId adminRights rank', at)
   }
@@ -505,17 +515,18 @@ export function editBannedRequest(params: ChannelsEditBannedParams): Request<Upd
   return { method: 'channels.editBanned', params, write: writeEditBanned, read: codec.readUpdates }
 }
 
-function writeEditBanned(params: ChannelsEditBannedParams): void {
+function writeEditBanned(params: ChannelsEditBannedParams, pos: number): number {
   writer.checkParams(params, 'channels.editBanned')
   let at = 0
   try {
-    writer.writeId(0x96e6cd81 | 0)
+    pos = writer.writeId(0x96e6cd81 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
     at = 3
-    codec.writeChatBannedRights(params.bannedRights)
+    pos = codec.writeChatBannedRights(params.bannedRights, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.editBanned channel participant bannedRights', at)
   }
@@ -540,17 +551,18 @@ export function editLocationRequest(params: ChannelsEditLocationParams): Request
   return { method: 'channels.editLocation', params, write: writeEditLocation, read: reader.readBool }
 }
 
-function writeEditLocation(params: ChannelsEditLocationParams): void {
+function writeEditLocation(params: ChannelsEditLocationParams, pos: number): number {
   writer.checkParams(params, 'channels.editLocation')
   let at = 0
   try {
-    writer.writeId(0x58e63f6d)
+    pos = writer.writeId(0x58e63f6d, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeInputGeoPoint(params.geoPoint)
+    pos = codec.writeInputGeoPoint(params.geoPoint, pos)
     at = 3
-    writer.writeString(params.address)
+    pos = writer.writeString(params.address, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.editLocation channel geoPoint address', at)
   }
@@ -577,15 +589,16 @@ export function editPhotoRequest(params: ChannelsEditPhotoParams): Request<Updat
   return { method: 'channels.editPhoto', params, write: writeEditPhoto, read: codec.readUpdates }
 }
 
-function writeEditPhoto(params: ChannelsEditPhotoParams): void {
+function writeEditPhoto(params: ChannelsEditPhotoParams, pos: number): number {
   writer.checkParams(params, 'channels.editPhoto')
   let at = 0
   try {
-    writer.writeId(0xf12e57c9 | 0)
+    pos = writer.writeId(0xf12e57c9 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeInputChatPhoto(params.photo)
+    pos = codec.writeInputChatPhoto(params.photo, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.editPhoto channel photo', at)
   }
@@ -611,15 +624,16 @@ export function editTitleRequest(params: ChannelsEditTitleParams): Request<Updat
   return { method: 'channels.editTitle', params, write: writeEditTitle, read: codec.readUpdates }
 }
 
-function writeEditTitle(params: ChannelsEditTitleParams): void {
+function writeEditTitle(params: ChannelsEditTitleParams, pos: number): number {
   writer.checkParams(params, 'channels.editTitle')
   let at = 0
   try {
-    writer.writeId(0x566decd0)
+    pos = writer.writeId(0x566decd0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.editTitle channel title', at)
   }
@@ -653,20 +667,21 @@ export function exportMessageLinkRequest(params: ChannelsExportMessageLinkParams
   }
 }
 
-function writeExportMessageLink(params: ChannelsExportMessageLinkParams): void {
+function writeExportMessageLink(params: ChannelsExportMessageLinkParams, pos: number): number {
   writer.checkParams(params, 'channels.exportMessageLink')
   let at = 0
   try {
     const { grouped, thread } = params
-    writer.writeId(0xe63fadeb | 0)
-    writer.writeId(
+    pos = writer.writeId(0xe63fadeb | 0, pos)
+    pos = writer.writeId(
       (grouped === true ? 1 : grouped ? writer.notBoolean(grouped, 'grouped') : 0) |
       (thread === true ? 2 : thread ? writer.notBoolean(thread, 'thread') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.exportMessageLink channel id', at)
   }
@@ -694,31 +709,32 @@ export function getAdminLogRequest(params: ChannelsGetAdminLogParams): Request<C
   return { method: 'channels.getAdminLog', params, write: writeGetAdminLog, read: codec.readChannelsAdminLogResults }
 }
 
-function writeGetAdminLog(params: ChannelsGetAdminLogParams): void {
+function writeGetAdminLog(params: ChannelsGetAdminLogParams, pos: number): number {
   writer.checkParams(params, 'channels.getAdminLog')
   let at = 0
   try {
     const { eventsFilter, admins } = params
-    writer.writeId(0x33ddf480)
-    writer.writeId((eventsFilter !== undefined ? 1 : 0) | (admins !== undefined ? 2 : 0))
+    pos = writer.writeId(0x33ddf480, pos)
+    pos = writer.writeId((eventsFilter !== undefined ? 1 : 0) | (admins !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeString(params.q)
+    pos = writer.writeString(params.q, pos)
     if (eventsFilter !== undefined) {
       at = 3
-      codec.writeChannelAdminLogEventsFilter(eventsFilter)
+      pos = codec.writeChannelAdminLogEventsFilter(eventsFilter, pos)
     }
     if (admins !== undefined) {
       at = 4
-      writer.writeVector(admins, codec.writeInputUser)
+      pos = writer.writeVector(admins, codec.writeInputUser, pos)
     }
     at = 5
-    writer.writeLong(params.maxId)
+    pos = writer.writeLong(params.maxId, pos)
     at = 6
-    writer.writeLong(params.minId)
+    pos = writer.writeLong(params.minId, pos)
     at = 7
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getAdminLog channel q eventsFilter admins maxId minId limit', at)
   }
@@ -754,18 +770,19 @@ export function getAdminedPublicChannelsRequest(
   }
 }
 
-function writeGetAdminedPublicChannels(params: ChannelsGetAdminedPublicChannelsParams): void {
+function writeGetAdminedPublicChannels(params: ChannelsGetAdminedPublicChannelsParams, pos: number): number {
   writer.checkParams(params, 'channels.getAdminedPublicChannels')
   let at = 0
   try {
     const { byLocation, checkLimit, forPersonal, forCommunityPeer } = params
-    writer.writeId(0xf8b036af | 0)
-    writer.writeId(
+    pos = writer.writeId(0xf8b036af | 0, pos)
+    pos = writer.writeId(
       (byLocation === true ? 1 : byLocation ? writer.notBoolean(byLocation, 'byLocation') : 0) |
       (checkLimit === true ? 2 : checkLimit ? writer.notBoolean(checkLimit, 'checkLimit') : 0) |
       (forPersonal === true ? 4 : forPersonal ? writer.notBoolean(forPersonal, 'forPersonal') : 0) |
       (forCommunityPeer === true ? 8 : forCommunityPeer ? writer.notBoolean(forCommunityPeer, 'forCommunityPeer') : 0),
-    )
+      pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getAdminedPublicChannels', at)
   }
@@ -800,17 +817,18 @@ export function getChannelRecommendationsRequest(
   }
 }
 
-function writeGetChannelRecommendations(params: ChannelsGetChannelRecommendationsParams): void {
+function writeGetChannelRecommendations(params: ChannelsGetChannelRecommendationsParams, pos: number): number {
   writer.checkParams(params, 'channels.getChannelRecommendations')
   let at = 0
   try {
     const { channel } = params
-    writer.writeId(0x25a71742)
-    writer.writeId((channel !== undefined ? 1 : 0))
+    pos = writer.writeId(0x25a71742, pos)
+    pos = writer.writeId((channel !== undefined ? 1 : 0), pos)
     if (channel !== undefined) {
       at = 1
-      codec.writeInputChannel(channel)
+      pos = codec.writeInputChannel(channel, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getChannelRecommendations channel', at)
   }
@@ -836,13 +854,14 @@ export function getChannelsRequest(params: ChannelsGetChannelsParams): Request<M
   return { method: 'channels.getChannels', params, write: writeGetChannels, read: codec.readMessagesChats }
 }
 
-function writeGetChannels(params: ChannelsGetChannelsParams): void {
+function writeGetChannels(params: ChannelsGetChannelsParams, pos: number): number {
   writer.checkParams(params, 'channels.getChannels')
   let at = 0
   try {
-    writer.writeId(0x0a7f6bbb)
+    pos = writer.writeId(0x0a7f6bbb, pos)
     at = 1
-    writer.writeVector(params.id, codec.writeInputChannel)
+    pos = writer.writeVector(params.id, codec.writeInputChannel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getChannels id', at)
   }
@@ -868,13 +887,14 @@ export function getFullChannelRequest(params: ChannelsGetFullChannelParams): Req
   return { method: 'channels.getFullChannel', params, write: writeGetFullChannel, read: codec.readMessagesChatFull }
 }
 
-function writeGetFullChannel(params: ChannelsGetFullChannelParams): void {
+function writeGetFullChannel(params: ChannelsGetFullChannelParams, pos: number): number {
   writer.checkParams(params, 'channels.getFullChannel')
   let at = 0
   try {
-    writer.writeId(0x08736a09)
+    pos = writer.writeId(0x08736a09, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getFullChannel channel', at)
   }
@@ -899,7 +919,7 @@ export function getGroupsForDiscussionRequest(): Request<MessagesChats> {
   return {
     method: 'channels.getGroupsForDiscussion',
     params: {},
-    write: () => writer.writeId(0xf5dad378 | 0),
+    write: (_params, pos) => writer.writeId(0xf5dad378 | 0, pos),
     read: codec.readMessagesChats,
   }
 }
@@ -923,7 +943,7 @@ export function getInactiveChannelsRequest(): Request<MessagesInactiveChats> {
   return {
     method: 'channels.getInactiveChannels',
     params: {},
-    write: () => writer.writeId(0x11e831ee),
+    write: (_params, pos) => writer.writeId(0x11e831ee, pos),
     read: codec.readMessagesInactiveChats,
   }
 }
@@ -947,13 +967,14 @@ export function getLeftChannelsRequest(params: ChannelsGetLeftChannelsParams): R
   return { method: 'channels.getLeftChannels', params, write: writeGetLeftChannels, read: codec.readMessagesChats }
 }
 
-function writeGetLeftChannels(params: ChannelsGetLeftChannelsParams): void {
+function writeGetLeftChannels(params: ChannelsGetLeftChannelsParams, pos: number): number {
   writer.checkParams(params, 'channels.getLeftChannels')
   let at = 0
   try {
-    writer.writeId(0x8341ecc0 | 0)
+    pos = writer.writeId(0x8341ecc0 | 0, pos)
     at = 1
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getLeftChannels offset', at)
   }
@@ -978,15 +999,16 @@ export function getMessageAuthorRequest(params: ChannelsGetMessageAuthorParams):
   return { method: 'channels.getMessageAuthor', params, write: writeGetMessageAuthor, read: codec.readUser }
 }
 
-function writeGetMessageAuthor(params: ChannelsGetMessageAuthorParams): void {
+function writeGetMessageAuthor(params: ChannelsGetMessageAuthorParams, pos: number): number {
   writer.checkParams(params, 'channels.getMessageAuthor')
   let at = 0
   try {
-    writer.writeId(0xece2a0e6 | 0)
+    pos = writer.writeId(0xece2a0e6 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getMessageAuthor channel id', at)
   }
@@ -1012,15 +1034,16 @@ export function getMessagesRequest(params: ChannelsGetMessagesParams): Request<M
   return { method: 'channels.getMessages', params, write: writeGetMessages, read: codec.readMessagesMessages }
 }
 
-function writeGetMessages(params: ChannelsGetMessagesParams): void {
+function writeGetMessages(params: ChannelsGetMessagesParams, pos: number): number {
   writer.checkParams(params, 'channels.getMessages')
   let at = 0
   try {
-    writer.writeId(0xad8c9a23 | 0)
+    pos = writer.writeId(0xad8c9a23 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeVector(params.id, codec.writeInputMessage)
+    pos = writer.writeVector(params.id, codec.writeInputMessage, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getMessages channel id', at)
   }
@@ -1054,15 +1077,16 @@ export function getParticipantRequest(params: ChannelsGetParticipantParams): Req
   }
 }
 
-function writeGetParticipant(params: ChannelsGetParticipantParams): void {
+function writeGetParticipant(params: ChannelsGetParticipantParams, pos: number): number {
   writer.checkParams(params, 'channels.getParticipant')
   let at = 0
   try {
-    writer.writeId(0xa0ab6cc6 | 0)
+    pos = writer.writeId(0xa0ab6cc6 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getParticipant channel participant', at)
   }
@@ -1096,21 +1120,22 @@ export function getParticipantsRequest(params: ChannelsGetParticipantsParams): R
   }
 }
 
-function writeGetParticipants(params: ChannelsGetParticipantsParams): void {
+function writeGetParticipants(params: ChannelsGetParticipantsParams, pos: number): number {
   writer.checkParams(params, 'channels.getParticipants')
   let at = 0
   try {
-    writer.writeId(0x77ced9d0)
+    pos = writer.writeId(0x77ced9d0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeChannelParticipantsFilter(params.filter)
+    pos = codec.writeChannelParticipantsFilter(params.filter, pos)
     at = 3
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 5
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getParticipants channel filter offset limit hash', at)
   }
@@ -1136,18 +1161,19 @@ export function getSendAsRequest(params: ChannelsGetSendAsParams): Request<Chann
   return { method: 'channels.getSendAs', params, write: writeGetSendAs, read: codec.readChannelsSendAsPeers }
 }
 
-function writeGetSendAs(params: ChannelsGetSendAsParams): void {
+function writeGetSendAs(params: ChannelsGetSendAsParams, pos: number): number {
   writer.checkParams(params, 'channels.getSendAs')
   let at = 0
   try {
     const { forPaidReactions, forLiveStories } = params
-    writer.writeId(0xe785a43f | 0)
-    writer.writeId(
+    pos = writer.writeId(0xe785a43f | 0, pos)
+    pos = writer.writeId(
       (forPaidReactions === true ? 1 : forPaidReactions ? writer.notBoolean(forPaidReactions, 'forPaidReactions') : 0) |
       (forLiveStories === true ? 2 : forLiveStories ? writer.notBoolean(forLiveStories, 'forLiveStories') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.getSendAs peer', at)
   }
@@ -1180,15 +1206,16 @@ export function inviteToChannelRequest(params: ChannelsInviteToChannelParams): R
   }
 }
 
-function writeInviteToChannel(params: ChannelsInviteToChannelParams): void {
+function writeInviteToChannel(params: ChannelsInviteToChannelParams, pos: number): number {
   writer.checkParams(params, 'channels.inviteToChannel')
   let at = 0
   try {
-    writer.writeId(0xc9e33d54 | 0)
+    pos = writer.writeId(0xc9e33d54 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeVector(params.users, codec.writeInputUser)
+    pos = writer.writeVector(params.users, codec.writeInputUser, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.inviteToChannel channel users', at)
   }
@@ -1220,13 +1247,14 @@ export function joinChannelRequest(params: ChannelsJoinChannelParams): Request<M
   }
 }
 
-function writeJoinChannel(params: ChannelsJoinChannelParams): void {
+function writeJoinChannel(params: ChannelsJoinChannelParams, pos: number): number {
   writer.checkParams(params, 'channels.joinChannel')
   let at = 0
   try {
-    writer.writeId(0x7f6a1e22)
+    pos = writer.writeId(0x7f6a1e22, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.joinChannel channel', at)
   }
@@ -1252,13 +1280,14 @@ export function leaveChannelRequest(params: ChannelsLeaveChannelParams): Request
   return { method: 'channels.leaveChannel', params, write: writeLeaveChannel, read: codec.readUpdates }
 }
 
-function writeLeaveChannel(params: ChannelsLeaveChannelParams): void {
+function writeLeaveChannel(params: ChannelsLeaveChannelParams, pos: number): number {
   writer.checkParams(params, 'channels.leaveChannel')
   let at = 0
   try {
-    writer.writeId(0xf836aa95 | 0)
+    pos = writer.writeId(0xf836aa95 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.leaveChannel channel', at)
   }
@@ -1283,15 +1312,16 @@ export function readHistoryRequest(params: ChannelsReadHistoryParams): Request<b
   return { method: 'channels.readHistory', params, write: writeReadHistory, read: reader.readBool }
 }
 
-function writeReadHistory(params: ChannelsReadHistoryParams): void {
+function writeReadHistory(params: ChannelsReadHistoryParams, pos: number): number {
   writer.checkParams(params, 'channels.readHistory')
   let at = 0
   try {
-    writer.writeId(0xcc104937 | 0)
+    pos = writer.writeId(0xcc104937 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.readHistory channel maxId', at)
   }
@@ -1316,15 +1346,16 @@ export function readMessageContentsRequest(params: ChannelsReadMessageContentsPa
   return { method: 'channels.readMessageContents', params, write: writeReadMessageContents, read: reader.readBool }
 }
 
-function writeReadMessageContents(params: ChannelsReadMessageContentsParams): void {
+function writeReadMessageContents(params: ChannelsReadMessageContentsParams, pos: number): number {
   writer.checkParams(params, 'channels.readMessageContents')
   let at = 0
   try {
-    writer.writeId(0xeab5dc38 | 0)
+    pos = writer.writeId(0xeab5dc38 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.readMessageContents channel id', at)
   }
@@ -1349,15 +1380,16 @@ export function reorderUsernamesRequest(params: ChannelsReorderUsernamesParams):
   return { method: 'channels.reorderUsernames', params, write: writeReorderUsernames, read: reader.readBool }
 }
 
-function writeReorderUsernames(params: ChannelsReorderUsernamesParams): void {
+function writeReorderUsernames(params: ChannelsReorderUsernamesParams, pos: number): number {
   writer.checkParams(params, 'channels.reorderUsernames')
   let at = 0
   try {
-    writer.writeId(0xb45ced1d | 0)
+    pos = writer.writeId(0xb45ced1d | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeVector(params.order, writer.writeString)
+    pos = writer.writeVector(params.order, writer.writeString, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.reorderUsernames channel order', at)
   }
@@ -1392,15 +1424,16 @@ export function reportAntiSpamFalsePositiveRequest(
   }
 }
 
-function writeReportAntiSpamFalsePositive(params: ChannelsReportAntiSpamFalsePositiveParams): void {
+function writeReportAntiSpamFalsePositive(params: ChannelsReportAntiSpamFalsePositiveParams, pos: number): number {
   writer.checkParams(params, 'channels.reportAntiSpamFalsePositive')
   let at = 0
   try {
-    writer.writeId(0xa850a693 | 0)
+    pos = writer.writeId(0xa850a693 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.reportAntiSpamFalsePositive channel msgId', at)
   }
@@ -1426,17 +1459,18 @@ export function reportSpamRequest(params: ChannelsReportSpamParams): Request<boo
   return { method: 'channels.reportSpam', params, write: writeReportSpam, read: reader.readBool }
 }
 
-function writeReportSpam(params: ChannelsReportSpamParams): void {
+function writeReportSpam(params: ChannelsReportSpamParams, pos: number): number {
   writer.checkParams(params, 'channels.reportSpam')
   let at = 0
   try {
-    writer.writeId(0xf44a8315 | 0)
+    pos = writer.writeId(0xf44a8315 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
     at = 3
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.reportSpam channel participant id', at)
   }
@@ -1469,15 +1503,16 @@ export function restrictSponsoredMessagesRequest(params: ChannelsRestrictSponsor
   }
 }
 
-function writeRestrictSponsoredMessages(params: ChannelsRestrictSponsoredMessagesParams): void {
+function writeRestrictSponsoredMessages(params: ChannelsRestrictSponsoredMessagesParams, pos: number): number {
   writer.checkParams(params, 'channels.restrictSponsoredMessages')
   let at = 0
   try {
-    writer.writeId(0x9ae91519 | 0)
+    pos = writer.writeId(0x9ae91519 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeBool(params.restricted)
+    pos = writer.writeBool(params.restricted, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.restrictSponsoredMessages channel restricted', at)
   }
@@ -1503,37 +1538,38 @@ export function searchPostsRequest(params: ChannelsSearchPostsParams): Request<M
   return { method: 'channels.searchPosts', params, write: writeSearchPosts, read: codec.readMessagesMessages }
 }
 
-function writeSearchPosts(params: ChannelsSearchPostsParams): void {
+function writeSearchPosts(params: ChannelsSearchPostsParams, pos: number): number {
   writer.checkParams(params, 'channels.searchPosts')
   let at = 0
   try {
     const { hashtag, query, allowPaidStars } = params
-    writer.writeId(0xf2c4f24d | 0)
-    writer.writeId(
+    pos = writer.writeId(0xf2c4f24d | 0, pos)
+    pos = writer.writeId(
       (hashtag !== undefined ? 1 : 0) |
       (query !== undefined ? 2 : 0) |
       (allowPaidStars !== undefined ? 4 : 0),
-    )
+      pos)
     if (hashtag !== undefined) {
       at = 1
-      writer.writeString(hashtag)
+      pos = writer.writeString(hashtag, pos)
     }
     if (query !== undefined) {
       at = 2
-      writer.writeString(query)
+      pos = writer.writeString(query, pos)
     }
     at = 3
-    writer.writeInt(params.offsetRate)
+    pos = writer.writeInt(params.offsetRate, pos)
     at = 4
-    codec.writeInputPeer(params.offsetPeer)
+    pos = codec.writeInputPeer(params.offsetPeer, pos)
     at = 5
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 6
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     if (allowPaidStars !== undefined) {
       at = 7
-      writer.writeLong(allowPaidStars)
+      pos = writer.writeLong(allowPaidStars, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.searchPosts hashtag query offsetRate offsetPeer offsetId limit allowPaidStars', at)
   }
@@ -1568,15 +1604,16 @@ export function setBoostsToUnblockRestrictionsRequest(
   }
 }
 
-function writeSetBoostsToUnblockRestrictions(params: ChannelsSetBoostsToUnblockRestrictionsParams): void {
+function writeSetBoostsToUnblockRestrictions(params: ChannelsSetBoostsToUnblockRestrictionsParams, pos: number): number {
   writer.checkParams(params, 'channels.setBoostsToUnblockRestrictions')
   let at = 0
   try {
-    writer.writeId(0xad399cee | 0)
+    pos = writer.writeId(0xad399cee | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeInt(params.boosts)
+    pos = writer.writeInt(params.boosts, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.setBoostsToUnblockRestrictions channel boosts', at)
   }
@@ -1602,15 +1639,16 @@ export function setDiscussionGroupRequest(params: ChannelsSetDiscussionGroupPara
   return { method: 'channels.setDiscussionGroup', params, write: writeSetDiscussionGroup, read: reader.readBool }
 }
 
-function writeSetDiscussionGroup(params: ChannelsSetDiscussionGroupParams): void {
+function writeSetDiscussionGroup(params: ChannelsSetDiscussionGroupParams, pos: number): number {
   writer.checkParams(params, 'channels.setDiscussionGroup')
   let at = 0
   try {
-    writer.writeId(0x40582bb2)
+    pos = writer.writeId(0x40582bb2, pos)
     at = 1
-    codec.writeInputChannel(params.broadcast)
+    pos = codec.writeInputChannel(params.broadcast, pos)
     at = 2
-    codec.writeInputChannel(params.group)
+    pos = codec.writeInputChannel(params.group, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.setDiscussionGroup broadcast group', at)
   }
@@ -1635,15 +1673,16 @@ export function setEmojiStickersRequest(params: ChannelsSetEmojiStickersParams):
   return { method: 'channels.setEmojiStickers', params, write: writeSetEmojiStickers, read: reader.readBool }
 }
 
-function writeSetEmojiStickers(params: ChannelsSetEmojiStickersParams): void {
+function writeSetEmojiStickers(params: ChannelsSetEmojiStickersParams, pos: number): number {
   writer.checkParams(params, 'channels.setEmojiStickers')
   let at = 0
   try {
-    writer.writeId(0x3cd930b7)
+    pos = writer.writeId(0x3cd930b7, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeInputStickerSet(params.stickerset)
+    pos = codec.writeInputStickerSet(params.stickerset, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.setEmojiStickers channel stickerset', at)
   }
@@ -1668,15 +1707,16 @@ export function setMainProfileTabRequest(params: ChannelsSetMainProfileTabParams
   return { method: 'channels.setMainProfileTab', params, write: writeSetMainProfileTab, read: reader.readBool }
 }
 
-function writeSetMainProfileTab(params: ChannelsSetMainProfileTabParams): void {
+function writeSetMainProfileTab(params: ChannelsSetMainProfileTabParams, pos: number): number {
   writer.checkParams(params, 'channels.setMainProfileTab')
   let at = 0
   try {
-    writer.writeId(0x3583fcb1)
+    pos = writer.writeId(0x3583fcb1, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeProfileTab(params.tab)
+    pos = codec.writeProfileTab(params.tab, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.setMainProfileTab channel tab', at)
   }
@@ -1701,15 +1741,16 @@ export function setStickersRequest(params: ChannelsSetStickersParams): Request<b
   return { method: 'channels.setStickers', params, write: writeSetStickers, read: reader.readBool }
 }
 
-function writeSetStickers(params: ChannelsSetStickersParams): void {
+function writeSetStickers(params: ChannelsSetStickersParams, pos: number): number {
   writer.checkParams(params, 'channels.setStickers')
   let at = 0
   try {
-    writer.writeId(0xea8ca4f9 | 0)
+    pos = writer.writeId(0xea8ca4f9 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeInputStickerSet(params.stickerset)
+    pos = codec.writeInputStickerSet(params.stickerset, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.setStickers channel stickerset', at)
   }
@@ -1734,15 +1775,16 @@ export function toggleAntiSpamRequest(params: ChannelsToggleAntiSpamParams): Req
   return { method: 'channels.toggleAntiSpam', params, write: writeToggleAntiSpam, read: codec.readUpdates }
 }
 
-function writeToggleAntiSpam(params: ChannelsToggleAntiSpamParams): void {
+function writeToggleAntiSpam(params: ChannelsToggleAntiSpamParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleAntiSpam')
   let at = 0
   try {
-    writer.writeId(0x68f3e4eb)
+    pos = writer.writeId(0x68f3e4eb, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleAntiSpam channel enabled', at)
   }
@@ -1772,15 +1814,16 @@ export function toggleAutotranslationRequest(params: ChannelsToggleAutotranslati
   }
 }
 
-function writeToggleAutotranslation(params: ChannelsToggleAutotranslationParams): void {
+function writeToggleAutotranslation(params: ChannelsToggleAutotranslationParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleAutotranslation')
   let at = 0
   try {
-    writer.writeId(0x167fc0a1)
+    pos = writer.writeId(0x167fc0a1, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleAutotranslation channel enabled', at)
   }
@@ -1805,17 +1848,18 @@ export function toggleForumRequest(params: ChannelsToggleForumParams): Request<U
   return { method: 'channels.toggleForum', params, write: writeToggleForum, read: codec.readUpdates }
 }
 
-function writeToggleForum(params: ChannelsToggleForumParams): void {
+function writeToggleForum(params: ChannelsToggleForumParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleForum')
   let at = 0
   try {
-    writer.writeId(0x3ff75734)
+    pos = writer.writeId(0x3ff75734, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
     at = 3
-    writer.writeBool(params.tabs)
+    pos = writer.writeBool(params.tabs, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleForum channel enabled tabs', at)
   }
@@ -1842,24 +1886,25 @@ export function toggleJoinRequestRequest(params: ChannelsToggleJoinRequestParams
   return { method: 'channels.toggleJoinRequest', params, write: writeToggleJoinRequest, read: codec.readUpdates }
 }
 
-function writeToggleJoinRequest(params: ChannelsToggleJoinRequestParams): void {
+function writeToggleJoinRequest(params: ChannelsToggleJoinRequestParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleJoinRequest')
   let at = 0
   try {
     const { applyToInvites, guardBot } = params
-    writer.writeId(0x0ecc2618)
-    writer.writeId(
+    pos = writer.writeId(0x0ecc2618, pos)
+    pos = writer.writeId(
       (applyToInvites === true ? 2 : applyToInvites ? writer.notBoolean(applyToInvites, 'applyToInvites') : 0) |
       (guardBot !== undefined ? 1 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
     if (guardBot !== undefined) {
       at = 3
-      codec.writeInputUser(guardBot)
+      pos = codec.writeInputUser(guardBot, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleJoinRequest channel enabled guardBot', at)
   }
@@ -1884,15 +1929,16 @@ export function toggleJoinToSendRequest(params: ChannelsToggleJoinToSendParams):
   return { method: 'channels.toggleJoinToSend', params, write: writeToggleJoinToSend, read: codec.readUpdates }
 }
 
-function writeToggleJoinToSend(params: ChannelsToggleJoinToSendParams): void {
+function writeToggleJoinToSend(params: ChannelsToggleJoinToSendParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleJoinToSend')
   let at = 0
   try {
-    writer.writeId(0xe4cb9580 | 0)
+    pos = writer.writeId(0xe4cb9580 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleJoinToSend channel enabled', at)
   }
@@ -1925,15 +1971,16 @@ export function toggleParticipantsHiddenRequest(params: ChannelsToggleParticipan
   }
 }
 
-function writeToggleParticipantsHidden(params: ChannelsToggleParticipantsHiddenParams): void {
+function writeToggleParticipantsHidden(params: ChannelsToggleParticipantsHiddenParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleParticipantsHidden')
   let at = 0
   try {
-    writer.writeId(0x6a6e7854)
+    pos = writer.writeId(0x6a6e7854, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleParticipantsHidden channel enabled', at)
   }
@@ -1964,15 +2011,16 @@ export function togglePreHistoryHiddenRequest(params: ChannelsTogglePreHistoryHi
   }
 }
 
-function writeTogglePreHistoryHidden(params: ChannelsTogglePreHistoryHiddenParams): void {
+function writeTogglePreHistoryHidden(params: ChannelsTogglePreHistoryHiddenParams, pos: number): number {
   writer.checkParams(params, 'channels.togglePreHistoryHidden')
   let at = 0
   try {
-    writer.writeId(0xeabbb94c | 0)
+    pos = writer.writeId(0xeabbb94c | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.togglePreHistoryHidden channel enabled', at)
   }
@@ -1999,18 +2047,19 @@ export function toggleSignaturesRequest(params: ChannelsToggleSignaturesParams):
   return { method: 'channels.toggleSignatures', params, write: writeToggleSignatures, read: codec.readUpdates }
 }
 
-function writeToggleSignatures(params: ChannelsToggleSignaturesParams): void {
+function writeToggleSignatures(params: ChannelsToggleSignaturesParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleSignatures')
   let at = 0
   try {
     const { signaturesEnabled, profilesEnabled } = params
-    writer.writeId(0x418d549c)
-    writer.writeId(
+    pos = writer.writeId(0x418d549c, pos)
+    pos = writer.writeId(
       (signaturesEnabled === true ? 1 : signaturesEnabled ? writer.notBoolean(signaturesEnabled, 'signaturesEnabled') : 0) |
       (profilesEnabled === true ? 2 : profilesEnabled ? writer.notBoolean(profilesEnabled, 'profilesEnabled') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleSignatures channel', at)
   }
@@ -2036,15 +2085,16 @@ export function toggleSlowModeRequest(params: ChannelsToggleSlowModeParams): Req
   return { method: 'channels.toggleSlowMode', params, write: writeToggleSlowMode, read: codec.readUpdates }
 }
 
-function writeToggleSlowMode(params: ChannelsToggleSlowModeParams): void {
+function writeToggleSlowMode(params: ChannelsToggleSlowModeParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleSlowMode')
   let at = 0
   try {
-    writer.writeId(0xedd49ef0 | 0)
+    pos = writer.writeId(0xedd49ef0 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeInt(params.seconds)
+    pos = writer.writeInt(params.seconds, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleSlowMode channel seconds', at)
   }
@@ -2069,17 +2119,18 @@ export function toggleUsernameRequest(params: ChannelsToggleUsernameParams): Req
   return { method: 'channels.toggleUsername', params, write: writeToggleUsername, read: reader.readBool }
 }
 
-function writeToggleUsername(params: ChannelsToggleUsernameParams): void {
+function writeToggleUsername(params: ChannelsToggleUsernameParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleUsername')
   let at = 0
   try {
-    writer.writeId(0x50f24105)
+    pos = writer.writeId(0x50f24105, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
     at = 3
-    writer.writeBool(params.active)
+    pos = writer.writeBool(params.active, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleUsername channel username active', at)
   }
@@ -2112,15 +2163,16 @@ export function toggleViewForumAsMessagesRequest(params: ChannelsToggleViewForum
   }
 }
 
-function writeToggleViewForumAsMessages(params: ChannelsToggleViewForumAsMessagesParams): void {
+function writeToggleViewForumAsMessages(params: ChannelsToggleViewForumAsMessagesParams, pos: number): number {
   writer.checkParams(params, 'channels.toggleViewForumAsMessages')
   let at = 0
   try {
-    writer.writeId(0x9738bb15 | 0)
+    pos = writer.writeId(0x9738bb15 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.toggleViewForumAsMessages channel enabled', at)
   }
@@ -2146,27 +2198,28 @@ export function updateColorRequest(params: ChannelsUpdateColorParams): Request<U
   return { method: 'channels.updateColor', params, write: writeUpdateColor, read: codec.readUpdates }
 }
 
-function writeUpdateColor(params: ChannelsUpdateColorParams): void {
+function writeUpdateColor(params: ChannelsUpdateColorParams, pos: number): number {
   writer.checkParams(params, 'channels.updateColor')
   let at = 0
   try {
     const { forProfile, color, backgroundEmojiId } = params
-    writer.writeId(0xd8aa3671 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd8aa3671 | 0, pos)
+    pos = writer.writeId(
       (forProfile === true ? 2 : forProfile ? writer.notBoolean(forProfile, 'forProfile') : 0) |
       (color !== undefined ? 4 : 0) |
       (backgroundEmojiId !== undefined ? 1 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     if (color !== undefined) {
       at = 2
-      writer.writeInt(color)
+      pos = writer.writeInt(color, pos)
     }
     if (backgroundEmojiId !== undefined) {
       at = 3
-      writer.writeLong(backgroundEmojiId)
+      pos = writer.writeLong(backgroundEmojiId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.updateColor channel color backgroundEmojiId', at)
   }
@@ -2191,15 +2244,16 @@ export function updateEmojiStatusRequest(params: ChannelsUpdateEmojiStatusParams
   return { method: 'channels.updateEmojiStatus', params, write: writeUpdateEmojiStatus, read: codec.readUpdates }
 }
 
-function writeUpdateEmojiStatus(params: ChannelsUpdateEmojiStatusParams): void {
+function writeUpdateEmojiStatus(params: ChannelsUpdateEmojiStatusParams, pos: number): number {
   writer.checkParams(params, 'channels.updateEmojiStatus')
   let at = 0
   try {
-    writer.writeId(0xf0d3e6a8 | 0)
+    pos = writer.writeId(0xf0d3e6a8 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeEmojiStatus(params.emojiStatus)
+    pos = codec.writeEmojiStatus(params.emojiStatus, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.updateEmojiStatus channel emojiStatus', at)
   }
@@ -2233,19 +2287,20 @@ export function updatePaidMessagesPriceRequest(params: ChannelsUpdatePaidMessage
   }
 }
 
-function writeUpdatePaidMessagesPrice(params: ChannelsUpdatePaidMessagesPriceParams): void {
+function writeUpdatePaidMessagesPrice(params: ChannelsUpdatePaidMessagesPriceParams, pos: number): number {
   writer.checkParams(params, 'channels.updatePaidMessagesPrice')
   let at = 0
   try {
     const { broadcastMessagesAllowed } = params
-    writer.writeId(0x4b12327b)
-    writer.writeId(
+    pos = writer.writeId(0x4b12327b, pos)
+    pos = writer.writeId(
       (broadcastMessagesAllowed === true ? 1 : broadcastMessagesAllowed ? writer.notBoolean(broadcastMessagesAllowed, 'broadcastMessagesAllowed') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeLong(params.sendPaidMessagesStars)
+    pos = writer.writeLong(params.sendPaidMessagesStars, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.updatePaidMessagesPrice channel sendPaidMessagesStars', at)
   }
@@ -2272,15 +2327,16 @@ export function updateUsernameRequest(params: ChannelsUpdateUsernameParams): Req
   return { method: 'channels.updateUsername', params, write: writeUpdateUsername, read: reader.readBool }
 }
 
-function writeUpdateUsername(params: ChannelsUpdateUsernameParams): void {
+function writeUpdateUsername(params: ChannelsUpdateUsernameParams, pos: number): number {
   writer.checkParams(params, 'channels.updateUsername')
   let at = 0
   try {
-    writer.writeId(0x3514b3de)
+    pos = writer.writeId(0x3514b3de, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'channels.updateUsername channel username', at)
   }

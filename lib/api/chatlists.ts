@@ -54,13 +54,14 @@ export function checkChatlistInviteRequest(
   }
 }
 
-function writeCheckChatlistInvite(params: ChatlistsCheckChatlistInviteParams): void {
+function writeCheckChatlistInvite(params: ChatlistsCheckChatlistInviteParams, pos: number): number {
   writer.checkParams(params, 'chatlists.checkChatlistInvite')
   let at = 0
   try {
-    writer.writeId(0x41c10fff)
+    pos = writer.writeId(0x41c10fff, pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.checkChatlistInvite slug', at)
   }
@@ -85,15 +86,16 @@ export function deleteExportedInviteRequest(params: ChatlistsDeleteExportedInvit
   return { method: 'chatlists.deleteExportedInvite', params, write: writeDeleteExportedInvite, read: reader.readBool }
 }
 
-function writeDeleteExportedInvite(params: ChatlistsDeleteExportedInviteParams): void {
+function writeDeleteExportedInvite(params: ChatlistsDeleteExportedInviteParams, pos: number): number {
   writer.checkParams(params, 'chatlists.deleteExportedInvite')
   let at = 0
   try {
-    writer.writeId(0x719c5c5e)
+    pos = writer.writeId(0x719c5c5e, pos)
     at = 1
-    codec.writeInputChatlist(params.chatlist)
+    pos = codec.writeInputChatlist(params.chatlist, pos)
     at = 2
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.deleteExportedInvite chatlist slug', at)
   }
@@ -127,25 +129,26 @@ export function editExportedInviteRequest(params: ChatlistsEditExportedInvitePar
   }
 }
 
-function writeEditExportedInvite(params: ChatlistsEditExportedInviteParams): void {
+function writeEditExportedInvite(params: ChatlistsEditExportedInviteParams, pos: number): number {
   writer.checkParams(params, 'chatlists.editExportedInvite')
   let at = 0
   try {
     const { title, peers } = params
-    writer.writeId(0x653db63d)
-    writer.writeId((title !== undefined ? 2 : 0) | (peers !== undefined ? 4 : 0))
+    pos = writer.writeId(0x653db63d, pos)
+    pos = writer.writeId((title !== undefined ? 2 : 0) | (peers !== undefined ? 4 : 0), pos)
     at = 1
-    codec.writeInputChatlist(params.chatlist)
+    pos = codec.writeInputChatlist(params.chatlist, pos)
     at = 2
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
     if (title !== undefined) {
       at = 3
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
     if (peers !== undefined) {
       at = 4
-      writer.writeVector(peers, codec.writeInputPeer)
+      pos = writer.writeVector(peers, codec.writeInputPeer, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.editExportedInvite chatlist slug title peers', at)
   }
@@ -182,17 +185,18 @@ export function exportChatlistInviteRequest(
   }
 }
 
-function writeExportChatlistInvite(params: ChatlistsExportChatlistInviteParams): void {
+function writeExportChatlistInvite(params: ChatlistsExportChatlistInviteParams, pos: number): number {
   writer.checkParams(params, 'chatlists.exportChatlistInvite')
   let at = 0
   try {
-    writer.writeId(0x8472478e | 0)
+    pos = writer.writeId(0x8472478e | 0, pos)
     at = 1
-    codec.writeInputChatlist(params.chatlist)
+    pos = codec.writeInputChatlist(params.chatlist, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     at = 3
-    writer.writeVector(params.peers, codec.writeInputPeer)
+    pos = writer.writeVector(params.peers, codec.writeInputPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.exportChatlistInvite chatlist title peers', at)
   }
@@ -227,13 +231,14 @@ export function getChatlistUpdatesRequest(
   }
 }
 
-function writeGetChatlistUpdates(params: ChatlistsGetChatlistUpdatesParams): void {
+function writeGetChatlistUpdates(params: ChatlistsGetChatlistUpdatesParams, pos: number): number {
   writer.checkParams(params, 'chatlists.getChatlistUpdates')
   let at = 0
   try {
-    writer.writeId(0x89419521 | 0)
+    pos = writer.writeId(0x89419521 | 0, pos)
     at = 1
-    codec.writeInputChatlist(params.chatlist)
+    pos = codec.writeInputChatlist(params.chatlist, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.getChatlistUpdates chatlist', at)
   }
@@ -268,13 +273,14 @@ export function getExportedInvitesRequest(
   }
 }
 
-function writeGetExportedInvites(params: ChatlistsGetExportedInvitesParams): void {
+function writeGetExportedInvites(params: ChatlistsGetExportedInvitesParams, pos: number): number {
   writer.checkParams(params, 'chatlists.getExportedInvites')
   let at = 0
   try {
-    writer.writeId(0xce03da83 | 0)
+    pos = writer.writeId(0xce03da83 | 0, pos)
     at = 1
-    codec.writeInputChatlist(params.chatlist)
+    pos = codec.writeInputChatlist(params.chatlist, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.getExportedInvites chatlist', at)
   }
@@ -309,13 +315,14 @@ export function getLeaveChatlistSuggestionsRequest(
   }
 }
 
-function writeGetLeaveChatlistSuggestions(params: ChatlistsGetLeaveChatlistSuggestionsParams): void {
+function writeGetLeaveChatlistSuggestions(params: ChatlistsGetLeaveChatlistSuggestionsParams, pos: number): number {
   writer.checkParams(params, 'chatlists.getLeaveChatlistSuggestions')
   let at = 0
   try {
-    writer.writeId(0xfdbcd714 | 0)
+    pos = writer.writeId(0xfdbcd714 | 0, pos)
     at = 1
-    codec.writeInputChatlist(params.chatlist)
+    pos = codec.writeInputChatlist(params.chatlist, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.getLeaveChatlistSuggestions chatlist', at)
   }
@@ -340,13 +347,14 @@ export function hideChatlistUpdatesRequest(params: ChatlistsHideChatlistUpdatesP
   return { method: 'chatlists.hideChatlistUpdates', params, write: writeHideChatlistUpdates, read: reader.readBool }
 }
 
-function writeHideChatlistUpdates(params: ChatlistsHideChatlistUpdatesParams): void {
+function writeHideChatlistUpdates(params: ChatlistsHideChatlistUpdatesParams, pos: number): number {
   writer.checkParams(params, 'chatlists.hideChatlistUpdates')
   let at = 0
   try {
-    writer.writeId(0x66e486fb)
+    pos = writer.writeId(0x66e486fb, pos)
     at = 1
-    codec.writeInputChatlist(params.chatlist)
+    pos = codec.writeInputChatlist(params.chatlist, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.hideChatlistUpdates chatlist', at)
   }
@@ -371,15 +379,16 @@ export function joinChatlistInviteRequest(params: ChatlistsJoinChatlistInvitePar
   return { method: 'chatlists.joinChatlistInvite', params, write: writeJoinChatlistInvite, read: codec.readUpdates }
 }
 
-function writeJoinChatlistInvite(params: ChatlistsJoinChatlistInviteParams): void {
+function writeJoinChatlistInvite(params: ChatlistsJoinChatlistInviteParams, pos: number): number {
   writer.checkParams(params, 'chatlists.joinChatlistInvite')
   let at = 0
   try {
-    writer.writeId(0xa6b1e39a | 0)
+    pos = writer.writeId(0xa6b1e39a | 0, pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
     at = 2
-    writer.writeVector(params.peers, codec.writeInputPeer)
+    pos = writer.writeVector(params.peers, codec.writeInputPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.joinChatlistInvite slug peers', at)
   }
@@ -404,15 +413,16 @@ export function joinChatlistUpdatesRequest(params: ChatlistsJoinChatlistUpdatesP
   return { method: 'chatlists.joinChatlistUpdates', params, write: writeJoinChatlistUpdates, read: codec.readUpdates }
 }
 
-function writeJoinChatlistUpdates(params: ChatlistsJoinChatlistUpdatesParams): void {
+function writeJoinChatlistUpdates(params: ChatlistsJoinChatlistUpdatesParams, pos: number): number {
   writer.checkParams(params, 'chatlists.joinChatlistUpdates')
   let at = 0
   try {
-    writer.writeId(0xe089f8f5 | 0)
+    pos = writer.writeId(0xe089f8f5 | 0, pos)
     at = 1
-    codec.writeInputChatlist(params.chatlist)
+    pos = codec.writeInputChatlist(params.chatlist, pos)
     at = 2
-    writer.writeVector(params.peers, codec.writeInputPeer)
+    pos = writer.writeVector(params.peers, codec.writeInputPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.joinChatlistUpdates chatlist peers', at)
   }
@@ -437,15 +447,16 @@ export function leaveChatlistRequest(params: ChatlistsLeaveChatlistParams): Requ
   return { method: 'chatlists.leaveChatlist', params, write: writeLeaveChatlist, read: codec.readUpdates }
 }
 
-function writeLeaveChatlist(params: ChatlistsLeaveChatlistParams): void {
+function writeLeaveChatlist(params: ChatlistsLeaveChatlistParams, pos: number): number {
   writer.checkParams(params, 'chatlists.leaveChatlist')
   let at = 0
   try {
-    writer.writeId(0x74fae13a)
+    pos = writer.writeId(0x74fae13a, pos)
     at = 1
-    codec.writeInputChatlist(params.chatlist)
+    pos = codec.writeInputChatlist(params.chatlist, pos)
     at = 2
-    writer.writeVector(params.peers, codec.writeInputPeer)
+    pos = writer.writeVector(params.peers, codec.writeInputPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'chatlists.leaveChatlist chatlist peers', at)
   }

@@ -38,24 +38,25 @@ export function createRequest(params: CommunitiesCreateParams): Request<Updates>
   return { method: 'communities.create', params, write: writeCreate, read: codec.readUpdates }
 }
 
-function writeCreate(params: CommunitiesCreateParams): void {
+function writeCreate(params: CommunitiesCreateParams, pos: number): number {
   writer.checkParams(params, 'communities.create')
   let at = 0
   try {
     const { hidden, about } = params
-    writer.writeId(0xa63859ec | 0)
-    writer.writeId(
+    pos = writer.writeId(0xa63859ec | 0, pos)
+    pos = writer.writeId(
       (hidden === true ? 2 : hidden ? writer.notBoolean(hidden, 'hidden') : 0) |
       (about !== undefined ? 1 : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     if (about !== undefined) {
       at = 2
-      writer.writeString(about)
+      pos = writer.writeString(about, pos)
     }
     at = 3
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'communities.create title about peer', at)
   }
@@ -80,7 +81,7 @@ export function getJoinedCommunitiesRequest(): Request<MessagesChats> {
   return {
     method: 'communities.getJoinedCommunities',
     params: {},
-    write: () => writer.writeId(0xa663e830 | 0),
+    write: (_params, pos) => writer.writeId(0xa663e830 | 0, pos),
     read: codec.readMessagesChats,
   }
 }
@@ -115,15 +116,16 @@ export function getParticipantJoinedChatsRequest(
   }
 }
 
-function writeGetParticipantJoinedChats(params: CommunitiesGetParticipantJoinedChatsParams): void {
+function writeGetParticipantJoinedChats(params: CommunitiesGetParticipantJoinedChatsParams, pos: number): number {
   writer.checkParams(params, 'communities.getParticipantJoinedChats')
   let at = 0
   try {
-    writer.writeId(0xf87eabab | 0)
+    pos = writer.writeId(0xf87eabab | 0, pos)
     at = 1
-    codec.writeInputChannel(params.community)
+    pos = codec.writeInputChannel(params.community, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'communities.getParticipantJoinedChats community participant', at)
   }
@@ -159,17 +161,18 @@ export function getPeerLinkRequestsRequest(
   }
 }
 
-function writeGetPeerLinkRequests(params: CommunitiesGetPeerLinkRequestsParams): void {
+function writeGetPeerLinkRequests(params: CommunitiesGetPeerLinkRequestsParams, pos: number): number {
   writer.checkParams(params, 'communities.getPeerLinkRequests')
   let at = 0
   try {
-    writer.writeId(0x93773344 | 0)
+    pos = writer.writeId(0x93773344 | 0, pos)
     at = 1
-    codec.writeInputChannel(params.community)
+    pos = codec.writeInputChannel(params.community, pos)
     at = 2
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'communities.getPeerLinkRequests community offset limit', at)
   }
@@ -204,15 +207,16 @@ export function toggleAllPeerLinkRequestApprovalRequest(
   }
 }
 
-function writeToggleAllPeerLinkRequestApproval(params: CommunitiesToggleAllPeerLinkRequestApprovalParams): void {
+function writeToggleAllPeerLinkRequestApproval(params: CommunitiesToggleAllPeerLinkRequestApprovalParams, pos: number): number {
   writer.checkParams(params, 'communities.toggleAllPeerLinkRequestApproval')
   let at = 0
   try {
     const { reject } = params
-    writer.writeId(0xbfe3dd3d | 0)
-    writer.writeId((reject === true ? 1 : reject ? writer.notBoolean(reject, 'reject') : 0))
+    pos = writer.writeId(0xbfe3dd3d | 0, pos)
+    pos = writer.writeId((reject === true ? 1 : reject ? writer.notBoolean(reject, 'reject') : 0), pos)
     at = 1
-    codec.writeInputChannel(params.community)
+    pos = codec.writeInputChannel(params.community, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'communities.toggleAllPeerLinkRequestApproval community', at)
   }
@@ -248,15 +252,16 @@ export function toggleCommunityCollapsedInDialogsRequest(
   }
 }
 
-function writeToggleCommunityCollapsedInDialogs(params: CommunitiesToggleCommunityCollapsedInDialogsParams): void {
+function writeToggleCommunityCollapsedInDialogs(params: CommunitiesToggleCommunityCollapsedInDialogsParams, pos: number): number {
   writer.checkParams(params, 'communities.toggleCommunityCollapsedInDialogs')
   let at = 0
   try {
     const { collapsed } = params
-    writer.writeId(0xd766e3ea | 0)
-    writer.writeId((collapsed === true ? 1 : collapsed ? writer.notBoolean(collapsed, 'collapsed') : 0))
+    pos = writer.writeId(0xd766e3ea | 0, pos)
+    pos = writer.writeId((collapsed === true ? 1 : collapsed ? writer.notBoolean(collapsed, 'collapsed') : 0), pos)
     at = 1
-    codec.writeInputChannel(params.community)
+    pos = codec.writeInputChannel(params.community, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'communities.toggleCommunityCollapsedInDialogs community', at)
   }
@@ -290,17 +295,18 @@ export function toggleParticipantBannedRequest(params: CommunitiesToggleParticip
   }
 }
 
-function writeToggleParticipantBanned(params: CommunitiesToggleParticipantBannedParams): void {
+function writeToggleParticipantBanned(params: CommunitiesToggleParticipantBannedParams, pos: number): number {
   writer.checkParams(params, 'communities.toggleParticipantBanned')
   let at = 0
   try {
     const { unban } = params
-    writer.writeId(0x9967ad0f | 0)
-    writer.writeId((unban === true ? 1 : unban ? writer.notBoolean(unban, 'unban') : 0))
+    pos = writer.writeId(0x9967ad0f | 0, pos)
+    pos = writer.writeId((unban === true ? 1 : unban ? writer.notBoolean(unban, 'unban') : 0), pos)
     at = 1
-    codec.writeInputChannel(params.community)
+    pos = codec.writeInputChannel(params.community, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'communities.toggleParticipantBanned community participant', at)
   }
@@ -326,21 +332,22 @@ export function togglePeerLinkRequest(params: CommunitiesTogglePeerLinkParams): 
   return { method: 'communities.togglePeerLink', params, write: writeTogglePeerLink, read: reader.readBool }
 }
 
-function writeTogglePeerLink(params: CommunitiesTogglePeerLinkParams): void {
+function writeTogglePeerLink(params: CommunitiesTogglePeerLinkParams, pos: number): number {
   writer.checkParams(params, 'communities.togglePeerLink')
   let at = 0
   try {
     const { visible, hidden, deleted } = params
-    writer.writeId(0x736dcfea)
-    writer.writeId(
+    pos = writer.writeId(0x736dcfea, pos)
+    pos = writer.writeId(
       (visible === true ? 1 : visible ? writer.notBoolean(visible, 'visible') : 0) |
       (hidden === true ? 2 : hidden ? writer.notBoolean(hidden, 'hidden') : 0) |
       (deleted === true ? 4 : deleted ? writer.notBoolean(deleted, 'deleted') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputChannel(params.community)
+    pos = codec.writeInputChannel(params.community, pos)
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'communities.togglePeerLink community peer', at)
   }
@@ -376,17 +383,18 @@ export function togglePeerLinkRequestApprovalRequest(
   }
 }
 
-function writeTogglePeerLinkRequestApproval(params: CommunitiesTogglePeerLinkRequestApprovalParams): void {
+function writeTogglePeerLinkRequestApproval(params: CommunitiesTogglePeerLinkRequestApprovalParams, pos: number): number {
   writer.checkParams(params, 'communities.togglePeerLinkRequestApproval')
   let at = 0
   try {
     const { reject } = params
-    writer.writeId(0x8c8219a8 | 0)
-    writer.writeId((reject === true ? 1 : reject ? writer.notBoolean(reject, 'reject') : 0))
+    pos = writer.writeId(0x8c8219a8 | 0, pos)
+    pos = writer.writeId((reject === true ? 1 : reject ? writer.notBoolean(reject, 'reject') : 0), pos)
     at = 1
-    codec.writeInputChannel(params.community)
+    pos = codec.writeInputChannel(params.community, pos)
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'communities.togglePeerLinkRequestApproval community peer', at)
   }

@@ -63,13 +63,14 @@ export function acceptContactRequest(params: ContactsAcceptContactParams): Reque
   return { method: 'contacts.acceptContact', params, write: writeAcceptContact, read: codec.readUpdates }
 }
 
-function writeAcceptContact(params: ContactsAcceptContactParams): void {
+function writeAcceptContact(params: ContactsAcceptContactParams, pos: number): number {
   writer.checkParams(params, 'contacts.acceptContact')
   let at = 0
   try {
-    writer.writeId(0xf831a20f | 0)
+    pos = writer.writeId(0xf831a20f | 0, pos)
     at = 1
-    codec.writeInputUser(params.id)
+    pos = codec.writeInputUser(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.acceptContact id', at)
   }
@@ -95,28 +96,29 @@ export function addContactRequest(params: ContactsAddContactParams): Request<Upd
   return { method: 'contacts.addContact', params, write: writeAddContact, read: codec.readUpdates }
 }
 
-function writeAddContact(params: ContactsAddContactParams): void {
+function writeAddContact(params: ContactsAddContactParams, pos: number): number {
   writer.checkParams(params, 'contacts.addContact')
   let at = 0
   try {
     const { addPhonePrivacyException, note } = params
-    writer.writeId(0xd9ba2e54 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd9ba2e54 | 0, pos)
+    pos = writer.writeId(
       (addPhonePrivacyException === true ? 1 : addPhonePrivacyException ? writer.notBoolean(addPhonePrivacyException, 'addPhonePrivacyException') : 0) |
       (note !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputUser(params.id)
+    pos = codec.writeInputUser(params.id, pos)
     at = 2
-    writer.writeString(params.firstName)
+    pos = writer.writeString(params.firstName, pos)
     at = 3
-    writer.writeString(params.lastName)
+    pos = writer.writeString(params.lastName, pos)
     at = 4
-    writer.writeString(params.phone)
+    pos = writer.writeString(params.phone, pos)
     if (note !== undefined) {
       at = 5
-      codec.writeTextWithEntities(note)
+      pos = codec.writeTextWithEntities(note, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.addContact id firstName lastName phone note', at)
   }
@@ -142,17 +144,18 @@ export function blockRequest(params: ContactsBlockParams): Request<boolean> {
   return { method: 'contacts.block', params, write: writeBlock, read: reader.readBool }
 }
 
-function writeBlock(params: ContactsBlockParams): void {
+function writeBlock(params: ContactsBlockParams, pos: number): number {
   writer.checkParams(params, 'contacts.block')
   let at = 0
   try {
     const { myStoriesFrom } = params
-    writer.writeId(0x2e2e8734)
-    writer.writeId(
+    pos = writer.writeId(0x2e2e8734, pos)
+    pos = writer.writeId(
       (myStoriesFrom === true ? 1 : myStoriesFrom ? writer.notBoolean(myStoriesFrom, 'myStoriesFrom') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.id)
+    pos = codec.writeInputPeer(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.block id', at)
   }
@@ -178,19 +181,20 @@ export function blockFromRepliesRequest(params: ContactsBlockFromRepliesParams):
   return { method: 'contacts.blockFromReplies', params, write: writeBlockFromReplies, read: codec.readUpdates }
 }
 
-function writeBlockFromReplies(params: ContactsBlockFromRepliesParams): void {
+function writeBlockFromReplies(params: ContactsBlockFromRepliesParams, pos: number): number {
   writer.checkParams(params, 'contacts.blockFromReplies')
   let at = 0
   try {
     const { deleteMessage, deleteHistory, reportSpam } = params
-    writer.writeId(0x29a8962c)
-    writer.writeId(
+    pos = writer.writeId(0x29a8962c, pos)
+    pos = writer.writeId(
       (deleteMessage === true ? 1 : deleteMessage ? writer.notBoolean(deleteMessage, 'deleteMessage') : 0) |
       (deleteHistory === true ? 2 : deleteHistory ? writer.notBoolean(deleteHistory, 'deleteHistory') : 0) |
       (reportSpam === true ? 4 : reportSpam ? writer.notBoolean(reportSpam, 'reportSpam') : 0),
-    )
+      pos)
     at = 1
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.blockFromReplies msgId', at)
   }
@@ -215,13 +219,14 @@ export function deleteByPhonesRequest(params: ContactsDeleteByPhonesParams): Req
   return { method: 'contacts.deleteByPhones', params, write: writeDeleteByPhones, read: reader.readBool }
 }
 
-function writeDeleteByPhones(params: ContactsDeleteByPhonesParams): void {
+function writeDeleteByPhones(params: ContactsDeleteByPhonesParams, pos: number): number {
   writer.checkParams(params, 'contacts.deleteByPhones')
   let at = 0
   try {
-    writer.writeId(0x1013fd9e)
+    pos = writer.writeId(0x1013fd9e, pos)
     at = 1
-    writer.writeVector(params.phones, writer.writeString)
+    pos = writer.writeVector(params.phones, writer.writeString, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.deleteByPhones phones', at)
   }
@@ -246,13 +251,14 @@ export function deleteContactsRequest(params: ContactsDeleteContactsParams): Req
   return { method: 'contacts.deleteContacts', params, write: writeDeleteContacts, read: codec.readUpdates }
 }
 
-function writeDeleteContacts(params: ContactsDeleteContactsParams): void {
+function writeDeleteContacts(params: ContactsDeleteContactsParams, pos: number): number {
   writer.checkParams(params, 'contacts.deleteContacts')
   let at = 0
   try {
-    writer.writeId(0x096a0e00)
+    pos = writer.writeId(0x096a0e00, pos)
     at = 1
-    writer.writeVector(params.id, codec.writeInputUser)
+    pos = writer.writeVector(params.id, codec.writeInputUser, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.deleteContacts id', at)
   }
@@ -277,13 +283,14 @@ export function editCloseFriendsRequest(params: ContactsEditCloseFriendsParams):
   return { method: 'contacts.editCloseFriends', params, write: writeEditCloseFriends, read: reader.readBool }
 }
 
-function writeEditCloseFriends(params: ContactsEditCloseFriendsParams): void {
+function writeEditCloseFriends(params: ContactsEditCloseFriendsParams, pos: number): number {
   writer.checkParams(params, 'contacts.editCloseFriends')
   let at = 0
   try {
-    writer.writeId(0xba6705f0 | 0)
+    pos = writer.writeId(0xba6705f0 | 0, pos)
     at = 1
-    writer.writeVector(params.id, writer.writeLongNumber)
+    pos = writer.writeVector(params.id, writer.writeLongNumber, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.editCloseFriends id', at)
   }
@@ -308,7 +315,7 @@ export function exportContactTokenRequest(): Request<ExportedContactToken> {
   return {
     method: 'contacts.exportContactToken',
     params: {},
-    write: () => writer.writeId(0xf8654027 | 0),
+    write: (_params, pos) => writer.writeId(0xf8654027 | 0, pos),
     read: codec.readExportedContactToken,
   }
 }
@@ -332,7 +339,7 @@ export function getBirthdaysRequest(): Request<ContactsContactBirthdays> {
   return {
     method: 'contacts.getBirthdays',
     params: {},
-    write: () => writer.writeId(0xdaeda864 | 0),
+    write: (_params, pos) => writer.writeId(0xdaeda864 | 0, pos),
     read: codec.readContactsContactBirthdays,
   }
 }
@@ -356,19 +363,20 @@ export function getBlockedRequest(params: ContactsGetBlockedParams): Request<Con
   return { method: 'contacts.getBlocked', params, write: writeGetBlocked, read: codec.readContactsBlocked }
 }
 
-function writeGetBlocked(params: ContactsGetBlockedParams): void {
+function writeGetBlocked(params: ContactsGetBlockedParams, pos: number): number {
   writer.checkParams(params, 'contacts.getBlocked')
   let at = 0
   try {
     const { myStoriesFrom } = params
-    writer.writeId(0x9a868f80 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x9a868f80 | 0, pos)
+    pos = writer.writeId(
       (myStoriesFrom === true ? 1 : myStoriesFrom ? writer.notBoolean(myStoriesFrom, 'myStoriesFrom') : 0),
-    )
+      pos)
     at = 1
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.getBlocked offset limit', at)
   }
@@ -398,13 +406,14 @@ export function getContactIDsRequest(params: ContactsGetContactIDsParams): Reque
   }
 }
 
-function writeGetContactIDs(params: ContactsGetContactIDsParams): void {
+function writeGetContactIDs(params: ContactsGetContactIDsParams, pos: number): number {
   writer.checkParams(params, 'contacts.getContactIDs')
   let at = 0
   try {
-    writer.writeId(0x7adc669d)
+    pos = writer.writeId(0x7adc669d, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.getContactIDs hash', at)
   }
@@ -429,13 +438,14 @@ export function getContactsRequest(params: ContactsGetContactsParams): Request<C
   return { method: 'contacts.getContacts', params, write: writeGetContacts, read: codec.readContactsContacts }
 }
 
-function writeGetContacts(params: ContactsGetContactsParams): void {
+function writeGetContacts(params: ContactsGetContactsParams, pos: number): number {
   writer.checkParams(params, 'contacts.getContacts')
   let at = 0
   try {
-    writer.writeId(0x5dd69e12)
+    pos = writer.writeId(0x5dd69e12, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.getContacts hash', at)
   }
@@ -461,22 +471,23 @@ export function getLocatedRequest(params: ContactsGetLocatedParams): Request<Upd
   return { method: 'contacts.getLocated', params, write: writeGetLocated, read: codec.readUpdates }
 }
 
-function writeGetLocated(params: ContactsGetLocatedParams): void {
+function writeGetLocated(params: ContactsGetLocatedParams, pos: number): number {
   writer.checkParams(params, 'contacts.getLocated')
   let at = 0
   try {
     const { background, selfExpires } = params
-    writer.writeId(0xd348bc44 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd348bc44 | 0, pos)
+    pos = writer.writeId(
       (background === true ? 2 : background ? writer.notBoolean(background, 'background') : 0) |
       (selfExpires !== undefined ? 1 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputGeoPoint(params.geoPoint)
+    pos = codec.writeInputGeoPoint(params.geoPoint, pos)
     if (selfExpires !== undefined) {
       at = 2
-      writer.writeInt(selfExpires)
+      pos = writer.writeInt(selfExpires, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.getLocated geoPoint selfExpires', at)
   }
@@ -501,7 +512,7 @@ export function getSavedRequest(): Request<readonly SavedContact[]> {
   return {
     method: 'contacts.getSaved',
     params: {},
-    write: () => writer.writeId(0x82f1e39f | 0),
+    write: (_params, pos) => writer.writeId(0x82f1e39f | 0, pos),
     read: () => reader.readVector(codec.readSavedContact, 20),
   }
 }
@@ -533,13 +544,14 @@ export function getSponsoredPeersRequest(params: ContactsGetSponsoredPeersParams
   }
 }
 
-function writeGetSponsoredPeers(params: ContactsGetSponsoredPeersParams): void {
+function writeGetSponsoredPeers(params: ContactsGetSponsoredPeersParams, pos: number): number {
   writer.checkParams(params, 'contacts.getSponsoredPeers')
   let at = 0
   try {
-    writer.writeId(0xb6c8c393 | 0)
+    pos = writer.writeId(0xb6c8c393 | 0, pos)
     at = 1
-    writer.writeString(params.q)
+    pos = writer.writeString(params.q, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.getSponsoredPeers q', at)
   }
@@ -564,7 +576,7 @@ export function getStatusesRequest(): Request<readonly ContactStatus[]> {
   return {
     method: 'contacts.getStatuses',
     params: {},
-    write: () => writer.writeId(0xc4a353ee | 0),
+    write: (_params, pos) => writer.writeId(0xc4a353ee | 0, pos),
     read: () => reader.readVector(codec.readContactStatus, 16),
   }
 }
@@ -591,7 +603,7 @@ export function getTopPeersRequest(params: ContactsGetTopPeersParams): Request<C
   return { method: 'contacts.getTopPeers', params, write: writeGetTopPeers, read: codec.readContactsTopPeers }
 }
 
-function writeGetTopPeers(params: ContactsGetTopPeersParams): void {
+function writeGetTopPeers(params: ContactsGetTopPeersParams, pos: number): number {
   writer.checkParams(params, 'contacts.getTopPeers')
   let at = 0
   try {
@@ -607,8 +619,8 @@ function writeGetTopPeers(params: ContactsGetTopPeersParams): void {
       botsApp,
       botsGuestchat,
     } = params
-    writer.writeId(0x973478b6 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x973478b6 | 0, pos)
+    pos = writer.writeId(
       (correspondents === true ? 1 : correspondents ? writer.notBoolean(correspondents, 'correspondents') : 0) |
       (botsPm === true ? 2 : botsPm ? writer.notBoolean(botsPm, 'botsPm') : 0) |
       (botsInline === true ? 4 : botsInline ? writer.notBoolean(botsInline, 'botsInline') : 0) |
@@ -619,13 +631,14 @@ function writeGetTopPeers(params: ContactsGetTopPeersParams): void {
       (channels === true ? 32768 : channels ? writer.notBoolean(channels, 'channels') : 0) |
       (botsApp === true ? 65536 : botsApp ? writer.notBoolean(botsApp, 'botsApp') : 0) |
       (botsGuestchat === true ? 131072 : botsGuestchat ? writer.notBoolean(botsGuestchat, 'botsGuestchat') : 0),
-    )
+      pos)
     at = 1
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 3
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.getTopPeers offset limit hash', at)
   }
@@ -650,13 +663,14 @@ export function importContactTokenRequest(params: ContactsImportContactTokenPara
   return { method: 'contacts.importContactToken', params, write: writeImportContactToken, read: codec.readUser }
 }
 
-function writeImportContactToken(params: ContactsImportContactTokenParams): void {
+function writeImportContactToken(params: ContactsImportContactTokenParams, pos: number): number {
   writer.checkParams(params, 'contacts.importContactToken')
   let at = 0
   try {
-    writer.writeId(0x13005788)
+    pos = writer.writeId(0x13005788, pos)
     at = 1
-    writer.writeString(params.token)
+    pos = writer.writeString(params.token, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.importContactToken token', at)
   }
@@ -689,13 +703,14 @@ export function importContactsRequest(params: ContactsImportContactsParams): Req
   }
 }
 
-function writeImportContacts(params: ContactsImportContactsParams): void {
+function writeImportContacts(params: ContactsImportContactsParams, pos: number): number {
   writer.checkParams(params, 'contacts.importContacts')
   let at = 0
   try {
-    writer.writeId(0x2c800be5)
+    pos = writer.writeId(0x2c800be5, pos)
     at = 1
-    writer.writeVector(params.contacts, codec.writeInputContact)
+    pos = writer.writeVector(params.contacts, codec.writeInputContact, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.importContacts contacts', at)
   }
@@ -720,7 +735,7 @@ export function resetSavedRequest(): Request<boolean> {
   return {
     method: 'contacts.resetSaved',
     params: {},
-    write: () => writer.writeId(0x879537f1 | 0),
+    write: (_params, pos) => writer.writeId(0x879537f1 | 0, pos),
     read: reader.readBool,
   }
 }
@@ -744,15 +759,16 @@ export function resetTopPeerRatingRequest(params: ContactsResetTopPeerRatingPara
   return { method: 'contacts.resetTopPeerRating', params, write: writeResetTopPeerRating, read: reader.readBool }
 }
 
-function writeResetTopPeerRating(params: ContactsResetTopPeerRatingParams): void {
+function writeResetTopPeerRating(params: ContactsResetTopPeerRatingParams, pos: number): number {
   writer.checkParams(params, 'contacts.resetTopPeerRating')
   let at = 0
   try {
-    writer.writeId(0x1ae373ac)
+    pos = writer.writeId(0x1ae373ac, pos)
     at = 1
-    codec.writeTopPeerCategory(params.category)
+    pos = codec.writeTopPeerCategory(params.category, pos)
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.resetTopPeerRating category peer', at)
   }
@@ -777,13 +793,14 @@ export function resolvePhoneRequest(params: ContactsResolvePhoneParams): Request
   return { method: 'contacts.resolvePhone', params, write: writeResolvePhone, read: codec.readContactsResolvedPeer }
 }
 
-function writeResolvePhone(params: ContactsResolvePhoneParams): void {
+function writeResolvePhone(params: ContactsResolvePhoneParams, pos: number): number {
   writer.checkParams(params, 'contacts.resolvePhone')
   let at = 0
   try {
-    writer.writeId(0x8af94344 | 0)
+    pos = writer.writeId(0x8af94344 | 0, pos)
     at = 1
-    writer.writeString(params.phone)
+    pos = writer.writeString(params.phone, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.resolvePhone phone', at)
   }
@@ -813,19 +830,20 @@ export function resolveUsernameRequest(params: ContactsResolveUsernameParams): R
   }
 }
 
-function writeResolveUsername(params: ContactsResolveUsernameParams): void {
+function writeResolveUsername(params: ContactsResolveUsernameParams, pos: number): number {
   writer.checkParams(params, 'contacts.resolveUsername')
   let at = 0
   try {
     const { referer } = params
-    writer.writeId(0x725afbbc)
-    writer.writeId((referer !== undefined ? 1 : 0))
+    pos = writer.writeId(0x725afbbc, pos)
+    pos = writer.writeId((referer !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeString(params.username)
+    pos = writer.writeString(params.username, pos)
     if (referer !== undefined) {
       at = 2
-      writer.writeString(referer)
+      pos = writer.writeString(referer, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.resolveUsername username referer', at)
   }
@@ -850,20 +868,21 @@ export function searchRequest(params: ContactsSearchParams): Request<ContactsFou
   return { method: 'contacts.search', params, write: writeSearch, read: codec.readContactsFound }
 }
 
-function writeSearch(params: ContactsSearchParams): void {
+function writeSearch(params: ContactsSearchParams, pos: number): number {
   writer.checkParams(params, 'contacts.search')
   let at = 0
   try {
     const { broadcasts, bots } = params
-    writer.writeId(0x05f58d0f)
-    writer.writeId(
+    pos = writer.writeId(0x05f58d0f, pos)
+    pos = writer.writeId(
       (broadcasts === true ? 1 : broadcasts ? writer.notBoolean(broadcasts, 'broadcasts') : 0) |
       (bots === true ? 2 : bots ? writer.notBoolean(bots, 'bots') : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.q)
+    pos = writer.writeString(params.q, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.search q limit', at)
   }
@@ -888,19 +907,20 @@ export function setBlockedRequest(params: ContactsSetBlockedParams): Request<boo
   return { method: 'contacts.setBlocked', params, write: writeSetBlocked, read: reader.readBool }
 }
 
-function writeSetBlocked(params: ContactsSetBlockedParams): void {
+function writeSetBlocked(params: ContactsSetBlockedParams, pos: number): number {
   writer.checkParams(params, 'contacts.setBlocked')
   let at = 0
   try {
     const { myStoriesFrom } = params
-    writer.writeId(0x94c65c76 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x94c65c76 | 0, pos)
+    pos = writer.writeId(
       (myStoriesFrom === true ? 1 : myStoriesFrom ? writer.notBoolean(myStoriesFrom, 'myStoriesFrom') : 0),
-    )
+      pos)
     at = 1
-    writer.writeVector(params.id, codec.writeInputPeer)
+    pos = writer.writeVector(params.id, codec.writeInputPeer, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.setBlocked id limit', at)
   }
@@ -925,13 +945,14 @@ export function toggleTopPeersRequest(params: ContactsToggleTopPeersParams): Req
   return { method: 'contacts.toggleTopPeers', params, write: writeToggleTopPeers, read: reader.readBool }
 }
 
-function writeToggleTopPeers(params: ContactsToggleTopPeersParams): void {
+function writeToggleTopPeers(params: ContactsToggleTopPeersParams, pos: number): number {
   writer.checkParams(params, 'contacts.toggleTopPeers')
   let at = 0
   try {
-    writer.writeId(0x8514bdda | 0)
+    pos = writer.writeId(0x8514bdda | 0, pos)
     at = 1
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.toggleTopPeers enabled', at)
   }
@@ -956,17 +977,18 @@ export function unblockRequest(params: ContactsUnblockParams): Request<boolean> 
   return { method: 'contacts.unblock', params, write: writeUnblock, read: reader.readBool }
 }
 
-function writeUnblock(params: ContactsUnblockParams): void {
+function writeUnblock(params: ContactsUnblockParams, pos: number): number {
   writer.checkParams(params, 'contacts.unblock')
   let at = 0
   try {
     const { myStoriesFrom } = params
-    writer.writeId(0xb550d328 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xb550d328 | 0, pos)
+    pos = writer.writeId(
       (myStoriesFrom === true ? 1 : myStoriesFrom ? writer.notBoolean(myStoriesFrom, 'myStoriesFrom') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.id)
+    pos = codec.writeInputPeer(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.unblock id', at)
   }
@@ -991,15 +1013,16 @@ export function updateContactNoteRequest(params: ContactsUpdateContactNoteParams
   return { method: 'contacts.updateContactNote', params, write: writeUpdateContactNote, read: reader.readBool }
 }
 
-function writeUpdateContactNote(params: ContactsUpdateContactNoteParams): void {
+function writeUpdateContactNote(params: ContactsUpdateContactNoteParams, pos: number): number {
   writer.checkParams(params, 'contacts.updateContactNote')
   let at = 0
   try {
-    writer.writeId(0x139f63fb)
+    pos = writer.writeId(0x139f63fb, pos)
     at = 1
-    codec.writeInputUser(params.id)
+    pos = codec.writeInputUser(params.id, pos)
     at = 2
-    codec.writeTextWithEntities(params.note)
+    pos = codec.writeTextWithEntities(params.note, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'contacts.updateContactNote id note', at)
   }

@@ -46,13 +46,14 @@ export function deleteAllWelcomeMessagesRequest(params: EphemeralDeleteAllWelcom
   }
 }
 
-function writeDeleteAllWelcomeMessages(params: EphemeralDeleteAllWelcomeMessagesParams): void {
+function writeDeleteAllWelcomeMessages(params: EphemeralDeleteAllWelcomeMessagesParams, pos: number): number {
   writer.checkParams(params, 'ephemeral.deleteAllWelcomeMessages')
   let at = 0
   try {
-    writer.writeId(0x734f9721)
+    pos = writer.writeId(0x734f9721, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'ephemeral.deleteAllWelcomeMessages peer', at)
   }
@@ -77,21 +78,22 @@ export function deleteMessageRequest(params: EphemeralDeleteMessageParams): Requ
   return { method: 'ephemeral.deleteMessage', params, write: writeDeleteMessage, read: reader.readBool }
 }
 
-function writeDeleteMessage(params: EphemeralDeleteMessageParams): void {
+function writeDeleteMessage(params: EphemeralDeleteMessageParams, pos: number): number {
   writer.checkParams(params, 'ephemeral.deleteMessage')
   let at = 0
   try {
     const { peer } = params
-    writer.writeId(0x92f6e797 | 0)
-    writer.writeId((peer !== undefined ? 1 : 0))
+    pos = writer.writeId(0x92f6e797 | 0, pos)
+    pos = writer.writeId((peer !== undefined ? 1 : 0), pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     at = 2
-    codec.writeInputUser(params.receiverId)
+    pos = codec.writeInputUser(params.receiverId, pos)
     at = 3
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'ephemeral.deleteMessage peer receiverId id', at)
   }
@@ -116,15 +118,16 @@ export function deleteWelcomeMessageRequest(params: EphemeralDeleteWelcomeMessag
   return { method: 'ephemeral.deleteWelcomeMessage', params, write: writeDeleteWelcomeMessage, read: reader.readBool }
 }
 
-function writeDeleteWelcomeMessage(params: EphemeralDeleteWelcomeMessageParams): void {
+function writeDeleteWelcomeMessage(params: EphemeralDeleteWelcomeMessageParams, pos: number): number {
   writer.checkParams(params, 'ephemeral.deleteWelcomeMessage')
   let at = 0
   try {
-    writer.writeId(0xe882a9e1 | 0)
+    pos = writer.writeId(0xe882a9e1 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'ephemeral.deleteWelcomeMessage peer id', at)
   }
@@ -151,13 +154,13 @@ export function editMessageRequest(params: EphemeralEditMessageParams): Request<
   return { method: 'ephemeral.editMessage', params, write: writeEditMessage, read: codec.readUpdates }
 }
 
-function writeEditMessage(params: EphemeralEditMessageParams): void {
+function writeEditMessage(params: EphemeralEditMessageParams, pos: number): number {
   writer.checkParams(params, 'ephemeral.editMessage')
   let at = 0
   try {
     const { invertMedia, welcome, peer, message, media, entities, replyMarkup, richMessage } = params
-    writer.writeId(0xcf9c725b | 0)
-    writer.writeId(
+    pos = writer.writeId(0xcf9c725b | 0, pos)
+    pos = writer.writeId(
       (invertMedia === true ? 32 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
       (welcome === true ? 64 : welcome ? writer.notBoolean(welcome, 'welcome') : 0) |
       (peer !== undefined ? 128 : 0) |
@@ -166,35 +169,36 @@ function writeEditMessage(params: EphemeralEditMessageParams): void {
       (entities !== undefined ? 2 : 0) |
       (replyMarkup !== undefined ? 4 : 0) |
       (richMessage !== undefined ? 16 : 0),
-    )
+      pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     at = 2
-    codec.writeInputUser(params.receiverId)
+    pos = codec.writeInputUser(params.receiverId, pos)
     at = 3
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     if (message !== undefined) {
       at = 4
-      writer.writeString(message)
+      pos = writer.writeString(message, pos)
     }
     if (media !== undefined) {
       at = 5
-      codec.writeInputMedia(media)
+      pos = codec.writeInputMedia(media, pos)
     }
     if (entities !== undefined) {
       at = 6
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     if (replyMarkup !== undefined) {
       at = 7
-      codec.writeReplyMarkup(replyMarkup)
+      pos = codec.writeReplyMarkup(replyMarkup, pos)
     }
     if (richMessage !== undefined) {
       at = 8
-      codec.writeInputRichMessage(richMessage)
+      pos = codec.writeInputRichMessage(richMessage, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'ephemeral.editMessage peer receiverId id message media entities replyMarkup richMessage', at)
   }
@@ -227,21 +231,22 @@ export function getCallbackAnswerRequest(params: EphemeralGetCallbackAnswerParam
   }
 }
 
-function writeGetCallbackAnswer(params: EphemeralGetCallbackAnswerParams): void {
+function writeGetCallbackAnswer(params: EphemeralGetCallbackAnswerParams, pos: number): number {
   writer.checkParams(params, 'ephemeral.getCallbackAnswer')
   let at = 0
   try {
     const { data } = params
-    writer.writeId(0x3fa464c8)
-    writer.writeId((data !== undefined ? 2 : 0))
+    pos = writer.writeId(0x3fa464c8, pos)
+    pos = writer.writeId((data !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     if (data !== undefined) {
       at = 3
-      writer.writeBytes(data)
+      pos = writer.writeBytes(data, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'ephemeral.getCallbackAnswer peer id data', at)
   }
@@ -276,15 +281,16 @@ export function getWelcomeMessagesRequest(
   }
 }
 
-function writeGetWelcomeMessages(params: EphemeralGetWelcomeMessagesParams): void {
+function writeGetWelcomeMessages(params: EphemeralGetWelcomeMessagesParams, pos: number): number {
   writer.checkParams(params, 'ephemeral.getWelcomeMessages')
   let at = 0
   try {
-    writer.writeId(0xdb9ac18d | 0)
+    pos = writer.writeId(0xdb9ac18d | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'ephemeral.getWelcomeMessages peer hash', at)
   }
@@ -309,19 +315,20 @@ export function reportMessageRequest(params: EphemeralReportMessageParams): Requ
   return { method: 'ephemeral.reportMessage', params, write: writeReportMessage, read: codec.readReportResult }
 }
 
-function writeReportMessage(params: EphemeralReportMessageParams): void {
+function writeReportMessage(params: EphemeralReportMessageParams, pos: number): number {
   writer.checkParams(params, 'ephemeral.reportMessage')
   let at = 0
   try {
-    writer.writeId(0x8704f2bf | 0)
+    pos = writer.writeId(0x8704f2bf | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     at = 3
-    writer.writeBytes(params.option)
+    pos = writer.writeBytes(params.option, pos)
     at = 4
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'ephemeral.reportMessage peer id option message', at)
   }
@@ -349,7 +356,7 @@ export function sendMessageRequest(params: EphemeralSendMessageParams): Request<
   return { method: 'ephemeral.sendMessage', params, write: writeSendMessage, read: codec.readUpdates }
 }
 
-function writeSendMessage(params: EphemeralSendMessageParams): void {
+function writeSendMessage(params: EphemeralSendMessageParams, pos: number): number {
   writer.checkParams(params, 'ephemeral.sendMessage')
   let at = 0
   try {
@@ -366,8 +373,8 @@ function writeSendMessage(params: EphemeralSendMessageParams): void {
       richMessage,
       replyTo,
     } = params
-    writer.writeId(0xba8d5f35 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xba8d5f35 | 0, pos)
+    pos = writer.writeId(
       (invertMedia === true ? 64 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
       (welcome === true ? 128 : welcome ? writer.notBoolean(welcome, 'welcome') : 0) |
       (anchor === true ? 512 : anchor ? writer.notBoolean(anchor, 'anchor') : 0) |
@@ -379,41 +386,42 @@ function writeSendMessage(params: EphemeralSendMessageParams): void {
       (replyMarkup !== undefined ? 8 : 0) |
       (richMessage !== undefined ? 16 : 0) |
       (replyTo !== undefined ? 32 : 0),
-    )
+      pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     at = 2
-    codec.writeInputUser(params.receiverId)
+    pos = codec.writeInputUser(params.receiverId, pos)
     if (queryId !== undefined) {
       at = 3
-      writer.writeLong(queryId)
+      pos = writer.writeLong(queryId, pos)
     }
     at = 4
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
     if (entities !== undefined) {
       at = 5
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     if (media !== undefined) {
       at = 6
-      codec.writeInputMedia(media)
+      pos = codec.writeInputMedia(media, pos)
     }
     if (replyMarkup !== undefined) {
       at = 7
-      codec.writeReplyMarkup(replyMarkup)
+      pos = codec.writeReplyMarkup(replyMarkup, pos)
     }
     if (richMessage !== undefined) {
       at = 8
-      codec.writeInputRichMessage(richMessage)
+      pos = codec.writeInputRichMessage(richMessage, pos)
     }
     at = 9
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     if (replyTo !== undefined) {
       at = 10
-      codec.writeInputReplyTo(replyTo)
+      pos = codec.writeInputReplyTo(replyTo, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'ephemeral.sendMessage peer receiverId queryId message entities media replyMarkup richMessage randomId replyTo', at)
   }

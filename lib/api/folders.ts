@@ -24,13 +24,14 @@ export function editPeerFoldersRequest(params: FoldersEditPeerFoldersParams): Re
   return { method: 'folders.editPeerFolders', params, write: writeEditPeerFolders, read: codec.readUpdates }
 }
 
-function writeEditPeerFolders(params: FoldersEditPeerFoldersParams): void {
+function writeEditPeerFolders(params: FoldersEditPeerFoldersParams, pos: number): number {
   writer.checkParams(params, 'folders.editPeerFolders')
   let at = 0
   try {
-    writer.writeId(0x6847d0ab)
+    pos = writer.writeId(0x6847d0ab, pos)
     at = 1
-    writer.writeVector(params.folderPeers, codec.writeInputFolderPeer)
+    pos = writer.writeVector(params.folderPeers, codec.writeInputFolderPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'folders.editPeerFolders folderPeers', at)
   }

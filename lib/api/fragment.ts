@@ -32,13 +32,14 @@ export function getCollectibleInfoRequest(params: FragmentGetCollectibleInfoPara
   }
 }
 
-function writeGetCollectibleInfo(params: FragmentGetCollectibleInfoParams): void {
+function writeGetCollectibleInfo(params: FragmentGetCollectibleInfoParams, pos: number): number {
   writer.checkParams(params, 'fragment.getCollectibleInfo')
   let at = 0
   try {
-    writer.writeId(0xbe1e85ba | 0)
+    pos = writer.writeId(0xbe1e85ba | 0, pos)
     at = 1
-    codec.writeInputCollectible(params.collectible)
+    pos = codec.writeInputCollectible(params.collectible, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'fragment.getCollectibleInfo collectible', at)
   }

@@ -60,13 +60,14 @@ export function acceptTermsOfServiceRequest(params: HelpAcceptTermsOfServicePara
   return { method: 'help.acceptTermsOfService', params, write: writeAcceptTermsOfService, read: reader.readBool }
 }
 
-function writeAcceptTermsOfService(params: HelpAcceptTermsOfServiceParams): void {
+function writeAcceptTermsOfService(params: HelpAcceptTermsOfServiceParams, pos: number): number {
   writer.checkParams(params, 'help.acceptTermsOfService')
   let at = 0
   try {
-    writer.writeId(0xee72f79a | 0)
+    pos = writer.writeId(0xee72f79a | 0, pos)
     at = 1
-    codec.writeDataJSON(params.id)
+    pos = codec.writeDataJSON(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.acceptTermsOfService id', at)
   }
@@ -91,15 +92,16 @@ export function dismissSuggestionRequest(params: HelpDismissSuggestionParams): R
   return { method: 'help.dismissSuggestion', params, write: writeDismissSuggestion, read: reader.readBool }
 }
 
-function writeDismissSuggestion(params: HelpDismissSuggestionParams): void {
+function writeDismissSuggestion(params: HelpDismissSuggestionParams, pos: number): number {
   writer.checkParams(params, 'help.dismissSuggestion')
   let at = 0
   try {
-    writer.writeId(0xf50dbaa1 | 0)
+    pos = writer.writeId(0xf50dbaa1 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.suggestion)
+    pos = writer.writeString(params.suggestion, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.dismissSuggestion peer suggestion', at)
   }
@@ -124,17 +126,18 @@ export function editUserInfoRequest(params: HelpEditUserInfoParams): Request<Hel
   return { method: 'help.editUserInfo', params, write: writeEditUserInfo, read: codec.readHelpUserInfo }
 }
 
-function writeEditUserInfo(params: HelpEditUserInfoParams): void {
+function writeEditUserInfo(params: HelpEditUserInfoParams, pos: number): number {
   writer.checkParams(params, 'help.editUserInfo')
   let at = 0
   try {
-    writer.writeId(0x66b91b70)
+    pos = writer.writeId(0x66b91b70, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
     at = 3
-    writer.writeVector(params.entities, codec.writeMessageEntity)
+    pos = writer.writeVector(params.entities, codec.writeMessageEntity, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.editUserInfo userId message entities', at)
   }
@@ -159,13 +162,14 @@ export function getAppConfigRequest(params: HelpGetAppConfigParams): Request<Hel
   return { method: 'help.getAppConfig', params, write: writeGetAppConfig, read: codec.readHelpAppConfig }
 }
 
-function writeGetAppConfig(params: HelpGetAppConfigParams): void {
+function writeGetAppConfig(params: HelpGetAppConfigParams, pos: number): number {
   writer.checkParams(params, 'help.getAppConfig')
   let at = 0
   try {
-    writer.writeId(0x61e3f854)
+    pos = writer.writeId(0x61e3f854, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getAppConfig hash', at)
   }
@@ -190,13 +194,14 @@ export function getAppUpdateRequest(params: HelpGetAppUpdateParams): Request<Hel
   return { method: 'help.getAppUpdate', params, write: writeGetAppUpdate, read: codec.readHelpAppUpdate }
 }
 
-function writeGetAppUpdate(params: HelpGetAppUpdateParams): void {
+function writeGetAppUpdate(params: HelpGetAppUpdateParams, pos: number): number {
   writer.checkParams(params, 'help.getAppUpdate')
   let at = 0
   try {
-    writer.writeId(0x522d5a7d)
+    pos = writer.writeId(0x522d5a7d, pos)
     at = 1
-    writer.writeString(params.source)
+    pos = writer.writeString(params.source, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getAppUpdate source', at)
   }
@@ -218,7 +223,12 @@ export function getCdnConfig(tg: Invoker): Observable<CdnConfig> {
 
 /** The call `help.getCdnConfig` as data: for an invoker, or inside another call. */
 export function getCdnConfigRequest(): Request<CdnConfig> {
-  return { method: 'help.getCdnConfig', params: {}, write: () => writer.writeId(0x52029342), read: codec.readCdnConfig }
+  return {
+    method: 'help.getCdnConfig',
+    params: {},
+    write: (_params, pos) => writer.writeId(0x52029342, pos),
+    read: codec.readCdnConfig,
+  }
 }
 
 /**
@@ -238,7 +248,12 @@ export function getConfig(tg: Invoker): Observable<Config> {
 
 /** The call `help.getConfig` as data: for an invoker, or inside another call. */
 export function getConfigRequest(): Request<Config> {
-  return { method: 'help.getConfig', params: {}, write: () => writer.writeId(0xc4f9186b | 0), read: codec.readConfig }
+  return {
+    method: 'help.getConfig',
+    params: {},
+    write: (_params, pos) => writer.writeId(0xc4f9186b | 0, pos),
+    read: codec.readConfig,
+  }
 }
 
 /**
@@ -260,15 +275,16 @@ export function getCountriesListRequest(params: HelpGetCountriesListParams): Req
   return { method: 'help.getCountriesList', params, write: writeGetCountriesList, read: codec.readHelpCountriesList }
 }
 
-function writeGetCountriesList(params: HelpGetCountriesListParams): void {
+function writeGetCountriesList(params: HelpGetCountriesListParams, pos: number): number {
   writer.checkParams(params, 'help.getCountriesList')
   let at = 0
   try {
-    writer.writeId(0x735787a8)
+    pos = writer.writeId(0x735787a8, pos)
     at = 1
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     at = 2
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getCountriesList langCode hash', at)
   }
@@ -293,13 +309,14 @@ export function getDeepLinkInfoRequest(params: HelpGetDeepLinkInfoParams): Reque
   return { method: 'help.getDeepLinkInfo', params, write: writeGetDeepLinkInfo, read: codec.readHelpDeepLinkInfo }
 }
 
-function writeGetDeepLinkInfo(params: HelpGetDeepLinkInfoParams): void {
+function writeGetDeepLinkInfo(params: HelpGetDeepLinkInfoParams, pos: number): number {
   writer.checkParams(params, 'help.getDeepLinkInfo')
   let at = 0
   try {
-    writer.writeId(0x3fedc75f)
+    pos = writer.writeId(0x3fedc75f, pos)
     at = 1
-    writer.writeString(params.path)
+    pos = writer.writeString(params.path, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getDeepLinkInfo path', at)
   }
@@ -324,7 +341,7 @@ export function getInviteTextRequest(): Request<HelpInviteText> {
   return {
     method: 'help.getInviteText',
     params: {},
-    write: () => writer.writeId(0x4d392343),
+    write: (_params, pos) => writer.writeId(0x4d392343, pos),
     read: codec.readHelpInviteText,
   }
 }
@@ -345,7 +362,12 @@ export function getNearestDc(tg: Invoker): Observable<NearestDc> {
 
 /** The call `help.getNearestDc` as data: for an invoker, or inside another call. */
 export function getNearestDcRequest(): Request<NearestDc> {
-  return { method: 'help.getNearestDc', params: {}, write: () => writer.writeId(0x1fb33026), read: codec.readNearestDc }
+  return {
+    method: 'help.getNearestDc',
+    params: {},
+    write: (_params, pos) => writer.writeId(0x1fb33026, pos),
+    read: codec.readNearestDc,
+  }
 }
 
 /**
@@ -367,13 +389,14 @@ export function getPassportConfigRequest(params: HelpGetPassportConfigParams): R
   return { method: 'help.getPassportConfig', params, write: writeGetPassportConfig, read: codec.readHelpPassportConfig }
 }
 
-function writeGetPassportConfig(params: HelpGetPassportConfigParams): void {
+function writeGetPassportConfig(params: HelpGetPassportConfigParams, pos: number): number {
   writer.checkParams(params, 'help.getPassportConfig')
   let at = 0
   try {
-    writer.writeId(0xc661ad08 | 0)
+    pos = writer.writeId(0xc661ad08 | 0, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getPassportConfig hash', at)
   }
@@ -398,13 +421,14 @@ export function getPeerColorsRequest(params: HelpGetPeerColorsParams): Request<H
   return { method: 'help.getPeerColors', params, write: writeGetPeerColors, read: codec.readHelpPeerColors }
 }
 
-function writeGetPeerColors(params: HelpGetPeerColorsParams): void {
+function writeGetPeerColors(params: HelpGetPeerColorsParams, pos: number): number {
   writer.checkParams(params, 'help.getPeerColors')
   let at = 0
   try {
-    writer.writeId(0xda80f42f | 0)
+    pos = writer.writeId(0xda80f42f | 0, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getPeerColors hash', at)
   }
@@ -434,13 +458,14 @@ export function getPeerProfileColorsRequest(params: HelpGetPeerProfileColorsPara
   }
 }
 
-function writeGetPeerProfileColors(params: HelpGetPeerProfileColorsParams): void {
+function writeGetPeerProfileColors(params: HelpGetPeerProfileColorsParams, pos: number): number {
   writer.checkParams(params, 'help.getPeerProfileColors')
   let at = 0
   try {
-    writer.writeId(0xabcfa9fd | 0)
+    pos = writer.writeId(0xabcfa9fd | 0, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getPeerProfileColors hash', at)
   }
@@ -465,7 +490,7 @@ export function getPremiumPromoRequest(): Request<HelpPremiumPromo> {
   return {
     method: 'help.getPremiumPromo',
     params: {},
-    write: () => writer.writeId(0xb81b93d4 | 0),
+    write: (_params, pos) => writer.writeId(0xb81b93d4 | 0, pos),
     read: codec.readHelpPremiumPromo,
   }
 }
@@ -489,7 +514,7 @@ export function getPromoDataRequest(): Request<HelpPromoData> {
   return {
     method: 'help.getPromoData',
     params: {},
-    write: () => writer.writeId(0xc0977421 | 0),
+    write: (_params, pos) => writer.writeId(0xc0977421 | 0, pos),
     read: codec.readHelpPromoData,
   }
 }
@@ -513,13 +538,14 @@ export function getRecentMeUrlsRequest(params: HelpGetRecentMeUrlsParams): Reque
   return { method: 'help.getRecentMeUrls', params, write: writeGetRecentMeUrls, read: codec.readHelpRecentMeUrls }
 }
 
-function writeGetRecentMeUrls(params: HelpGetRecentMeUrlsParams): void {
+function writeGetRecentMeUrls(params: HelpGetRecentMeUrlsParams, pos: number): number {
   writer.checkParams(params, 'help.getRecentMeUrls')
   let at = 0
   try {
-    writer.writeId(0x3dc0f114)
+    pos = writer.writeId(0x3dc0f114, pos)
     at = 1
-    writer.writeString(params.referer)
+    pos = writer.writeString(params.referer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getRecentMeUrls referer', at)
   }
@@ -544,7 +570,7 @@ export function getSupportRequest(): Request<HelpSupport> {
   return {
     method: 'help.getSupport',
     params: {},
-    write: () => writer.writeId(0x9cdf08cd | 0),
+    write: (_params, pos) => writer.writeId(0x9cdf08cd | 0, pos),
     read: codec.readHelpSupport,
   }
 }
@@ -568,7 +594,7 @@ export function getSupportNameRequest(): Request<HelpSupportName> {
   return {
     method: 'help.getSupportName',
     params: {},
-    write: () => writer.writeId(0xd360e72c | 0),
+    write: (_params, pos) => writer.writeId(0xd360e72c | 0, pos),
     read: codec.readHelpSupportName,
   }
 }
@@ -592,7 +618,7 @@ export function getTermsOfServiceUpdateRequest(): Request<HelpTermsOfServiceUpda
   return {
     method: 'help.getTermsOfServiceUpdate',
     params: {},
-    write: () => writer.writeId(0x2ca51fd1),
+    write: (_params, pos) => writer.writeId(0x2ca51fd1, pos),
     read: codec.readHelpTermsOfServiceUpdate,
   }
 }
@@ -616,13 +642,14 @@ export function getTimezonesListRequest(params: HelpGetTimezonesListParams): Req
   return { method: 'help.getTimezonesList', params, write: writeGetTimezonesList, read: codec.readHelpTimezonesList }
 }
 
-function writeGetTimezonesList(params: HelpGetTimezonesListParams): void {
+function writeGetTimezonesList(params: HelpGetTimezonesListParams, pos: number): number {
   writer.checkParams(params, 'help.getTimezonesList')
   let at = 0
   try {
-    writer.writeId(0x49b30240)
+    pos = writer.writeId(0x49b30240, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getTimezonesList hash', at)
   }
@@ -647,13 +674,14 @@ export function getUserInfoRequest(params: HelpGetUserInfoParams): Request<HelpU
   return { method: 'help.getUserInfo', params, write: writeGetUserInfo, read: codec.readHelpUserInfo }
 }
 
-function writeGetUserInfo(params: HelpGetUserInfoParams): void {
+function writeGetUserInfo(params: HelpGetUserInfoParams, pos: number): number {
   writer.checkParams(params, 'help.getUserInfo')
   let at = 0
   try {
-    writer.writeId(0x038a08d3)
+    pos = writer.writeId(0x038a08d3, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.getUserInfo userId', at)
   }
@@ -678,13 +706,14 @@ export function hidePromoDataRequest(params: HelpHidePromoDataParams): Request<b
   return { method: 'help.hidePromoData', params, write: writeHidePromoData, read: reader.readBool }
 }
 
-function writeHidePromoData(params: HelpHidePromoDataParams): void {
+function writeHidePromoData(params: HelpHidePromoDataParams, pos: number): number {
   writer.checkParams(params, 'help.hidePromoData')
   let at = 0
   try {
-    writer.writeId(0x1e251c95)
+    pos = writer.writeId(0x1e251c95, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.hidePromoData peer', at)
   }
@@ -709,13 +738,14 @@ export function saveAppLogRequest(params: HelpSaveAppLogParams): Request<boolean
   return { method: 'help.saveAppLog', params, write: writeSaveAppLog, read: reader.readBool }
 }
 
-function writeSaveAppLog(params: HelpSaveAppLogParams): void {
+function writeSaveAppLog(params: HelpSaveAppLogParams, pos: number): number {
   writer.checkParams(params, 'help.saveAppLog')
   let at = 0
   try {
-    writer.writeId(0x6f02f748)
+    pos = writer.writeId(0x6f02f748, pos)
     at = 1
-    writer.writeVector(params.events, codec.writeInputAppEvent)
+    pos = writer.writeVector(params.events, codec.writeInputAppEvent, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.saveAppLog events', at)
   }
@@ -740,15 +770,16 @@ export function setBotUpdatesStatusRequest(params: HelpSetBotUpdatesStatusParams
   return { method: 'help.setBotUpdatesStatus', params, write: writeSetBotUpdatesStatus, read: reader.readBool }
 }
 
-function writeSetBotUpdatesStatus(params: HelpSetBotUpdatesStatusParams): void {
+function writeSetBotUpdatesStatus(params: HelpSetBotUpdatesStatusParams, pos: number): number {
   writer.checkParams(params, 'help.setBotUpdatesStatus')
   let at = 0
   try {
-    writer.writeId(0xec22cfcd | 0)
+    pos = writer.writeId(0xec22cfcd | 0, pos)
     at = 1
-    writer.writeInt(params.pendingUpdatesCount)
+    pos = writer.writeInt(params.pendingUpdatesCount, pos)
     at = 2
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'help.setBotUpdatesStatus pendingUpdatesCount message', at)
   }

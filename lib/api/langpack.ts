@@ -34,17 +34,18 @@ export function getDifferenceRequest(params: LangpackGetDifferenceParams): Reque
   return { method: 'langpack.getDifference', params, write: writeGetDifference, read: codec.readLangPackDifference }
 }
 
-function writeGetDifference(params: LangpackGetDifferenceParams): void {
+function writeGetDifference(params: LangpackGetDifferenceParams, pos: number): number {
   writer.checkParams(params, 'langpack.getDifference')
   let at = 0
   try {
-    writer.writeId(0xcd984aa5 | 0)
+    pos = writer.writeId(0xcd984aa5 | 0, pos)
     at = 1
-    writer.writeString(params.langPack)
+    pos = writer.writeString(params.langPack, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     at = 3
-    writer.writeInt(params.fromVersion)
+    pos = writer.writeInt(params.fromVersion, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'langpack.getDifference langPack langCode fromVersion', at)
   }
@@ -69,15 +70,16 @@ export function getLangPackRequest(params: LangpackGetLangPackParams): Request<L
   return { method: 'langpack.getLangPack', params, write: writeGetLangPack, read: codec.readLangPackDifference }
 }
 
-function writeGetLangPack(params: LangpackGetLangPackParams): void {
+function writeGetLangPack(params: LangpackGetLangPackParams, pos: number): number {
   writer.checkParams(params, 'langpack.getLangPack')
   let at = 0
   try {
-    writer.writeId(0xf2f2330a | 0)
+    pos = writer.writeId(0xf2f2330a | 0, pos)
     at = 1
-    writer.writeString(params.langPack)
+    pos = writer.writeString(params.langPack, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'langpack.getLangPack langPack langCode', at)
   }
@@ -102,15 +104,16 @@ export function getLanguageRequest(params: LangpackGetLanguageParams): Request<L
   return { method: 'langpack.getLanguage', params, write: writeGetLanguage, read: codec.readLangPackLanguage }
 }
 
-function writeGetLanguage(params: LangpackGetLanguageParams): void {
+function writeGetLanguage(params: LangpackGetLanguageParams, pos: number): number {
   writer.checkParams(params, 'langpack.getLanguage')
   let at = 0
   try {
-    writer.writeId(0x6a596502)
+    pos = writer.writeId(0x6a596502, pos)
     at = 1
-    writer.writeString(params.langPack)
+    pos = writer.writeString(params.langPack, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'langpack.getLanguage langPack langCode', at)
   }
@@ -140,13 +143,14 @@ export function getLanguagesRequest(params: LangpackGetLanguagesParams): Request
   }
 }
 
-function writeGetLanguages(params: LangpackGetLanguagesParams): void {
+function writeGetLanguages(params: LangpackGetLanguagesParams, pos: number): number {
   writer.checkParams(params, 'langpack.getLanguages')
   let at = 0
   try {
-    writer.writeId(0x42c6978f)
+    pos = writer.writeId(0x42c6978f, pos)
     at = 1
-    writer.writeString(params.langPack)
+    pos = writer.writeString(params.langPack, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'langpack.getLanguages langPack', at)
   }
@@ -176,17 +180,18 @@ export function getStringsRequest(params: LangpackGetStringsParams): Request<rea
   }
 }
 
-function writeGetStrings(params: LangpackGetStringsParams): void {
+function writeGetStrings(params: LangpackGetStringsParams, pos: number): number {
   writer.checkParams(params, 'langpack.getStrings')
   let at = 0
   try {
-    writer.writeId(0xefea3803 | 0)
+    pos = writer.writeId(0xefea3803 | 0, pos)
     at = 1
-    writer.writeString(params.langPack)
+    pos = writer.writeString(params.langPack, pos)
     at = 2
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     at = 3
-    writer.writeVector(params.keys, writer.writeString)
+    pos = writer.writeVector(params.keys, writer.writeString, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'langpack.getStrings langPack langCode keys', at)
   }

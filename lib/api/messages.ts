@@ -371,17 +371,18 @@ export function acceptEncryptionRequest(params: MessagesAcceptEncryptionParams):
   return { method: 'messages.acceptEncryption', params, write: writeAcceptEncryption, read: codec.readEncryptedChat }
 }
 
-function writeAcceptEncryption(params: MessagesAcceptEncryptionParams): void {
+function writeAcceptEncryption(params: MessagesAcceptEncryptionParams, pos: number): number {
   writer.checkParams(params, 'messages.acceptEncryption')
   let at = 0
   try {
-    writer.writeId(0x3dbc0415)
+    pos = writer.writeId(0x3dbc0415, pos)
     at = 1
-    codec.writeInputEncryptedChat(params.peer)
+    pos = codec.writeInputEncryptedChat(params.peer, pos)
     at = 2
-    writer.writeBytes(params.gB)
+    pos = writer.writeBytes(params.gB, pos)
     at = 3
-    writer.writeLong(params.keyFingerprint)
+    pos = writer.writeLong(params.keyFingerprint, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.acceptEncryption peer gB keyFingerprint', at)
   }
@@ -408,40 +409,41 @@ export function acceptUrlAuthRequest(params: MessagesAcceptUrlAuthParams): Reque
   return { method: 'messages.acceptUrlAuth', params, write: writeAcceptUrlAuth, read: codec.readUrlAuthResult }
 }
 
-function writeAcceptUrlAuth(params: MessagesAcceptUrlAuthParams): void {
+function writeAcceptUrlAuth(params: MessagesAcceptUrlAuthParams, pos: number): number {
   writer.checkParams(params, 'messages.acceptUrlAuth')
   let at = 0
   try {
     const { writeAllowed, sharePhoneNumber, peer, msgId, buttonId, url, matchCode } = params
-    writer.writeId(0x67a3f0de)
+    pos = writer.writeId(0x67a3f0de, pos)
     if ((peer !== undefined) !== (msgId !== undefined) || (peer !== undefined) !== (buttonId !== undefined)) writer.tornFlag('peer, msgId, buttonId')
-    writer.writeId(
+    pos = writer.writeId(
       (writeAllowed === true ? 1 : writeAllowed ? writer.notBoolean(writeAllowed, 'writeAllowed') : 0) |
       (sharePhoneNumber === true ? 8 : sharePhoneNumber ? writer.notBoolean(sharePhoneNumber, 'sharePhoneNumber') : 0) |
       (peer !== undefined ? 2 : 0) |
       (url !== undefined ? 4 : 0) |
       (matchCode !== undefined ? 16 : 0),
-    )
+      pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     if (msgId !== undefined) {
       at = 2
-      writer.writeInt(msgId)
+      pos = writer.writeInt(msgId, pos)
     }
     if (buttonId !== undefined) {
       at = 3
-      writer.writeInt(buttonId)
+      pos = writer.writeInt(buttonId, pos)
     }
     if (url !== undefined) {
       at = 4
-      writer.writeString(url)
+      pos = writer.writeString(url, pos)
     }
     if (matchCode !== undefined) {
       at = 5
-      writer.writeString(matchCode)
+      pos = writer.writeString(matchCode, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.acceptUrlAuth peer msgId buttonId url matchCode', at)
   }
@@ -468,17 +470,18 @@ export function addChatUserRequest(params: MessagesAddChatUserParams): Request<M
   return { method: 'messages.addChatUser', params, write: writeAddChatUser, read: codec.readMessagesInvitedUsers }
 }
 
-function writeAddChatUser(params: MessagesAddChatUserParams): void {
+function writeAddChatUser(params: MessagesAddChatUserParams, pos: number): number {
   writer.checkParams(params, 'messages.addChatUser')
   let at = 0
   try {
-    writer.writeId(0xcbc6d107 | 0)
+    pos = writer.writeId(0xcbc6d107 | 0, pos)
     at = 1
-    writer.writeLongNumber(params.chatId)
+    pos = writer.writeLongNumber(params.chatId, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 3
-    writer.writeInt(params.fwdLimit)
+    pos = writer.writeInt(params.fwdLimit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.addChatUser chatId userId fwdLimit', at)
   }
@@ -503,17 +506,18 @@ export function addPollAnswerRequest(params: MessagesAddPollAnswerParams): Reque
   return { method: 'messages.addPollAnswer', params, write: writeAddPollAnswer, read: codec.readUpdates }
 }
 
-function writeAddPollAnswer(params: MessagesAddPollAnswerParams): void {
+function writeAddPollAnswer(params: MessagesAddPollAnswerParams, pos: number): number {
   writer.checkParams(params, 'messages.addPollAnswer')
   let at = 0
   try {
-    writer.writeId(0x19bc4b6d)
+    pos = writer.writeId(0x19bc4b6d, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    codec.writePollAnswer(params.answer)
+    pos = codec.writePollAnswer(params.answer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.addPollAnswer peer msgId answer', at)
   }
@@ -538,17 +542,18 @@ export function appendTodoListRequest(params: MessagesAppendTodoListParams): Req
   return { method: 'messages.appendTodoList', params, write: writeAppendTodoList, read: codec.readUpdates }
 }
 
-function writeAppendTodoList(params: MessagesAppendTodoListParams): void {
+function writeAppendTodoList(params: MessagesAppendTodoListParams, pos: number): number {
   writer.checkParams(params, 'messages.appendTodoList')
   let at = 0
   try {
-    writer.writeId(0x21a61057)
+    pos = writer.writeId(0x21a61057, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeVector(params.list, codec.writeTodoItem)
+    pos = writer.writeVector(params.list, codec.writeTodoItem, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.appendTodoList peer msgId list', at)
   }
@@ -574,13 +579,14 @@ export function checkChatInviteRequest(params: MessagesCheckChatInviteParams): R
   return { method: 'messages.checkChatInvite', params, write: writeCheckChatInvite, read: codec.readChatInvite }
 }
 
-function writeCheckChatInvite(params: MessagesCheckChatInviteParams): void {
+function writeCheckChatInvite(params: MessagesCheckChatInviteParams, pos: number): number {
   writer.checkParams(params, 'messages.checkChatInvite')
   let at = 0
   try {
-    writer.writeId(0x3eadb1bb)
+    pos = writer.writeId(0x3eadb1bb, pos)
     at = 1
-    writer.writeString(params.hash)
+    pos = writer.writeString(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.checkChatInvite hash', at)
   }
@@ -615,13 +621,14 @@ export function checkHistoryImportRequest(
   }
 }
 
-function writeCheckHistoryImport(params: MessagesCheckHistoryImportParams): void {
+function writeCheckHistoryImport(params: MessagesCheckHistoryImportParams, pos: number): number {
   writer.checkParams(params, 'messages.checkHistoryImport')
   let at = 0
   try {
-    writer.writeId(0x43fe19f3)
+    pos = writer.writeId(0x43fe19f3, pos)
     at = 1
-    writer.writeString(params.importHead)
+    pos = writer.writeString(params.importHead, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.checkHistoryImport importHead', at)
   }
@@ -656,13 +663,14 @@ export function checkHistoryImportPeerRequest(
   }
 }
 
-function writeCheckHistoryImportPeer(params: MessagesCheckHistoryImportPeerParams): void {
+function writeCheckHistoryImportPeer(params: MessagesCheckHistoryImportPeerParams, pos: number): number {
   writer.checkParams(params, 'messages.checkHistoryImportPeer')
   let at = 0
   try {
-    writer.writeId(0x5dc60f03)
+    pos = writer.writeId(0x5dc60f03, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.checkHistoryImportPeer peer', at)
   }
@@ -695,13 +703,14 @@ export function checkQuickReplyShortcutRequest(params: MessagesCheckQuickReplySh
   }
 }
 
-function writeCheckQuickReplyShortcut(params: MessagesCheckQuickReplyShortcutParams): void {
+function writeCheckQuickReplyShortcut(params: MessagesCheckQuickReplyShortcutParams, pos: number): number {
   writer.checkParams(params, 'messages.checkQuickReplyShortcut')
   let at = 0
   try {
-    writer.writeId(0xf1d0fbd3 | 0)
+    pos = writer.writeId(0xf1d0fbd3 | 0, pos)
     at = 1
-    writer.writeString(params.shortcut)
+    pos = writer.writeString(params.shortcut, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.checkQuickReplyShortcut shortcut', at)
   }
@@ -726,15 +735,16 @@ export function checkUrlAuthMatchCodeRequest(params: MessagesCheckUrlAuthMatchCo
   return { method: 'messages.checkUrlAuthMatchCode', params, write: writeCheckUrlAuthMatchCode, read: reader.readBool }
 }
 
-function writeCheckUrlAuthMatchCode(params: MessagesCheckUrlAuthMatchCodeParams): void {
+function writeCheckUrlAuthMatchCode(params: MessagesCheckUrlAuthMatchCodeParams, pos: number): number {
   writer.checkParams(params, 'messages.checkUrlAuthMatchCode')
   let at = 0
   try {
-    writer.writeId(0xc9a47b0b | 0)
+    pos = writer.writeId(0xc9a47b0b | 0, pos)
     at = 1
-    writer.writeString(params.url)
+    pos = writer.writeString(params.url, pos)
     at = 2
-    writer.writeString(params.matchCode)
+    pos = writer.writeString(params.matchCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.checkUrlAuthMatchCode url matchCode', at)
   }
@@ -759,7 +769,7 @@ export function clearAllDraftsRequest(): Request<boolean> {
   return {
     method: 'messages.clearAllDrafts',
     params: {},
-    write: () => writer.writeId(0x7e58ee9c),
+    write: (_params, pos) => writer.writeId(0x7e58ee9c, pos),
     read: reader.readBool,
   }
 }
@@ -783,7 +793,7 @@ export function clearRecentReactionsRequest(): Request<boolean> {
   return {
     method: 'messages.clearRecentReactions',
     params: {},
-    write: () => writer.writeId(0x9dfeefb4 | 0),
+    write: (_params, pos) => writer.writeId(0x9dfeefb4 | 0, pos),
     read: reader.readBool,
   }
 }
@@ -807,13 +817,14 @@ export function clearRecentStickersRequest(params: MessagesClearRecentStickersPa
   return { method: 'messages.clearRecentStickers', params, write: writeClearRecentStickers, read: reader.readBool }
 }
 
-function writeClearRecentStickers(params: MessagesClearRecentStickersParams): void {
+function writeClearRecentStickers(params: MessagesClearRecentStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.clearRecentStickers')
   let at = 0
   try {
     const { attached } = params
-    writer.writeId(0x8999602d | 0)
-    writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0))
+    pos = writer.writeId(0x8999602d | 0, pos)
+    pos = writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0), pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.clearRecentStickers', at)
   }
@@ -838,18 +849,19 @@ export function clickSponsoredMessageRequest(params: MessagesClickSponsoredMessa
   return { method: 'messages.clickSponsoredMessage', params, write: writeClickSponsoredMessage, read: reader.readBool }
 }
 
-function writeClickSponsoredMessage(params: MessagesClickSponsoredMessageParams): void {
+function writeClickSponsoredMessage(params: MessagesClickSponsoredMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.clickSponsoredMessage')
   let at = 0
   try {
     const { media, fullscreen } = params
-    writer.writeId(0x8235057e | 0)
-    writer.writeId(
+    pos = writer.writeId(0x8235057e | 0, pos)
+    pos = writer.writeId(
       (media === true ? 1 : media ? writer.notBoolean(media, 'media') : 0) |
       (fullscreen === true ? 2 : fullscreen ? writer.notBoolean(fullscreen, 'fullscreen') : 0),
-    )
+      pos)
     at = 1
-    writer.writeBytes(params.randomId)
+    pos = writer.writeBytes(params.randomId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.clickSponsoredMessage randomId', at)
   }
@@ -885,28 +897,29 @@ export function composeMessageWithAIRequest(
   }
 }
 
-function writeComposeMessageWithAI(params: MessagesComposeMessageWithAIParams): void {
+function writeComposeMessageWithAI(params: MessagesComposeMessageWithAIParams, pos: number): number {
   writer.checkParams(params, 'messages.composeMessageWithAI')
   let at = 0
   try {
     const { proofread, emojify, translateToLang, tone } = params
-    writer.writeId(0xdaecc589 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xdaecc589 | 0, pos)
+    pos = writer.writeId(
       (proofread === true ? 1 : proofread ? writer.notBoolean(proofread, 'proofread') : 0) |
       (emojify === true ? 8 : emojify ? writer.notBoolean(emojify, 'emojify') : 0) |
       (translateToLang !== undefined ? 2 : 0) |
       (tone !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    codec.writeTextWithEntities(params.text)
+    pos = codec.writeTextWithEntities(params.text, pos)
     if (translateToLang !== undefined) {
       at = 2
-      writer.writeString(translateToLang)
+      pos = writer.writeString(translateToLang, pos)
     }
     if (tone !== undefined) {
       at = 3
-      codec.writeInputAiComposeTone(tone)
+      pos = codec.writeInputAiComposeTone(tone, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.composeMessageWithAI text translateToLang tone', at)
   }
@@ -943,31 +956,32 @@ export function composeRichMessageWithAIRequest(
   }
 }
 
-function writeComposeRichMessageWithAI(params: MessagesComposeRichMessageWithAIParams): void {
+function writeComposeRichMessageWithAI(params: MessagesComposeRichMessageWithAIParams, pos: number): number {
   writer.checkParams(params, 'messages.composeRichMessageWithAI')
   let at = 0
   try {
     const { proofread, emojify, text, translateToLang, tone } = params
-    writer.writeId(0x8d7ae6af | 0)
-    writer.writeId(
+    pos = writer.writeId(0x8d7ae6af | 0, pos)
+    pos = writer.writeId(
       (proofread === true ? 1 : proofread ? writer.notBoolean(proofread, 'proofread') : 0) |
       (emojify === true ? 8 : emojify ? writer.notBoolean(emojify, 'emojify') : 0) |
       (text !== undefined ? 16 : 0) |
       (translateToLang !== undefined ? 2 : 0) |
       (tone !== undefined ? 4 : 0),
-    )
+      pos)
     if (text !== undefined) {
       at = 1
-      codec.writeInputRichMessage(text)
+      pos = codec.writeInputRichMessage(text, pos)
     }
     if (translateToLang !== undefined) {
       at = 2
-      writer.writeString(translateToLang)
+      pos = writer.writeString(translateToLang, pos)
     }
     if (tone !== undefined) {
       at = 3
-      codec.writeInputAiComposeTone(tone)
+      pos = codec.writeInputAiComposeTone(tone, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.composeRichMessageWithAI text translateToLang tone', at)
   }
@@ -994,21 +1008,22 @@ export function createChatRequest(params: MessagesCreateChatParams): Request<Mes
   return { method: 'messages.createChat', params, write: writeCreateChat, read: codec.readMessagesInvitedUsers }
 }
 
-function writeCreateChat(params: MessagesCreateChatParams): void {
+function writeCreateChat(params: MessagesCreateChatParams, pos: number): number {
   writer.checkParams(params, 'messages.createChat')
   let at = 0
   try {
     const { ttlPeriod } = params
-    writer.writeId(0x92ceddd4 | 0)
-    writer.writeId((ttlPeriod !== undefined ? 1 : 0))
+    pos = writer.writeId(0x92ceddd4 | 0, pos)
+    pos = writer.writeId((ttlPeriod !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeVector(params.users, codec.writeInputUser)
+    pos = writer.writeVector(params.users, codec.writeInputUser, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     if (ttlPeriod !== undefined) {
       at = 3
-      writer.writeInt(ttlPeriod)
+      pos = writer.writeInt(ttlPeriod, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.createChat users title ttlPeriod', at)
   }
@@ -1034,36 +1049,37 @@ export function createForumTopicRequest(params: MessagesCreateForumTopicParams):
   return { method: 'messages.createForumTopic', params, write: writeCreateForumTopic, read: codec.readUpdates }
 }
 
-function writeCreateForumTopic(params: MessagesCreateForumTopicParams): void {
+function writeCreateForumTopic(params: MessagesCreateForumTopicParams, pos: number): number {
   writer.checkParams(params, 'messages.createForumTopic')
   let at = 0
   try {
     const { titleMissing, iconColor, iconEmojiId, sendAs } = params
-    writer.writeId(0x2f98c3d5)
-    writer.writeId(
+    pos = writer.writeId(0x2f98c3d5, pos)
+    pos = writer.writeId(
       (titleMissing === true ? 16 : titleMissing ? writer.notBoolean(titleMissing, 'titleMissing') : 0) |
       (iconColor !== undefined ? 1 : 0) |
       (iconEmojiId !== undefined ? 8 : 0) |
       (sendAs !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     if (iconColor !== undefined) {
       at = 3
-      writer.writeInt(iconColor)
+      pos = writer.writeInt(iconColor, pos)
     }
     if (iconEmojiId !== undefined) {
       at = 4
-      writer.writeLong(iconEmojiId)
+      pos = writer.writeLong(iconEmojiId, pos)
     }
     at = 5
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     if (sendAs !== undefined) {
       at = 6
-      codec.writeInputPeer(sendAs)
+      pos = codec.writeInputPeer(sendAs, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.createForumTopic peer title iconColor iconEmojiId randomId sendAs', at)
   }
@@ -1088,13 +1104,14 @@ export function declineUrlAuthRequest(params: MessagesDeclineUrlAuthParams): Req
   return { method: 'messages.declineUrlAuth', params, write: writeDeclineUrlAuth, read: reader.readBool }
 }
 
-function writeDeclineUrlAuth(params: MessagesDeclineUrlAuthParams): void {
+function writeDeclineUrlAuth(params: MessagesDeclineUrlAuthParams, pos: number): number {
   writer.checkParams(params, 'messages.declineUrlAuth')
   let at = 0
   try {
-    writer.writeId(0x35436bbc)
+    pos = writer.writeId(0x35436bbc, pos)
     at = 1
-    writer.writeString(params.url)
+    pos = writer.writeString(params.url, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.declineUrlAuth url', at)
   }
@@ -1119,13 +1136,14 @@ export function deleteChatRequest(params: MessagesDeleteChatParams): Request<boo
   return { method: 'messages.deleteChat', params, write: writeDeleteChat, read: reader.readBool }
 }
 
-function writeDeleteChat(params: MessagesDeleteChatParams): void {
+function writeDeleteChat(params: MessagesDeleteChatParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteChat')
   let at = 0
   try {
-    writer.writeId(0x5bd0ee50)
+    pos = writer.writeId(0x5bd0ee50, pos)
     at = 1
-    writer.writeLongNumber(params.chatId)
+    pos = writer.writeLongNumber(params.chatId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteChat chatId', at)
   }
@@ -1151,19 +1169,20 @@ export function deleteChatUserRequest(params: MessagesDeleteChatUserParams): Req
   return { method: 'messages.deleteChatUser', params, write: writeDeleteChatUser, read: codec.readUpdates }
 }
 
-function writeDeleteChatUser(params: MessagesDeleteChatUserParams): void {
+function writeDeleteChatUser(params: MessagesDeleteChatUserParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteChatUser')
   let at = 0
   try {
     const { revokeHistory } = params
-    writer.writeId(0xa2185cab | 0)
-    writer.writeId(
+    pos = writer.writeId(0xa2185cab | 0, pos)
+    pos = writer.writeId(
       (revokeHistory === true ? 1 : revokeHistory ? writer.notBoolean(revokeHistory, 'revokeHistory') : 0),
-    )
+      pos)
     at = 1
-    writer.writeLongNumber(params.chatId)
+    pos = writer.writeLongNumber(params.chatId, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteChatUser chatId userId', at)
   }
@@ -1196,15 +1215,16 @@ export function deleteExportedChatInviteRequest(params: MessagesDeleteExportedCh
   }
 }
 
-function writeDeleteExportedChatInvite(params: MessagesDeleteExportedChatInviteParams): void {
+function writeDeleteExportedChatInvite(params: MessagesDeleteExportedChatInviteParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteExportedChatInvite')
   let at = 0
   try {
-    writer.writeId(0xd464a42b | 0)
+    pos = writer.writeId(0xd464a42b | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.link)
+    pos = writer.writeString(params.link, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteExportedChatInvite peer link', at)
   }
@@ -1229,15 +1249,16 @@ export function deleteFactCheckRequest(params: MessagesDeleteFactCheckParams): R
   return { method: 'messages.deleteFactCheck', params, write: writeDeleteFactCheck, read: codec.readUpdates }
 }
 
-function writeDeleteFactCheck(params: MessagesDeleteFactCheckParams): void {
+function writeDeleteFactCheck(params: MessagesDeleteFactCheckParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteFactCheck')
   let at = 0
   try {
-    writer.writeId(0xd1da940c | 0)
+    pos = writer.writeId(0xd1da940c | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteFactCheck peer msgId', at)
   }
@@ -1269,30 +1290,31 @@ export function deleteHistoryRequest(params: MessagesDeleteHistoryParams): Reque
   }
 }
 
-function writeDeleteHistory(params: MessagesDeleteHistoryParams): void {
+function writeDeleteHistory(params: MessagesDeleteHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteHistory')
   let at = 0
   try {
     const { justClear, revoke, minDate, maxDate } = params
-    writer.writeId(0xb08f922a | 0)
-    writer.writeId(
+    pos = writer.writeId(0xb08f922a | 0, pos)
+    pos = writer.writeId(
       (justClear === true ? 1 : justClear ? writer.notBoolean(justClear, 'justClear') : 0) |
       (revoke === true ? 2 : revoke ? writer.notBoolean(revoke, 'revoke') : 0) |
       (minDate !== undefined ? 4 : 0) |
       (maxDate !== undefined ? 8 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     if (minDate !== undefined) {
       at = 3
-      writer.writeInt(minDate)
+      pos = writer.writeInt(minDate, pos)
     }
     if (maxDate !== undefined) {
       at = 4
-      writer.writeInt(maxDate)
+      pos = writer.writeInt(maxDate, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteHistory peer maxId minDate maxDate', at)
   }
@@ -1325,15 +1347,16 @@ export function deleteMessagesRequest(params: MessagesDeleteMessagesParams): Req
   }
 }
 
-function writeDeleteMessages(params: MessagesDeleteMessagesParams): void {
+function writeDeleteMessages(params: MessagesDeleteMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteMessages')
   let at = 0
   try {
     const { revoke } = params
-    writer.writeId(0xe58e95d2 | 0)
-    writer.writeId((revoke === true ? 1 : revoke ? writer.notBoolean(revoke, 'revoke') : 0))
+    pos = writer.writeId(0xe58e95d2 | 0, pos)
+    pos = writer.writeId((revoke === true ? 1 : revoke ? writer.notBoolean(revoke, 'revoke') : 0), pos)
     at = 1
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteMessages id', at)
   }
@@ -1366,17 +1389,18 @@ export function deleteParticipantReactionRequest(params: MessagesDeleteParticipa
   }
 }
 
-function writeDeleteParticipantReaction(params: MessagesDeleteParticipantReactionParams): void {
+function writeDeleteParticipantReaction(params: MessagesDeleteParticipantReactionParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteParticipantReaction')
   let at = 0
   try {
-    writer.writeId(0xe3b7f82c | 0)
+    pos = writer.writeId(0xe3b7f82c | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteParticipantReaction peer msgId participant', at)
   }
@@ -1409,15 +1433,16 @@ export function deleteParticipantReactionsRequest(params: MessagesDeleteParticip
   }
 }
 
-function writeDeleteParticipantReactions(params: MessagesDeleteParticipantReactionsParams): void {
+function writeDeleteParticipantReactions(params: MessagesDeleteParticipantReactionsParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteParticipantReactions')
   let at = 0
   try {
-    writer.writeId(0xa0b80cf8 | 0)
+    pos = writer.writeId(0xa0b80cf8 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteParticipantReactions peer participant', at)
   }
@@ -1452,13 +1477,14 @@ export function deletePhoneCallHistoryRequest(
   }
 }
 
-function writeDeletePhoneCallHistory(params: MessagesDeletePhoneCallHistoryParams): void {
+function writeDeletePhoneCallHistory(params: MessagesDeletePhoneCallHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.deletePhoneCallHistory')
   let at = 0
   try {
     const { revoke } = params
-    writer.writeId(0xf9cbe409 | 0)
-    writer.writeId((revoke === true ? 1 : revoke ? writer.notBoolean(revoke, 'revoke') : 0))
+    pos = writer.writeId(0xf9cbe409 | 0, pos)
+    pos = writer.writeId((revoke === true ? 1 : revoke ? writer.notBoolean(revoke, 'revoke') : 0), pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deletePhoneCallHistory', at)
   }
@@ -1483,17 +1509,18 @@ export function deletePollAnswerRequest(params: MessagesDeletePollAnswerParams):
   return { method: 'messages.deletePollAnswer', params, write: writeDeletePollAnswer, read: codec.readUpdates }
 }
 
-function writeDeletePollAnswer(params: MessagesDeletePollAnswerParams): void {
+function writeDeletePollAnswer(params: MessagesDeletePollAnswerParams, pos: number): number {
   writer.checkParams(params, 'messages.deletePollAnswer')
   let at = 0
   try {
-    writer.writeId(0xac8505a5 | 0)
+    pos = writer.writeId(0xac8505a5 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeBytes(params.option)
+    pos = writer.writeBytes(params.option, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deletePollAnswer peer msgId option', at)
   }
@@ -1526,15 +1553,16 @@ export function deleteQuickReplyMessagesRequest(params: MessagesDeleteQuickReply
   }
 }
 
-function writeDeleteQuickReplyMessages(params: MessagesDeleteQuickReplyMessagesParams): void {
+function writeDeleteQuickReplyMessages(params: MessagesDeleteQuickReplyMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteQuickReplyMessages')
   let at = 0
   try {
-    writer.writeId(0xe105e910 | 0)
+    pos = writer.writeId(0xe105e910 | 0, pos)
     at = 1
-    writer.writeInt(params.shortcutId)
+    pos = writer.writeInt(params.shortcutId, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteQuickReplyMessages shortcutId id', at)
   }
@@ -1567,13 +1595,14 @@ export function deleteQuickReplyShortcutRequest(params: MessagesDeleteQuickReply
   }
 }
 
-function writeDeleteQuickReplyShortcut(params: MessagesDeleteQuickReplyShortcutParams): void {
+function writeDeleteQuickReplyShortcut(params: MessagesDeleteQuickReplyShortcutParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteQuickReplyShortcut')
   let at = 0
   try {
-    writer.writeId(0x3cc04740)
+    pos = writer.writeId(0x3cc04740, pos)
     at = 1
-    writer.writeInt(params.shortcutId)
+    pos = writer.writeInt(params.shortcutId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteQuickReplyShortcut shortcutId', at)
   }
@@ -1608,15 +1637,16 @@ export function deleteRevokedExportedChatInvitesRequest(
   }
 }
 
-function writeDeleteRevokedExportedChatInvites(params: MessagesDeleteRevokedExportedChatInvitesParams): void {
+function writeDeleteRevokedExportedChatInvites(params: MessagesDeleteRevokedExportedChatInvitesParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteRevokedExportedChatInvites')
   let at = 0
   try {
-    writer.writeId(0x56987bd5)
+    pos = writer.writeId(0x56987bd5, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.adminId)
+    pos = codec.writeInputUser(params.adminId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteRevokedExportedChatInvites peer adminId', at)
   }
@@ -1650,33 +1680,34 @@ export function deleteSavedHistoryRequest(params: MessagesDeleteSavedHistoryPara
   }
 }
 
-function writeDeleteSavedHistory(params: MessagesDeleteSavedHistoryParams): void {
+function writeDeleteSavedHistory(params: MessagesDeleteSavedHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteSavedHistory')
   let at = 0
   try {
     const { parentPeer, minDate, maxDate } = params
-    writer.writeId(0x4dc5085f)
-    writer.writeId(
+    pos = writer.writeId(0x4dc5085f, pos)
+    pos = writer.writeId(
       (parentPeer !== undefined ? 1 : 0) |
       (minDate !== undefined ? 4 : 0) |
       (maxDate !== undefined ? 8 : 0),
-    )
+      pos)
     if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(parentPeer)
+      pos = codec.writeInputPeer(parentPeer, pos)
     }
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 3
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     if (minDate !== undefined) {
       at = 4
-      writer.writeInt(minDate)
+      pos = writer.writeInt(minDate, pos)
     }
     if (maxDate !== undefined) {
       at = 5
-      writer.writeInt(maxDate)
+      pos = writer.writeInt(maxDate, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteSavedHistory parentPeer peer maxId minDate maxDate', at)
   }
@@ -1709,15 +1740,16 @@ export function deleteScheduledMessagesRequest(params: MessagesDeleteScheduledMe
   }
 }
 
-function writeDeleteScheduledMessages(params: MessagesDeleteScheduledMessagesParams): void {
+function writeDeleteScheduledMessages(params: MessagesDeleteScheduledMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteScheduledMessages')
   let at = 0
   try {
-    writer.writeId(0x59ae2b16)
+    pos = writer.writeId(0x59ae2b16, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteScheduledMessages peer id', at)
   }
@@ -1750,15 +1782,16 @@ export function deleteTopicHistoryRequest(params: MessagesDeleteTopicHistoryPara
   }
 }
 
-function writeDeleteTopicHistory(params: MessagesDeleteTopicHistoryParams): void {
+function writeDeleteTopicHistory(params: MessagesDeleteTopicHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.deleteTopicHistory')
   let at = 0
   try {
-    writer.writeId(0xd2816f10 | 0)
+    pos = writer.writeId(0xd2816f10 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.topMsgId)
+    pos = writer.writeInt(params.topMsgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.deleteTopicHistory peer topMsgId', at)
   }
@@ -1783,17 +1816,18 @@ export function discardEncryptionRequest(params: MessagesDiscardEncryptionParams
   return { method: 'messages.discardEncryption', params, write: writeDiscardEncryption, read: reader.readBool }
 }
 
-function writeDiscardEncryption(params: MessagesDiscardEncryptionParams): void {
+function writeDiscardEncryption(params: MessagesDiscardEncryptionParams, pos: number): number {
   writer.checkParams(params, 'messages.discardEncryption')
   let at = 0
   try {
     const { deleteHistory } = params
-    writer.writeId(0xf393aea0 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xf393aea0 | 0, pos)
+    pos = writer.writeId(
       (deleteHistory === true ? 1 : deleteHistory ? writer.notBoolean(deleteHistory, 'deleteHistory') : 0),
-    )
+      pos)
     at = 1
-    writer.writeInt(params.chatId)
+    pos = writer.writeInt(params.chatId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.discardEncryption chatId', at)
   }
@@ -1820,15 +1854,16 @@ export function editChatAboutRequest(params: MessagesEditChatAboutParams): Reque
   return { method: 'messages.editChatAbout', params, write: writeEditChatAbout, read: reader.readBool }
 }
 
-function writeEditChatAbout(params: MessagesEditChatAboutParams): void {
+function writeEditChatAbout(params: MessagesEditChatAboutParams, pos: number): number {
   writer.checkParams(params, 'messages.editChatAbout')
   let at = 0
   try {
-    writer.writeId(0xdef60797 | 0)
+    pos = writer.writeId(0xdef60797 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.about)
+    pos = writer.writeString(params.about, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editChatAbout peer about', at)
   }
@@ -1853,17 +1888,18 @@ export function editChatAdminRequest(params: MessagesEditChatAdminParams): Reque
   return { method: 'messages.editChatAdmin', params, write: writeEditChatAdmin, read: reader.readBool }
 }
 
-function writeEditChatAdmin(params: MessagesEditChatAdminParams): void {
+function writeEditChatAdmin(params: MessagesEditChatAdminParams, pos: number): number {
   writer.checkParams(params, 'messages.editChatAdmin')
   let at = 0
   try {
-    writer.writeId(0xa85bd1c2 | 0)
+    pos = writer.writeId(0xa85bd1c2 | 0, pos)
     at = 1
-    writer.writeLongNumber(params.chatId)
+    pos = writer.writeLongNumber(params.chatId, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 3
-    writer.writeBool(params.isAdmin)
+    pos = writer.writeBool(params.isAdmin, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editChatAdmin chatId userId isAdmin', at)
   }
@@ -1888,17 +1924,18 @@ export function editChatCreatorRequest(params: MessagesEditChatCreatorParams): R
   return { method: 'messages.editChatCreator', params, write: writeEditChatCreator, read: codec.readUpdates }
 }
 
-function writeEditChatCreator(params: MessagesEditChatCreatorParams): void {
+function writeEditChatCreator(params: MessagesEditChatCreatorParams, pos: number): number {
   writer.checkParams(params, 'messages.editChatCreator')
   let at = 0
   try {
-    writer.writeId(0xf743b857 | 0)
+    pos = writer.writeId(0xf743b857 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 3
-    codec.writeInputCheckPasswordSRP(params.password)
+    pos = codec.writeInputCheckPasswordSRP(params.password, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editChatCreator peer userId password', at)
   }
@@ -1934,15 +1971,16 @@ export function editChatDefaultBannedRightsRequest(
   }
 }
 
-function writeEditChatDefaultBannedRights(params: MessagesEditChatDefaultBannedRightsParams): void {
+function writeEditChatDefaultBannedRights(params: MessagesEditChatDefaultBannedRightsParams, pos: number): number {
   writer.checkParams(params, 'messages.editChatDefaultBannedRights')
   let at = 0
   try {
-    writer.writeId(0xa5866b41 | 0)
+    pos = writer.writeId(0xa5866b41 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeChatBannedRights(params.bannedRights)
+    pos = codec.writeChatBannedRights(params.bannedRights, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editChatDefaultBannedRights peer bannedRights', at)
   }
@@ -1975,17 +2013,18 @@ export function editChatParticipantRankRequest(params: MessagesEditChatParticipa
   }
 }
 
-function writeEditChatParticipantRank(params: MessagesEditChatParticipantRankParams): void {
+function writeEditChatParticipantRank(params: MessagesEditChatParticipantRankParams, pos: number): number {
   writer.checkParams(params, 'messages.editChatParticipantRank')
   let at = 0
   try {
-    writer.writeId(0xa00f32b0 | 0)
+    pos = writer.writeId(0xa00f32b0 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
     at = 3
-    writer.writeString(params.rank)
+    pos = writer.writeString(params.rank, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editChatParticipantRank peer participant rank', at)
   }
@@ -2011,15 +2050,16 @@ export function editChatPhotoRequest(params: MessagesEditChatPhotoParams): Reque
   return { method: 'messages.editChatPhoto', params, write: writeEditChatPhoto, read: codec.readUpdates }
 }
 
-function writeEditChatPhoto(params: MessagesEditChatPhotoParams): void {
+function writeEditChatPhoto(params: MessagesEditChatPhotoParams, pos: number): number {
   writer.checkParams(params, 'messages.editChatPhoto')
   let at = 0
   try {
-    writer.writeId(0x35ddd674)
+    pos = writer.writeId(0x35ddd674, pos)
     at = 1
-    writer.writeLongNumber(params.chatId)
+    pos = writer.writeLongNumber(params.chatId, pos)
     at = 2
-    codec.writeInputChatPhoto(params.photo)
+    pos = codec.writeInputChatPhoto(params.photo, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editChatPhoto chatId photo', at)
   }
@@ -2044,15 +2084,16 @@ export function editChatTitleRequest(params: MessagesEditChatTitleParams): Reque
   return { method: 'messages.editChatTitle', params, write: writeEditChatTitle, read: codec.readUpdates }
 }
 
-function writeEditChatTitle(params: MessagesEditChatTitleParams): void {
+function writeEditChatTitle(params: MessagesEditChatTitleParams, pos: number): number {
   writer.checkParams(params, 'messages.editChatTitle')
   let at = 0
   try {
-    writer.writeId(0x73783ffd)
+    pos = writer.writeId(0x73783ffd, pos)
     at = 1
-    writer.writeLongNumber(params.chatId)
+    pos = writer.writeLongNumber(params.chatId, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editChatTitle chatId title', at)
   }
@@ -2090,39 +2131,40 @@ export function editExportedChatInviteRequest(
   }
 }
 
-function writeEditExportedChatInvite(params: MessagesEditExportedChatInviteParams): void {
+function writeEditExportedChatInvite(params: MessagesEditExportedChatInviteParams, pos: number): number {
   writer.checkParams(params, 'messages.editExportedChatInvite')
   let at = 0
   try {
     const { revoked, expireDate, usageLimit, requestNeeded, title } = params
-    writer.writeId(0xbdca2f75 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xbdca2f75 | 0, pos)
+    pos = writer.writeId(
       (revoked === true ? 4 : revoked ? writer.notBoolean(revoked, 'revoked') : 0) |
       (expireDate !== undefined ? 1 : 0) |
       (usageLimit !== undefined ? 2 : 0) |
       (requestNeeded !== undefined ? 8 : 0) |
       (title !== undefined ? 16 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.link)
+    pos = writer.writeString(params.link, pos)
     if (expireDate !== undefined) {
       at = 3
-      writer.writeInt(expireDate)
+      pos = writer.writeInt(expireDate, pos)
     }
     if (usageLimit !== undefined) {
       at = 4
-      writer.writeInt(usageLimit)
+      pos = writer.writeInt(usageLimit, pos)
     }
     if (requestNeeded !== undefined) {
       at = 5
-      writer.writeBool(requestNeeded)
+      pos = writer.writeBool(requestNeeded, pos)
     }
     if (title !== undefined) {
       at = 6
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editExportedChatInvite peer link expireDate usageLimit requestNeeded title', at)
   }
@@ -2147,17 +2189,18 @@ export function editFactCheckRequest(params: MessagesEditFactCheckParams): Reque
   return { method: 'messages.editFactCheck', params, write: writeEditFactCheck, read: codec.readUpdates }
 }
 
-function writeEditFactCheck(params: MessagesEditFactCheckParams): void {
+function writeEditFactCheck(params: MessagesEditFactCheckParams, pos: number): number {
   writer.checkParams(params, 'messages.editFactCheck')
   let at = 0
   try {
-    writer.writeId(0x0589ee75)
+    pos = writer.writeId(0x0589ee75, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    codec.writeTextWithEntities(params.text)
+    pos = codec.writeTextWithEntities(params.text, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editFactCheck peer msgId text', at)
   }
@@ -2183,38 +2226,39 @@ export function editForumTopicRequest(params: MessagesEditForumTopicParams): Req
   return { method: 'messages.editForumTopic', params, write: writeEditForumTopic, read: codec.readUpdates }
 }
 
-function writeEditForumTopic(params: MessagesEditForumTopicParams): void {
+function writeEditForumTopic(params: MessagesEditForumTopicParams, pos: number): number {
   writer.checkParams(params, 'messages.editForumTopic')
   let at = 0
   try {
     const { title, iconEmojiId, closed, hidden } = params
-    writer.writeId(0xcecc1134 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xcecc1134 | 0, pos)
+    pos = writer.writeId(
       (title !== undefined ? 1 : 0) |
       (iconEmojiId !== undefined ? 2 : 0) |
       (closed !== undefined ? 4 : 0) |
       (hidden !== undefined ? 8 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.topicId)
+    pos = writer.writeInt(params.topicId, pos)
     if (title !== undefined) {
       at = 3
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
     if (iconEmojiId !== undefined) {
       at = 4
-      writer.writeLong(iconEmojiId)
+      pos = writer.writeLong(iconEmojiId, pos)
     }
     if (closed !== undefined) {
       at = 5
-      writer.writeBool(closed)
+      pos = writer.writeBool(closed, pos)
     }
     if (hidden !== undefined) {
       at = 6
-      writer.writeBool(hidden)
+      pos = writer.writeBool(hidden, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editForumTopic peer topicId title iconEmojiId closed hidden', at)
   }
@@ -2242,13 +2286,13 @@ export function editInlineBotMessageRequest(params: MessagesEditInlineBotMessage
   return { method: 'messages.editInlineBotMessage', params, write: writeEditInlineBotMessage, read: reader.readBool }
 }
 
-function writeEditInlineBotMessage(params: MessagesEditInlineBotMessageParams): void {
+function writeEditInlineBotMessage(params: MessagesEditInlineBotMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.editInlineBotMessage')
   let at = 0
   try {
     const { noWebpage, invertMedia, message, media, replyMarkup, entities, richMessage } = params
-    writer.writeId(0xa423bb51 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xa423bb51 | 0, pos)
+    pos = writer.writeId(
       (noWebpage === true ? 2 : noWebpage ? writer.notBoolean(noWebpage, 'noWebpage') : 0) |
       (invertMedia === true ? 65536 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
       (message !== undefined ? 2048 : 0) |
@@ -2256,29 +2300,30 @@ function writeEditInlineBotMessage(params: MessagesEditInlineBotMessageParams): 
       (replyMarkup !== undefined ? 4 : 0) |
       (entities !== undefined ? 8 : 0) |
       (richMessage !== undefined ? 8388608 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputBotInlineMessageID(params.id)
+    pos = codec.writeInputBotInlineMessageID(params.id, pos)
     if (message !== undefined) {
       at = 2
-      writer.writeString(message)
+      pos = writer.writeString(message, pos)
     }
     if (media !== undefined) {
       at = 3
-      codec.writeInputMedia(media)
+      pos = codec.writeInputMedia(media, pos)
     }
     if (replyMarkup !== undefined) {
       at = 4
-      codec.writeReplyMarkup(replyMarkup)
+      pos = codec.writeReplyMarkup(replyMarkup, pos)
     }
     if (entities !== undefined) {
       at = 5
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     if (richMessage !== undefined) {
       at = 6
-      codec.writeInputRichMessage(richMessage)
+      pos = codec.writeInputRichMessage(richMessage, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editInlineBotMessage id message media replyMarkup entities richMessage', at)
   }
@@ -2312,7 +2357,7 @@ export function editMessageRequest(params: MessagesEditMessageParams): Request<U
   return { method: 'messages.editMessage', params, write: writeEditMessage, read: codec.readUpdates }
 }
 
-function writeEditMessage(params: MessagesEditMessageParams): void {
+function writeEditMessage(params: MessagesEditMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.editMessage')
   let at = 0
   try {
@@ -2328,8 +2373,8 @@ function writeEditMessage(params: MessagesEditMessageParams): void {
       quickReplyShortcutId,
       richMessage,
     } = params
-    writer.writeId(0xb106e66c | 0)
-    writer.writeId(
+    pos = writer.writeId(0xb106e66c | 0, pos)
+    pos = writer.writeId(
       (noWebpage === true ? 2 : noWebpage ? writer.notBoolean(noWebpage, 'noWebpage') : 0) |
       (invertMedia === true ? 65536 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
       (message !== undefined ? 2048 : 0) |
@@ -2340,43 +2385,44 @@ function writeEditMessage(params: MessagesEditMessageParams): void {
       (scheduleRepeatPeriod !== undefined ? 262144 : 0) |
       (quickReplyShortcutId !== undefined ? 131072 : 0) |
       (richMessage !== undefined ? 8388608 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     if (message !== undefined) {
       at = 3
-      writer.writeString(message)
+      pos = writer.writeString(message, pos)
     }
     if (media !== undefined) {
       at = 4
-      codec.writeInputMedia(media)
+      pos = codec.writeInputMedia(media, pos)
     }
     if (replyMarkup !== undefined) {
       at = 5
-      codec.writeReplyMarkup(replyMarkup)
+      pos = codec.writeReplyMarkup(replyMarkup, pos)
     }
     if (entities !== undefined) {
       at = 6
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     if (scheduleDate !== undefined) {
       at = 7
-      writer.writeInt(scheduleDate)
+      pos = writer.writeInt(scheduleDate, pos)
     }
     if (scheduleRepeatPeriod !== undefined) {
       at = 8
-      writer.writeInt(scheduleRepeatPeriod)
+      pos = writer.writeInt(scheduleRepeatPeriod, pos)
     }
     if (quickReplyShortcutId !== undefined) {
       at = 9
-      writer.writeInt(quickReplyShortcutId)
+      pos = writer.writeInt(quickReplyShortcutId, pos)
     }
     if (richMessage !== undefined) {
       at = 10
-      codec.writeInputRichMessage(richMessage)
+      pos = codec.writeInputRichMessage(richMessage, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editMessage peer id message media replyMarkup entities scheduleDate scheduleRepeatPeriod quickReplyShortcutId richMessage', at)
   }
@@ -2406,15 +2452,16 @@ export function editQuickReplyShortcutRequest(params: MessagesEditQuickReplyShor
   }
 }
 
-function writeEditQuickReplyShortcut(params: MessagesEditQuickReplyShortcutParams): void {
+function writeEditQuickReplyShortcut(params: MessagesEditQuickReplyShortcutParams, pos: number): number {
   writer.checkParams(params, 'messages.editQuickReplyShortcut')
   let at = 0
   try {
-    writer.writeId(0x5c003cef)
+    pos = writer.writeId(0x5c003cef, pos)
     at = 1
-    writer.writeInt(params.shortcutId)
+    pos = writer.writeInt(params.shortcutId, pos)
     at = 2
-    writer.writeString(params.shortcut)
+    pos = writer.writeString(params.shortcut, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.editQuickReplyShortcut shortcutId shortcut', at)
   }
@@ -2447,38 +2494,39 @@ export function exportChatInviteRequest(params: MessagesExportChatInviteParams):
   }
 }
 
-function writeExportChatInvite(params: MessagesExportChatInviteParams): void {
+function writeExportChatInvite(params: MessagesExportChatInviteParams, pos: number): number {
   writer.checkParams(params, 'messages.exportChatInvite')
   let at = 0
   try {
     const { legacyRevokePermanent, requestNeeded, expireDate, usageLimit, title, subscriptionPricing } = params
-    writer.writeId(0xa455de90 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xa455de90 | 0, pos)
+    pos = writer.writeId(
       (legacyRevokePermanent === true ? 4 : legacyRevokePermanent ? writer.notBoolean(legacyRevokePermanent, 'legacyRevokePermanent') : 0) |
       (requestNeeded === true ? 8 : requestNeeded ? writer.notBoolean(requestNeeded, 'requestNeeded') : 0) |
       (expireDate !== undefined ? 1 : 0) |
       (usageLimit !== undefined ? 2 : 0) |
       (title !== undefined ? 16 : 0) |
       (subscriptionPricing !== undefined ? 32 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (expireDate !== undefined) {
       at = 2
-      writer.writeInt(expireDate)
+      pos = writer.writeInt(expireDate, pos)
     }
     if (usageLimit !== undefined) {
       at = 3
-      writer.writeInt(usageLimit)
+      pos = writer.writeInt(usageLimit, pos)
     }
     if (title !== undefined) {
       at = 4
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
     if (subscriptionPricing !== undefined) {
       at = 5
-      codec.writeStarsSubscriptionPricing(subscriptionPricing)
+      pos = codec.writeStarsSubscriptionPricing(subscriptionPricing, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.exportChatInvite peer expireDate usageLimit title subscriptionPricing', at)
   }
@@ -2503,15 +2551,16 @@ export function faveStickerRequest(params: MessagesFaveStickerParams): Request<b
   return { method: 'messages.faveSticker', params, write: writeFaveSticker, read: reader.readBool }
 }
 
-function writeFaveSticker(params: MessagesFaveStickerParams): void {
+function writeFaveSticker(params: MessagesFaveStickerParams, pos: number): number {
   writer.checkParams(params, 'messages.faveSticker')
   let at = 0
   try {
-    writer.writeId(0xb9ffc55b | 0)
+    pos = writer.writeId(0xb9ffc55b | 0, pos)
     at = 1
-    codec.writeInputDocument(params.id)
+    pos = codec.writeInputDocument(params.id, pos)
     at = 2
-    writer.writeBool(params.unfave)
+    pos = writer.writeBool(params.unfave, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.faveSticker id unfave', at)
   }
@@ -2550,7 +2599,7 @@ export function forwardMessagesRequest(params: MessagesForwardMessagesParams): R
   return { method: 'messages.forwardMessages', params, write: writeForwardMessages, read: codec.readUpdates }
 }
 
-function writeForwardMessages(params: MessagesForwardMessagesParams): void {
+function writeForwardMessages(params: MessagesForwardMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.forwardMessages')
   let at = 0
   try {
@@ -2574,8 +2623,8 @@ function writeForwardMessages(params: MessagesForwardMessagesParams): void {
       allowPaidStars,
       suggestedPost,
     } = params
-    writer.writeId(0x13704a7c)
-    writer.writeId(
+    pos = writer.writeId(0x13704a7c, pos)
+    pos = writer.writeId(
       (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
       (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
       (withMyScore === true ? 256 : withMyScore ? writer.notBoolean(withMyScore, 'withMyScore') : 0) |
@@ -2594,55 +2643,56 @@ function writeForwardMessages(params: MessagesForwardMessagesParams): void {
       (videoTimestamp !== undefined ? 1048576 : 0) |
       (allowPaidStars !== undefined ? 2097152 : 0) |
       (suggestedPost !== undefined ? 8388608 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.fromPeer)
+    pos = codec.writeInputPeer(params.fromPeer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
     at = 3
-    writer.writeVector(params.randomId, writer.writeLong)
+    pos = writer.writeVector(params.randomId, writer.writeLong, pos)
     at = 4
-    codec.writeInputPeer(params.toPeer)
+    pos = codec.writeInputPeer(params.toPeer, pos)
     if (topMsgId !== undefined) {
       at = 5
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
     if (replyTo !== undefined) {
       at = 6
-      codec.writeInputReplyTo(replyTo)
+      pos = codec.writeInputReplyTo(replyTo, pos)
     }
     if (scheduleDate !== undefined) {
       at = 7
-      writer.writeInt(scheduleDate)
+      pos = writer.writeInt(scheduleDate, pos)
     }
     if (scheduleRepeatPeriod !== undefined) {
       at = 8
-      writer.writeInt(scheduleRepeatPeriod)
+      pos = writer.writeInt(scheduleRepeatPeriod, pos)
     }
     if (sendAs !== undefined) {
       at = 9
-      codec.writeInputPeer(sendAs)
+      pos = codec.writeInputPeer(sendAs, pos)
     }
     if (quickReplyShortcut !== undefined) {
       at = 10
-      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
+      pos = codec.writeInputQuickReplyShortcut(quickReplyShortcut, pos)
     }
     if (effect !== undefined) {
       at = 11
-      writer.writeLong(effect)
+      pos = writer.writeLong(effect, pos)
     }
     if (videoTimestamp !== undefined) {
       at = 12
-      writer.writeInt(videoTimestamp)
+      pos = writer.writeInt(videoTimestamp, pos)
     }
     if (allowPaidStars !== undefined) {
       at = 13
-      writer.writeLong(allowPaidStars)
+      pos = writer.writeLong(allowPaidStars, pos)
     }
     if (suggestedPost !== undefined) {
       at = 14
-      codec.writeSuggestedPost(suggestedPost)
+      pos = codec.writeSuggestedPost(suggestedPost, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.forwardMessages fromPeer id randomId toPeer topMsgId replyTo scheduleDate scheduleRepeatPeriod sendAs quickReplyShortcut effect videoTimestamp allowPaidStars suggestedPost', at)
   }
@@ -2677,13 +2727,14 @@ export function getAdminsWithInvitesRequest(
   }
 }
 
-function writeGetAdminsWithInvites(params: MessagesGetAdminsWithInvitesParams): void {
+function writeGetAdminsWithInvites(params: MessagesGetAdminsWithInvitesParams, pos: number): number {
   writer.checkParams(params, 'messages.getAdminsWithInvites')
   let at = 0
   try {
-    writer.writeId(0x3920e6ef)
+    pos = writer.writeId(0x3920e6ef, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getAdminsWithInvites peer', at)
   }
@@ -2708,7 +2759,7 @@ export function getAllDraftsRequest(): Request<Updates> {
   return {
     method: 'messages.getAllDrafts',
     params: {},
-    write: () => writer.writeId(0x6a3f8d65),
+    write: (_params, pos) => writer.writeId(0x6a3f8d65, pos),
     read: codec.readUpdates,
   }
 }
@@ -2732,13 +2783,14 @@ export function getAllStickersRequest(params: MessagesGetAllStickersParams): Req
   return { method: 'messages.getAllStickers', params, write: writeGetAllStickers, read: codec.readMessagesAllStickers }
 }
 
-function writeGetAllStickers(params: MessagesGetAllStickersParams): void {
+function writeGetAllStickers(params: MessagesGetAllStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getAllStickers')
   let at = 0
   try {
-    writer.writeId(0xb8a0a1a8 | 0)
+    pos = writer.writeId(0xb8a0a1a8 | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getAllStickers hash', at)
   }
@@ -2774,20 +2826,21 @@ export function getArchivedStickersRequest(
   }
 }
 
-function writeGetArchivedStickers(params: MessagesGetArchivedStickersParams): void {
+function writeGetArchivedStickers(params: MessagesGetArchivedStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getArchivedStickers')
   let at = 0
   try {
     const { masks, emojis } = params
-    writer.writeId(0x57f17692)
-    writer.writeId(
+    pos = writer.writeId(0x57f17692, pos)
+    pos = writer.writeId(
       (masks === true ? 1 : masks ? writer.notBoolean(masks, 'masks') : 0) |
       (emojis === true ? 2 : emojis ? writer.notBoolean(emojis, 'emojis') : 0),
-    )
+      pos)
     at = 1
-    writer.writeLong(params.offsetId)
+    pos = writer.writeLong(params.offsetId, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getArchivedStickers offsetId limit', at)
   }
@@ -2817,13 +2870,14 @@ export function getAttachMenuBotRequest(params: MessagesGetAttachMenuBotParams):
   }
 }
 
-function writeGetAttachMenuBot(params: MessagesGetAttachMenuBotParams): void {
+function writeGetAttachMenuBot(params: MessagesGetAttachMenuBotParams, pos: number): number {
   writer.checkParams(params, 'messages.getAttachMenuBot')
   let at = 0
   try {
-    writer.writeId(0x77216192)
+    pos = writer.writeId(0x77216192, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getAttachMenuBot bot', at)
   }
@@ -2848,13 +2902,14 @@ export function getAttachMenuBotsRequest(params: MessagesGetAttachMenuBotsParams
   return { method: 'messages.getAttachMenuBots', params, write: writeGetAttachMenuBots, read: codec.readAttachMenuBots }
 }
 
-function writeGetAttachMenuBots(params: MessagesGetAttachMenuBotsParams): void {
+function writeGetAttachMenuBots(params: MessagesGetAttachMenuBotsParams, pos: number): number {
   writer.checkParams(params, 'messages.getAttachMenuBots')
   let at = 0
   try {
-    writer.writeId(0x16fcc2cb)
+    pos = writer.writeId(0x16fcc2cb, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getAttachMenuBots hash', at)
   }
@@ -2889,13 +2944,14 @@ export function getAttachedStickersRequest(
   }
 }
 
-function writeGetAttachedStickers(params: MessagesGetAttachedStickersParams): void {
+function writeGetAttachedStickers(params: MessagesGetAttachedStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getAttachedStickers')
   let at = 0
   try {
-    writer.writeId(0xcc5b67cc | 0)
+    pos = writer.writeId(0xcc5b67cc | 0, pos)
     at = 1
-    codec.writeInputStickeredMedia(params.media)
+    pos = codec.writeInputStickeredMedia(params.media, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getAttachedStickers media', at)
   }
@@ -2930,13 +2986,14 @@ export function getAvailableEffectsRequest(
   }
 }
 
-function writeGetAvailableEffects(params: MessagesGetAvailableEffectsParams): void {
+function writeGetAvailableEffects(params: MessagesGetAvailableEffectsParams, pos: number): number {
   writer.checkParams(params, 'messages.getAvailableEffects')
   let at = 0
   try {
-    writer.writeId(0xdea20a39 | 0)
+    pos = writer.writeId(0xdea20a39 | 0, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getAvailableEffects hash', at)
   }
@@ -2971,13 +3028,14 @@ export function getAvailableReactionsRequest(
   }
 }
 
-function writeGetAvailableReactions(params: MessagesGetAvailableReactionsParams): void {
+function writeGetAvailableReactions(params: MessagesGetAvailableReactionsParams, pos: number): number {
   writer.checkParams(params, 'messages.getAvailableReactions')
   let at = 0
   try {
-    writer.writeId(0x18dea0ac)
+    pos = writer.writeId(0x18dea0ac, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getAvailableReactions hash', at)
   }
@@ -3002,15 +3060,16 @@ export function getBotAppRequest(params: MessagesGetBotAppParams): Request<Messa
   return { method: 'messages.getBotApp', params, write: writeGetBotApp, read: codec.readMessagesBotApp }
 }
 
-function writeGetBotApp(params: MessagesGetBotAppParams): void {
+function writeGetBotApp(params: MessagesGetBotAppParams, pos: number): number {
   writer.checkParams(params, 'messages.getBotApp')
   let at = 0
   try {
-    writer.writeId(0x34fdc5c3)
+    pos = writer.writeId(0x34fdc5c3, pos)
     at = 1
-    codec.writeInputBotApp(params.app)
+    pos = codec.writeInputBotApp(params.app, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getBotApp app hash', at)
   }
@@ -3047,29 +3106,30 @@ export function getBotCallbackAnswerRequest(
   }
 }
 
-function writeGetBotCallbackAnswer(params: MessagesGetBotCallbackAnswerParams): void {
+function writeGetBotCallbackAnswer(params: MessagesGetBotCallbackAnswerParams, pos: number): number {
   writer.checkParams(params, 'messages.getBotCallbackAnswer')
   let at = 0
   try {
     const { game, data, password } = params
-    writer.writeId(0x9342ca07 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x9342ca07 | 0, pos)
+    pos = writer.writeId(
       (game === true ? 2 : game ? writer.notBoolean(game, 'game') : 0) |
       (data !== undefined ? 1 : 0) |
       (password !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     if (data !== undefined) {
       at = 3
-      writer.writeBytes(data)
+      pos = writer.writeBytes(data, pos)
     }
     if (password !== undefined) {
       at = 4
-      codec.writeInputCheckPasswordSRP(password)
+      pos = codec.writeInputCheckPasswordSRP(password, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getBotCallbackAnswer peer msgId data password', at)
   }
@@ -3107,34 +3167,35 @@ export function getChatInviteImportersRequest(
   }
 }
 
-function writeGetChatInviteImporters(params: MessagesGetChatInviteImportersParams): void {
+function writeGetChatInviteImporters(params: MessagesGetChatInviteImportersParams, pos: number): number {
   writer.checkParams(params, 'messages.getChatInviteImporters')
   let at = 0
   try {
     const { requested, subscriptionExpired, link, q } = params
-    writer.writeId(0xdf04dd4e | 0)
-    writer.writeId(
+    pos = writer.writeId(0xdf04dd4e | 0, pos)
+    pos = writer.writeId(
       (requested === true ? 1 : requested ? writer.notBoolean(requested, 'requested') : 0) |
       (subscriptionExpired === true ? 8 : subscriptionExpired ? writer.notBoolean(subscriptionExpired, 'subscriptionExpired') : 0) |
       (link !== undefined ? 2 : 0) |
       (q !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (link !== undefined) {
       at = 2
-      writer.writeString(link)
+      pos = writer.writeString(link, pos)
     }
     if (q !== undefined) {
       at = 3
-      writer.writeString(q)
+      pos = writer.writeString(q, pos)
     }
     at = 4
-    writer.writeInt(params.offsetDate)
+    pos = writer.writeInt(params.offsetDate, pos)
     at = 5
-    codec.writeInputUser(params.offsetUser)
+    pos = codec.writeInputUser(params.offsetUser, pos)
     at = 6
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getChatInviteImporters peer link q offsetDate offsetUser limit', at)
   }
@@ -3159,13 +3220,14 @@ export function getChatsRequest(params: MessagesGetChatsParams): Request<Message
   return { method: 'messages.getChats', params, write: writeGetChats, read: codec.readMessagesChats }
 }
 
-function writeGetChats(params: MessagesGetChatsParams): void {
+function writeGetChats(params: MessagesGetChatsParams, pos: number): number {
   writer.checkParams(params, 'messages.getChats')
   let at = 0
   try {
-    writer.writeId(0x49e9528f)
+    pos = writer.writeId(0x49e9528f, pos)
     at = 1
-    writer.writeVector(params.id, writer.writeLongNumber)
+    pos = writer.writeVector(params.id, writer.writeLongNumber, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getChats id', at)
   }
@@ -3190,17 +3252,18 @@ export function getCommonChatsRequest(params: MessagesGetCommonChatsParams): Req
   return { method: 'messages.getCommonChats', params, write: writeGetCommonChats, read: codec.readMessagesChats }
 }
 
-function writeGetCommonChats(params: MessagesGetCommonChatsParams): void {
+function writeGetCommonChats(params: MessagesGetCommonChatsParams, pos: number): number {
   writer.checkParams(params, 'messages.getCommonChats')
   let at = 0
   try {
-    writer.writeId(0xe40ca104 | 0)
+    pos = writer.writeId(0xe40ca104 | 0, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    writer.writeLongNumber(params.maxId)
+    pos = writer.writeLongNumber(params.maxId, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getCommonChats userId maxId limit', at)
   }
@@ -3235,13 +3298,14 @@ export function getCustomEmojiDocumentsRequest(
   }
 }
 
-function writeGetCustomEmojiDocuments(params: MessagesGetCustomEmojiDocumentsParams): void {
+function writeGetCustomEmojiDocuments(params: MessagesGetCustomEmojiDocumentsParams, pos: number): number {
   writer.checkParams(params, 'messages.getCustomEmojiDocuments')
   let at = 0
   try {
-    writer.writeId(0xd9ab0f54 | 0)
+    pos = writer.writeId(0xd9ab0f54 | 0, pos)
     at = 1
-    writer.writeVector(params.documentId, writer.writeLong)
+    pos = writer.writeVector(params.documentId, writer.writeLong, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getCustomEmojiDocuments documentId', at)
   }
@@ -3266,7 +3330,7 @@ export function getDefaultHistoryTTLRequest(): Request<DefaultHistoryTTL> {
   return {
     method: 'messages.getDefaultHistoryTTL',
     params: {},
-    write: () => writer.writeId(0x658b7188),
+    write: (_params, pos) => writer.writeId(0x658b7188, pos),
     read: codec.readDefaultHistoryTTL,
   }
 }
@@ -3300,13 +3364,14 @@ export function getDefaultTagReactionsRequest(
   }
 }
 
-function writeGetDefaultTagReactions(params: MessagesGetDefaultTagReactionsParams): void {
+function writeGetDefaultTagReactions(params: MessagesGetDefaultTagReactionsParams, pos: number): number {
   writer.checkParams(params, 'messages.getDefaultTagReactions')
   let at = 0
   try {
-    writer.writeId(0xbdf93428 | 0)
+    pos = writer.writeId(0xbdf93428 | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getDefaultTagReactions hash', at)
   }
@@ -3331,15 +3396,16 @@ export function getDhConfigRequest(params: MessagesGetDhConfigParams): Request<M
   return { method: 'messages.getDhConfig', params, write: writeGetDhConfig, read: codec.readMessagesDhConfig }
 }
 
-function writeGetDhConfig(params: MessagesGetDhConfigParams): void {
+function writeGetDhConfig(params: MessagesGetDhConfigParams, pos: number): number {
   writer.checkParams(params, 'messages.getDhConfig')
   let at = 0
   try {
-    writer.writeId(0x26cf8950)
+    pos = writer.writeId(0x26cf8950, pos)
     at = 1
-    writer.writeInt(params.version)
+    pos = writer.writeInt(params.version, pos)
     at = 2
-    writer.writeInt(params.randomLength)
+    pos = writer.writeInt(params.randomLength, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getDhConfig version randomLength', at)
   }
@@ -3364,7 +3430,7 @@ export function getDialogFiltersRequest(): Request<MessagesDialogFilters> {
   return {
     method: 'messages.getDialogFilters',
     params: {},
-    write: () => writer.writeId(0xefd48c89 | 0),
+    write: (_params, pos) => writer.writeId(0xefd48c89 | 0, pos),
     read: codec.readMessagesDialogFilters,
   }
 }
@@ -3398,17 +3464,18 @@ export function getDialogUnreadMarksRequest(
   }
 }
 
-function writeGetDialogUnreadMarks(params: MessagesGetDialogUnreadMarksParams): void {
+function writeGetDialogUnreadMarks(params: MessagesGetDialogUnreadMarksParams, pos: number): number {
   writer.checkParams(params, 'messages.getDialogUnreadMarks')
   let at = 0
   try {
     const { parentPeer } = params
-    writer.writeId(0x21202222)
-    writer.writeId((parentPeer !== undefined ? 1 : 0))
+    pos = writer.writeId(0x21202222, pos)
+    pos = writer.writeId((parentPeer !== undefined ? 1 : 0), pos)
     if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(parentPeer)
+      pos = codec.writeInputPeer(parentPeer, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getDialogUnreadMarks parentPeer', at)
   }
@@ -3434,30 +3501,31 @@ export function getDialogsRequest(params: MessagesGetDialogsParams): Request<Mes
   return { method: 'messages.getDialogs', params, write: writeGetDialogs, read: codec.readMessagesDialogs }
 }
 
-function writeGetDialogs(params: MessagesGetDialogsParams): void {
+function writeGetDialogs(params: MessagesGetDialogsParams, pos: number): number {
   writer.checkParams(params, 'messages.getDialogs')
   let at = 0
   try {
     const { excludePinned, folderId } = params
-    writer.writeId(0xa0f4cb4f | 0)
-    writer.writeId(
+    pos = writer.writeId(0xa0f4cb4f | 0, pos)
+    pos = writer.writeId(
       (excludePinned === true ? 1 : excludePinned ? writer.notBoolean(excludePinned, 'excludePinned') : 0) |
       (folderId !== undefined ? 2 : 0),
-    )
+      pos)
     if (folderId !== undefined) {
       at = 1
-      writer.writeInt(folderId)
+      pos = writer.writeInt(folderId, pos)
     }
     at = 2
-    writer.writeInt(params.offsetDate)
+    pos = writer.writeInt(params.offsetDate, pos)
     at = 3
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 4
-    codec.writeInputPeer(params.offsetPeer)
+    pos = codec.writeInputPeer(params.offsetPeer, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 6
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getDialogs folderId offsetDate offsetId offsetPeer limit hash', at)
   }
@@ -3493,15 +3561,16 @@ export function getDiscussionMessageRequest(
   }
 }
 
-function writeGetDiscussionMessage(params: MessagesGetDiscussionMessageParams): void {
+function writeGetDiscussionMessage(params: MessagesGetDiscussionMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.getDiscussionMessage')
   let at = 0
   try {
-    writer.writeId(0x446972fd)
+    pos = writer.writeId(0x446972fd, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getDiscussionMessage peer msgId', at)
   }
@@ -3526,17 +3595,18 @@ export function getDocumentByHashRequest(params: MessagesGetDocumentByHashParams
   return { method: 'messages.getDocumentByHash', params, write: writeGetDocumentByHash, read: codec.readDocument }
 }
 
-function writeGetDocumentByHash(params: MessagesGetDocumentByHashParams): void {
+function writeGetDocumentByHash(params: MessagesGetDocumentByHashParams, pos: number): number {
   writer.checkParams(params, 'messages.getDocumentByHash')
   let at = 0
   try {
-    writer.writeId(0xb1f2061f | 0)
+    pos = writer.writeId(0xb1f2061f | 0, pos)
     at = 1
-    writer.writeBytes(params.sha256)
+    pos = writer.writeBytes(params.sha256, pos)
     at = 2
-    writer.writeLong(params.size)
+    pos = writer.writeLong(params.size, pos)
     at = 3
-    writer.writeString(params.mimeType)
+    pos = writer.writeString(params.mimeType, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getDocumentByHash sha256 size mimeType', at)
   }
@@ -3561,7 +3631,7 @@ export function getEmojiGameInfoRequest(): Request<MessagesEmojiGameInfo> {
   return {
     method: 'messages.getEmojiGameInfo',
     params: {},
-    write: () => writer.writeId(0xfb7e8ca7 | 0),
+    write: (_params, pos) => writer.writeId(0xfb7e8ca7 | 0, pos),
     read: codec.readMessagesEmojiGameInfo,
   }
 }
@@ -3585,13 +3655,14 @@ export function getEmojiGroupsRequest(params: MessagesGetEmojiGroupsParams): Req
   return { method: 'messages.getEmojiGroups', params, write: writeGetEmojiGroups, read: codec.readMessagesEmojiGroups }
 }
 
-function writeGetEmojiGroups(params: MessagesGetEmojiGroupsParams): void {
+function writeGetEmojiGroups(params: MessagesGetEmojiGroupsParams, pos: number): number {
   writer.checkParams(params, 'messages.getEmojiGroups')
   let at = 0
   try {
-    writer.writeId(0x7488ce5b)
+    pos = writer.writeId(0x7488ce5b, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getEmojiGroups hash', at)
   }
@@ -3624,13 +3695,14 @@ export function getEmojiKeywordsRequest(params: MessagesGetEmojiKeywordsParams):
   }
 }
 
-function writeGetEmojiKeywords(params: MessagesGetEmojiKeywordsParams): void {
+function writeGetEmojiKeywords(params: MessagesGetEmojiKeywordsParams, pos: number): number {
   writer.checkParams(params, 'messages.getEmojiKeywords')
   let at = 0
   try {
-    writer.writeId(0x35a0e062)
+    pos = writer.writeId(0x35a0e062, pos)
     at = 1
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getEmojiKeywords langCode', at)
   }
@@ -3665,15 +3737,16 @@ export function getEmojiKeywordsDifferenceRequest(
   }
 }
 
-function writeGetEmojiKeywordsDifference(params: MessagesGetEmojiKeywordsDifferenceParams): void {
+function writeGetEmojiKeywordsDifference(params: MessagesGetEmojiKeywordsDifferenceParams, pos: number): number {
   writer.checkParams(params, 'messages.getEmojiKeywordsDifference')
   let at = 0
   try {
-    writer.writeId(0x1508b6af)
+    pos = writer.writeId(0x1508b6af, pos)
     at = 1
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     at = 2
-    writer.writeInt(params.fromVersion)
+    pos = writer.writeInt(params.fromVersion, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getEmojiKeywordsDifference langCode fromVersion', at)
   }
@@ -3708,13 +3781,14 @@ export function getEmojiKeywordsLanguagesRequest(
   }
 }
 
-function writeGetEmojiKeywordsLanguages(params: MessagesGetEmojiKeywordsLanguagesParams): void {
+function writeGetEmojiKeywordsLanguages(params: MessagesGetEmojiKeywordsLanguagesParams, pos: number): number {
   writer.checkParams(params, 'messages.getEmojiKeywordsLanguages')
   let at = 0
   try {
-    writer.writeId(0x4e9963b2)
+    pos = writer.writeId(0x4e9963b2, pos)
     at = 1
-    writer.writeVector(params.langCodes, writer.writeString)
+    pos = writer.writeVector(params.langCodes, writer.writeString, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getEmojiKeywordsLanguages langCodes', at)
   }
@@ -3749,13 +3823,14 @@ export function getEmojiProfilePhotoGroupsRequest(
   }
 }
 
-function writeGetEmojiProfilePhotoGroups(params: MessagesGetEmojiProfilePhotoGroupsParams): void {
+function writeGetEmojiProfilePhotoGroups(params: MessagesGetEmojiProfilePhotoGroupsParams, pos: number): number {
   writer.checkParams(params, 'messages.getEmojiProfilePhotoGroups')
   let at = 0
   try {
-    writer.writeId(0x21a548f3)
+    pos = writer.writeId(0x21a548f3, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getEmojiProfilePhotoGroups hash', at)
   }
@@ -3788,13 +3863,14 @@ export function getEmojiStatusGroupsRequest(params: MessagesGetEmojiStatusGroups
   }
 }
 
-function writeGetEmojiStatusGroups(params: MessagesGetEmojiStatusGroupsParams): void {
+function writeGetEmojiStatusGroups(params: MessagesGetEmojiStatusGroupsParams, pos: number): number {
   writer.checkParams(params, 'messages.getEmojiStatusGroups')
   let at = 0
   try {
-    writer.writeId(0x2ecd56cd)
+    pos = writer.writeId(0x2ecd56cd, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getEmojiStatusGroups hash', at)
   }
@@ -3829,13 +3905,14 @@ export function getEmojiStickerGroupsRequest(
   }
 }
 
-function writeGetEmojiStickerGroups(params: MessagesGetEmojiStickerGroupsParams): void {
+function writeGetEmojiStickerGroups(params: MessagesGetEmojiStickerGroupsParams, pos: number): number {
   writer.checkParams(params, 'messages.getEmojiStickerGroups')
   let at = 0
   try {
-    writer.writeId(0x1dd840f5)
+    pos = writer.writeId(0x1dd840f5, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getEmojiStickerGroups hash', at)
   }
@@ -3865,13 +3942,14 @@ export function getEmojiStickersRequest(params: MessagesGetEmojiStickersParams):
   }
 }
 
-function writeGetEmojiStickers(params: MessagesGetEmojiStickersParams): void {
+function writeGetEmojiStickers(params: MessagesGetEmojiStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getEmojiStickers')
   let at = 0
   try {
-    writer.writeId(0xfbfca18f | 0)
+    pos = writer.writeId(0xfbfca18f | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getEmojiStickers hash', at)
   }
@@ -3896,13 +3974,14 @@ export function getEmojiURLRequest(params: MessagesGetEmojiURLParams): Request<E
   return { method: 'messages.getEmojiURL', params, write: writeGetEmojiURL, read: codec.readEmojiURL }
 }
 
-function writeGetEmojiURL(params: MessagesGetEmojiURLParams): void {
+function writeGetEmojiURL(params: MessagesGetEmojiURLParams, pos: number): number {
   writer.checkParams(params, 'messages.getEmojiURL')
   let at = 0
   try {
-    writer.writeId(0xd5b10c26 | 0)
+    pos = writer.writeId(0xd5b10c26 | 0, pos)
     at = 1
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getEmojiURL langCode', at)
   }
@@ -3938,15 +4017,16 @@ export function getExportedChatInviteRequest(
   }
 }
 
-function writeGetExportedChatInvite(params: MessagesGetExportedChatInviteParams): void {
+function writeGetExportedChatInvite(params: MessagesGetExportedChatInviteParams, pos: number): number {
   writer.checkParams(params, 'messages.getExportedChatInvite')
   let at = 0
   try {
-    writer.writeId(0x73746f5c)
+    pos = writer.writeId(0x73746f5c, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.link)
+    pos = writer.writeString(params.link, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getExportedChatInvite peer link', at)
   }
@@ -3983,31 +4063,32 @@ export function getExportedChatInvitesRequest(
   }
 }
 
-function writeGetExportedChatInvites(params: MessagesGetExportedChatInvitesParams): void {
+function writeGetExportedChatInvites(params: MessagesGetExportedChatInvitesParams, pos: number): number {
   writer.checkParams(params, 'messages.getExportedChatInvites')
   let at = 0
   try {
     const { revoked, offsetDate, offsetLink } = params
-    writer.writeId(0xa2b5a3f6 | 0)
+    pos = writer.writeId(0xa2b5a3f6 | 0, pos)
     if ((offsetDate !== undefined) !== (offsetLink !== undefined)) writer.tornFlag('offsetDate, offsetLink')
-    writer.writeId(
+    pos = writer.writeId(
       (revoked === true ? 8 : revoked ? writer.notBoolean(revoked, 'revoked') : 0) |
       (offsetDate !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.adminId)
+    pos = codec.writeInputUser(params.adminId, pos)
     if (offsetDate !== undefined) {
       at = 3
-      writer.writeInt(offsetDate)
+      pos = writer.writeInt(offsetDate, pos)
     }
     if (offsetLink !== undefined) {
       at = 4
-      writer.writeString(offsetLink)
+      pos = writer.writeString(offsetLink, pos)
     }
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getExportedChatInvites peer adminId offsetDate offsetLink limit', at)
   }
@@ -4032,15 +4113,16 @@ export function getExtendedMediaRequest(params: MessagesGetExtendedMediaParams):
   return { method: 'messages.getExtendedMedia', params, write: writeGetExtendedMedia, read: codec.readUpdates }
 }
 
-function writeGetExtendedMedia(params: MessagesGetExtendedMediaParams): void {
+function writeGetExtendedMedia(params: MessagesGetExtendedMediaParams, pos: number): number {
   writer.checkParams(params, 'messages.getExtendedMedia')
   let at = 0
   try {
-    writer.writeId(0x84f80814 | 0)
+    pos = writer.writeId(0x84f80814 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getExtendedMedia peer id', at)
   }
@@ -4070,15 +4152,16 @@ export function getFactCheckRequest(params: MessagesGetFactCheckParams): Request
   }
 }
 
-function writeGetFactCheck(params: MessagesGetFactCheckParams): void {
+function writeGetFactCheck(params: MessagesGetFactCheckParams, pos: number): number {
   writer.checkParams(params, 'messages.getFactCheck')
   let at = 0
   try {
-    writer.writeId(0xb9cdc5ee | 0)
+    pos = writer.writeId(0xb9cdc5ee | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.msgId, writer.writeInt)
+    pos = writer.writeVector(params.msgId, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getFactCheck peer msgId', at)
   }
@@ -4111,13 +4194,14 @@ export function getFavedStickersRequest(params: MessagesGetFavedStickersParams):
   }
 }
 
-function writeGetFavedStickers(params: MessagesGetFavedStickersParams): void {
+function writeGetFavedStickers(params: MessagesGetFavedStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getFavedStickers')
   let at = 0
   try {
-    writer.writeId(0x04f1aaa9)
+    pos = writer.writeId(0x04f1aaa9, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getFavedStickers hash', at)
   }
@@ -4152,13 +4236,14 @@ export function getFeaturedEmojiStickersRequest(
   }
 }
 
-function writeGetFeaturedEmojiStickers(params: MessagesGetFeaturedEmojiStickersParams): void {
+function writeGetFeaturedEmojiStickers(params: MessagesGetFeaturedEmojiStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getFeaturedEmojiStickers')
   let at = 0
   try {
-    writer.writeId(0x0ecf6736)
+    pos = writer.writeId(0x0ecf6736, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getFeaturedEmojiStickers hash', at)
   }
@@ -4193,13 +4278,14 @@ export function getFeaturedStickersRequest(
   }
 }
 
-function writeGetFeaturedStickers(params: MessagesGetFeaturedStickersParams): void {
+function writeGetFeaturedStickers(params: MessagesGetFeaturedStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getFeaturedStickers')
   let at = 0
   try {
-    writer.writeId(0x64780b14)
+    pos = writer.writeId(0x64780b14, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getFeaturedStickers hash', at)
   }
@@ -4225,27 +4311,28 @@ export function getForumTopicsRequest(params: MessagesGetForumTopicsParams): Req
   return { method: 'messages.getForumTopics', params, write: writeGetForumTopics, read: codec.readMessagesForumTopics }
 }
 
-function writeGetForumTopics(params: MessagesGetForumTopicsParams): void {
+function writeGetForumTopics(params: MessagesGetForumTopicsParams, pos: number): number {
   writer.checkParams(params, 'messages.getForumTopics')
   let at = 0
   try {
     const { q } = params
-    writer.writeId(0x3ba47bff)
-    writer.writeId((q !== undefined ? 1 : 0))
+    pos = writer.writeId(0x3ba47bff, pos)
+    pos = writer.writeId((q !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (q !== undefined) {
       at = 2
-      writer.writeString(q)
+      pos = writer.writeString(q, pos)
     }
     at = 3
-    writer.writeInt(params.offsetDate)
+    pos = writer.writeInt(params.offsetDate, pos)
     at = 4
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 5
-    writer.writeInt(params.offsetTopic)
+    pos = writer.writeInt(params.offsetTopic, pos)
     at = 6
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getForumTopics peer q offsetDate offsetId offsetTopic limit', at)
   }
@@ -4278,15 +4365,16 @@ export function getForumTopicsByIDRequest(params: MessagesGetForumTopicsByIDPara
   }
 }
 
-function writeGetForumTopicsByID(params: MessagesGetForumTopicsByIDParams): void {
+function writeGetForumTopicsByID(params: MessagesGetForumTopicsByIDParams, pos: number): number {
   writer.checkParams(params, 'messages.getForumTopicsByID')
   let at = 0
   try {
-    writer.writeId(0xaf0a4a08 | 0)
+    pos = writer.writeId(0xaf0a4a08 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.topics, writer.writeInt)
+    pos = writer.writeVector(params.topics, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getForumTopicsByID peer topics', at)
   }
@@ -4311,13 +4399,14 @@ export function getFullChatRequest(params: MessagesGetFullChatParams): Request<M
   return { method: 'messages.getFullChat', params, write: writeGetFullChat, read: codec.readMessagesChatFull }
 }
 
-function writeGetFullChat(params: MessagesGetFullChatParams): void {
+function writeGetFullChat(params: MessagesGetFullChatParams, pos: number): number {
   writer.checkParams(params, 'messages.getFullChat')
   let at = 0
   try {
-    writer.writeId(0xaeb00b34 | 0)
+    pos = writer.writeId(0xaeb00b34 | 0, pos)
     at = 1
-    writer.writeLongNumber(params.chatId)
+    pos = writer.writeLongNumber(params.chatId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getFullChat chatId', at)
   }
@@ -4352,13 +4441,14 @@ export function getFutureChatCreatorAfterLeaveRequest(
   }
 }
 
-function writeGetFutureChatCreatorAfterLeave(params: MessagesGetFutureChatCreatorAfterLeaveParams): void {
+function writeGetFutureChatCreatorAfterLeave(params: MessagesGetFutureChatCreatorAfterLeaveParams, pos: number): number {
   writer.checkParams(params, 'messages.getFutureChatCreatorAfterLeave')
   let at = 0
   try {
-    writer.writeId(0x3b7d0ea6)
+    pos = writer.writeId(0x3b7d0ea6, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getFutureChatCreatorAfterLeave peer', at)
   }
@@ -4391,17 +4481,18 @@ export function getGameHighScoresRequest(params: MessagesGetGameHighScoresParams
   }
 }
 
-function writeGetGameHighScores(params: MessagesGetGameHighScoresParams): void {
+function writeGetGameHighScores(params: MessagesGetGameHighScoresParams, pos: number): number {
   writer.checkParams(params, 'messages.getGameHighScores')
   let at = 0
   try {
-    writer.writeId(0xe822649d | 0)
+    pos = writer.writeId(0xe822649d | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     at = 3
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getGameHighScores peer id userId', at)
   }
@@ -4428,27 +4519,28 @@ export function getHistoryRequest(params: MessagesGetHistoryParams): Request<Mes
   return { method: 'messages.getHistory', params, write: writeGetHistory, read: codec.readMessagesMessages }
 }
 
-function writeGetHistory(params: MessagesGetHistoryParams): void {
+function writeGetHistory(params: MessagesGetHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.getHistory')
   let at = 0
   try {
-    writer.writeId(0x4423e6c5)
+    pos = writer.writeId(0x4423e6c5, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 3
-    writer.writeInt(params.offsetDate)
+    pos = writer.writeInt(params.offsetDate, pos)
     at = 4
-    writer.writeInt(params.addOffset)
+    pos = writer.writeInt(params.addOffset, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 6
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     at = 7
-    writer.writeInt(params.minId)
+    pos = writer.writeInt(params.minId, pos)
     at = 8
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getHistory peer offsetId offsetDate addOffset limit maxId minId hash', at)
   }
@@ -4483,25 +4575,26 @@ export function getInlineBotResultsRequest(params: MessagesGetInlineBotResultsPa
   }
 }
 
-function writeGetInlineBotResults(params: MessagesGetInlineBotResultsParams): void {
+function writeGetInlineBotResults(params: MessagesGetInlineBotResultsParams, pos: number): number {
   writer.checkParams(params, 'messages.getInlineBotResults')
   let at = 0
   try {
     const { geoPoint } = params
-    writer.writeId(0x514e999d)
-    writer.writeId((geoPoint !== undefined ? 1 : 0))
+    pos = writer.writeId(0x514e999d, pos)
+    pos = writer.writeId((geoPoint !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (geoPoint !== undefined) {
       at = 3
-      codec.writeInputGeoPoint(geoPoint)
+      pos = codec.writeInputGeoPoint(geoPoint, pos)
     }
     at = 4
-    writer.writeString(params.query)
+    pos = writer.writeString(params.query, pos)
     at = 5
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getInlineBotResults bot peer geoPoint query offset', at)
   }
@@ -4536,15 +4629,16 @@ export function getInlineGameHighScoresRequest(
   }
 }
 
-function writeGetInlineGameHighScores(params: MessagesGetInlineGameHighScoresParams): void {
+function writeGetInlineGameHighScores(params: MessagesGetInlineGameHighScoresParams, pos: number): number {
   writer.checkParams(params, 'messages.getInlineGameHighScores')
   let at = 0
   try {
-    writer.writeId(0x0f635e1b)
+    pos = writer.writeId(0x0f635e1b, pos)
     at = 1
-    codec.writeInputBotInlineMessageID(params.id)
+    pos = codec.writeInputBotInlineMessageID(params.id, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getInlineGameHighScores id userId', at)
   }
@@ -4574,13 +4668,14 @@ export function getMaskStickersRequest(params: MessagesGetMaskStickersParams): R
   }
 }
 
-function writeGetMaskStickers(params: MessagesGetMaskStickersParams): void {
+function writeGetMaskStickers(params: MessagesGetMaskStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getMaskStickers')
   let at = 0
   try {
-    writer.writeId(0x640f82b8)
+    pos = writer.writeId(0x640f82b8, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getMaskStickers hash', at)
   }
@@ -4614,15 +4709,16 @@ export function getMessageEditDataRequest(params: MessagesGetMessageEditDataPara
   }
 }
 
-function writeGetMessageEditData(params: MessagesGetMessageEditDataParams): void {
+function writeGetMessageEditData(params: MessagesGetMessageEditDataParams, pos: number): number {
   writer.checkParams(params, 'messages.getMessageEditData')
   let at = 0
   try {
-    writer.writeId(0xfda68d36 | 0)
+    pos = writer.writeId(0xfda68d36 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getMessageEditData peer id', at)
   }
@@ -4658,27 +4754,28 @@ export function getMessageReactionsListRequest(
   }
 }
 
-function writeGetMessageReactionsList(params: MessagesGetMessageReactionsListParams): void {
+function writeGetMessageReactionsList(params: MessagesGetMessageReactionsListParams, pos: number): number {
   writer.checkParams(params, 'messages.getMessageReactionsList')
   let at = 0
   try {
     const { reaction, offset } = params
-    writer.writeId(0x461b3f48)
-    writer.writeId((reaction !== undefined ? 1 : 0) | (offset !== undefined ? 2 : 0))
+    pos = writer.writeId(0x461b3f48, pos)
+    pos = writer.writeId((reaction !== undefined ? 1 : 0) | (offset !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     if (reaction !== undefined) {
       at = 3
-      codec.writeReaction(reaction)
+      pos = codec.writeReaction(reaction, pos)
     }
     if (offset !== undefined) {
       at = 4
-      writer.writeString(offset)
+      pos = writer.writeString(offset, pos)
     }
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getMessageReactionsList peer id reaction offset limit', at)
   }
@@ -4713,15 +4810,16 @@ export function getMessageReadParticipantsRequest(
   }
 }
 
-function writeGetMessageReadParticipants(params: MessagesGetMessageReadParticipantsParams): void {
+function writeGetMessageReadParticipants(params: MessagesGetMessageReadParticipantsParams, pos: number): number {
   writer.checkParams(params, 'messages.getMessageReadParticipants')
   let at = 0
   try {
-    writer.writeId(0x31c1c44f)
+    pos = writer.writeId(0x31c1c44f, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getMessageReadParticipants peer msgId', at)
   }
@@ -4746,13 +4844,14 @@ export function getMessagesRequest(params: MessagesGetMessagesParams): Request<M
   return { method: 'messages.getMessages', params, write: writeGetMessages, read: codec.readMessagesMessages }
 }
 
-function writeGetMessages(params: MessagesGetMessagesParams): void {
+function writeGetMessages(params: MessagesGetMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.getMessages')
   let at = 0
   try {
-    writer.writeId(0x63c66506)
+    pos = writer.writeId(0x63c66506, pos)
     at = 1
-    writer.writeVector(params.id, codec.writeInputMessage)
+    pos = writer.writeVector(params.id, codec.writeInputMessage, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getMessages id', at)
   }
@@ -4777,15 +4876,16 @@ export function getMessagesReactionsRequest(params: MessagesGetMessagesReactions
   return { method: 'messages.getMessagesReactions', params, write: writeGetMessagesReactions, read: codec.readUpdates }
 }
 
-function writeGetMessagesReactions(params: MessagesGetMessagesReactionsParams): void {
+function writeGetMessagesReactions(params: MessagesGetMessagesReactionsParams, pos: number): number {
   writer.checkParams(params, 'messages.getMessagesReactions')
   let at = 0
   try {
-    writer.writeId(0x8bba90e6 | 0)
+    pos = writer.writeId(0x8bba90e6 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getMessagesReactions peer id', at)
   }
@@ -4819,17 +4919,18 @@ export function getMessagesViewsRequest(params: MessagesGetMessagesViewsParams):
   }
 }
 
-function writeGetMessagesViews(params: MessagesGetMessagesViewsParams): void {
+function writeGetMessagesViews(params: MessagesGetMessagesViewsParams, pos: number): number {
   writer.checkParams(params, 'messages.getMessagesViews')
   let at = 0
   try {
-    writer.writeId(0x5784d3e1)
+    pos = writer.writeId(0x5784d3e1, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
     at = 3
-    writer.writeBool(params.increment)
+    pos = writer.writeBool(params.increment, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getMessagesViews peer id increment', at)
   }
@@ -4854,15 +4955,16 @@ export function getMyStickersRequest(params: MessagesGetMyStickersParams): Reque
   return { method: 'messages.getMyStickers', params, write: writeGetMyStickers, read: codec.readMessagesMyStickers }
 }
 
-function writeGetMyStickers(params: MessagesGetMyStickersParams): void {
+function writeGetMyStickers(params: MessagesGetMyStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getMyStickers')
   let at = 0
   try {
-    writer.writeId(0xd0b5e1fc | 0)
+    pos = writer.writeId(0xd0b5e1fc | 0, pos)
     at = 1
-    writer.writeLong(params.offsetId)
+    pos = writer.writeLong(params.offsetId, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getMyStickers offsetId limit', at)
   }
@@ -4897,17 +4999,18 @@ export function getOldFeaturedStickersRequest(
   }
 }
 
-function writeGetOldFeaturedStickers(params: MessagesGetOldFeaturedStickersParams): void {
+function writeGetOldFeaturedStickers(params: MessagesGetOldFeaturedStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getOldFeaturedStickers')
   let at = 0
   try {
-    writer.writeId(0x7ed094a1)
+    pos = writer.writeId(0x7ed094a1, pos)
     at = 1
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 3
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getOldFeaturedStickers offset limit hash', at)
   }
@@ -4932,13 +5035,14 @@ export function getOnlinesRequest(params: MessagesGetOnlinesParams): Request<Cha
   return { method: 'messages.getOnlines', params, write: writeGetOnlines, read: codec.readChatOnlines }
 }
 
-function writeGetOnlines(params: MessagesGetOnlinesParams): void {
+function writeGetOnlines(params: MessagesGetOnlinesParams, pos: number): number {
   writer.checkParams(params, 'messages.getOnlines')
   let at = 0
   try {
-    writer.writeId(0x6e2be050)
+    pos = writer.writeId(0x6e2be050, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getOnlines peer', at)
   }
@@ -4963,15 +5067,16 @@ export function getOutboxReadDateRequest(params: MessagesGetOutboxReadDateParams
   return { method: 'messages.getOutboxReadDate', params, write: writeGetOutboxReadDate, read: codec.readOutboxReadDate }
 }
 
-function writeGetOutboxReadDate(params: MessagesGetOutboxReadDateParams): void {
+function writeGetOutboxReadDate(params: MessagesGetOutboxReadDateParams, pos: number): number {
   writer.checkParams(params, 'messages.getOutboxReadDate')
   let at = 0
   try {
-    writer.writeId(0x8c4bfe5d | 0)
+    pos = writer.writeId(0x8c4bfe5d | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getOutboxReadDate peer msgId', at)
   }
@@ -4996,7 +5101,7 @@ export function getPaidReactionPrivacyRequest(): Request<Updates> {
   return {
     method: 'messages.getPaidReactionPrivacy',
     params: {},
-    write: () => writer.writeId(0x472455aa),
+    write: (_params, pos) => writer.writeId(0x472455aa, pos),
     read: codec.readUpdates,
   }
 }
@@ -5020,13 +5125,14 @@ export function getPeerDialogsRequest(params: MessagesGetPeerDialogsParams): Req
   return { method: 'messages.getPeerDialogs', params, write: writeGetPeerDialogs, read: codec.readMessagesPeerDialogs }
 }
 
-function writeGetPeerDialogs(params: MessagesGetPeerDialogsParams): void {
+function writeGetPeerDialogs(params: MessagesGetPeerDialogsParams, pos: number): number {
   writer.checkParams(params, 'messages.getPeerDialogs')
   let at = 0
   try {
-    writer.writeId(0xe470bcfd | 0)
+    pos = writer.writeId(0xe470bcfd | 0, pos)
     at = 1
-    writer.writeVector(params.peers, codec.writeInputDialogPeer)
+    pos = writer.writeVector(params.peers, codec.writeInputDialogPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getPeerDialogs peers', at)
   }
@@ -5056,13 +5162,14 @@ export function getPeerSettingsRequest(params: MessagesGetPeerSettingsParams): R
   }
 }
 
-function writeGetPeerSettings(params: MessagesGetPeerSettingsParams): void {
+function writeGetPeerSettings(params: MessagesGetPeerSettingsParams, pos: number): number {
   writer.checkParams(params, 'messages.getPeerSettings')
   let at = 0
   try {
-    writer.writeId(0xefd9a6a2 | 0)
+    pos = writer.writeId(0xefd9a6a2 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getPeerSettings peer', at)
   }
@@ -5098,21 +5205,22 @@ export function getPersonalChannelHistoryRequest(
   }
 }
 
-function writeGetPersonalChannelHistory(params: MessagesGetPersonalChannelHistoryParams): void {
+function writeGetPersonalChannelHistory(params: MessagesGetPersonalChannelHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.getPersonalChannelHistory')
   let at = 0
   try {
-    writer.writeId(0x55fb0996)
+    pos = writer.writeId(0x55fb0996, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 3
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     at = 4
-    writer.writeInt(params.minId)
+    pos = writer.writeInt(params.minId, pos)
     at = 5
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getPersonalChannelHistory userId limit maxId minId hash', at)
   }
@@ -5142,13 +5250,14 @@ export function getPinnedDialogsRequest(params: MessagesGetPinnedDialogsParams):
   }
 }
 
-function writeGetPinnedDialogs(params: MessagesGetPinnedDialogsParams): void {
+function writeGetPinnedDialogs(params: MessagesGetPinnedDialogsParams, pos: number): number {
   writer.checkParams(params, 'messages.getPinnedDialogs')
   let at = 0
   try {
-    writer.writeId(0xd6b94df2 | 0)
+    pos = writer.writeId(0xd6b94df2 | 0, pos)
     at = 1
-    writer.writeInt(params.folderId)
+    pos = writer.writeInt(params.folderId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getPinnedDialogs folderId', at)
   }
@@ -5173,7 +5282,7 @@ export function getPinnedSavedDialogsRequest(): Request<MessagesSavedDialogs> {
   return {
     method: 'messages.getPinnedSavedDialogs',
     params: {},
-    write: () => writer.writeId(0xd63d94e0 | 0),
+    write: (_params, pos) => writer.writeId(0xd63d94e0 | 0, pos),
     read: codec.readMessagesSavedDialogs,
   }
 }
@@ -5197,17 +5306,18 @@ export function getPollResultsRequest(params: MessagesGetPollResultsParams): Req
   return { method: 'messages.getPollResults', params, write: writeGetPollResults, read: codec.readUpdates }
 }
 
-function writeGetPollResults(params: MessagesGetPollResultsParams): void {
+function writeGetPollResults(params: MessagesGetPollResultsParams, pos: number): number {
   writer.checkParams(params, 'messages.getPollResults')
   let at = 0
   try {
-    writer.writeId(0xeda3e33b | 0)
+    pos = writer.writeId(0xeda3e33b | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeLong(params.pollHash)
+    pos = writer.writeLong(params.pollHash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getPollResults peer msgId pollHash', at)
   }
@@ -5233,27 +5343,28 @@ export function getPollVotesRequest(params: MessagesGetPollVotesParams): Request
   return { method: 'messages.getPollVotes', params, write: writeGetPollVotes, read: codec.readMessagesVotesList }
 }
 
-function writeGetPollVotes(params: MessagesGetPollVotesParams): void {
+function writeGetPollVotes(params: MessagesGetPollVotesParams, pos: number): number {
   writer.checkParams(params, 'messages.getPollVotes')
   let at = 0
   try {
     const { option, offset } = params
-    writer.writeId(0xb86e380e | 0)
-    writer.writeId((option !== undefined ? 1 : 0) | (offset !== undefined ? 2 : 0))
+    pos = writer.writeId(0xb86e380e | 0, pos)
+    pos = writer.writeId((option !== undefined ? 1 : 0) | (offset !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     if (option !== undefined) {
       at = 3
-      writer.writeBytes(option)
+      pos = writer.writeBytes(option, pos)
     }
     if (offset !== undefined) {
       at = 4
-      writer.writeString(offset)
+      pos = writer.writeString(offset, pos)
     }
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getPollVotes peer id option offset limit', at)
   }
@@ -5288,15 +5399,16 @@ export function getPreparedInlineMessageRequest(
   }
 }
 
-function writeGetPreparedInlineMessage(params: MessagesGetPreparedInlineMessageParams): void {
+function writeGetPreparedInlineMessage(params: MessagesGetPreparedInlineMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.getPreparedInlineMessage')
   let at = 0
   try {
-    writer.writeId(0x857ebdb8 | 0)
+    pos = writer.writeId(0x857ebdb8 | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeString(params.id)
+    pos = writer.writeString(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getPreparedInlineMessage bot id', at)
   }
@@ -5326,13 +5438,14 @@ export function getQuickRepliesRequest(params: MessagesGetQuickRepliesParams): R
   }
 }
 
-function writeGetQuickReplies(params: MessagesGetQuickRepliesParams): void {
+function writeGetQuickReplies(params: MessagesGetQuickRepliesParams, pos: number): number {
   writer.checkParams(params, 'messages.getQuickReplies')
   let at = 0
   try {
-    writer.writeId(0xd483f2a8 | 0)
+    pos = writer.writeId(0xd483f2a8 | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getQuickReplies hash', at)
   }
@@ -5366,21 +5479,22 @@ export function getQuickReplyMessagesRequest(params: MessagesGetQuickReplyMessag
   }
 }
 
-function writeGetQuickReplyMessages(params: MessagesGetQuickReplyMessagesParams): void {
+function writeGetQuickReplyMessages(params: MessagesGetQuickReplyMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.getQuickReplyMessages')
   let at = 0
   try {
     const { id } = params
-    writer.writeId(0x94a495c3 | 0)
-    writer.writeId((id !== undefined ? 1 : 0))
+    pos = writer.writeId(0x94a495c3 | 0, pos)
+    pos = writer.writeId((id !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeInt(params.shortcutId)
+    pos = writer.writeInt(params.shortcutId, pos)
     if (id !== undefined) {
       at = 2
-      writer.writeVector(id, writer.writeInt)
+      pos = writer.writeVector(id, writer.writeInt, pos)
     }
     at = 3
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getQuickReplyMessages shortcutId id hash', at)
   }
@@ -5413,17 +5527,18 @@ export function getRecentLocationsRequest(params: MessagesGetRecentLocationsPara
   }
 }
 
-function writeGetRecentLocations(params: MessagesGetRecentLocationsParams): void {
+function writeGetRecentLocations(params: MessagesGetRecentLocationsParams, pos: number): number {
   writer.checkParams(params, 'messages.getRecentLocations')
   let at = 0
   try {
-    writer.writeId(0x702a40e0)
+    pos = writer.writeId(0x702a40e0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 3
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getRecentLocations peer limit hash', at)
   }
@@ -5456,15 +5571,16 @@ export function getRecentReactionsRequest(params: MessagesGetRecentReactionsPara
   }
 }
 
-function writeGetRecentReactions(params: MessagesGetRecentReactionsParams): void {
+function writeGetRecentReactions(params: MessagesGetRecentReactionsParams, pos: number): number {
   writer.checkParams(params, 'messages.getRecentReactions')
   let at = 0
   try {
-    writer.writeId(0x39461db2)
+    pos = writer.writeId(0x39461db2, pos)
     at = 1
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getRecentReactions limit hash', at)
   }
@@ -5497,15 +5613,16 @@ export function getRecentStickersRequest(params: MessagesGetRecentStickersParams
   }
 }
 
-function writeGetRecentStickers(params: MessagesGetRecentStickersParams): void {
+function writeGetRecentStickers(params: MessagesGetRecentStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getRecentStickers')
   let at = 0
   try {
     const { attached } = params
-    writer.writeId(0x9da9403b | 0)
-    writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0))
+    pos = writer.writeId(0x9da9403b | 0, pos)
+    pos = writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0), pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getRecentStickers hash', at)
   }
@@ -5531,29 +5648,30 @@ export function getRepliesRequest(params: MessagesGetRepliesParams): Request<Mes
   return { method: 'messages.getReplies', params, write: writeGetReplies, read: codec.readMessagesMessages }
 }
 
-function writeGetReplies(params: MessagesGetRepliesParams): void {
+function writeGetReplies(params: MessagesGetRepliesParams, pos: number): number {
   writer.checkParams(params, 'messages.getReplies')
   let at = 0
   try {
-    writer.writeId(0x22ddd30c)
+    pos = writer.writeId(0x22ddd30c, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 4
-    writer.writeInt(params.offsetDate)
+    pos = writer.writeInt(params.offsetDate, pos)
     at = 5
-    writer.writeInt(params.addOffset)
+    pos = writer.writeInt(params.addOffset, pos)
     at = 6
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 7
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     at = 8
-    writer.writeInt(params.minId)
+    pos = writer.writeInt(params.minId, pos)
     at = 9
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getReplies peer msgId offsetId offsetDate addOffset limit maxId minId hash', at)
   }
@@ -5578,15 +5696,16 @@ export function getRichMessageRequest(params: MessagesGetRichMessageParams): Req
   return { method: 'messages.getRichMessage', params, write: writeGetRichMessage, read: codec.readMessagesMessages }
 }
 
-function writeGetRichMessage(params: MessagesGetRichMessageParams): void {
+function writeGetRichMessage(params: MessagesGetRichMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.getRichMessage')
   let at = 0
   try {
-    writer.writeId(0x501569cf)
+    pos = writer.writeId(0x501569cf, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getRichMessage peer id', at)
   }
@@ -5617,30 +5736,31 @@ export function getSavedDialogsRequest(params: MessagesGetSavedDialogsParams): R
   }
 }
 
-function writeGetSavedDialogs(params: MessagesGetSavedDialogsParams): void {
+function writeGetSavedDialogs(params: MessagesGetSavedDialogsParams, pos: number): number {
   writer.checkParams(params, 'messages.getSavedDialogs')
   let at = 0
   try {
     const { excludePinned, parentPeer } = params
-    writer.writeId(0x1e91fc99)
-    writer.writeId(
+    pos = writer.writeId(0x1e91fc99, pos)
+    pos = writer.writeId(
       (excludePinned === true ? 1 : excludePinned ? writer.notBoolean(excludePinned, 'excludePinned') : 0) |
       (parentPeer !== undefined ? 2 : 0),
-    )
+      pos)
     if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(parentPeer)
+      pos = codec.writeInputPeer(parentPeer, pos)
     }
     at = 2
-    writer.writeInt(params.offsetDate)
+    pos = writer.writeInt(params.offsetDate, pos)
     at = 3
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 4
-    codec.writeInputPeer(params.offsetPeer)
+    pos = codec.writeInputPeer(params.offsetPeer, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 6
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getSavedDialogs parentPeer offsetDate offsetId offsetPeer limit hash', at)
   }
@@ -5674,19 +5794,20 @@ export function getSavedDialogsByIDRequest(params: MessagesGetSavedDialogsByIDPa
   }
 }
 
-function writeGetSavedDialogsByID(params: MessagesGetSavedDialogsByIDParams): void {
+function writeGetSavedDialogsByID(params: MessagesGetSavedDialogsByIDParams, pos: number): number {
   writer.checkParams(params, 'messages.getSavedDialogsByID')
   let at = 0
   try {
     const { parentPeer } = params
-    writer.writeId(0x6f6f9c96)
-    writer.writeId((parentPeer !== undefined ? 2 : 0))
+    pos = writer.writeId(0x6f6f9c96, pos)
+    pos = writer.writeId((parentPeer !== undefined ? 2 : 0), pos)
     if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(parentPeer)
+      pos = codec.writeInputPeer(parentPeer, pos)
     }
     at = 2
-    writer.writeVector(params.ids, codec.writeInputPeer)
+    pos = writer.writeVector(params.ids, codec.writeInputPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getSavedDialogsByID parentPeer ids', at)
   }
@@ -5711,13 +5832,14 @@ export function getSavedGifsRequest(params: MessagesGetSavedGifsParams): Request
   return { method: 'messages.getSavedGifs', params, write: writeGetSavedGifs, read: codec.readMessagesSavedGifs }
 }
 
-function writeGetSavedGifs(params: MessagesGetSavedGifsParams): void {
+function writeGetSavedGifs(params: MessagesGetSavedGifsParams, pos: number): number {
   writer.checkParams(params, 'messages.getSavedGifs')
   let at = 0
   try {
-    writer.writeId(0x5cf09635)
+    pos = writer.writeId(0x5cf09635, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getSavedGifs hash', at)
   }
@@ -5743,33 +5865,34 @@ export function getSavedHistoryRequest(params: MessagesGetSavedHistoryParams): R
   return { method: 'messages.getSavedHistory', params, write: writeGetSavedHistory, read: codec.readMessagesMessages }
 }
 
-function writeGetSavedHistory(params: MessagesGetSavedHistoryParams): void {
+function writeGetSavedHistory(params: MessagesGetSavedHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.getSavedHistory')
   let at = 0
   try {
     const { parentPeer } = params
-    writer.writeId(0x998ab009 | 0)
-    writer.writeId((parentPeer !== undefined ? 1 : 0))
+    pos = writer.writeId(0x998ab009 | 0, pos)
+    pos = writer.writeId((parentPeer !== undefined ? 1 : 0), pos)
     if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(parentPeer)
+      pos = codec.writeInputPeer(parentPeer, pos)
     }
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 3
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 4
-    writer.writeInt(params.offsetDate)
+    pos = writer.writeInt(params.offsetDate, pos)
     at = 5
-    writer.writeInt(params.addOffset)
+    pos = writer.writeInt(params.addOffset, pos)
     at = 6
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 7
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     at = 8
-    writer.writeInt(params.minId)
+    pos = writer.writeInt(params.minId, pos)
     at = 9
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getSavedHistory parentPeer peer offsetId offsetDate addOffset limit maxId minId hash', at)
   }
@@ -5804,19 +5927,20 @@ export function getSavedReactionTagsRequest(
   }
 }
 
-function writeGetSavedReactionTags(params: MessagesGetSavedReactionTagsParams): void {
+function writeGetSavedReactionTags(params: MessagesGetSavedReactionTagsParams, pos: number): number {
   writer.checkParams(params, 'messages.getSavedReactionTags')
   let at = 0
   try {
     const { peer } = params
-    writer.writeId(0x3637e05b)
-    writer.writeId((peer !== undefined ? 1 : 0))
+    pos = writer.writeId(0x3637e05b, pos)
+    pos = writer.writeId((peer !== undefined ? 1 : 0), pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getSavedReactionTags peer hash', at)
   }
@@ -5849,15 +5973,16 @@ export function getScheduledHistoryRequest(params: MessagesGetScheduledHistoryPa
   }
 }
 
-function writeGetScheduledHistory(params: MessagesGetScheduledHistoryParams): void {
+function writeGetScheduledHistory(params: MessagesGetScheduledHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.getScheduledHistory')
   let at = 0
   try {
-    writer.writeId(0xf516760b | 0)
+    pos = writer.writeId(0xf516760b | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getScheduledHistory peer hash', at)
   }
@@ -5890,15 +6015,16 @@ export function getScheduledMessagesRequest(params: MessagesGetScheduledMessages
   }
 }
 
-function writeGetScheduledMessages(params: MessagesGetScheduledMessagesParams): void {
+function writeGetScheduledMessages(params: MessagesGetScheduledMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.getScheduledMessages')
   let at = 0
   try {
-    writer.writeId(0xbdbb0464 | 0)
+    pos = writer.writeId(0xbdbb0464 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getScheduledMessages peer id', at)
   }
@@ -5934,25 +6060,26 @@ export function getSearchCountersRequest(
   }
 }
 
-function writeGetSearchCounters(params: MessagesGetSearchCountersParams): void {
+function writeGetSearchCounters(params: MessagesGetSearchCountersParams, pos: number): number {
   writer.checkParams(params, 'messages.getSearchCounters')
   let at = 0
   try {
     const { savedPeerId, topMsgId } = params
-    writer.writeId(0x1bbcf300)
-    writer.writeId((savedPeerId !== undefined ? 4 : 0) | (topMsgId !== undefined ? 1 : 0))
+    pos = writer.writeId(0x1bbcf300, pos)
+    pos = writer.writeId((savedPeerId !== undefined ? 4 : 0) | (topMsgId !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (savedPeerId !== undefined) {
       at = 2
-      codec.writeInputPeer(savedPeerId)
+      pos = codec.writeInputPeer(savedPeerId, pos)
     }
     if (topMsgId !== undefined) {
       at = 3
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
     at = 4
-    writer.writeVector(params.filters, codec.writeMessagesFilter)
+    pos = writer.writeVector(params.filters, codec.writeMessagesFilter, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getSearchCounters peer savedPeerId topMsgId filters', at)
   }
@@ -5988,25 +6115,26 @@ export function getSearchResultsCalendarRequest(
   }
 }
 
-function writeGetSearchResultsCalendar(params: MessagesGetSearchResultsCalendarParams): void {
+function writeGetSearchResultsCalendar(params: MessagesGetSearchResultsCalendarParams, pos: number): number {
   writer.checkParams(params, 'messages.getSearchResultsCalendar')
   let at = 0
   try {
     const { savedPeerId } = params
-    writer.writeId(0x6aa3f6bd)
-    writer.writeId((savedPeerId !== undefined ? 4 : 0))
+    pos = writer.writeId(0x6aa3f6bd, pos)
+    pos = writer.writeId((savedPeerId !== undefined ? 4 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (savedPeerId !== undefined) {
       at = 2
-      codec.writeInputPeer(savedPeerId)
+      pos = codec.writeInputPeer(savedPeerId, pos)
     }
     at = 3
-    codec.writeMessagesFilter(params.filter)
+    pos = codec.writeMessagesFilter(params.filter, pos)
     at = 4
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 5
-    writer.writeInt(params.offsetDate)
+    pos = writer.writeInt(params.offsetDate, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getSearchResultsCalendar peer savedPeerId filter offsetId offsetDate', at)
   }
@@ -6042,25 +6170,26 @@ export function getSearchResultsPositionsRequest(
   }
 }
 
-function writeGetSearchResultsPositions(params: MessagesGetSearchResultsPositionsParams): void {
+function writeGetSearchResultsPositions(params: MessagesGetSearchResultsPositionsParams, pos: number): number {
   writer.checkParams(params, 'messages.getSearchResultsPositions')
   let at = 0
   try {
     const { savedPeerId } = params
-    writer.writeId(0x9c7f2f10 | 0)
-    writer.writeId((savedPeerId !== undefined ? 4 : 0))
+    pos = writer.writeId(0x9c7f2f10 | 0, pos)
+    pos = writer.writeId((savedPeerId !== undefined ? 4 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (savedPeerId !== undefined) {
       at = 2
-      codec.writeInputPeer(savedPeerId)
+      pos = codec.writeInputPeer(savedPeerId, pos)
     }
     at = 3
-    codec.writeMessagesFilter(params.filter)
+    pos = codec.writeMessagesFilter(params.filter, pos)
     at = 4
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getSearchResultsPositions peer savedPeerId filter offsetId limit', at)
   }
@@ -6085,7 +6214,7 @@ export function getSplitRangesRequest(): Request<readonly MessageRange[]> {
   return {
     method: 'messages.getSplitRanges',
     params: {},
-    write: () => writer.writeId(0x1cff7e08),
+    write: (_params, pos) => writer.writeId(0x1cff7e08, pos),
     read: () => reader.readVector(codec.readMessageRange, 12),
   }
 }
@@ -6119,19 +6248,20 @@ export function getSponsoredMessagesRequest(
   }
 }
 
-function writeGetSponsoredMessages(params: MessagesGetSponsoredMessagesParams): void {
+function writeGetSponsoredMessages(params: MessagesGetSponsoredMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.getSponsoredMessages')
   let at = 0
   try {
     const { msgId } = params
-    writer.writeId(0x3d6ce850)
-    writer.writeId((msgId !== undefined ? 1 : 0))
+    pos = writer.writeId(0x3d6ce850, pos)
+    pos = writer.writeId((msgId !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (msgId !== undefined) {
       at = 2
-      writer.writeInt(msgId)
+      pos = writer.writeInt(msgId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getSponsoredMessages peer msgId', at)
   }
@@ -6156,15 +6286,16 @@ export function getStickerSetRequest(params: MessagesGetStickerSetParams): Reque
   return { method: 'messages.getStickerSet', params, write: writeGetStickerSet, read: codec.readMessagesStickerSet }
 }
 
-function writeGetStickerSet(params: MessagesGetStickerSetParams): void {
+function writeGetStickerSet(params: MessagesGetStickerSetParams, pos: number): number {
   writer.checkParams(params, 'messages.getStickerSet')
   let at = 0
   try {
-    writer.writeId(0xc8a0ec74 | 0)
+    pos = writer.writeId(0xc8a0ec74 | 0, pos)
     at = 1
-    codec.writeInputStickerSet(params.stickerset)
+    pos = codec.writeInputStickerSet(params.stickerset, pos)
     at = 2
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getStickerSet stickerset hash', at)
   }
@@ -6189,15 +6320,16 @@ export function getStickersRequest(params: MessagesGetStickersParams): Request<M
   return { method: 'messages.getStickers', params, write: writeGetStickers, read: codec.readMessagesStickers }
 }
 
-function writeGetStickers(params: MessagesGetStickersParams): void {
+function writeGetStickers(params: MessagesGetStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.getStickers')
   let at = 0
   try {
-    writer.writeId(0xd5a5d3a1 | 0)
+    pos = writer.writeId(0xd5a5d3a1 | 0, pos)
     at = 1
-    writer.writeString(params.emoticon)
+    pos = writer.writeString(params.emoticon, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getStickers emoticon hash', at)
   }
@@ -6222,7 +6354,7 @@ export function getSuggestedDialogFiltersRequest(): Request<readonly DialogFilte
   return {
     method: 'messages.getSuggestedDialogFilters',
     params: {},
-    write: () => writer.writeId(0xa29cd42c | 0),
+    write: (_params, pos) => writer.writeId(0xa29cd42c | 0, pos),
     read: () => reader.readVector(codec.readDialogFilterSuggested, 12),
   }
 }
@@ -6246,15 +6378,16 @@ export function getTopReactionsRequest(params: MessagesGetTopReactionsParams): R
   return { method: 'messages.getTopReactions', params, write: writeGetTopReactions, read: codec.readMessagesReactions }
 }
 
-function writeGetTopReactions(params: MessagesGetTopReactionsParams): void {
+function writeGetTopReactions(params: MessagesGetTopReactionsParams, pos: number): number {
   writer.checkParams(params, 'messages.getTopReactions')
   let at = 0
   try {
-    writer.writeId(0xbb8125ba | 0)
+    pos = writer.writeId(0xbb8125ba | 0, pos)
     at = 1
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getTopReactions limit hash', at)
   }
@@ -6285,29 +6418,30 @@ export function getUnreadMentionsRequest(params: MessagesGetUnreadMentionsParams
   }
 }
 
-function writeGetUnreadMentions(params: MessagesGetUnreadMentionsParams): void {
+function writeGetUnreadMentions(params: MessagesGetUnreadMentionsParams, pos: number): number {
   writer.checkParams(params, 'messages.getUnreadMentions')
   let at = 0
   try {
     const { topMsgId } = params
-    writer.writeId(0xf107e790 | 0)
-    writer.writeId((topMsgId !== undefined ? 1 : 0))
+    pos = writer.writeId(0xf107e790 | 0, pos)
+    pos = writer.writeId((topMsgId !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
     at = 3
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 4
-    writer.writeInt(params.addOffset)
+    pos = writer.writeInt(params.addOffset, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 6
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     at = 7
-    writer.writeInt(params.minId)
+    pos = writer.writeInt(params.minId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getUnreadMentions peer topMsgId offsetId addOffset limit maxId minId', at)
   }
@@ -6341,29 +6475,30 @@ export function getUnreadPollVotesRequest(params: MessagesGetUnreadPollVotesPara
   }
 }
 
-function writeGetUnreadPollVotes(params: MessagesGetUnreadPollVotesParams): void {
+function writeGetUnreadPollVotes(params: MessagesGetUnreadPollVotesParams, pos: number): number {
   writer.checkParams(params, 'messages.getUnreadPollVotes')
   let at = 0
   try {
     const { topMsgId } = params
-    writer.writeId(0x43286cf2)
-    writer.writeId((topMsgId !== undefined ? 1 : 0))
+    pos = writer.writeId(0x43286cf2, pos)
+    pos = writer.writeId((topMsgId !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
     at = 3
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 4
-    writer.writeInt(params.addOffset)
+    pos = writer.writeInt(params.addOffset, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 6
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     at = 7
-    writer.writeInt(params.minId)
+    pos = writer.writeInt(params.minId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getUnreadPollVotes peer topMsgId offsetId addOffset limit maxId minId', at)
   }
@@ -6397,33 +6532,34 @@ export function getUnreadReactionsRequest(params: MessagesGetUnreadReactionsPara
   }
 }
 
-function writeGetUnreadReactions(params: MessagesGetUnreadReactionsParams): void {
+function writeGetUnreadReactions(params: MessagesGetUnreadReactionsParams, pos: number): number {
   writer.checkParams(params, 'messages.getUnreadReactions')
   let at = 0
   try {
     const { topMsgId, savedPeerId } = params
-    writer.writeId(0xbd7f90ac | 0)
-    writer.writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0))
+    pos = writer.writeId(0xbd7f90ac | 0, pos)
+    pos = writer.writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
     if (savedPeerId !== undefined) {
       at = 3
-      codec.writeInputPeer(savedPeerId)
+      pos = codec.writeInputPeer(savedPeerId, pos)
     }
     at = 4
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 5
-    writer.writeInt(params.addOffset)
+    pos = writer.writeInt(params.addOffset, pos)
     at = 6
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 7
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     at = 8
-    writer.writeInt(params.minId)
+    pos = writer.writeInt(params.minId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getUnreadReactions peer topMsgId savedPeerId offsetId addOffset limit maxId minId', at)
   }
@@ -6448,15 +6584,16 @@ export function getWebPageRequest(params: MessagesGetWebPageParams): Request<Mes
   return { method: 'messages.getWebPage', params, write: writeGetWebPage, read: codec.readMessagesWebPage }
 }
 
-function writeGetWebPage(params: MessagesGetWebPageParams): void {
+function writeGetWebPage(params: MessagesGetWebPageParams, pos: number): number {
   writer.checkParams(params, 'messages.getWebPage')
   let at = 0
   try {
-    writer.writeId(0x8d9692a3 | 0)
+    pos = writer.writeId(0x8d9692a3 | 0, pos)
     at = 1
-    writer.writeString(params.url)
+    pos = writer.writeString(params.url, pos)
     at = 2
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getWebPage url hash', at)
   }
@@ -6490,19 +6627,20 @@ export function getWebPagePreviewRequest(params: MessagesGetWebPagePreviewParams
   }
 }
 
-function writeGetWebPagePreview(params: MessagesGetWebPagePreviewParams): void {
+function writeGetWebPagePreview(params: MessagesGetWebPagePreviewParams, pos: number): number {
   writer.checkParams(params, 'messages.getWebPagePreview')
   let at = 0
   try {
     const { entities } = params
-    writer.writeId(0x570d6f6f)
-    writer.writeId((entities !== undefined ? 8 : 0))
+    pos = writer.writeId(0x570d6f6f, pos)
+    pos = writer.writeId((entities !== undefined ? 8 : 0), pos)
     at = 1
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
     if (entities !== undefined) {
       at = 2
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.getWebPagePreview message entities', at)
   }
@@ -6537,22 +6675,23 @@ export function hideAllChatJoinRequestsRequest(params: MessagesHideAllChatJoinRe
   }
 }
 
-function writeHideAllChatJoinRequests(params: MessagesHideAllChatJoinRequestsParams): void {
+function writeHideAllChatJoinRequests(params: MessagesHideAllChatJoinRequestsParams, pos: number): number {
   writer.checkParams(params, 'messages.hideAllChatJoinRequests')
   let at = 0
   try {
     const { approved, link } = params
-    writer.writeId(0xe085f4ea | 0)
-    writer.writeId(
+    pos = writer.writeId(0xe085f4ea | 0, pos)
+    pos = writer.writeId(
       (approved === true ? 1 : approved ? writer.notBoolean(approved, 'approved') : 0) |
       (link !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (link !== undefined) {
       at = 2
-      writer.writeString(link)
+      pos = writer.writeString(link, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.hideAllChatJoinRequests peer link', at)
   }
@@ -6578,17 +6717,18 @@ export function hideChatJoinRequestRequest(params: MessagesHideChatJoinRequestPa
   return { method: 'messages.hideChatJoinRequest', params, write: writeHideChatJoinRequest, read: codec.readUpdates }
 }
 
-function writeHideChatJoinRequest(params: MessagesHideChatJoinRequestParams): void {
+function writeHideChatJoinRequest(params: MessagesHideChatJoinRequestParams, pos: number): number {
   writer.checkParams(params, 'messages.hideChatJoinRequest')
   let at = 0
   try {
     const { approved } = params
-    writer.writeId(0x7fe7e815)
-    writer.writeId((approved === true ? 1 : approved ? writer.notBoolean(approved, 'approved') : 0))
+    pos = writer.writeId(0x7fe7e815, pos)
+    pos = writer.writeId((approved === true ? 1 : approved ? writer.notBoolean(approved, 'approved') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.hideChatJoinRequest peer userId', at)
   }
@@ -6613,13 +6753,14 @@ export function hidePeerSettingsBarRequest(params: MessagesHidePeerSettingsBarPa
   return { method: 'messages.hidePeerSettingsBar', params, write: writeHidePeerSettingsBar, read: reader.readBool }
 }
 
-function writeHidePeerSettingsBar(params: MessagesHidePeerSettingsBarParams): void {
+function writeHidePeerSettingsBar(params: MessagesHidePeerSettingsBarParams, pos: number): number {
   writer.checkParams(params, 'messages.hidePeerSettingsBar')
   let at = 0
   try {
-    writer.writeId(0x4facb138)
+    pos = writer.writeId(0x4facb138, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.hidePeerSettingsBar peer', at)
   }
@@ -6654,13 +6795,14 @@ export function importChatInviteRequest(params: MessagesImportChatInviteParams):
   }
 }
 
-function writeImportChatInvite(params: MessagesImportChatInviteParams): void {
+function writeImportChatInvite(params: MessagesImportChatInviteParams, pos: number): number {
   writer.checkParams(params, 'messages.importChatInvite')
   let at = 0
   try {
-    writer.writeId(0xde91436e | 0)
+    pos = writer.writeId(0xde91436e | 0, pos)
     at = 1
-    writer.writeString(params.hash)
+    pos = writer.writeString(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.importChatInvite hash', at)
   }
@@ -6694,17 +6836,18 @@ export function initHistoryImportRequest(params: MessagesInitHistoryImportParams
   }
 }
 
-function writeInitHistoryImport(params: MessagesInitHistoryImportParams): void {
+function writeInitHistoryImport(params: MessagesInitHistoryImportParams, pos: number): number {
   writer.checkParams(params, 'messages.initHistoryImport')
   let at = 0
   try {
-    writer.writeId(0x34090c3b)
+    pos = writer.writeId(0x34090c3b, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputFile(params.file)
+    pos = codec.writeInputFile(params.file, pos)
     at = 3
-    writer.writeInt(params.mediaCount)
+    pos = writer.writeInt(params.mediaCount, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.initHistoryImport peer file mediaCount', at)
   }
@@ -6739,15 +6882,16 @@ export function installStickerSetRequest(
   }
 }
 
-function writeInstallStickerSet(params: MessagesInstallStickerSetParams): void {
+function writeInstallStickerSet(params: MessagesInstallStickerSetParams, pos: number): number {
   writer.checkParams(params, 'messages.installStickerSet')
   let at = 0
   try {
-    writer.writeId(0xc78fe460 | 0)
+    pos = writer.writeId(0xc78fe460 | 0, pos)
     at = 1
-    codec.writeInputStickerSet(params.stickerset)
+    pos = codec.writeInputStickerSet(params.stickerset, pos)
     at = 2
-    writer.writeBool(params.archived)
+    pos = writer.writeBool(params.archived, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.installStickerSet stickerset archived', at)
   }
@@ -6773,22 +6917,23 @@ export function markDialogUnreadRequest(params: MessagesMarkDialogUnreadParams):
   return { method: 'messages.markDialogUnread', params, write: writeMarkDialogUnread, read: reader.readBool }
 }
 
-function writeMarkDialogUnread(params: MessagesMarkDialogUnreadParams): void {
+function writeMarkDialogUnread(params: MessagesMarkDialogUnreadParams, pos: number): number {
   writer.checkParams(params, 'messages.markDialogUnread')
   let at = 0
   try {
     const { unread, parentPeer } = params
-    writer.writeId(0x8c5006f8 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x8c5006f8 | 0, pos)
+    pos = writer.writeId(
       (unread === true ? 1 : unread ? writer.notBoolean(unread, 'unread') : 0) |
       (parentPeer !== undefined ? 2 : 0),
-    )
+      pos)
     if (parentPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(parentPeer)
+      pos = codec.writeInputPeer(parentPeer, pos)
     }
     at = 2
-    codec.writeInputDialogPeer(params.peer)
+    pos = codec.writeInputDialogPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.markDialogUnread parentPeer peer', at)
   }
@@ -6814,13 +6959,14 @@ export function migrateChatRequest(params: MessagesMigrateChatParams): Request<U
   return { method: 'messages.migrateChat', params, write: writeMigrateChat, read: codec.readUpdates }
 }
 
-function writeMigrateChat(params: MessagesMigrateChatParams): void {
+function writeMigrateChat(params: MessagesMigrateChatParams, pos: number): number {
   writer.checkParams(params, 'messages.migrateChat')
   let at = 0
   try {
-    writer.writeId(0xa2875319 | 0)
+    pos = writer.writeId(0xa2875319 | 0, pos)
     at = 1
-    writer.writeLongNumber(params.chatId)
+    pos = writer.writeLongNumber(params.chatId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.migrateChat chatId', at)
   }
@@ -6846,31 +6992,32 @@ export function prolongWebViewRequest(params: MessagesProlongWebViewParams): Req
   return { method: 'messages.prolongWebView', params, write: writeProlongWebView, read: reader.readBool }
 }
 
-function writeProlongWebView(params: MessagesProlongWebViewParams): void {
+function writeProlongWebView(params: MessagesProlongWebViewParams, pos: number): number {
   writer.checkParams(params, 'messages.prolongWebView')
   let at = 0
   try {
     const { silent, replyTo, sendAs } = params
-    writer.writeId(0xb0d81a83 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xb0d81a83 | 0, pos)
+    pos = writer.writeId(
       (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
       (replyTo !== undefined ? 1 : 0) |
       (sendAs !== undefined ? 8192 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 3
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     if (replyTo !== undefined) {
       at = 4
-      codec.writeInputReplyTo(replyTo)
+      pos = codec.writeInputReplyTo(replyTo, pos)
     }
     if (sendAs !== undefined) {
       at = 5
-      codec.writeInputPeer(sendAs)
+      pos = codec.writeInputPeer(sendAs, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.prolongWebView peer bot queryId replyTo sendAs', at)
   }
@@ -6895,19 +7042,20 @@ export function rateTranscribedAudioRequest(params: MessagesRateTranscribedAudio
   return { method: 'messages.rateTranscribedAudio', params, write: writeRateTranscribedAudio, read: reader.readBool }
 }
 
-function writeRateTranscribedAudio(params: MessagesRateTranscribedAudioParams): void {
+function writeRateTranscribedAudio(params: MessagesRateTranscribedAudioParams, pos: number): number {
   writer.checkParams(params, 'messages.rateTranscribedAudio')
   let at = 0
   try {
-    writer.writeId(0x7f1d072f)
+    pos = writer.writeId(0x7f1d072f, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeLong(params.transcriptionId)
+    pos = writer.writeLong(params.transcriptionId, pos)
     at = 4
-    writer.writeBool(params.good)
+    pos = writer.writeBool(params.good, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.rateTranscribedAudio peer msgId transcriptionId good', at)
   }
@@ -6932,17 +7080,18 @@ export function readDiscussionRequest(params: MessagesReadDiscussionParams): Req
   return { method: 'messages.readDiscussion', params, write: writeReadDiscussion, read: reader.readBool }
 }
 
-function writeReadDiscussion(params: MessagesReadDiscussionParams): void {
+function writeReadDiscussion(params: MessagesReadDiscussionParams, pos: number): number {
   writer.checkParams(params, 'messages.readDiscussion')
   let at = 0
   try {
-    writer.writeId(0xf731a9f4 | 0)
+    pos = writer.writeId(0xf731a9f4 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeInt(params.readMaxId)
+    pos = writer.writeInt(params.readMaxId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.readDiscussion peer msgId readMaxId', at)
   }
@@ -6967,15 +7116,16 @@ export function readEncryptedHistoryRequest(params: MessagesReadEncryptedHistory
   return { method: 'messages.readEncryptedHistory', params, write: writeReadEncryptedHistory, read: reader.readBool }
 }
 
-function writeReadEncryptedHistory(params: MessagesReadEncryptedHistoryParams): void {
+function writeReadEncryptedHistory(params: MessagesReadEncryptedHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.readEncryptedHistory')
   let at = 0
   try {
-    writer.writeId(0x7f4b690a)
+    pos = writer.writeId(0x7f4b690a, pos)
     at = 1
-    codec.writeInputEncryptedChat(params.peer)
+    pos = codec.writeInputEncryptedChat(params.peer, pos)
     at = 2
-    writer.writeInt(params.maxDate)
+    pos = writer.writeInt(params.maxDate, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.readEncryptedHistory peer maxDate', at)
   }
@@ -7000,13 +7150,14 @@ export function readFeaturedStickersRequest(params: MessagesReadFeaturedStickers
   return { method: 'messages.readFeaturedStickers', params, write: writeReadFeaturedStickers, read: reader.readBool }
 }
 
-function writeReadFeaturedStickers(params: MessagesReadFeaturedStickersParams): void {
+function writeReadFeaturedStickers(params: MessagesReadFeaturedStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.readFeaturedStickers')
   let at = 0
   try {
-    writer.writeId(0x5b118126)
+    pos = writer.writeId(0x5b118126, pos)
     at = 1
-    writer.writeVector(params.id, writer.writeLong)
+    pos = writer.writeVector(params.id, writer.writeLong, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.readFeaturedStickers id', at)
   }
@@ -7031,15 +7182,16 @@ export function readHistoryRequest(params: MessagesReadHistoryParams): Request<M
   return { method: 'messages.readHistory', params, write: writeReadHistory, read: codec.readMessagesAffectedMessages }
 }
 
-function writeReadHistory(params: MessagesReadHistoryParams): void {
+function writeReadHistory(params: MessagesReadHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.readHistory')
   let at = 0
   try {
-    writer.writeId(0x0e306d3a)
+    pos = writer.writeId(0x0e306d3a, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.readHistory peer maxId', at)
   }
@@ -7064,19 +7216,20 @@ export function readMentionsRequest(params: MessagesReadMentionsParams): Request
   return { method: 'messages.readMentions', params, write: writeReadMentions, read: codec.readMessagesAffectedHistory }
 }
 
-function writeReadMentions(params: MessagesReadMentionsParams): void {
+function writeReadMentions(params: MessagesReadMentionsParams, pos: number): number {
   writer.checkParams(params, 'messages.readMentions')
   let at = 0
   try {
     const { topMsgId } = params
-    writer.writeId(0x36e5bf4d)
-    writer.writeId((topMsgId !== undefined ? 1 : 0))
+    pos = writer.writeId(0x36e5bf4d, pos)
+    pos = writer.writeId((topMsgId !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.readMentions peer topMsgId', at)
   }
@@ -7111,13 +7264,14 @@ export function readMessageContentsRequest(
   }
 }
 
-function writeReadMessageContents(params: MessagesReadMessageContentsParams): void {
+function writeReadMessageContents(params: MessagesReadMessageContentsParams, pos: number): number {
   writer.checkParams(params, 'messages.readMessageContents')
   let at = 0
   try {
-    writer.writeId(0x36a73f77)
+    pos = writer.writeId(0x36a73f77, pos)
     at = 1
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.readMessageContents id', at)
   }
@@ -7147,19 +7301,20 @@ export function readPollVotesRequest(params: MessagesReadPollVotesParams): Reque
   }
 }
 
-function writeReadPollVotes(params: MessagesReadPollVotesParams): void {
+function writeReadPollVotes(params: MessagesReadPollVotesParams, pos: number): number {
   writer.checkParams(params, 'messages.readPollVotes')
   let at = 0
   try {
     const { topMsgId } = params
-    writer.writeId(0x1720b4d8)
-    writer.writeId((topMsgId !== undefined ? 1 : 0))
+    pos = writer.writeId(0x1720b4d8, pos)
+    pos = writer.writeId((topMsgId !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.readPollVotes peer topMsgId', at)
   }
@@ -7190,23 +7345,24 @@ export function readReactionsRequest(params: MessagesReadReactionsParams): Reque
   }
 }
 
-function writeReadReactions(params: MessagesReadReactionsParams): void {
+function writeReadReactions(params: MessagesReadReactionsParams, pos: number): number {
   writer.checkParams(params, 'messages.readReactions')
   let at = 0
   try {
     const { topMsgId, savedPeerId } = params
-    writer.writeId(0x9ec44f93 | 0)
-    writer.writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0))
+    pos = writer.writeId(0x9ec44f93 | 0, pos)
+    pos = writer.writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
     if (savedPeerId !== undefined) {
       at = 3
-      codec.writeInputPeer(savedPeerId)
+      pos = codec.writeInputPeer(savedPeerId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.readReactions peer topMsgId savedPeerId', at)
   }
@@ -7231,17 +7387,18 @@ export function readSavedHistoryRequest(params: MessagesReadSavedHistoryParams):
   return { method: 'messages.readSavedHistory', params, write: writeReadSavedHistory, read: reader.readBool }
 }
 
-function writeReadSavedHistory(params: MessagesReadSavedHistoryParams): void {
+function writeReadSavedHistory(params: MessagesReadSavedHistoryParams, pos: number): number {
   writer.checkParams(params, 'messages.readSavedHistory')
   let at = 0
   try {
-    writer.writeId(0xba4a3b5b | 0)
+    pos = writer.writeId(0xba4a3b5b | 0, pos)
     at = 1
-    codec.writeInputPeer(params.parentPeer)
+    pos = codec.writeInputPeer(params.parentPeer, pos)
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 3
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.readSavedHistory parentPeer peer maxId', at)
   }
@@ -7276,13 +7433,14 @@ export function receivedMessagesRequest(
   }
 }
 
-function writeReceivedMessages(params: MessagesReceivedMessagesParams): void {
+function writeReceivedMessages(params: MessagesReceivedMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.receivedMessages')
   let at = 0
   try {
-    writer.writeId(0x05a954c0)
+    pos = writer.writeId(0x05a954c0, pos)
     at = 1
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.receivedMessages maxId', at)
   }
@@ -7312,13 +7470,14 @@ export function receivedQueueRequest(params: MessagesReceivedQueueParams): Reque
   }
 }
 
-function writeReceivedQueue(params: MessagesReceivedQueueParams): void {
+function writeReceivedQueue(params: MessagesReceivedQueueParams, pos: number): number {
   writer.checkParams(params, 'messages.receivedQueue')
   let at = 0
   try {
-    writer.writeId(0x55a5bb66)
+    pos = writer.writeId(0x55a5bb66, pos)
     at = 1
-    writer.writeInt(params.maxQts)
+    pos = writer.writeInt(params.maxQts, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.receivedQueue maxQts', at)
   }
@@ -7344,17 +7503,18 @@ export function reorderPinnedDialogsRequest(params: MessagesReorderPinnedDialogs
   return { method: 'messages.reorderPinnedDialogs', params, write: writeReorderPinnedDialogs, read: reader.readBool }
 }
 
-function writeReorderPinnedDialogs(params: MessagesReorderPinnedDialogsParams): void {
+function writeReorderPinnedDialogs(params: MessagesReorderPinnedDialogsParams, pos: number): number {
   writer.checkParams(params, 'messages.reorderPinnedDialogs')
   let at = 0
   try {
     const { force } = params
-    writer.writeId(0x3b1adf37)
-    writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0))
+    pos = writer.writeId(0x3b1adf37, pos)
+    pos = writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0), pos)
     at = 1
-    writer.writeInt(params.folderId)
+    pos = writer.writeInt(params.folderId, pos)
     at = 2
-    writer.writeVector(params.order, codec.writeInputDialogPeer)
+    pos = writer.writeVector(params.order, codec.writeInputDialogPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reorderPinnedDialogs folderId order', at)
   }
@@ -7387,17 +7547,18 @@ export function reorderPinnedForumTopicsRequest(params: MessagesReorderPinnedFor
   }
 }
 
-function writeReorderPinnedForumTopics(params: MessagesReorderPinnedForumTopicsParams): void {
+function writeReorderPinnedForumTopics(params: MessagesReorderPinnedForumTopicsParams, pos: number): number {
   writer.checkParams(params, 'messages.reorderPinnedForumTopics')
   let at = 0
   try {
     const { force } = params
-    writer.writeId(0x0e7841f0)
-    writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0))
+    pos = writer.writeId(0x0e7841f0, pos)
+    pos = writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.order, writer.writeInt)
+    pos = writer.writeVector(params.order, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reorderPinnedForumTopics peer order', at)
   }
@@ -7430,15 +7591,16 @@ export function reorderPinnedSavedDialogsRequest(params: MessagesReorderPinnedSa
   }
 }
 
-function writeReorderPinnedSavedDialogs(params: MessagesReorderPinnedSavedDialogsParams): void {
+function writeReorderPinnedSavedDialogs(params: MessagesReorderPinnedSavedDialogsParams, pos: number): number {
   writer.checkParams(params, 'messages.reorderPinnedSavedDialogs')
   let at = 0
   try {
     const { force } = params
-    writer.writeId(0x8b716587 | 0)
-    writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0))
+    pos = writer.writeId(0x8b716587 | 0, pos)
+    pos = writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0), pos)
     at = 1
-    writer.writeVector(params.order, codec.writeInputDialogPeer)
+    pos = writer.writeVector(params.order, codec.writeInputDialogPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reorderPinnedSavedDialogs order', at)
   }
@@ -7463,13 +7625,14 @@ export function reorderQuickRepliesRequest(params: MessagesReorderQuickRepliesPa
   return { method: 'messages.reorderQuickReplies', params, write: writeReorderQuickReplies, read: reader.readBool }
 }
 
-function writeReorderQuickReplies(params: MessagesReorderQuickRepliesParams): void {
+function writeReorderQuickReplies(params: MessagesReorderQuickRepliesParams, pos: number): number {
   writer.checkParams(params, 'messages.reorderQuickReplies')
   let at = 0
   try {
-    writer.writeId(0x60331907)
+    pos = writer.writeId(0x60331907, pos)
     at = 1
-    writer.writeVector(params.order, writer.writeInt)
+    pos = writer.writeVector(params.order, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reorderQuickReplies order', at)
   }
@@ -7494,18 +7657,19 @@ export function reorderStickerSetsRequest(params: MessagesReorderStickerSetsPara
   return { method: 'messages.reorderStickerSets', params, write: writeReorderStickerSets, read: reader.readBool }
 }
 
-function writeReorderStickerSets(params: MessagesReorderStickerSetsParams): void {
+function writeReorderStickerSets(params: MessagesReorderStickerSetsParams, pos: number): number {
   writer.checkParams(params, 'messages.reorderStickerSets')
   let at = 0
   try {
     const { masks, emojis } = params
-    writer.writeId(0x78337739)
-    writer.writeId(
+    pos = writer.writeId(0x78337739, pos)
+    pos = writer.writeId(
       (masks === true ? 1 : masks ? writer.notBoolean(masks, 'masks') : 0) |
       (emojis === true ? 2 : emojis ? writer.notBoolean(emojis, 'emojis') : 0),
-    )
+      pos)
     at = 1
-    writer.writeVector(params.order, writer.writeLong)
+    pos = writer.writeVector(params.order, writer.writeLong, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reorderStickerSets order', at)
   }
@@ -7530,19 +7694,20 @@ export function reportRequest(params: MessagesReportParams): Request<ReportResul
   return { method: 'messages.report', params, write: writeReport, read: codec.readReportResult }
 }
 
-function writeReport(params: MessagesReportParams): void {
+function writeReport(params: MessagesReportParams, pos: number): number {
   writer.checkParams(params, 'messages.report')
   let at = 0
   try {
-    writer.writeId(0xfc78af9b | 0)
+    pos = writer.writeId(0xfc78af9b | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
     at = 3
-    writer.writeBytes(params.option)
+    pos = writer.writeBytes(params.option, pos)
     at = 4
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.report peer id option message', at)
   }
@@ -7567,13 +7732,14 @@ export function reportEncryptedSpamRequest(params: MessagesReportEncryptedSpamPa
   return { method: 'messages.reportEncryptedSpam', params, write: writeReportEncryptedSpam, read: reader.readBool }
 }
 
-function writeReportEncryptedSpam(params: MessagesReportEncryptedSpamParams): void {
+function writeReportEncryptedSpam(params: MessagesReportEncryptedSpamParams, pos: number): number {
   writer.checkParams(params, 'messages.reportEncryptedSpam')
   let at = 0
   try {
-    writer.writeId(0x4b0c8c0f)
+    pos = writer.writeId(0x4b0c8c0f, pos)
     at = 1
-    codec.writeInputEncryptedChat(params.peer)
+    pos = codec.writeInputEncryptedChat(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reportEncryptedSpam peer', at)
   }
@@ -7603,17 +7769,18 @@ export function reportMessagesDeliveryRequest(params: MessagesReportMessagesDeli
   }
 }
 
-function writeReportMessagesDelivery(params: MessagesReportMessagesDeliveryParams): void {
+function writeReportMessagesDelivery(params: MessagesReportMessagesDeliveryParams, pos: number): number {
   writer.checkParams(params, 'messages.reportMessagesDelivery')
   let at = 0
   try {
     const { push } = params
-    writer.writeId(0x5a6d7395)
-    writer.writeId((push === true ? 1 : push ? writer.notBoolean(push, 'push') : 0))
+    pos = writer.writeId(0x5a6d7395, pos)
+    pos = writer.writeId((push === true ? 1 : push ? writer.notBoolean(push, 'push') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reportMessagesDelivery peer id', at)
   }
@@ -7638,15 +7805,16 @@ export function reportMusicListenRequest(params: MessagesReportMusicListenParams
   return { method: 'messages.reportMusicListen', params, write: writeReportMusicListen, read: reader.readBool }
 }
 
-function writeReportMusicListen(params: MessagesReportMusicListenParams): void {
+function writeReportMusicListen(params: MessagesReportMusicListenParams, pos: number): number {
   writer.checkParams(params, 'messages.reportMusicListen')
   let at = 0
   try {
-    writer.writeId(0xddbcd819 | 0)
+    pos = writer.writeId(0xddbcd819 | 0, pos)
     at = 1
-    codec.writeInputDocument(params.id)
+    pos = codec.writeInputDocument(params.id, pos)
     at = 2
-    writer.writeInt(params.listenedDuration)
+    pos = writer.writeInt(params.listenedDuration, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reportMusicListen id listenedDuration', at)
   }
@@ -7671,17 +7839,18 @@ export function reportReactionRequest(params: MessagesReportReactionParams): Req
   return { method: 'messages.reportReaction', params, write: writeReportReaction, read: reader.readBool }
 }
 
-function writeReportReaction(params: MessagesReportReactionParams): void {
+function writeReportReaction(params: MessagesReportReactionParams, pos: number): number {
   writer.checkParams(params, 'messages.reportReaction')
   let at = 0
   try {
-    writer.writeId(0x3f64c076)
+    pos = writer.writeId(0x3f64c076, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     at = 3
-    codec.writeInputPeer(params.reactionPeer)
+    pos = codec.writeInputPeer(params.reactionPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reportReaction peer id reactionPeer', at)
   }
@@ -7706,15 +7875,16 @@ export function reportReadMetricsRequest(params: MessagesReportReadMetricsParams
   return { method: 'messages.reportReadMetrics', params, write: writeReportReadMetrics, read: reader.readBool }
 }
 
-function writeReportReadMetrics(params: MessagesReportReadMetricsParams): void {
+function writeReportReadMetrics(params: MessagesReportReadMetricsParams, pos: number): number {
   writer.checkParams(params, 'messages.reportReadMetrics')
   let at = 0
   try {
-    writer.writeId(0x4067c5e6)
+    pos = writer.writeId(0x4067c5e6, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.metrics, codec.writeInputMessageReadMetric)
+    pos = writer.writeVector(params.metrics, codec.writeInputMessageReadMetric, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reportReadMetrics peer metrics', at)
   }
@@ -7739,13 +7909,14 @@ export function reportSpamRequest(params: MessagesReportSpamParams): Request<boo
   return { method: 'messages.reportSpam', params, write: writeReportSpam, read: reader.readBool }
 }
 
-function writeReportSpam(params: MessagesReportSpamParams): void {
+function writeReportSpam(params: MessagesReportSpamParams, pos: number): number {
   writer.checkParams(params, 'messages.reportSpam')
   let at = 0
   try {
-    writer.writeId(0xcf1592db | 0)
+    pos = writer.writeId(0xcf1592db | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reportSpam peer', at)
   }
@@ -7780,15 +7951,16 @@ export function reportSponsoredMessageRequest(
   }
 }
 
-function writeReportSponsoredMessage(params: MessagesReportSponsoredMessageParams): void {
+function writeReportSponsoredMessage(params: MessagesReportSponsoredMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.reportSponsoredMessage')
   let at = 0
   try {
-    writer.writeId(0x12cbf0c4)
+    pos = writer.writeId(0x12cbf0c4, pos)
     at = 1
-    writer.writeBytes(params.randomId)
+    pos = writer.writeBytes(params.randomId, pos)
     at = 2
-    writer.writeBytes(params.option)
+    pos = writer.writeBytes(params.option, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.reportSponsoredMessage randomId option', at)
   }
@@ -7815,33 +7987,34 @@ export function requestAppWebViewRequest(params: MessagesRequestAppWebViewParams
   return { method: 'messages.requestAppWebView', params, write: writeRequestAppWebView, read: codec.readWebViewResult }
 }
 
-function writeRequestAppWebView(params: MessagesRequestAppWebViewParams): void {
+function writeRequestAppWebView(params: MessagesRequestAppWebViewParams, pos: number): number {
   writer.checkParams(params, 'messages.requestAppWebView')
   let at = 0
   try {
     const { writeAllowed, compact, fullscreen, startParam, themeParams } = params
-    writer.writeId(0x53618bce)
-    writer.writeId(
+    pos = writer.writeId(0x53618bce, pos)
+    pos = writer.writeId(
       (writeAllowed === true ? 1 : writeAllowed ? writer.notBoolean(writeAllowed, 'writeAllowed') : 0) |
       (compact === true ? 128 : compact ? writer.notBoolean(compact, 'compact') : 0) |
       (fullscreen === true ? 256 : fullscreen ? writer.notBoolean(fullscreen, 'fullscreen') : 0) |
       (startParam !== undefined ? 2 : 0) |
       (themeParams !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputBotApp(params.app)
+    pos = codec.writeInputBotApp(params.app, pos)
     if (startParam !== undefined) {
       at = 3
-      writer.writeString(startParam)
+      pos = writer.writeString(startParam, pos)
     }
     if (themeParams !== undefined) {
       at = 4
-      codec.writeDataJSON(themeParams)
+      pos = codec.writeDataJSON(themeParams, pos)
     }
     at = 5
-    writer.writeString(params.platform)
+    pos = writer.writeString(params.platform, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.requestAppWebView peer app startParam themeParams platform', at)
   }
@@ -7875,21 +8048,22 @@ export function requestChatJoinWebViewRequest(params: MessagesRequestChatJoinWeb
   }
 }
 
-function writeRequestChatJoinWebView(params: MessagesRequestChatJoinWebViewParams): void {
+function writeRequestChatJoinWebView(params: MessagesRequestChatJoinWebViewParams, pos: number): number {
   writer.checkParams(params, 'messages.requestChatJoinWebView')
   let at = 0
   try {
     const { themeParams } = params
-    writer.writeId(0xba9ee679 | 0)
-    writer.writeId((themeParams !== undefined ? 1 : 0))
+    pos = writer.writeId(0xba9ee679 | 0, pos)
+    pos = writer.writeId((themeParams !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     if (themeParams !== undefined) {
       at = 2
-      codec.writeDataJSON(themeParams)
+      pos = codec.writeDataJSON(themeParams, pos)
     }
     at = 3
-    writer.writeString(params.platform)
+    pos = writer.writeString(params.platform, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.requestChatJoinWebView queryId themeParams platform', at)
   }
@@ -7914,17 +8088,18 @@ export function requestEncryptionRequest(params: MessagesRequestEncryptionParams
   return { method: 'messages.requestEncryption', params, write: writeRequestEncryption, read: codec.readEncryptedChat }
 }
 
-function writeRequestEncryption(params: MessagesRequestEncryptionParams): void {
+function writeRequestEncryption(params: MessagesRequestEncryptionParams, pos: number): number {
   writer.checkParams(params, 'messages.requestEncryption')
   let at = 0
   try {
-    writer.writeId(0xf64daf43 | 0)
+    pos = writer.writeId(0xf64daf43 | 0, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    writer.writeInt(params.randomId)
+    pos = writer.writeInt(params.randomId, pos)
     at = 3
-    writer.writeBytes(params.gA)
+    pos = writer.writeBytes(params.gA, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.requestEncryption userId randomId gA', at)
   }
@@ -7955,32 +8130,33 @@ export function requestMainWebViewRequest(params: MessagesRequestMainWebViewPara
   }
 }
 
-function writeRequestMainWebView(params: MessagesRequestMainWebViewParams): void {
+function writeRequestMainWebView(params: MessagesRequestMainWebViewParams, pos: number): number {
   writer.checkParams(params, 'messages.requestMainWebView')
   let at = 0
   try {
     const { compact, fullscreen, startParam, themeParams } = params
-    writer.writeId(0xc9e01e7b | 0)
-    writer.writeId(
+    pos = writer.writeId(0xc9e01e7b | 0, pos)
+    pos = writer.writeId(
       (compact === true ? 128 : compact ? writer.notBoolean(compact, 'compact') : 0) |
       (fullscreen === true ? 256 : fullscreen ? writer.notBoolean(fullscreen, 'fullscreen') : 0) |
       (startParam !== undefined ? 2 : 0) |
       (themeParams !== undefined ? 1 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     if (startParam !== undefined) {
       at = 3
-      writer.writeString(startParam)
+      pos = writer.writeString(startParam, pos)
     }
     if (themeParams !== undefined) {
       at = 4
-      codec.writeDataJSON(themeParams)
+      pos = codec.writeDataJSON(themeParams, pos)
     }
     at = 5
-    writer.writeString(params.platform)
+    pos = writer.writeString(params.platform, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.requestMainWebView peer bot startParam themeParams platform', at)
   }
@@ -8015,13 +8191,13 @@ export function requestSimpleWebViewRequest(params: MessagesRequestSimpleWebView
   }
 }
 
-function writeRequestSimpleWebView(params: MessagesRequestSimpleWebViewParams): void {
+function writeRequestSimpleWebView(params: MessagesRequestSimpleWebViewParams, pos: number): number {
   writer.checkParams(params, 'messages.requestSimpleWebView')
   let at = 0
   try {
     const { fromSwitchWebview, fromSideMenu, compact, fullscreen, url, startParam, themeParams } = params
-    writer.writeId(0x413a3e73)
-    writer.writeId(
+    pos = writer.writeId(0x413a3e73, pos)
+    pos = writer.writeId(
       (fromSwitchWebview === true ? 2 : fromSwitchWebview ? writer.notBoolean(fromSwitchWebview, 'fromSwitchWebview') : 0) |
       (fromSideMenu === true ? 4 : fromSideMenu ? writer.notBoolean(fromSideMenu, 'fromSideMenu') : 0) |
       (compact === true ? 128 : compact ? writer.notBoolean(compact, 'compact') : 0) |
@@ -8029,23 +8205,24 @@ function writeRequestSimpleWebView(params: MessagesRequestSimpleWebViewParams): 
       (url !== undefined ? 8 : 0) |
       (startParam !== undefined ? 16 : 0) |
       (themeParams !== undefined ? 1 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     if (url !== undefined) {
       at = 2
-      writer.writeString(url)
+      pos = writer.writeString(url, pos)
     }
     if (startParam !== undefined) {
       at = 3
-      writer.writeString(startParam)
+      pos = writer.writeString(startParam, pos)
     }
     if (themeParams !== undefined) {
       at = 4
-      codec.writeDataJSON(themeParams)
+      pos = codec.writeDataJSON(themeParams, pos)
     }
     at = 5
-    writer.writeString(params.platform)
+    pos = writer.writeString(params.platform, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.requestSimpleWebView bot url startParam themeParams platform', at)
   }
@@ -8071,38 +8248,39 @@ export function requestUrlAuthRequest(params: MessagesRequestUrlAuthParams): Req
   return { method: 'messages.requestUrlAuth', params, write: writeRequestUrlAuth, read: codec.readUrlAuthResult }
 }
 
-function writeRequestUrlAuth(params: MessagesRequestUrlAuthParams): void {
+function writeRequestUrlAuth(params: MessagesRequestUrlAuthParams, pos: number): number {
   writer.checkParams(params, 'messages.requestUrlAuth')
   let at = 0
   try {
     const { peer, msgId, buttonId, url, inAppOrigin } = params
-    writer.writeId(0x894cc99c | 0)
+    pos = writer.writeId(0x894cc99c | 0, pos)
     if ((peer !== undefined) !== (msgId !== undefined) || (peer !== undefined) !== (buttonId !== undefined)) writer.tornFlag('peer, msgId, buttonId')
-    writer.writeId(
+    pos = writer.writeId(
       (peer !== undefined ? 2 : 0) |
       (url !== undefined ? 4 : 0) |
       (inAppOrigin !== undefined ? 8 : 0),
-    )
+      pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     if (msgId !== undefined) {
       at = 2
-      writer.writeInt(msgId)
+      pos = writer.writeInt(msgId, pos)
     }
     if (buttonId !== undefined) {
       at = 3
-      writer.writeInt(buttonId)
+      pos = writer.writeInt(buttonId, pos)
     }
     if (url !== undefined) {
       at = 4
-      writer.writeString(url)
+      pos = writer.writeString(url, pos)
     }
     if (inAppOrigin !== undefined) {
       at = 5
-      writer.writeString(inAppOrigin)
+      pos = writer.writeString(inAppOrigin, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.requestUrlAuth peer msgId buttonId url inAppOrigin', at)
   }
@@ -8130,13 +8308,13 @@ export function requestWebViewRequest(params: MessagesRequestWebViewParams): Req
   return { method: 'messages.requestWebView', params, write: writeRequestWebView, read: codec.readWebViewResult }
 }
 
-function writeRequestWebView(params: MessagesRequestWebViewParams): void {
+function writeRequestWebView(params: MessagesRequestWebViewParams, pos: number): number {
   writer.checkParams(params, 'messages.requestWebView')
   let at = 0
   try {
     const { fromBotMenu, silent, compact, fullscreen, url, startParam, themeParams, replyTo, sendAs } = params
-    writer.writeId(0x269dc2c1)
-    writer.writeId(
+    pos = writer.writeId(0x269dc2c1, pos)
+    pos = writer.writeId(
       (fromBotMenu === true ? 16 : fromBotMenu ? writer.notBoolean(fromBotMenu, 'fromBotMenu') : 0) |
       (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
       (compact === true ? 128 : compact ? writer.notBoolean(compact, 'compact') : 0) |
@@ -8146,33 +8324,34 @@ function writeRequestWebView(params: MessagesRequestWebViewParams): void {
       (themeParams !== undefined ? 4 : 0) |
       (replyTo !== undefined ? 1 : 0) |
       (sendAs !== undefined ? 8192 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     if (url !== undefined) {
       at = 3
-      writer.writeString(url)
+      pos = writer.writeString(url, pos)
     }
     if (startParam !== undefined) {
       at = 4
-      writer.writeString(startParam)
+      pos = writer.writeString(startParam, pos)
     }
     if (themeParams !== undefined) {
       at = 5
-      codec.writeDataJSON(themeParams)
+      pos = codec.writeDataJSON(themeParams, pos)
     }
     at = 6
-    writer.writeString(params.platform)
+    pos = writer.writeString(params.platform, pos)
     if (replyTo !== undefined) {
       at = 7
-      codec.writeInputReplyTo(replyTo)
+      pos = codec.writeInputReplyTo(replyTo, pos)
     }
     if (sendAs !== undefined) {
       at = 8
-      codec.writeInputPeer(sendAs)
+      pos = codec.writeInputPeer(sendAs, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.requestWebView peer bot url startParam themeParams platform replyTo sendAs', at)
   }
@@ -8197,15 +8376,16 @@ export function saveDefaultSendAsRequest(params: MessagesSaveDefaultSendAsParams
   return { method: 'messages.saveDefaultSendAs', params, write: writeSaveDefaultSendAs, read: reader.readBool }
 }
 
-function writeSaveDefaultSendAs(params: MessagesSaveDefaultSendAsParams): void {
+function writeSaveDefaultSendAs(params: MessagesSaveDefaultSendAsParams, pos: number): number {
   writer.checkParams(params, 'messages.saveDefaultSendAs')
   let at = 0
   try {
-    writer.writeId(0xccfddf96 | 0)
+    pos = writer.writeId(0xccfddf96 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputPeer(params.sendAs)
+    pos = codec.writeInputPeer(params.sendAs, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.saveDefaultSendAs peer sendAs', at)
   }
@@ -8232,13 +8412,13 @@ export function saveDraftRequest(params: MessagesSaveDraftParams): Request<boole
   return { method: 'messages.saveDraft', params, write: writeSaveDraft, read: reader.readBool }
 }
 
-function writeSaveDraft(params: MessagesSaveDraftParams): void {
+function writeSaveDraft(params: MessagesSaveDraftParams, pos: number): number {
   writer.checkParams(params, 'messages.saveDraft')
   let at = 0
   try {
     const { noWebpage, invertMedia, replyTo, entities, media, effect, suggestedPost, richMessage } = params
-    writer.writeId(0xad0fa15c | 0)
-    writer.writeId(
+    pos = writer.writeId(0xad0fa15c | 0, pos)
+    pos = writer.writeId(
       (noWebpage === true ? 2 : noWebpage ? writer.notBoolean(noWebpage, 'noWebpage') : 0) |
       (invertMedia === true ? 64 : invertMedia ? writer.notBoolean(invertMedia, 'invertMedia') : 0) |
       (replyTo !== undefined ? 16 : 0) |
@@ -8247,35 +8427,36 @@ function writeSaveDraft(params: MessagesSaveDraftParams): void {
       (effect !== undefined ? 128 : 0) |
       (suggestedPost !== undefined ? 256 : 0) |
       (richMessage !== undefined ? 512 : 0),
-    )
+      pos)
     if (replyTo !== undefined) {
       at = 1
-      codec.writeInputReplyTo(replyTo)
+      pos = codec.writeInputReplyTo(replyTo, pos)
     }
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 3
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
     if (entities !== undefined) {
       at = 4
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     if (media !== undefined) {
       at = 5
-      codec.writeInputMedia(media)
+      pos = codec.writeInputMedia(media, pos)
     }
     if (effect !== undefined) {
       at = 6
-      writer.writeLong(effect)
+      pos = writer.writeLong(effect, pos)
     }
     if (suggestedPost !== undefined) {
       at = 7
-      codec.writeSuggestedPost(suggestedPost)
+      pos = codec.writeSuggestedPost(suggestedPost, pos)
     }
     if (richMessage !== undefined) {
       at = 8
-      codec.writeInputRichMessage(richMessage)
+      pos = codec.writeInputRichMessage(richMessage, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.saveDraft replyTo peer message entities media effect suggestedPost richMessage', at)
   }
@@ -8300,15 +8481,16 @@ export function saveGifRequest(params: MessagesSaveGifParams): Request<boolean> 
   return { method: 'messages.saveGif', params, write: writeSaveGif, read: reader.readBool }
 }
 
-function writeSaveGif(params: MessagesSaveGifParams): void {
+function writeSaveGif(params: MessagesSaveGifParams, pos: number): number {
   writer.checkParams(params, 'messages.saveGif')
   let at = 0
   try {
-    writer.writeId(0x327a30cb)
+    pos = writer.writeId(0x327a30cb, pos)
     at = 1
-    codec.writeInputDocument(params.id)
+    pos = codec.writeInputDocument(params.id, pos)
     at = 2
-    writer.writeBool(params.unsave)
+    pos = writer.writeBool(params.unsave, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.saveGif id unsave', at)
   }
@@ -8344,21 +8526,22 @@ export function savePreparedInlineMessageRequest(
   }
 }
 
-function writeSavePreparedInlineMessage(params: MessagesSavePreparedInlineMessageParams): void {
+function writeSavePreparedInlineMessage(params: MessagesSavePreparedInlineMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.savePreparedInlineMessage')
   let at = 0
   try {
     const { peerTypes } = params
-    writer.writeId(0xf21f7f2f | 0)
-    writer.writeId((peerTypes !== undefined ? 1 : 0))
+    pos = writer.writeId(0xf21f7f2f | 0, pos)
+    pos = writer.writeId((peerTypes !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputBotInlineResult(params.result)
+    pos = codec.writeInputBotInlineResult(params.result, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     if (peerTypes !== undefined) {
       at = 3
-      writer.writeVector(peerTypes, codec.writeInlineQueryPeerType)
+      pos = writer.writeVector(peerTypes, codec.writeInlineQueryPeerType, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.savePreparedInlineMessage result userId peerTypes', at)
   }
@@ -8383,17 +8566,18 @@ export function saveRecentStickerRequest(params: MessagesSaveRecentStickerParams
   return { method: 'messages.saveRecentSticker', params, write: writeSaveRecentSticker, read: reader.readBool }
 }
 
-function writeSaveRecentSticker(params: MessagesSaveRecentStickerParams): void {
+function writeSaveRecentSticker(params: MessagesSaveRecentStickerParams, pos: number): number {
   writer.checkParams(params, 'messages.saveRecentSticker')
   let at = 0
   try {
     const { attached } = params
-    writer.writeId(0x392718f8)
-    writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0))
+    pos = writer.writeId(0x392718f8, pos)
+    pos = writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0), pos)
     at = 1
-    codec.writeInputDocument(params.id)
+    pos = codec.writeInputDocument(params.id, pos)
     at = 2
-    writer.writeBool(params.unsave)
+    pos = writer.writeBool(params.unsave, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.saveRecentSticker id unsave', at)
   }
@@ -8422,56 +8606,57 @@ export function searchRequest(params: MessagesSearchParams): Request<MessagesMes
   return { method: 'messages.search', params, write: writeSearch, read: codec.readMessagesMessages }
 }
 
-function writeSearch(params: MessagesSearchParams): void {
+function writeSearch(params: MessagesSearchParams, pos: number): number {
   writer.checkParams(params, 'messages.search')
   let at = 0
   try {
     const { fromId, savedPeerId, savedReaction, topMsgId } = params
-    writer.writeId(0x29ee847a)
-    writer.writeId(
+    pos = writer.writeId(0x29ee847a, pos)
+    pos = writer.writeId(
       (fromId !== undefined ? 1 : 0) |
       (savedPeerId !== undefined ? 4 : 0) |
       (savedReaction !== undefined ? 8 : 0) |
       (topMsgId !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.q)
+    pos = writer.writeString(params.q, pos)
     if (fromId !== undefined) {
       at = 3
-      codec.writeInputPeer(fromId)
+      pos = codec.writeInputPeer(fromId, pos)
     }
     if (savedPeerId !== undefined) {
       at = 4
-      codec.writeInputPeer(savedPeerId)
+      pos = codec.writeInputPeer(savedPeerId, pos)
     }
     if (savedReaction !== undefined) {
       at = 5
-      writer.writeVector(savedReaction, codec.writeReaction)
+      pos = writer.writeVector(savedReaction, codec.writeReaction, pos)
     }
     if (topMsgId !== undefined) {
       at = 6
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
     at = 7
-    codec.writeMessagesFilter(params.filter)
+    pos = codec.writeMessagesFilter(params.filter, pos)
     at = 8
-    writer.writeInt(params.minDate)
+    pos = writer.writeInt(params.minDate, pos)
     at = 9
-    writer.writeInt(params.maxDate)
+    pos = writer.writeInt(params.maxDate, pos)
     at = 10
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 11
-    writer.writeInt(params.addOffset)
+    pos = writer.writeInt(params.addOffset, pos)
     at = 12
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 13
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
     at = 14
-    writer.writeInt(params.minId)
+    pos = writer.writeInt(params.minId, pos)
     at = 15
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.search peer q fromId savedPeerId savedReaction topMsgId filter minDate maxDate offsetId addOffset limit maxId minId hash', at)
   }
@@ -8496,15 +8681,16 @@ export function searchCustomEmojiRequest(params: MessagesSearchCustomEmojiParams
   return { method: 'messages.searchCustomEmoji', params, write: writeSearchCustomEmoji, read: codec.readEmojiList }
 }
 
-function writeSearchCustomEmoji(params: MessagesSearchCustomEmojiParams): void {
+function writeSearchCustomEmoji(params: MessagesSearchCustomEmojiParams, pos: number): number {
   writer.checkParams(params, 'messages.searchCustomEmoji')
   let at = 0
   try {
-    writer.writeId(0x2c11c0d7)
+    pos = writer.writeId(0x2c11c0d7, pos)
     at = 1
-    writer.writeString(params.emoticon)
+    pos = writer.writeString(params.emoticon, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.searchCustomEmoji emoticon hash', at)
   }
@@ -8540,19 +8726,20 @@ export function searchEmojiStickerSetsRequest(
   }
 }
 
-function writeSearchEmojiStickerSets(params: MessagesSearchEmojiStickerSetsParams): void {
+function writeSearchEmojiStickerSets(params: MessagesSearchEmojiStickerSetsParams, pos: number): number {
   writer.checkParams(params, 'messages.searchEmojiStickerSets')
   let at = 0
   try {
     const { excludeFeatured } = params
-    writer.writeId(0x92b4494c | 0)
-    writer.writeId(
+    pos = writer.writeId(0x92b4494c | 0, pos)
+    pos = writer.writeId(
       (excludeFeatured === true ? 1 : excludeFeatured ? writer.notBoolean(excludeFeatured, 'excludeFeatured') : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.q)
+    pos = writer.writeString(params.q, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.searchEmojiStickerSets q hash', at)
   }
@@ -8579,43 +8766,44 @@ export function searchGlobalRequest(params: MessagesSearchGlobalParams): Request
   return { method: 'messages.searchGlobal', params, write: writeSearchGlobal, read: codec.readMessagesMessages }
 }
 
-function writeSearchGlobal(params: MessagesSearchGlobalParams): void {
+function writeSearchGlobal(params: MessagesSearchGlobalParams, pos: number): number {
   writer.checkParams(params, 'messages.searchGlobal')
   let at = 0
   try {
     const { broadcastsOnly, groupsOnly, usersOnly, folderId, community } = params
-    writer.writeId(0x6126a43c)
-    writer.writeId(
+    pos = writer.writeId(0x6126a43c, pos)
+    pos = writer.writeId(
       (broadcastsOnly === true ? 2 : broadcastsOnly ? writer.notBoolean(broadcastsOnly, 'broadcastsOnly') : 0) |
       (groupsOnly === true ? 4 : groupsOnly ? writer.notBoolean(groupsOnly, 'groupsOnly') : 0) |
       (usersOnly === true ? 8 : usersOnly ? writer.notBoolean(usersOnly, 'usersOnly') : 0) |
       (folderId !== undefined ? 1 : 0) |
       (community !== undefined ? 16 : 0),
-    )
+      pos)
     if (folderId !== undefined) {
       at = 1
-      writer.writeInt(folderId)
+      pos = writer.writeInt(folderId, pos)
     }
     if (community !== undefined) {
       at = 2
-      codec.writeInputChannel(community)
+      pos = codec.writeInputChannel(community, pos)
     }
     at = 3
-    writer.writeString(params.q)
+    pos = writer.writeString(params.q, pos)
     at = 4
-    codec.writeMessagesFilter(params.filter)
+    pos = codec.writeMessagesFilter(params.filter, pos)
     at = 5
-    writer.writeInt(params.minDate)
+    pos = writer.writeInt(params.minDate, pos)
     at = 6
-    writer.writeInt(params.maxDate)
+    pos = writer.writeInt(params.maxDate, pos)
     at = 7
-    writer.writeInt(params.offsetRate)
+    pos = writer.writeInt(params.offsetRate, pos)
     at = 8
-    codec.writeInputPeer(params.offsetPeer)
+    pos = codec.writeInputPeer(params.offsetPeer, pos)
     at = 9
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 10
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.searchGlobal folderId community q filter minDate maxDate offsetRate offsetPeer offsetId limit', at)
   }
@@ -8640,17 +8828,18 @@ export function searchSentMediaRequest(params: MessagesSearchSentMediaParams): R
   return { method: 'messages.searchSentMedia', params, write: writeSearchSentMedia, read: codec.readMessagesMessages }
 }
 
-function writeSearchSentMedia(params: MessagesSearchSentMediaParams): void {
+function writeSearchSentMedia(params: MessagesSearchSentMediaParams, pos: number): number {
   writer.checkParams(params, 'messages.searchSentMedia')
   let at = 0
   try {
-    writer.writeId(0x107e31a0)
+    pos = writer.writeId(0x107e31a0, pos)
     at = 1
-    writer.writeString(params.q)
+    pos = writer.writeString(params.q, pos)
     at = 2
-    codec.writeMessagesFilter(params.filter)
+    pos = codec.writeMessagesFilter(params.filter, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.searchSentMedia q filter limit', at)
   }
@@ -8684,19 +8873,20 @@ export function searchStickerSetsRequest(params: MessagesSearchStickerSetsParams
   }
 }
 
-function writeSearchStickerSets(params: MessagesSearchStickerSetsParams): void {
+function writeSearchStickerSets(params: MessagesSearchStickerSetsParams, pos: number): number {
   writer.checkParams(params, 'messages.searchStickerSets')
   let at = 0
   try {
     const { excludeFeatured } = params
-    writer.writeId(0x35705b8a)
-    writer.writeId(
+    pos = writer.writeId(0x35705b8a, pos)
+    pos = writer.writeId(
       (excludeFeatured === true ? 1 : excludeFeatured ? writer.notBoolean(excludeFeatured, 'excludeFeatured') : 0),
-    )
+      pos)
     at = 1
-    writer.writeString(params.q)
+    pos = writer.writeString(params.q, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.searchStickerSets q hash', at)
   }
@@ -8727,25 +8917,26 @@ export function searchStickersRequest(params: MessagesSearchStickersParams): Req
   }
 }
 
-function writeSearchStickers(params: MessagesSearchStickersParams): void {
+function writeSearchStickers(params: MessagesSearchStickersParams, pos: number): number {
   writer.checkParams(params, 'messages.searchStickers')
   let at = 0
   try {
     const { emojis } = params
-    writer.writeId(0x29b1c66a)
-    writer.writeId((emojis === true ? 1 : emojis ? writer.notBoolean(emojis, 'emojis') : 0))
+    pos = writer.writeId(0x29b1c66a, pos)
+    pos = writer.writeId((emojis === true ? 1 : emojis ? writer.notBoolean(emojis, 'emojis') : 0), pos)
     at = 1
-    writer.writeString(params.q)
+    pos = writer.writeString(params.q, pos)
     at = 2
-    writer.writeString(params.emoticon)
+    pos = writer.writeString(params.emoticon, pos)
     at = 3
-    writer.writeVector(params.langCode, writer.writeString)
+    pos = writer.writeVector(params.langCode, writer.writeString, pos)
     at = 4
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 6
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.searchStickers q emoticon langCode offset limit hash', at)
   }
@@ -8771,27 +8962,28 @@ export function sendBotRequestedPeerRequest(params: MessagesSendBotRequestedPeer
   return { method: 'messages.sendBotRequestedPeer', params, write: writeSendBotRequestedPeer, read: codec.readUpdates }
 }
 
-function writeSendBotRequestedPeer(params: MessagesSendBotRequestedPeerParams): void {
+function writeSendBotRequestedPeer(params: MessagesSendBotRequestedPeerParams, pos: number): number {
   writer.checkParams(params, 'messages.sendBotRequestedPeer')
   let at = 0
   try {
     const { msgId, webappReqId } = params
-    writer.writeId(0x6c5cf2a7)
-    writer.writeId((msgId !== undefined ? 1 : 0) | (webappReqId !== undefined ? 2 : 0))
+    pos = writer.writeId(0x6c5cf2a7, pos)
+    pos = writer.writeId((msgId !== undefined ? 1 : 0) | (webappReqId !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (msgId !== undefined) {
       at = 2
-      writer.writeInt(msgId)
+      pos = writer.writeInt(msgId, pos)
     }
     if (webappReqId !== undefined) {
       at = 3
-      writer.writeString(webappReqId)
+      pos = writer.writeString(webappReqId, pos)
     }
     at = 4
-    writer.writeInt(params.buttonId)
+    pos = writer.writeInt(params.buttonId, pos)
     at = 5
-    writer.writeVector(params.requestedPeers, codec.writeInputPeer)
+    pos = writer.writeVector(params.requestedPeers, codec.writeInputPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendBotRequestedPeer peer msgId webappReqId buttonId requestedPeers', at)
   }
@@ -8826,19 +9018,20 @@ export function sendEncryptedRequest(params: MessagesSendEncryptedParams): Reque
   }
 }
 
-function writeSendEncrypted(params: MessagesSendEncryptedParams): void {
+function writeSendEncrypted(params: MessagesSendEncryptedParams, pos: number): number {
   writer.checkParams(params, 'messages.sendEncrypted')
   let at = 0
   try {
     const { silent } = params
-    writer.writeId(0x44fa7a15)
-    writer.writeId((silent === true ? 1 : silent ? writer.notBoolean(silent, 'silent') : 0))
+    pos = writer.writeId(0x44fa7a15, pos)
+    pos = writer.writeId((silent === true ? 1 : silent ? writer.notBoolean(silent, 'silent') : 0), pos)
     at = 1
-    codec.writeInputEncryptedChat(params.peer)
+    pos = codec.writeInputEncryptedChat(params.peer, pos)
     at = 2
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     at = 3
-    writer.writeBytes(params.data)
+    pos = writer.writeBytes(params.data, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendEncrypted peer randomId data', at)
   }
@@ -8875,21 +9068,22 @@ export function sendEncryptedFileRequest(
   }
 }
 
-function writeSendEncryptedFile(params: MessagesSendEncryptedFileParams): void {
+function writeSendEncryptedFile(params: MessagesSendEncryptedFileParams, pos: number): number {
   writer.checkParams(params, 'messages.sendEncryptedFile')
   let at = 0
   try {
     const { silent } = params
-    writer.writeId(0x5559481d)
-    writer.writeId((silent === true ? 1 : silent ? writer.notBoolean(silent, 'silent') : 0))
+    pos = writer.writeId(0x5559481d, pos)
+    pos = writer.writeId((silent === true ? 1 : silent ? writer.notBoolean(silent, 'silent') : 0), pos)
     at = 1
-    codec.writeInputEncryptedChat(params.peer)
+    pos = codec.writeInputEncryptedChat(params.peer, pos)
     at = 2
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     at = 3
-    writer.writeBytes(params.data)
+    pos = writer.writeBytes(params.data, pos)
     at = 4
-    codec.writeInputEncryptedFile(params.file)
+    pos = codec.writeInputEncryptedFile(params.file, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendEncryptedFile peer randomId data file', at)
   }
@@ -8926,17 +9120,18 @@ export function sendEncryptedServiceRequest(
   }
 }
 
-function writeSendEncryptedService(params: MessagesSendEncryptedServiceParams): void {
+function writeSendEncryptedService(params: MessagesSendEncryptedServiceParams, pos: number): number {
   writer.checkParams(params, 'messages.sendEncryptedService')
   let at = 0
   try {
-    writer.writeId(0x32d439a4)
+    pos = writer.writeId(0x32d439a4, pos)
     at = 1
-    codec.writeInputEncryptedChat(params.peer)
+    pos = codec.writeInputEncryptedChat(params.peer, pos)
     at = 2
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     at = 3
-    writer.writeBytes(params.data)
+    pos = writer.writeBytes(params.data, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendEncryptedService peer randomId data', at)
   }
@@ -8970,7 +9165,7 @@ export function sendInlineBotResultRequest(params: MessagesSendInlineBotResultPa
   return { method: 'messages.sendInlineBotResult', params, write: writeSendInlineBotResult, read: codec.readUpdates }
 }
 
-function writeSendInlineBotResult(params: MessagesSendInlineBotResultParams): void {
+function writeSendInlineBotResult(params: MessagesSendInlineBotResultParams, pos: number): number {
   writer.checkParams(params, 'messages.sendInlineBotResult')
   let at = 0
   try {
@@ -8985,8 +9180,8 @@ function writeSendInlineBotResult(params: MessagesSendInlineBotResultParams): vo
       quickReplyShortcut,
       allowPaidStars,
     } = params
-    writer.writeId(0xc0cf7646 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xc0cf7646 | 0, pos)
+    pos = writer.writeId(
       (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
       (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
       (clearDraft === true ? 128 : clearDraft ? writer.notBoolean(clearDraft, 'clearDraft') : 0) |
@@ -8996,35 +9191,36 @@ function writeSendInlineBotResult(params: MessagesSendInlineBotResultParams): vo
       (sendAs !== undefined ? 8192 : 0) |
       (quickReplyShortcut !== undefined ? 131072 : 0) |
       (allowPaidStars !== undefined ? 2097152 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (replyTo !== undefined) {
       at = 2
-      codec.writeInputReplyTo(replyTo)
+      pos = codec.writeInputReplyTo(replyTo, pos)
     }
     at = 3
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     at = 4
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     at = 5
-    writer.writeString(params.id)
+    pos = writer.writeString(params.id, pos)
     if (scheduleDate !== undefined) {
       at = 6
-      writer.writeInt(scheduleDate)
+      pos = writer.writeInt(scheduleDate, pos)
     }
     if (sendAs !== undefined) {
       at = 7
-      codec.writeInputPeer(sendAs)
+      pos = codec.writeInputPeer(sendAs, pos)
     }
     if (quickReplyShortcut !== undefined) {
       at = 8
-      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
+      pos = codec.writeInputQuickReplyShortcut(quickReplyShortcut, pos)
     }
     if (allowPaidStars !== undefined) {
       at = 9
-      writer.writeLong(allowPaidStars)
+      pos = writer.writeLong(allowPaidStars, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendInlineBotResult peer replyTo randomId queryId id scheduleDate sendAs quickReplyShortcut allowPaidStars', at)
   }
@@ -9070,7 +9266,7 @@ export function sendMediaRequest(params: MessagesSendMediaParams): Request<Updat
   return { method: 'messages.sendMedia', params, write: writeSendMedia, read: codec.readUpdates }
 }
 
-function writeSendMedia(params: MessagesSendMediaParams): void {
+function writeSendMedia(params: MessagesSendMediaParams, pos: number): number {
   writer.checkParams(params, 'messages.sendMedia')
   let at = 0
   try {
@@ -9093,8 +9289,8 @@ function writeSendMedia(params: MessagesSendMediaParams): void {
       allowPaidStars,
       suggestedPost,
     } = params
-    writer.writeId(0x0330e77f)
-    writer.writeId(
+    pos = writer.writeId(0x0330e77f, pos)
+    pos = writer.writeId(
       (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
       (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
       (clearDraft === true ? 128 : clearDraft ? writer.notBoolean(clearDraft, 'clearDraft') : 0) |
@@ -9112,55 +9308,56 @@ function writeSendMedia(params: MessagesSendMediaParams): void {
       (effect !== undefined ? 262144 : 0) |
       (allowPaidStars !== undefined ? 2097152 : 0) |
       (suggestedPost !== undefined ? 4194304 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (replyTo !== undefined) {
       at = 2
-      codec.writeInputReplyTo(replyTo)
+      pos = codec.writeInputReplyTo(replyTo, pos)
     }
     at = 3
-    codec.writeInputMedia(params.media)
+    pos = codec.writeInputMedia(params.media, pos)
     at = 4
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
     at = 5
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     if (replyMarkup !== undefined) {
       at = 6
-      codec.writeReplyMarkup(replyMarkup)
+      pos = codec.writeReplyMarkup(replyMarkup, pos)
     }
     if (entities !== undefined) {
       at = 7
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     if (scheduleDate !== undefined) {
       at = 8
-      writer.writeInt(scheduleDate)
+      pos = writer.writeInt(scheduleDate, pos)
     }
     if (scheduleRepeatPeriod !== undefined) {
       at = 9
-      writer.writeInt(scheduleRepeatPeriod)
+      pos = writer.writeInt(scheduleRepeatPeriod, pos)
     }
     if (sendAs !== undefined) {
       at = 10
-      codec.writeInputPeer(sendAs)
+      pos = codec.writeInputPeer(sendAs, pos)
     }
     if (quickReplyShortcut !== undefined) {
       at = 11
-      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
+      pos = codec.writeInputQuickReplyShortcut(quickReplyShortcut, pos)
     }
     if (effect !== undefined) {
       at = 12
-      writer.writeLong(effect)
+      pos = writer.writeLong(effect, pos)
     }
     if (allowPaidStars !== undefined) {
       at = 13
-      writer.writeLong(allowPaidStars)
+      pos = writer.writeLong(allowPaidStars, pos)
     }
     if (suggestedPost !== undefined) {
       at = 14
-      codec.writeSuggestedPost(suggestedPost)
+      pos = codec.writeSuggestedPost(suggestedPost, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendMedia peer replyTo media message randomId replyMarkup entities scheduleDate scheduleRepeatPeriod sendAs quickReplyShortcut effect allowPaidStars suggestedPost', at)
   }
@@ -9199,7 +9396,7 @@ export function sendMessageRequest(params: MessagesSendMessageParams): Request<U
   return { method: 'messages.sendMessage', params, write: writeSendMessage, read: codec.readUpdates }
 }
 
-function writeSendMessage(params: MessagesSendMessageParams): void {
+function writeSendMessage(params: MessagesSendMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.sendMessage')
   let at = 0
   try {
@@ -9224,8 +9421,8 @@ function writeSendMessage(params: MessagesSendMessageParams): void {
       suggestedPost,
       richMessage,
     } = params
-    writer.writeId(0xfef48f62 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xfef48f62 | 0, pos)
+    pos = writer.writeId(
       (noWebpage === true ? 2 : noWebpage ? writer.notBoolean(noWebpage, 'noWebpage') : 0) |
       (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
       (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
@@ -9245,57 +9442,58 @@ function writeSendMessage(params: MessagesSendMessageParams): void {
       (allowPaidStars !== undefined ? 2097152 : 0) |
       (suggestedPost !== undefined ? 4194304 : 0) |
       (richMessage !== undefined ? 8388608 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (replyTo !== undefined) {
       at = 2
-      codec.writeInputReplyTo(replyTo)
+      pos = codec.writeInputReplyTo(replyTo, pos)
     }
     at = 3
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
     at = 4
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     if (replyMarkup !== undefined) {
       at = 5
-      codec.writeReplyMarkup(replyMarkup)
+      pos = codec.writeReplyMarkup(replyMarkup, pos)
     }
     if (entities !== undefined) {
       at = 6
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     if (scheduleDate !== undefined) {
       at = 7
-      writer.writeInt(scheduleDate)
+      pos = writer.writeInt(scheduleDate, pos)
     }
     if (scheduleRepeatPeriod !== undefined) {
       at = 8
-      writer.writeInt(scheduleRepeatPeriod)
+      pos = writer.writeInt(scheduleRepeatPeriod, pos)
     }
     if (sendAs !== undefined) {
       at = 9
-      codec.writeInputPeer(sendAs)
+      pos = codec.writeInputPeer(sendAs, pos)
     }
     if (quickReplyShortcut !== undefined) {
       at = 10
-      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
+      pos = codec.writeInputQuickReplyShortcut(quickReplyShortcut, pos)
     }
     if (effect !== undefined) {
       at = 11
-      writer.writeLong(effect)
+      pos = writer.writeLong(effect, pos)
     }
     if (allowPaidStars !== undefined) {
       at = 12
-      writer.writeLong(allowPaidStars)
+      pos = writer.writeLong(allowPaidStars, pos)
     }
     if (suggestedPost !== undefined) {
       at = 13
-      codec.writeSuggestedPost(suggestedPost)
+      pos = codec.writeSuggestedPost(suggestedPost, pos)
     }
     if (richMessage !== undefined) {
       at = 14
-      codec.writeInputRichMessage(richMessage)
+      pos = codec.writeInputRichMessage(richMessage, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendMessage peer replyTo message randomId replyMarkup entities scheduleDate scheduleRepeatPeriod sendAs quickReplyShortcut effect allowPaidStars suggestedPost richMessage', at)
   }
@@ -9328,7 +9526,7 @@ export function sendMultiMediaRequest(params: MessagesSendMultiMediaParams): Req
   return { method: 'messages.sendMultiMedia', params, write: writeSendMultiMedia, read: codec.readUpdates }
 }
 
-function writeSendMultiMedia(params: MessagesSendMultiMediaParams): void {
+function writeSendMultiMedia(params: MessagesSendMultiMediaParams, pos: number): number {
   writer.checkParams(params, 'messages.sendMultiMedia')
   let at = 0
   try {
@@ -9347,8 +9545,8 @@ function writeSendMultiMedia(params: MessagesSendMultiMediaParams): void {
       effect,
       allowPaidStars,
     } = params
-    writer.writeId(0x1bf89d74)
-    writer.writeId(
+    pos = writer.writeId(0x1bf89d74, pos)
+    pos = writer.writeId(
       (silent === true ? 32 : silent ? writer.notBoolean(silent, 'silent') : 0) |
       (background === true ? 64 : background ? writer.notBoolean(background, 'background') : 0) |
       (clearDraft === true ? 128 : clearDraft ? writer.notBoolean(clearDraft, 'clearDraft') : 0) |
@@ -9362,35 +9560,36 @@ function writeSendMultiMedia(params: MessagesSendMultiMediaParams): void {
       (quickReplyShortcut !== undefined ? 131072 : 0) |
       (effect !== undefined ? 262144 : 0) |
       (allowPaidStars !== undefined ? 2097152 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (replyTo !== undefined) {
       at = 2
-      codec.writeInputReplyTo(replyTo)
+      pos = codec.writeInputReplyTo(replyTo, pos)
     }
     at = 3
-    writer.writeVector(params.multiMedia, codec.writeInputSingleMedia)
+    pos = writer.writeVector(params.multiMedia, codec.writeInputSingleMedia, pos)
     if (scheduleDate !== undefined) {
       at = 4
-      writer.writeInt(scheduleDate)
+      pos = writer.writeInt(scheduleDate, pos)
     }
     if (sendAs !== undefined) {
       at = 5
-      codec.writeInputPeer(sendAs)
+      pos = codec.writeInputPeer(sendAs, pos)
     }
     if (quickReplyShortcut !== undefined) {
       at = 6
-      codec.writeInputQuickReplyShortcut(quickReplyShortcut)
+      pos = codec.writeInputQuickReplyShortcut(quickReplyShortcut, pos)
     }
     if (effect !== undefined) {
       at = 7
-      writer.writeLong(effect)
+      pos = writer.writeLong(effect, pos)
     }
     if (allowPaidStars !== undefined) {
       at = 8
-      writer.writeLong(allowPaidStars)
+      pos = writer.writeLong(allowPaidStars, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendMultiMedia peer replyTo multiMedia scheduleDate sendAs quickReplyShortcut effect allowPaidStars', at)
   }
@@ -9416,25 +9615,26 @@ export function sendPaidReactionRequest(params: MessagesSendPaidReactionParams):
   return { method: 'messages.sendPaidReaction', params, write: writeSendPaidReaction, read: codec.readUpdates }
 }
 
-function writeSendPaidReaction(params: MessagesSendPaidReactionParams): void {
+function writeSendPaidReaction(params: MessagesSendPaidReactionParams, pos: number): number {
   writer.checkParams(params, 'messages.sendPaidReaction')
   let at = 0
   try {
     const { private: private_ } = params
-    writer.writeId(0x58bbcb50)
-    writer.writeId((private_ !== undefined ? 1 : 0))
+    pos = writer.writeId(0x58bbcb50, pos)
+    pos = writer.writeId((private_ !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeInt(params.count)
+    pos = writer.writeInt(params.count, pos)
     at = 4
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     if (private_ !== undefined) {
       at = 5
-      codec.writePaidReactionPrivacy(private_)
+      pos = codec.writePaidReactionPrivacy(private_, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendPaidReaction peer msgId count randomId private', at)
   }
@@ -9465,19 +9665,20 @@ export function sendQuickReplyMessagesRequest(params: MessagesSendQuickReplyMess
   }
 }
 
-function writeSendQuickReplyMessages(params: MessagesSendQuickReplyMessagesParams): void {
+function writeSendQuickReplyMessages(params: MessagesSendQuickReplyMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.sendQuickReplyMessages')
   let at = 0
   try {
-    writer.writeId(0x6c750de1)
+    pos = writer.writeId(0x6c750de1, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.shortcutId)
+    pos = writer.writeInt(params.shortcutId, pos)
     at = 3
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
     at = 4
-    writer.writeVector(params.randomId, writer.writeLong)
+    pos = writer.writeVector(params.randomId, writer.writeLong, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendQuickReplyMessages peer shortcutId id randomId', at)
   }
@@ -9505,25 +9706,26 @@ export function sendReactionRequest(params: MessagesSendReactionParams): Request
   return { method: 'messages.sendReaction', params, write: writeSendReaction, read: codec.readUpdates }
 }
 
-function writeSendReaction(params: MessagesSendReactionParams): void {
+function writeSendReaction(params: MessagesSendReactionParams, pos: number): number {
   writer.checkParams(params, 'messages.sendReaction')
   let at = 0
   try {
     const { big, addToRecent, reaction } = params
-    writer.writeId(0xd30d78d4 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd30d78d4 | 0, pos)
+    pos = writer.writeId(
       (big === true ? 2 : big ? writer.notBoolean(big, 'big') : 0) |
       (addToRecent === true ? 4 : addToRecent ? writer.notBoolean(addToRecent, 'addToRecent') : 0) |
       (reaction !== undefined ? 1 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     if (reaction !== undefined) {
       at = 3
-      writer.writeVector(reaction, codec.writeReaction)
+      pos = writer.writeVector(reaction, codec.writeReaction, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendReaction peer msgId reaction', at)
   }
@@ -9553,15 +9755,16 @@ export function sendScheduledMessagesRequest(params: MessagesSendScheduledMessag
   }
 }
 
-function writeSendScheduledMessages(params: MessagesSendScheduledMessagesParams): void {
+function writeSendScheduledMessages(params: MessagesSendScheduledMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.sendScheduledMessages')
   let at = 0
   try {
-    writer.writeId(0xbd38850a | 0)
+    pos = writer.writeId(0xbd38850a | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendScheduledMessages peer id', at)
   }
@@ -9594,17 +9797,18 @@ export function sendScreenshotNotificationRequest(params: MessagesSendScreenshot
   }
 }
 
-function writeSendScreenshotNotification(params: MessagesSendScreenshotNotificationParams): void {
+function writeSendScreenshotNotification(params: MessagesSendScreenshotNotificationParams, pos: number): number {
   writer.checkParams(params, 'messages.sendScreenshotNotification')
   let at = 0
   try {
-    writer.writeId(0xa1405817 | 0)
+    pos = writer.writeId(0xa1405817 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputReplyTo(params.replyTo)
+    pos = codec.writeInputReplyTo(params.replyTo, pos)
     at = 3
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendScreenshotNotification peer replyTo randomId', at)
   }
@@ -9630,17 +9834,18 @@ export function sendVoteRequest(params: MessagesSendVoteParams): Request<Updates
   return { method: 'messages.sendVote', params, write: writeSendVote, read: codec.readUpdates }
 }
 
-function writeSendVote(params: MessagesSendVoteParams): void {
+function writeSendVote(params: MessagesSendVoteParams, pos: number): number {
   writer.checkParams(params, 'messages.sendVote')
   let at = 0
   try {
-    writer.writeId(0x10ea6184)
+    pos = writer.writeId(0x10ea6184, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeVector(params.options, writer.writeBytes)
+    pos = writer.writeVector(params.options, writer.writeBytes, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendVote peer msgId options', at)
   }
@@ -9665,19 +9870,20 @@ export function sendWebViewDataRequest(params: MessagesSendWebViewDataParams): R
   return { method: 'messages.sendWebViewData', params, write: writeSendWebViewData, read: codec.readUpdates }
 }
 
-function writeSendWebViewData(params: MessagesSendWebViewDataParams): void {
+function writeSendWebViewData(params: MessagesSendWebViewDataParams, pos: number): number {
   writer.checkParams(params, 'messages.sendWebViewData')
   let at = 0
   try {
-    writer.writeId(0xdc0242c8 | 0)
+    pos = writer.writeId(0xdc0242c8 | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     at = 3
-    writer.writeString(params.buttonText)
+    pos = writer.writeString(params.buttonText, pos)
     at = 4
-    writer.writeString(params.data)
+    pos = writer.writeString(params.data, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendWebViewData bot randomId buttonText data', at)
   }
@@ -9712,15 +9918,16 @@ export function sendWebViewResultMessageRequest(
   }
 }
 
-function writeSendWebViewResultMessage(params: MessagesSendWebViewResultMessageParams): void {
+function writeSendWebViewResultMessage(params: MessagesSendWebViewResultMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.sendWebViewResultMessage')
   let at = 0
   try {
-    writer.writeId(0x0a4314f5)
+    pos = writer.writeId(0x0a4314f5, pos)
     at = 1
-    writer.writeString(params.botQueryId)
+    pos = writer.writeString(params.botQueryId, pos)
     at = 2
-    codec.writeInputBotInlineResult(params.result)
+    pos = codec.writeInputBotInlineResult(params.result, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.sendWebViewResultMessage botQueryId result', at)
   }
@@ -9746,29 +9953,30 @@ export function setBotCallbackAnswerRequest(params: MessagesSetBotCallbackAnswer
   return { method: 'messages.setBotCallbackAnswer', params, write: writeSetBotCallbackAnswer, read: reader.readBool }
 }
 
-function writeSetBotCallbackAnswer(params: MessagesSetBotCallbackAnswerParams): void {
+function writeSetBotCallbackAnswer(params: MessagesSetBotCallbackAnswerParams, pos: number): number {
   writer.checkParams(params, 'messages.setBotCallbackAnswer')
   let at = 0
   try {
     const { alert, message, url } = params
-    writer.writeId(0xd58f130a | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd58f130a | 0, pos)
+    pos = writer.writeId(
       (alert === true ? 2 : alert ? writer.notBoolean(alert, 'alert') : 0) |
       (message !== undefined ? 1 : 0) |
       (url !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     if (message !== undefined) {
       at = 2
-      writer.writeString(message)
+      pos = writer.writeString(message, pos)
     }
     if (url !== undefined) {
       at = 3
-      writer.writeString(url)
+      pos = writer.writeString(url, pos)
     }
     at = 4
-    writer.writeInt(params.cacheTime)
+    pos = writer.writeInt(params.cacheTime, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setBotCallbackAnswer queryId message url cacheTime', at)
   }
@@ -9803,15 +10011,16 @@ export function setBotGuestChatResultRequest(
   }
 }
 
-function writeSetBotGuestChatResult(params: MessagesSetBotGuestChatResultParams): void {
+function writeSetBotGuestChatResult(params: MessagesSetBotGuestChatResultParams, pos: number): number {
   writer.checkParams(params, 'messages.setBotGuestChatResult')
   let at = 0
   try {
-    writer.writeId(0xb8f106e3 | 0)
+    pos = writer.writeId(0xb8f106e3 | 0, pos)
     at = 1
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     at = 2
-    codec.writeInputBotInlineResult(params.result)
+    pos = codec.writeInputBotInlineResult(params.result, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setBotGuestChatResult queryId result', at)
   }
@@ -9844,22 +10053,23 @@ export function setBotPrecheckoutResultsRequest(params: MessagesSetBotPrecheckou
   }
 }
 
-function writeSetBotPrecheckoutResults(params: MessagesSetBotPrecheckoutResultsParams): void {
+function writeSetBotPrecheckoutResults(params: MessagesSetBotPrecheckoutResultsParams, pos: number): number {
   writer.checkParams(params, 'messages.setBotPrecheckoutResults')
   let at = 0
   try {
     const { success, error: error_ } = params
-    writer.writeId(0x09c2dd95)
-    writer.writeId(
+    pos = writer.writeId(0x09c2dd95, pos)
+    pos = writer.writeId(
       (success === true ? 2 : success ? writer.notBoolean(success, 'success') : 0) |
       (error_ !== undefined ? 1 : 0),
-    )
+      pos)
     at = 1
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     if (error_ !== undefined) {
       at = 2
-      writer.writeString(error_)
+      pos = writer.writeString(error_, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setBotPrecheckoutResults queryId error', at)
   }
@@ -9885,23 +10095,24 @@ export function setBotShippingResultsRequest(params: MessagesSetBotShippingResul
   return { method: 'messages.setBotShippingResults', params, write: writeSetBotShippingResults, read: reader.readBool }
 }
 
-function writeSetBotShippingResults(params: MessagesSetBotShippingResultsParams): void {
+function writeSetBotShippingResults(params: MessagesSetBotShippingResultsParams, pos: number): number {
   writer.checkParams(params, 'messages.setBotShippingResults')
   let at = 0
   try {
     const { error: error_, shippingOptions } = params
-    writer.writeId(0xe5f672fa | 0)
-    writer.writeId((error_ !== undefined ? 1 : 0) | (shippingOptions !== undefined ? 2 : 0))
+    pos = writer.writeId(0xe5f672fa | 0, pos)
+    pos = writer.writeId((error_ !== undefined ? 1 : 0) | (shippingOptions !== undefined ? 2 : 0), pos)
     at = 1
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     if (error_ !== undefined) {
       at = 2
-      writer.writeString(error_)
+      pos = writer.writeString(error_, pos)
     }
     if (shippingOptions !== undefined) {
       at = 3
-      writer.writeVector(shippingOptions, codec.writeShippingOption)
+      pos = writer.writeVector(shippingOptions, codec.writeShippingOption, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setBotShippingResults queryId error shippingOptions', at)
   }
@@ -9935,25 +10146,26 @@ export function setChatAvailableReactionsRequest(params: MessagesSetChatAvailabl
   }
 }
 
-function writeSetChatAvailableReactions(params: MessagesSetChatAvailableReactionsParams): void {
+function writeSetChatAvailableReactions(params: MessagesSetChatAvailableReactionsParams, pos: number): number {
   writer.checkParams(params, 'messages.setChatAvailableReactions')
   let at = 0
   try {
     const { reactionsLimit, paidEnabled } = params
-    writer.writeId(0x864b2581 | 0)
-    writer.writeId((reactionsLimit !== undefined ? 1 : 0) | (paidEnabled !== undefined ? 2 : 0))
+    pos = writer.writeId(0x864b2581 | 0, pos)
+    pos = writer.writeId((reactionsLimit !== undefined ? 1 : 0) | (paidEnabled !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeChatReactions(params.availableReactions)
+    pos = codec.writeChatReactions(params.availableReactions, pos)
     if (reactionsLimit !== undefined) {
       at = 3
-      writer.writeInt(reactionsLimit)
+      pos = writer.writeInt(reactionsLimit, pos)
     }
     if (paidEnabled !== undefined) {
       at = 4
-      writer.writeBool(paidEnabled)
+      pos = writer.writeBool(paidEnabled, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setChatAvailableReactions peer availableReactions reactionsLimit paidEnabled', at)
   }
@@ -9978,15 +10190,16 @@ export function setChatThemeRequest(params: MessagesSetChatThemeParams): Request
   return { method: 'messages.setChatTheme', params, write: writeSetChatTheme, read: codec.readUpdates }
 }
 
-function writeSetChatTheme(params: MessagesSetChatThemeParams): void {
+function writeSetChatTheme(params: MessagesSetChatThemeParams, pos: number): number {
   writer.checkParams(params, 'messages.setChatTheme')
   let at = 0
   try {
-    writer.writeId(0x081202c9)
+    pos = writer.writeId(0x081202c9, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputChatTheme(params.theme)
+    pos = codec.writeInputChatTheme(params.theme, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setChatTheme peer theme', at)
   }
@@ -10012,33 +10225,34 @@ export function setChatWallPaperRequest(params: MessagesSetChatWallPaperParams):
   return { method: 'messages.setChatWallPaper', params, write: writeSetChatWallPaper, read: codec.readUpdates }
 }
 
-function writeSetChatWallPaper(params: MessagesSetChatWallPaperParams): void {
+function writeSetChatWallPaper(params: MessagesSetChatWallPaperParams, pos: number): number {
   writer.checkParams(params, 'messages.setChatWallPaper')
   let at = 0
   try {
     const { forBoth, revert, wallpaper, settings, id } = params
-    writer.writeId(0x8ffacae1 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x8ffacae1 | 0, pos)
+    pos = writer.writeId(
       (forBoth === true ? 8 : forBoth ? writer.notBoolean(forBoth, 'forBoth') : 0) |
       (revert === true ? 16 : revert ? writer.notBoolean(revert, 'revert') : 0) |
       (wallpaper !== undefined ? 1 : 0) |
       (settings !== undefined ? 4 : 0) |
       (id !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (wallpaper !== undefined) {
       at = 2
-      codec.writeInputWallPaper(wallpaper)
+      pos = codec.writeInputWallPaper(wallpaper, pos)
     }
     if (settings !== undefined) {
       at = 3
-      codec.writeWallPaperSettings(settings)
+      pos = codec.writeWallPaperSettings(settings, pos)
     }
     if (id !== undefined) {
       at = 4
-      writer.writeInt(id)
+      pos = writer.writeInt(id, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setChatWallPaper peer wallpaper settings id', at)
   }
@@ -10063,13 +10277,14 @@ export function setDefaultHistoryTTLRequest(params: MessagesSetDefaultHistoryTTL
   return { method: 'messages.setDefaultHistoryTTL', params, write: writeSetDefaultHistoryTTL, read: reader.readBool }
 }
 
-function writeSetDefaultHistoryTTL(params: MessagesSetDefaultHistoryTTLParams): void {
+function writeSetDefaultHistoryTTL(params: MessagesSetDefaultHistoryTTLParams, pos: number): number {
   writer.checkParams(params, 'messages.setDefaultHistoryTTL')
   let at = 0
   try {
-    writer.writeId(0x9eb51445 | 0)
+    pos = writer.writeId(0x9eb51445 | 0, pos)
     at = 1
-    writer.writeInt(params.period)
+    pos = writer.writeInt(params.period, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setDefaultHistoryTTL period', at)
   }
@@ -10094,13 +10309,14 @@ export function setDefaultReactionRequest(params: MessagesSetDefaultReactionPara
   return { method: 'messages.setDefaultReaction', params, write: writeSetDefaultReaction, read: reader.readBool }
 }
 
-function writeSetDefaultReaction(params: MessagesSetDefaultReactionParams): void {
+function writeSetDefaultReaction(params: MessagesSetDefaultReactionParams, pos: number): number {
   writer.checkParams(params, 'messages.setDefaultReaction')
   let at = 0
   try {
-    writer.writeId(0x4f47a016)
+    pos = writer.writeId(0x4f47a016, pos)
     at = 1
-    codec.writeReaction(params.reaction)
+    pos = codec.writeReaction(params.reaction, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setDefaultReaction reaction', at)
   }
@@ -10125,15 +10341,16 @@ export function setEncryptedTypingRequest(params: MessagesSetEncryptedTypingPara
   return { method: 'messages.setEncryptedTyping', params, write: writeSetEncryptedTyping, read: reader.readBool }
 }
 
-function writeSetEncryptedTyping(params: MessagesSetEncryptedTypingParams): void {
+function writeSetEncryptedTyping(params: MessagesSetEncryptedTypingParams, pos: number): number {
   writer.checkParams(params, 'messages.setEncryptedTyping')
   let at = 0
   try {
-    writer.writeId(0x791451ed)
+    pos = writer.writeId(0x791451ed, pos)
     at = 1
-    codec.writeInputEncryptedChat(params.peer)
+    pos = codec.writeInputEncryptedChat(params.peer, pos)
     at = 2
-    writer.writeBool(params.typing)
+    pos = writer.writeBool(params.typing, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setEncryptedTyping peer typing', at)
   }
@@ -10160,24 +10377,25 @@ export function setGameScoreRequest(params: MessagesSetGameScoreParams): Request
   return { method: 'messages.setGameScore', params, write: writeSetGameScore, read: codec.readUpdates }
 }
 
-function writeSetGameScore(params: MessagesSetGameScoreParams): void {
+function writeSetGameScore(params: MessagesSetGameScoreParams, pos: number): number {
   writer.checkParams(params, 'messages.setGameScore')
   let at = 0
   try {
     const { editMessage, force } = params
-    writer.writeId(0x8ef8ecc0 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x8ef8ecc0 | 0, pos)
+    pos = writer.writeId(
       (editMessage === true ? 1 : editMessage ? writer.notBoolean(editMessage, 'editMessage') : 0) |
       (force === true ? 2 : force ? writer.notBoolean(force, 'force') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     at = 3
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 4
-    writer.writeInt(params.score)
+    pos = writer.writeInt(params.score, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setGameScore peer id userId score', at)
   }
@@ -10202,15 +10420,16 @@ export function setHistoryTTLRequest(params: MessagesSetHistoryTTLParams): Reque
   return { method: 'messages.setHistoryTTL', params, write: writeSetHistoryTTL, read: codec.readUpdates }
 }
 
-function writeSetHistoryTTL(params: MessagesSetHistoryTTLParams): void {
+function writeSetHistoryTTL(params: MessagesSetHistoryTTLParams, pos: number): number {
   writer.checkParams(params, 'messages.setHistoryTTL')
   let at = 0
   try {
-    writer.writeId(0xb80e5fe4 | 0)
+    pos = writer.writeId(0xb80e5fe4 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.period)
+    pos = writer.writeInt(params.period, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setHistoryTTL peer period', at)
   }
@@ -10244,37 +10463,38 @@ export function setInlineBotResultsRequest(params: MessagesSetInlineBotResultsPa
   return { method: 'messages.setInlineBotResults', params, write: writeSetInlineBotResults, read: reader.readBool }
 }
 
-function writeSetInlineBotResults(params: MessagesSetInlineBotResultsParams): void {
+function writeSetInlineBotResults(params: MessagesSetInlineBotResultsParams, pos: number): number {
   writer.checkParams(params, 'messages.setInlineBotResults')
   let at = 0
   try {
     const { gallery, private: private_, nextOffset, switchPm, switchWebview } = params
-    writer.writeId(0xbb12a419 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xbb12a419 | 0, pos)
+    pos = writer.writeId(
       (gallery === true ? 1 : gallery ? writer.notBoolean(gallery, 'gallery') : 0) |
       (private_ === true ? 2 : private_ ? writer.notBoolean(private_, 'private') : 0) |
       (nextOffset !== undefined ? 4 : 0) |
       (switchPm !== undefined ? 8 : 0) |
       (switchWebview !== undefined ? 16 : 0),
-    )
+      pos)
     at = 1
-    writer.writeLong(params.queryId)
+    pos = writer.writeLong(params.queryId, pos)
     at = 2
-    writer.writeVector(params.results, codec.writeInputBotInlineResult)
+    pos = writer.writeVector(params.results, codec.writeInputBotInlineResult, pos)
     at = 3
-    writer.writeInt(params.cacheTime)
+    pos = writer.writeInt(params.cacheTime, pos)
     if (nextOffset !== undefined) {
       at = 4
-      writer.writeString(nextOffset)
+      pos = writer.writeString(nextOffset, pos)
     }
     if (switchPm !== undefined) {
       at = 5
-      codec.writeInlineBotSwitchPM(switchPm)
+      pos = codec.writeInlineBotSwitchPM(switchPm, pos)
     }
     if (switchWebview !== undefined) {
       at = 6
-      codec.writeInlineBotWebView(switchWebview)
+      pos = codec.writeInlineBotWebView(switchWebview, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setInlineBotResults queryId results cacheTime nextOffset switchPm switchWebview', at)
   }
@@ -10300,22 +10520,23 @@ export function setInlineGameScoreRequest(params: MessagesSetInlineGameScorePara
   return { method: 'messages.setInlineGameScore', params, write: writeSetInlineGameScore, read: reader.readBool }
 }
 
-function writeSetInlineGameScore(params: MessagesSetInlineGameScoreParams): void {
+function writeSetInlineGameScore(params: MessagesSetInlineGameScoreParams, pos: number): number {
   writer.checkParams(params, 'messages.setInlineGameScore')
   let at = 0
   try {
     const { editMessage, force } = params
-    writer.writeId(0x15ad9f64)
-    writer.writeId(
+    pos = writer.writeId(0x15ad9f64, pos)
+    pos = writer.writeId(
       (editMessage === true ? 1 : editMessage ? writer.notBoolean(editMessage, 'editMessage') : 0) |
       (force === true ? 2 : force ? writer.notBoolean(force, 'force') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputBotInlineMessageID(params.id)
+    pos = codec.writeInputBotInlineMessageID(params.id, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 3
-    writer.writeInt(params.score)
+    pos = writer.writeInt(params.score, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setInlineGameScore id userId score', at)
   }
@@ -10342,21 +10563,22 @@ export function setTypingRequest(params: MessagesSetTypingParams): Request<boole
   return { method: 'messages.setTyping', params, write: writeSetTyping, read: reader.readBool }
 }
 
-function writeSetTyping(params: MessagesSetTypingParams): void {
+function writeSetTyping(params: MessagesSetTypingParams, pos: number): number {
   writer.checkParams(params, 'messages.setTyping')
   let at = 0
   try {
     const { topMsgId } = params
-    writer.writeId(0x58943ee2)
-    writer.writeId((topMsgId !== undefined ? 1 : 0))
+    pos = writer.writeId(0x58943ee2, pos)
+    pos = writer.writeId((topMsgId !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
     at = 3
-    codec.writeSendMessageAction(params.action)
+    pos = codec.writeSendMessageAction(params.action, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.setTyping peer topMsgId action', at)
   }
@@ -10383,19 +10605,20 @@ export function startBotRequest(params: MessagesStartBotParams): Request<Updates
   return { method: 'messages.startBot', params, write: writeStartBot, read: codec.readUpdates }
 }
 
-function writeStartBot(params: MessagesStartBotParams): void {
+function writeStartBot(params: MessagesStartBotParams, pos: number): number {
   writer.checkParams(params, 'messages.startBot')
   let at = 0
   try {
-    writer.writeId(0xe6df7378 | 0)
+    pos = writer.writeId(0xe6df7378 | 0, pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 3
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     at = 4
-    writer.writeString(params.startParam)
+    pos = writer.writeString(params.startParam, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.startBot bot peer randomId startParam', at)
   }
@@ -10420,15 +10643,16 @@ export function startHistoryImportRequest(params: MessagesStartHistoryImportPara
   return { method: 'messages.startHistoryImport', params, write: writeStartHistoryImport, read: reader.readBool }
 }
 
-function writeStartHistoryImport(params: MessagesStartHistoryImportParams): void {
+function writeStartHistoryImport(params: MessagesStartHistoryImportParams, pos: number): number {
   writer.checkParams(params, 'messages.startHistoryImport')
   let at = 0
   try {
-    writer.writeId(0xb43df344 | 0)
+    pos = writer.writeId(0xb43df344 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeLong(params.importId)
+    pos = writer.writeLong(params.importId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.startHistoryImport peer importId', at)
   }
@@ -10454,25 +10678,26 @@ export function summarizeTextRequest(params: MessagesSummarizeTextParams): Reque
   return { method: 'messages.summarizeText', params, write: writeSummarizeText, read: codec.readTextWithEntities }
 }
 
-function writeSummarizeText(params: MessagesSummarizeTextParams): void {
+function writeSummarizeText(params: MessagesSummarizeTextParams, pos: number): number {
   writer.checkParams(params, 'messages.summarizeText')
   let at = 0
   try {
     const { toLang, tone } = params
-    writer.writeId(0xabbbd346 | 0)
-    writer.writeId((toLang !== undefined ? 1 : 0) | (tone !== undefined ? 4 : 0))
+    pos = writer.writeId(0xabbbd346 | 0, pos)
+    pos = writer.writeId((toLang !== undefined ? 1 : 0) | (tone !== undefined ? 4 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     if (toLang !== undefined) {
       at = 3
-      writer.writeString(toLang)
+      pos = writer.writeString(toLang, pos)
     }
     if (tone !== undefined) {
       at = 4
-      writer.writeString(tone)
+      pos = writer.writeString(tone, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.summarizeText peer id toLang tone', at)
   }
@@ -10497,19 +10722,20 @@ export function toggleBotInAttachMenuRequest(params: MessagesToggleBotInAttachMe
   return { method: 'messages.toggleBotInAttachMenu', params, write: writeToggleBotInAttachMenu, read: reader.readBool }
 }
 
-function writeToggleBotInAttachMenu(params: MessagesToggleBotInAttachMenuParams): void {
+function writeToggleBotInAttachMenu(params: MessagesToggleBotInAttachMenuParams, pos: number): number {
   writer.checkParams(params, 'messages.toggleBotInAttachMenu')
   let at = 0
   try {
     const { writeAllowed } = params
-    writer.writeId(0x69f59d69)
-    writer.writeId(
+    pos = writer.writeId(0x69f59d69, pos)
+    pos = writer.writeId(
       (writeAllowed === true ? 1 : writeAllowed ? writer.notBoolean(writeAllowed, 'writeAllowed') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.toggleBotInAttachMenu bot enabled', at)
   }
@@ -10539,13 +10765,14 @@ export function toggleDialogFilterTagsRequest(params: MessagesToggleDialogFilter
   }
 }
 
-function writeToggleDialogFilterTags(params: MessagesToggleDialogFilterTagsParams): void {
+function writeToggleDialogFilterTags(params: MessagesToggleDialogFilterTagsParams, pos: number): number {
   writer.checkParams(params, 'messages.toggleDialogFilterTags')
   let at = 0
   try {
-    writer.writeId(0xfd2dda49 | 0)
+    pos = writer.writeId(0xfd2dda49 | 0, pos)
     at = 1
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.toggleDialogFilterTags enabled', at)
   }
@@ -10571,15 +10798,16 @@ export function toggleDialogPinRequest(params: MessagesToggleDialogPinParams): R
   return { method: 'messages.toggleDialogPin', params, write: writeToggleDialogPin, read: reader.readBool }
 }
 
-function writeToggleDialogPin(params: MessagesToggleDialogPinParams): void {
+function writeToggleDialogPin(params: MessagesToggleDialogPinParams, pos: number): number {
   writer.checkParams(params, 'messages.toggleDialogPin')
   let at = 0
   try {
     const { pinned } = params
-    writer.writeId(0xa731e257 | 0)
-    writer.writeId((pinned === true ? 1 : pinned ? writer.notBoolean(pinned, 'pinned') : 0))
+    pos = writer.writeId(0xa731e257 | 0, pos)
+    pos = writer.writeId((pinned === true ? 1 : pinned ? writer.notBoolean(pinned, 'pinned') : 0), pos)
     at = 1
-    codec.writeInputDialogPeer(params.peer)
+    pos = codec.writeInputDialogPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.toggleDialogPin peer', at)
   }
@@ -10604,21 +10832,22 @@ export function toggleNoForwardsRequest(params: MessagesToggleNoForwardsParams):
   return { method: 'messages.toggleNoForwards', params, write: writeToggleNoForwards, read: codec.readUpdates }
 }
 
-function writeToggleNoForwards(params: MessagesToggleNoForwardsParams): void {
+function writeToggleNoForwards(params: MessagesToggleNoForwardsParams, pos: number): number {
   writer.checkParams(params, 'messages.toggleNoForwards')
   let at = 0
   try {
     const { requestMsgId } = params
-    writer.writeId(0xb2081a35 | 0)
-    writer.writeId((requestMsgId !== undefined ? 1 : 0))
+    pos = writer.writeId(0xb2081a35 | 0, pos)
+    pos = writer.writeId((requestMsgId !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeBool(params.enabled)
+    pos = writer.writeBool(params.enabled, pos)
     if (requestMsgId !== undefined) {
       at = 3
-      writer.writeInt(requestMsgId)
+      pos = writer.writeInt(requestMsgId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.toggleNoForwards peer enabled requestMsgId', at)
   }
@@ -10651,17 +10880,18 @@ export function togglePaidReactionPrivacyRequest(params: MessagesTogglePaidReact
   }
 }
 
-function writeTogglePaidReactionPrivacy(params: MessagesTogglePaidReactionPrivacyParams): void {
+function writeTogglePaidReactionPrivacy(params: MessagesTogglePaidReactionPrivacyParams, pos: number): number {
   writer.checkParams(params, 'messages.togglePaidReactionPrivacy')
   let at = 0
   try {
-    writer.writeId(0x435885b5)
+    pos = writer.writeId(0x435885b5, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    codec.writePaidReactionPrivacy(params.private)
+    pos = codec.writePaidReactionPrivacy(params.private, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.togglePaidReactionPrivacy peer msgId private', at)
   }
@@ -10691,15 +10921,16 @@ export function togglePeerTranslationsRequest(params: MessagesTogglePeerTranslat
   }
 }
 
-function writeTogglePeerTranslations(params: MessagesTogglePeerTranslationsParams): void {
+function writeTogglePeerTranslations(params: MessagesTogglePeerTranslationsParams, pos: number): number {
   writer.checkParams(params, 'messages.togglePeerTranslations')
   let at = 0
   try {
     const { disabled } = params
-    writer.writeId(0xe47cb579 | 0)
-    writer.writeId((disabled === true ? 1 : disabled ? writer.notBoolean(disabled, 'disabled') : 0))
+    pos = writer.writeId(0xe47cb579 | 0, pos)
+    pos = writer.writeId((disabled === true ? 1 : disabled ? writer.notBoolean(disabled, 'disabled') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.togglePeerTranslations peer', at)
   }
@@ -10724,15 +10955,16 @@ export function toggleSavedDialogPinRequest(params: MessagesToggleSavedDialogPin
   return { method: 'messages.toggleSavedDialogPin', params, write: writeToggleSavedDialogPin, read: reader.readBool }
 }
 
-function writeToggleSavedDialogPin(params: MessagesToggleSavedDialogPinParams): void {
+function writeToggleSavedDialogPin(params: MessagesToggleSavedDialogPinParams, pos: number): number {
   writer.checkParams(params, 'messages.toggleSavedDialogPin')
   let at = 0
   try {
     const { pinned } = params
-    writer.writeId(0xac81bbde | 0)
-    writer.writeId((pinned === true ? 1 : pinned ? writer.notBoolean(pinned, 'pinned') : 0))
+    pos = writer.writeId(0xac81bbde | 0, pos)
+    pos = writer.writeId((pinned === true ? 1 : pinned ? writer.notBoolean(pinned, 'pinned') : 0), pos)
     at = 1
-    codec.writeInputDialogPeer(params.peer)
+    pos = codec.writeInputDialogPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.toggleSavedDialogPin peer', at)
   }
@@ -10758,19 +10990,20 @@ export function toggleStickerSetsRequest(params: MessagesToggleStickerSetsParams
   return { method: 'messages.toggleStickerSets', params, write: writeToggleStickerSets, read: reader.readBool }
 }
 
-function writeToggleStickerSets(params: MessagesToggleStickerSetsParams): void {
+function writeToggleStickerSets(params: MessagesToggleStickerSetsParams, pos: number): number {
   writer.checkParams(params, 'messages.toggleStickerSets')
   let at = 0
   try {
     const { uninstall, archive, unarchive } = params
-    writer.writeId(0xb5052fea | 0)
-    writer.writeId(
+    pos = writer.writeId(0xb5052fea | 0, pos)
+    pos = writer.writeId(
       (uninstall === true ? 1 : uninstall ? writer.notBoolean(uninstall, 'uninstall') : 0) |
       (archive === true ? 2 : archive ? writer.notBoolean(archive, 'archive') : 0) |
       (unarchive === true ? 4 : unarchive ? writer.notBoolean(unarchive, 'unarchive') : 0),
-    )
+      pos)
     at = 1
-    writer.writeVector(params.stickersets, codec.writeInputStickerSet)
+    pos = writer.writeVector(params.stickersets, codec.writeInputStickerSet, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.toggleStickerSets stickersets', at)
   }
@@ -10806,29 +11039,30 @@ export function toggleSuggestedPostApprovalRequest(
   }
 }
 
-function writeToggleSuggestedPostApproval(params: MessagesToggleSuggestedPostApprovalParams): void {
+function writeToggleSuggestedPostApproval(params: MessagesToggleSuggestedPostApprovalParams, pos: number): number {
   writer.checkParams(params, 'messages.toggleSuggestedPostApproval')
   let at = 0
   try {
     const { reject, scheduleDate, rejectComment } = params
-    writer.writeId(0x8107455c | 0)
-    writer.writeId(
+    pos = writer.writeId(0x8107455c | 0, pos)
+    pos = writer.writeId(
       (reject === true ? 2 : reject ? writer.notBoolean(reject, 'reject') : 0) |
       (scheduleDate !== undefined ? 1 : 0) |
       (rejectComment !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     if (scheduleDate !== undefined) {
       at = 3
-      writer.writeInt(scheduleDate)
+      pos = writer.writeInt(scheduleDate, pos)
     }
     if (rejectComment !== undefined) {
       at = 4
-      writer.writeString(rejectComment)
+      pos = writer.writeString(rejectComment, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.toggleSuggestedPostApproval peer msgId scheduleDate rejectComment', at)
   }
@@ -10854,19 +11088,20 @@ export function toggleTodoCompletedRequest(params: MessagesToggleTodoCompletedPa
   return { method: 'messages.toggleTodoCompleted', params, write: writeToggleTodoCompleted, read: codec.readUpdates }
 }
 
-function writeToggleTodoCompleted(params: MessagesToggleTodoCompletedParams): void {
+function writeToggleTodoCompleted(params: MessagesToggleTodoCompletedParams, pos: number): number {
   writer.checkParams(params, 'messages.toggleTodoCompleted')
   let at = 0
   try {
-    writer.writeId(0xd3e03124 | 0)
+    pos = writer.writeId(0xd3e03124 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeVector(params.completed, writer.writeInt)
+    pos = writer.writeVector(params.completed, writer.writeInt, pos)
     at = 4
-    writer.writeVector(params.incompleted, writer.writeInt)
+    pos = writer.writeVector(params.incompleted, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.toggleTodoCompleted peer msgId completed incompleted', at)
   }
@@ -10899,15 +11134,16 @@ export function transcribeAudioRequest(params: MessagesTranscribeAudioParams): R
   }
 }
 
-function writeTranscribeAudio(params: MessagesTranscribeAudioParams): void {
+function writeTranscribeAudio(params: MessagesTranscribeAudioParams, pos: number): number {
   writer.checkParams(params, 'messages.transcribeAudio')
   let at = 0
   try {
-    writer.writeId(0x269e9a49)
+    pos = writer.writeId(0x269e9a49, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.transcribeAudio peer msgId', at)
   }
@@ -10943,32 +11179,33 @@ export function translateRichMessageRequest(
   }
 }
 
-function writeTranslateRichMessage(params: MessagesTranslateRichMessageParams): void {
+function writeTranslateRichMessage(params: MessagesTranslateRichMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.translateRichMessage')
   let at = 0
   try {
     const { peer, id, text, tone } = params
-    writer.writeId(0x1a542004)
+    pos = writer.writeId(0x1a542004, pos)
     if ((peer !== undefined) !== (id !== undefined)) writer.tornFlag('peer, id')
-    writer.writeId((peer !== undefined ? 1 : 0) | (text !== undefined ? 2 : 0) | (tone !== undefined ? 4 : 0))
+    pos = writer.writeId((peer !== undefined ? 1 : 0) | (text !== undefined ? 2 : 0) | (tone !== undefined ? 4 : 0), pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     if (id !== undefined) {
       at = 2
-      writer.writeVector(id, writer.writeInt)
+      pos = writer.writeVector(id, writer.writeInt, pos)
     }
     if (text !== undefined) {
       at = 3
-      writer.writeVector(text, codec.writeInputRichMessage)
+      pos = writer.writeVector(text, codec.writeInputRichMessage, pos)
     }
     at = 4
-    writer.writeString(params.toLang)
+    pos = writer.writeString(params.toLang, pos)
     if (tone !== undefined) {
       at = 5
-      writer.writeString(tone)
+      pos = writer.writeString(tone, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.translateRichMessage peer id text toLang tone', at)
   }
@@ -10994,32 +11231,33 @@ export function translateTextRequest(params: MessagesTranslateTextParams): Reque
   return { method: 'messages.translateText', params, write: writeTranslateText, read: codec.readMessagesTranslatedText }
 }
 
-function writeTranslateText(params: MessagesTranslateTextParams): void {
+function writeTranslateText(params: MessagesTranslateTextParams, pos: number): number {
   writer.checkParams(params, 'messages.translateText')
   let at = 0
   try {
     const { peer, id, text, tone } = params
-    writer.writeId(0xa5eec345 | 0)
+    pos = writer.writeId(0xa5eec345 | 0, pos)
     if ((peer !== undefined) !== (id !== undefined)) writer.tornFlag('peer, id')
-    writer.writeId((peer !== undefined ? 1 : 0) | (text !== undefined ? 2 : 0) | (tone !== undefined ? 4 : 0))
+    pos = writer.writeId((peer !== undefined ? 1 : 0) | (text !== undefined ? 2 : 0) | (tone !== undefined ? 4 : 0), pos)
     if (peer !== undefined) {
       at = 1
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     if (id !== undefined) {
       at = 2
-      writer.writeVector(id, writer.writeInt)
+      pos = writer.writeVector(id, writer.writeInt, pos)
     }
     if (text !== undefined) {
       at = 3
-      writer.writeVector(text, codec.writeTextWithEntities)
+      pos = writer.writeVector(text, codec.writeTextWithEntities, pos)
     }
     at = 4
-    writer.writeString(params.toLang)
+    pos = writer.writeString(params.toLang, pos)
     if (tone !== undefined) {
       at = 5
-      writer.writeString(tone)
+      pos = writer.writeString(tone, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.translateText peer id text toLang tone', at)
   }
@@ -11044,13 +11282,14 @@ export function uninstallStickerSetRequest(params: MessagesUninstallStickerSetPa
   return { method: 'messages.uninstallStickerSet', params, write: writeUninstallStickerSet, read: reader.readBool }
 }
 
-function writeUninstallStickerSet(params: MessagesUninstallStickerSetParams): void {
+function writeUninstallStickerSet(params: MessagesUninstallStickerSetParams, pos: number): number {
   writer.checkParams(params, 'messages.uninstallStickerSet')
   let at = 0
   try {
-    writer.writeId(0xf96e55de | 0)
+    pos = writer.writeId(0xf96e55de | 0, pos)
     at = 1
-    codec.writeInputStickerSet(params.stickerset)
+    pos = codec.writeInputStickerSet(params.stickerset, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.uninstallStickerSet stickerset', at)
   }
@@ -11084,23 +11323,24 @@ export function unpinAllMessagesRequest(params: MessagesUnpinAllMessagesParams):
   }
 }
 
-function writeUnpinAllMessages(params: MessagesUnpinAllMessagesParams): void {
+function writeUnpinAllMessages(params: MessagesUnpinAllMessagesParams, pos: number): number {
   writer.checkParams(params, 'messages.unpinAllMessages')
   let at = 0
   try {
     const { topMsgId, savedPeerId } = params
-    writer.writeId(0x062dd747)
-    writer.writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0))
+    pos = writer.writeId(0x062dd747, pos)
+    pos = writer.writeId((topMsgId !== undefined ? 1 : 0) | (savedPeerId !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (topMsgId !== undefined) {
       at = 2
-      writer.writeInt(topMsgId)
+      pos = writer.writeInt(topMsgId, pos)
     }
     if (savedPeerId !== undefined) {
       at = 3
-      codec.writeInputPeer(savedPeerId)
+      pos = codec.writeInputPeer(savedPeerId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.unpinAllMessages peer topMsgId savedPeerId', at)
   }
@@ -11126,19 +11366,20 @@ export function updateDialogFilterRequest(params: MessagesUpdateDialogFilterPara
   return { method: 'messages.updateDialogFilter', params, write: writeUpdateDialogFilter, read: reader.readBool }
 }
 
-function writeUpdateDialogFilter(params: MessagesUpdateDialogFilterParams): void {
+function writeUpdateDialogFilter(params: MessagesUpdateDialogFilterParams, pos: number): number {
   writer.checkParams(params, 'messages.updateDialogFilter')
   let at = 0
   try {
     const { filter } = params
-    writer.writeId(0x1ad4a04a)
-    writer.writeId((filter !== undefined ? 1 : 0))
+    pos = writer.writeId(0x1ad4a04a, pos)
+    pos = writer.writeId((filter !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     if (filter !== undefined) {
       at = 2
-      codec.writeDialogFilter(filter)
+      pos = codec.writeDialogFilter(filter, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.updateDialogFilter id filter', at)
   }
@@ -11171,13 +11412,14 @@ export function updateDialogFiltersOrderRequest(params: MessagesUpdateDialogFilt
   }
 }
 
-function writeUpdateDialogFiltersOrder(params: MessagesUpdateDialogFiltersOrderParams): void {
+function writeUpdateDialogFiltersOrder(params: MessagesUpdateDialogFiltersOrderParams, pos: number): number {
   writer.checkParams(params, 'messages.updateDialogFiltersOrder')
   let at = 0
   try {
-    writer.writeId(0xc563c1e4 | 0)
+    pos = writer.writeId(0xc563c1e4 | 0, pos)
     at = 1
-    writer.writeVector(params.order, writer.writeInt)
+    pos = writer.writeVector(params.order, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.updateDialogFiltersOrder order', at)
   }
@@ -11207,17 +11449,18 @@ export function updatePinnedForumTopicRequest(params: MessagesUpdatePinnedForumT
   }
 }
 
-function writeUpdatePinnedForumTopic(params: MessagesUpdatePinnedForumTopicParams): void {
+function writeUpdatePinnedForumTopic(params: MessagesUpdatePinnedForumTopicParams, pos: number): number {
   writer.checkParams(params, 'messages.updatePinnedForumTopic')
   let at = 0
   try {
-    writer.writeId(0x175df251)
+    pos = writer.writeId(0x175df251, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.topicId)
+    pos = writer.writeInt(params.topicId, pos)
     at = 3
-    writer.writeBool(params.pinned)
+    pos = writer.writeBool(params.pinned, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.updatePinnedForumTopic peer topicId pinned', at)
   }
@@ -11245,21 +11488,22 @@ export function updatePinnedMessageRequest(params: MessagesUpdatePinnedMessagePa
   return { method: 'messages.updatePinnedMessage', params, write: writeUpdatePinnedMessage, read: codec.readUpdates }
 }
 
-function writeUpdatePinnedMessage(params: MessagesUpdatePinnedMessageParams): void {
+function writeUpdatePinnedMessage(params: MessagesUpdatePinnedMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.updatePinnedMessage')
   let at = 0
   try {
     const { silent, unpin, pmOneside } = params
-    writer.writeId(0xd2aaf7ec | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd2aaf7ec | 0, pos)
+    pos = writer.writeId(
       (silent === true ? 1 : silent ? writer.notBoolean(silent, 'silent') : 0) |
       (unpin === true ? 2 : unpin ? writer.notBoolean(unpin, 'unpin') : 0) |
       (pmOneside === true ? 4 : pmOneside ? writer.notBoolean(pmOneside, 'pmOneside') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.updatePinnedMessage peer id', at)
   }
@@ -11289,19 +11533,20 @@ export function updateSavedReactionTagRequest(params: MessagesUpdateSavedReactio
   }
 }
 
-function writeUpdateSavedReactionTag(params: MessagesUpdateSavedReactionTagParams): void {
+function writeUpdateSavedReactionTag(params: MessagesUpdateSavedReactionTagParams, pos: number): number {
   writer.checkParams(params, 'messages.updateSavedReactionTag')
   let at = 0
   try {
     const { title } = params
-    writer.writeId(0x60297dec)
-    writer.writeId((title !== undefined ? 1 : 0))
+    pos = writer.writeId(0x60297dec, pos)
+    pos = writer.writeId((title !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeReaction(params.reaction)
+    pos = codec.writeReaction(params.reaction, pos)
     if (title !== undefined) {
       at = 2
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.updateSavedReactionTag reaction title', at)
   }
@@ -11331,15 +11576,16 @@ export function uploadEncryptedFileRequest(params: MessagesUploadEncryptedFilePa
   }
 }
 
-function writeUploadEncryptedFile(params: MessagesUploadEncryptedFileParams): void {
+function writeUploadEncryptedFile(params: MessagesUploadEncryptedFileParams, pos: number): number {
   writer.checkParams(params, 'messages.uploadEncryptedFile')
   let at = 0
   try {
-    writer.writeId(0x5057c497)
+    pos = writer.writeId(0x5057c497, pos)
     at = 1
-    codec.writeInputEncryptedChat(params.peer)
+    pos = codec.writeInputEncryptedChat(params.peer, pos)
     at = 2
-    codec.writeInputEncryptedFile(params.file)
+    pos = codec.writeInputEncryptedFile(params.file, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.uploadEncryptedFile peer file', at)
   }
@@ -11370,21 +11616,22 @@ export function uploadImportedMediaRequest(params: MessagesUploadImportedMediaPa
   }
 }
 
-function writeUploadImportedMedia(params: MessagesUploadImportedMediaParams): void {
+function writeUploadImportedMedia(params: MessagesUploadImportedMediaParams, pos: number): number {
   writer.checkParams(params, 'messages.uploadImportedMedia')
   let at = 0
   try {
     writer.enter()
-    writer.writeId(0x2a862092)
+    pos = writer.writeId(0x2a862092, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeLong(params.importId)
+    pos = writer.writeLong(params.importId, pos)
     at = 3
-    writer.writeString(params.fileName)
+    pos = writer.writeString(params.fileName, pos)
     at = 4
-    codec.writeInputMedia(params.media)
+    pos = codec.writeInputMedia(params.media, pos)
     writer.leave()
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.uploadImportedMedia peer importId fileName media', at)
   }
@@ -11413,23 +11660,24 @@ export function uploadMediaRequest(params: MessagesUploadMediaParams): Request<M
   return { method: 'messages.uploadMedia', params, write: writeUploadMedia, read: codec.readMessageMedia }
 }
 
-function writeUploadMedia(params: MessagesUploadMediaParams): void {
+function writeUploadMedia(params: MessagesUploadMediaParams, pos: number): number {
   writer.checkParams(params, 'messages.uploadMedia')
   let at = 0
   try {
     writer.enter()
     const { businessConnectionId } = params
-    writer.writeId(0x14967978)
-    writer.writeId((businessConnectionId !== undefined ? 1 : 0))
+    pos = writer.writeId(0x14967978, pos)
+    pos = writer.writeId((businessConnectionId !== undefined ? 1 : 0), pos)
     if (businessConnectionId !== undefined) {
       at = 1
-      writer.writeString(businessConnectionId)
+      pos = writer.writeString(businessConnectionId, pos)
     }
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 3
-    codec.writeInputMedia(params.media)
+    pos = codec.writeInputMedia(params.media, pos)
     writer.leave()
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.uploadMedia businessConnectionId peer media', at)
   }
@@ -11454,13 +11702,14 @@ export function viewSponsoredMessageRequest(params: MessagesViewSponsoredMessage
   return { method: 'messages.viewSponsoredMessage', params, write: writeViewSponsoredMessage, read: reader.readBool }
 }
 
-function writeViewSponsoredMessage(params: MessagesViewSponsoredMessageParams): void {
+function writeViewSponsoredMessage(params: MessagesViewSponsoredMessageParams, pos: number): number {
   writer.checkParams(params, 'messages.viewSponsoredMessage')
   let at = 0
   try {
-    writer.writeId(0x269e3643)
+    pos = writer.writeId(0x269e3643, pos)
     at = 1
-    writer.writeBytes(params.randomId)
+    pos = writer.writeBytes(params.randomId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'messages.viewSponsoredMessage randomId', at)
   }

@@ -122,13 +122,14 @@ export function applyGiftCodeRequest(params: PaymentsApplyGiftCodeParams): Reque
   return { method: 'payments.applyGiftCode', params, write: writeApplyGiftCode, read: codec.readUpdates }
 }
 
-function writeApplyGiftCode(params: PaymentsApplyGiftCodeParams): void {
+function writeApplyGiftCode(params: PaymentsApplyGiftCodeParams, pos: number): number {
   writer.checkParams(params, 'payments.applyGiftCode')
   let at = 0
   try {
-    writer.writeId(0xf6e26854 | 0)
+    pos = writer.writeId(0xf6e26854 | 0, pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.applyGiftCode slug', at)
   }
@@ -161,15 +162,16 @@ export function assignAppStoreTransactionRequest(params: PaymentsAssignAppStoreT
   }
 }
 
-function writeAssignAppStoreTransaction(params: PaymentsAssignAppStoreTransactionParams): void {
+function writeAssignAppStoreTransaction(params: PaymentsAssignAppStoreTransactionParams, pos: number): number {
   writer.checkParams(params, 'payments.assignAppStoreTransaction')
   let at = 0
   try {
-    writer.writeId(0x80ed747d | 0)
+    pos = writer.writeId(0x80ed747d | 0, pos)
     at = 1
-    writer.writeBytes(params.receipt)
+    pos = writer.writeBytes(params.receipt, pos)
     at = 2
-    codec.writeInputStorePaymentPurpose(params.purpose)
+    pos = codec.writeInputStorePaymentPurpose(params.purpose, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.assignAppStoreTransaction receipt purpose', at)
   }
@@ -204,15 +206,16 @@ export function assignPlayMarketTransactionRequest(
   }
 }
 
-function writeAssignPlayMarketTransaction(params: PaymentsAssignPlayMarketTransactionParams): void {
+function writeAssignPlayMarketTransaction(params: PaymentsAssignPlayMarketTransactionParams, pos: number): number {
   writer.checkParams(params, 'payments.assignPlayMarketTransaction')
   let at = 0
   try {
-    writer.writeId(0xdffd50d3 | 0)
+    pos = writer.writeId(0xdffd50d3 | 0, pos)
     at = 1
-    codec.writeDataJSON(params.receipt)
+    pos = codec.writeDataJSON(params.receipt, pos)
     at = 2
-    codec.writeInputStorePaymentPurpose(params.purpose)
+    pos = codec.writeInputStorePaymentPurpose(params.purpose, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.assignPlayMarketTransaction receipt purpose', at)
   }
@@ -245,17 +248,18 @@ export function botCancelStarsSubscriptionRequest(params: PaymentsBotCancelStars
   }
 }
 
-function writeBotCancelStarsSubscription(params: PaymentsBotCancelStarsSubscriptionParams): void {
+function writeBotCancelStarsSubscription(params: PaymentsBotCancelStarsSubscriptionParams, pos: number): number {
   writer.checkParams(params, 'payments.botCancelStarsSubscription')
   let at = 0
   try {
     const { restore } = params
-    writer.writeId(0x6dfa0622)
-    writer.writeId((restore === true ? 1 : restore ? writer.notBoolean(restore, 'restore') : 0))
+    pos = writer.writeId(0x6dfa0622, pos)
+    pos = writer.writeId((restore === true ? 1 : restore ? writer.notBoolean(restore, 'restore') : 0), pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    writer.writeString(params.chargeId)
+    pos = writer.writeString(params.chargeId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.botCancelStarsSubscription userId chargeId', at)
   }
@@ -280,13 +284,14 @@ export function canPurchaseStoreRequest(params: PaymentsCanPurchaseStoreParams):
   return { method: 'payments.canPurchaseStore', params, write: writeCanPurchaseStore, read: reader.readBool }
 }
 
-function writeCanPurchaseStore(params: PaymentsCanPurchaseStoreParams): void {
+function writeCanPurchaseStore(params: PaymentsCanPurchaseStoreParams, pos: number): number {
   writer.checkParams(params, 'payments.canPurchaseStore')
   let at = 0
   try {
-    writer.writeId(0x4fdc5ea7)
+    pos = writer.writeId(0x4fdc5ea7, pos)
     at = 1
-    codec.writeInputStorePaymentPurpose(params.purpose)
+    pos = codec.writeInputStorePaymentPurpose(params.purpose, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.canPurchaseStore purpose', at)
   }
@@ -320,21 +325,22 @@ export function changeStarsSubscriptionRequest(params: PaymentsChangeStarsSubscr
   }
 }
 
-function writeChangeStarsSubscription(params: PaymentsChangeStarsSubscriptionParams): void {
+function writeChangeStarsSubscription(params: PaymentsChangeStarsSubscriptionParams, pos: number): number {
   writer.checkParams(params, 'payments.changeStarsSubscription')
   let at = 0
   try {
     const { canceled } = params
-    writer.writeId(0xc7770878 | 0)
-    writer.writeId((canceled !== undefined ? 1 : 0))
+    pos = writer.writeId(0xc7770878 | 0, pos)
+    pos = writer.writeId((canceled !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.subscriptionId)
+    pos = writer.writeString(params.subscriptionId, pos)
     if (canceled !== undefined) {
       at = 3
-      writer.writeBool(canceled)
+      pos = writer.writeBool(canceled, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.changeStarsSubscription peer subscriptionId canceled', at)
   }
@@ -369,13 +375,14 @@ export function checkCanSendGiftRequest(
   }
 }
 
-function writeCheckCanSendGift(params: PaymentsCheckCanSendGiftParams): void {
+function writeCheckCanSendGift(params: PaymentsCheckCanSendGiftParams, pos: number): number {
   writer.checkParams(params, 'payments.checkCanSendGift')
   let at = 0
   try {
-    writer.writeId(0xc0c4edc9 | 0)
+    pos = writer.writeId(0xc0c4edc9 | 0, pos)
     at = 1
-    writer.writeLong(params.giftId)
+    pos = writer.writeLong(params.giftId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.checkCanSendGift giftId', at)
   }
@@ -405,13 +412,14 @@ export function checkGiftCodeRequest(params: PaymentsCheckGiftCodeParams): Reque
   }
 }
 
-function writeCheckGiftCode(params: PaymentsCheckGiftCodeParams): void {
+function writeCheckGiftCode(params: PaymentsCheckGiftCodeParams, pos: number): number {
   writer.checkParams(params, 'payments.checkGiftCode')
   let at = 0
   try {
-    writer.writeId(0x8e51b4c1 | 0)
+    pos = writer.writeId(0x8e51b4c1 | 0, pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.checkGiftCode slug', at)
   }
@@ -436,16 +444,17 @@ export function clearSavedInfoRequest(params: PaymentsClearSavedInfoParams): Req
   return { method: 'payments.clearSavedInfo', params, write: writeClearSavedInfo, read: reader.readBool }
 }
 
-function writeClearSavedInfo(params: PaymentsClearSavedInfoParams): void {
+function writeClearSavedInfo(params: PaymentsClearSavedInfoParams, pos: number): number {
   writer.checkParams(params, 'payments.clearSavedInfo')
   let at = 0
   try {
     const { credentials, info } = params
-    writer.writeId(0xd83d70c1 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd83d70c1 | 0, pos)
+    pos = writer.writeId(
       (credentials === true ? 1 : credentials ? writer.notBoolean(credentials, 'credentials') : 0) |
       (info === true ? 2 : info ? writer.notBoolean(info, 'info') : 0),
-    )
+      pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.clearSavedInfo', at)
   }
@@ -480,15 +489,16 @@ export function connectStarRefBotRequest(
   }
 }
 
-function writeConnectStarRefBot(params: PaymentsConnectStarRefBotParams): void {
+function writeConnectStarRefBot(params: PaymentsConnectStarRefBotParams, pos: number): number {
   writer.checkParams(params, 'payments.connectStarRefBot')
   let at = 0
   try {
-    writer.writeId(0x7ed5348a)
+    pos = writer.writeId(0x7ed5348a, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.connectStarRefBot peer bot', at)
   }
@@ -513,13 +523,14 @@ export function convertStarGiftRequest(params: PaymentsConvertStarGiftParams): R
   return { method: 'payments.convertStarGift', params, write: writeConvertStarGift, read: reader.readBool }
 }
 
-function writeConvertStarGift(params: PaymentsConvertStarGiftParams): void {
+function writeConvertStarGift(params: PaymentsConvertStarGiftParams, pos: number): number {
   writer.checkParams(params, 'payments.convertStarGift')
   let at = 0
   try {
-    writer.writeId(0x74bf076b)
+    pos = writer.writeId(0x74bf076b, pos)
     at = 1
-    codec.writeInputSavedStarGift(params.stargift)
+    pos = codec.writeInputSavedStarGift(params.stargift, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.convertStarGift stargift', at)
   }
@@ -544,13 +555,14 @@ export function craftStarGiftRequest(params: PaymentsCraftStarGiftParams): Reque
   return { method: 'payments.craftStarGift', params, write: writeCraftStarGift, read: codec.readUpdates }
 }
 
-function writeCraftStarGift(params: PaymentsCraftStarGiftParams): void {
+function writeCraftStarGift(params: PaymentsCraftStarGiftParams, pos: number): number {
   writer.checkParams(params, 'payments.craftStarGift')
   let at = 0
   try {
-    writer.writeId(0xb0f9684f | 0)
+    pos = writer.writeId(0xb0f9684f | 0, pos)
     at = 1
-    writer.writeVector(params.stargift, codec.writeInputSavedStarGift)
+    pos = writer.writeVector(params.stargift, codec.writeInputSavedStarGift, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.craftStarGift stargift', at)
   }
@@ -586,17 +598,18 @@ export function createStarGiftCollectionRequest(
   }
 }
 
-function writeCreateStarGiftCollection(params: PaymentsCreateStarGiftCollectionParams): void {
+function writeCreateStarGiftCollection(params: PaymentsCreateStarGiftCollectionParams, pos: number): number {
   writer.checkParams(params, 'payments.createStarGiftCollection')
   let at = 0
   try {
-    writer.writeId(0x1f4a0e87)
+    pos = writer.writeId(0x1f4a0e87, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     at = 3
-    writer.writeVector(params.stargift, codec.writeInputSavedStarGift)
+    pos = writer.writeVector(params.stargift, codec.writeInputSavedStarGift, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.createStarGiftCollection peer title stargift', at)
   }
@@ -629,15 +642,16 @@ export function deleteStarGiftCollectionRequest(params: PaymentsDeleteStarGiftCo
   }
 }
 
-function writeDeleteStarGiftCollection(params: PaymentsDeleteStarGiftCollectionParams): void {
+function writeDeleteStarGiftCollection(params: PaymentsDeleteStarGiftCollectionParams, pos: number): number {
   writer.checkParams(params, 'payments.deleteStarGiftCollection')
   let at = 0
   try {
-    writer.writeId(0xad5648e8 | 0)
+    pos = writer.writeId(0xad5648e8 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.collectionId)
+    pos = writer.writeInt(params.collectionId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.deleteStarGiftCollection peer collectionId', at)
   }
@@ -673,17 +687,18 @@ export function editConnectedStarRefBotRequest(
   }
 }
 
-function writeEditConnectedStarRefBot(params: PaymentsEditConnectedStarRefBotParams): void {
+function writeEditConnectedStarRefBot(params: PaymentsEditConnectedStarRefBotParams, pos: number): number {
   writer.checkParams(params, 'payments.editConnectedStarRefBot')
   let at = 0
   try {
     const { revoked } = params
-    writer.writeId(0xe4fca4a3 | 0)
-    writer.writeId((revoked === true ? 1 : revoked ? writer.notBoolean(revoked, 'revoked') : 0))
+    pos = writer.writeId(0xe4fca4a3 | 0, pos)
+    pos = writer.writeId((revoked === true ? 1 : revoked ? writer.notBoolean(revoked, 'revoked') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.link)
+    pos = writer.writeString(params.link, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.editConnectedStarRefBot peer link', at)
   }
@@ -714,13 +729,14 @@ export function exportInvoiceRequest(params: PaymentsExportInvoiceParams): Reque
   }
 }
 
-function writeExportInvoice(params: PaymentsExportInvoiceParams): void {
+function writeExportInvoice(params: PaymentsExportInvoiceParams, pos: number): number {
   writer.checkParams(params, 'payments.exportInvoice')
   let at = 0
   try {
-    writer.writeId(0x0f91b065)
+    pos = writer.writeId(0x0f91b065, pos)
     at = 1
-    codec.writeInputMedia(params.invoiceMedia)
+    pos = codec.writeInputMedia(params.invoiceMedia, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.exportInvoice invoiceMedia', at)
   }
@@ -753,15 +769,16 @@ export function fulfillStarsSubscriptionRequest(params: PaymentsFulfillStarsSubs
   }
 }
 
-function writeFulfillStarsSubscription(params: PaymentsFulfillStarsSubscriptionParams): void {
+function writeFulfillStarsSubscription(params: PaymentsFulfillStarsSubscriptionParams, pos: number): number {
   writer.checkParams(params, 'payments.fulfillStarsSubscription')
   let at = 0
   try {
-    writer.writeId(0xcc5bebb3 | 0)
+    pos = writer.writeId(0xcc5bebb3 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.subscriptionId)
+    pos = writer.writeString(params.subscriptionId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.fulfillStarsSubscription peer subscriptionId', at)
   }
@@ -791,13 +808,14 @@ export function getBankCardDataRequest(params: PaymentsGetBankCardDataParams): R
   }
 }
 
-function writeGetBankCardData(params: PaymentsGetBankCardDataParams): void {
+function writeGetBankCardData(params: PaymentsGetBankCardDataParams, pos: number): number {
   writer.checkParams(params, 'payments.getBankCardData')
   let at = 0
   try {
-    writer.writeId(0x2e79d779)
+    pos = writer.writeId(0x2e79d779, pos)
     at = 1
-    writer.writeString(params.number)
+    pos = writer.writeString(params.number, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getBankCardData number', at)
   }
@@ -832,15 +850,16 @@ export function getConnectedStarRefBotRequest(
   }
 }
 
-function writeGetConnectedStarRefBot(params: PaymentsGetConnectedStarRefBotParams): void {
+function writeGetConnectedStarRefBot(params: PaymentsGetConnectedStarRefBotParams, pos: number): number {
   writer.checkParams(params, 'payments.getConnectedStarRefBot')
   let at = 0
   try {
-    writer.writeId(0xb7d998f0 | 0)
+    pos = writer.writeId(0xb7d998f0 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.bot)
+    pos = codec.writeInputUser(params.bot, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getConnectedStarRefBot peer bot', at)
   }
@@ -876,26 +895,27 @@ export function getConnectedStarRefBotsRequest(
   }
 }
 
-function writeGetConnectedStarRefBots(params: PaymentsGetConnectedStarRefBotsParams): void {
+function writeGetConnectedStarRefBots(params: PaymentsGetConnectedStarRefBotsParams, pos: number): number {
   writer.checkParams(params, 'payments.getConnectedStarRefBots')
   let at = 0
   try {
     const { offsetDate, offsetLink } = params
-    writer.writeId(0x5869a553)
+    pos = writer.writeId(0x5869a553, pos)
     if ((offsetDate !== undefined) !== (offsetLink !== undefined)) writer.tornFlag('offsetDate, offsetLink')
-    writer.writeId((offsetDate !== undefined ? 4 : 0))
+    pos = writer.writeId((offsetDate !== undefined ? 4 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (offsetDate !== undefined) {
       at = 2
-      writer.writeInt(offsetDate)
+      pos = writer.writeInt(offsetDate, pos)
     }
     if (offsetLink !== undefined) {
       at = 3
-      writer.writeString(offsetLink)
+      pos = writer.writeString(offsetLink, pos)
     }
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getConnectedStarRefBots peer offsetDate offsetLink limit', at)
   }
@@ -928,17 +948,18 @@ export function getCraftStarGiftsRequest(params: PaymentsGetCraftStarGiftsParams
   }
 }
 
-function writeGetCraftStarGifts(params: PaymentsGetCraftStarGiftsParams): void {
+function writeGetCraftStarGifts(params: PaymentsGetCraftStarGiftsParams, pos: number): number {
   writer.checkParams(params, 'payments.getCraftStarGifts')
   let at = 0
   try {
-    writer.writeId(0xfd05dd00 | 0)
+    pos = writer.writeId(0xfd05dd00 | 0, pos)
     at = 1
-    writer.writeLong(params.giftId)
+    pos = writer.writeLong(params.giftId, pos)
     at = 2
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getCraftStarGifts giftId offset limit', at)
   }
@@ -968,15 +989,16 @@ export function getGiveawayInfoRequest(params: PaymentsGetGiveawayInfoParams): R
   }
 }
 
-function writeGetGiveawayInfo(params: PaymentsGetGiveawayInfoParams): void {
+function writeGetGiveawayInfo(params: PaymentsGetGiveawayInfoParams, pos: number): number {
   writer.checkParams(params, 'payments.getGiveawayInfo')
   let at = 0
   try {
-    writer.writeId(0xf4239425 | 0)
+    pos = writer.writeId(0xf4239425 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getGiveawayInfo peer msgId', at)
   }
@@ -1001,19 +1023,20 @@ export function getPaymentFormRequest(params: PaymentsGetPaymentFormParams): Req
   return { method: 'payments.getPaymentForm', params, write: writeGetPaymentForm, read: codec.readPaymentsPaymentForm }
 }
 
-function writeGetPaymentForm(params: PaymentsGetPaymentFormParams): void {
+function writeGetPaymentForm(params: PaymentsGetPaymentFormParams, pos: number): number {
   writer.checkParams(params, 'payments.getPaymentForm')
   let at = 0
   try {
     const { themeParams } = params
-    writer.writeId(0x37148dbb)
-    writer.writeId((themeParams !== undefined ? 1 : 0))
+    pos = writer.writeId(0x37148dbb, pos)
+    pos = writer.writeId((themeParams !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputInvoice(params.invoice)
+    pos = codec.writeInputInvoice(params.invoice, pos)
     if (themeParams !== undefined) {
       at = 2
-      codec.writeDataJSON(themeParams)
+      pos = codec.writeDataJSON(themeParams, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getPaymentForm invoice themeParams', at)
   }
@@ -1046,15 +1069,16 @@ export function getPaymentReceiptRequest(params: PaymentsGetPaymentReceiptParams
   }
 }
 
-function writeGetPaymentReceipt(params: PaymentsGetPaymentReceiptParams): void {
+function writeGetPaymentReceipt(params: PaymentsGetPaymentReceiptParams, pos: number): number {
   writer.checkParams(params, 'payments.getPaymentReceipt')
   let at = 0
   try {
-    writer.writeId(0x2478d1cc)
+    pos = writer.writeId(0x2478d1cc, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getPaymentReceipt peer msgId', at)
   }
@@ -1089,17 +1113,18 @@ export function getPremiumGiftCodeOptionsRequest(
   }
 }
 
-function writeGetPremiumGiftCodeOptions(params: PaymentsGetPremiumGiftCodeOptionsParams): void {
+function writeGetPremiumGiftCodeOptions(params: PaymentsGetPremiumGiftCodeOptionsParams, pos: number): number {
   writer.checkParams(params, 'payments.getPremiumGiftCodeOptions')
   let at = 0
   try {
     const { boostPeer } = params
-    writer.writeId(0x2757ba54)
-    writer.writeId((boostPeer !== undefined ? 1 : 0))
+    pos = writer.writeId(0x2757ba54, pos)
+    pos = writer.writeId((boostPeer !== undefined ? 1 : 0), pos)
     if (boostPeer !== undefined) {
       at = 1
-      codec.writeInputPeer(boostPeer)
+      pos = codec.writeInputPeer(boostPeer, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getPremiumGiftCodeOptions boostPeer', at)
   }
@@ -1134,34 +1159,35 @@ export function getResaleStarGiftsRequest(params: PaymentsGetResaleStarGiftsPara
   }
 }
 
-function writeGetResaleStarGifts(params: PaymentsGetResaleStarGiftsParams): void {
+function writeGetResaleStarGifts(params: PaymentsGetResaleStarGiftsParams, pos: number): number {
   writer.checkParams(params, 'payments.getResaleStarGifts')
   let at = 0
   try {
     const { sortByPrice, sortByNum, forCraft, starsOnly, attributesHash, attributes } = params
-    writer.writeId(0x7a5fa236)
-    writer.writeId(
+    pos = writer.writeId(0x7a5fa236, pos)
+    pos = writer.writeId(
       (sortByPrice === true ? 2 : sortByPrice ? writer.notBoolean(sortByPrice, 'sortByPrice') : 0) |
       (sortByNum === true ? 4 : sortByNum ? writer.notBoolean(sortByNum, 'sortByNum') : 0) |
       (forCraft === true ? 16 : forCraft ? writer.notBoolean(forCraft, 'forCraft') : 0) |
       (starsOnly === true ? 32 : starsOnly ? writer.notBoolean(starsOnly, 'starsOnly') : 0) |
       (attributesHash !== undefined ? 1 : 0) |
       (attributes !== undefined ? 8 : 0),
-    )
+      pos)
     if (attributesHash !== undefined) {
       at = 1
-      writer.writeLong(attributesHash)
+      pos = writer.writeLong(attributesHash, pos)
     }
     at = 2
-    writer.writeLong(params.giftId)
+    pos = writer.writeLong(params.giftId, pos)
     if (attributes !== undefined) {
       at = 3
-      writer.writeVector(attributes, codec.writeStarGiftAttributeId)
+      pos = writer.writeVector(attributes, codec.writeStarGiftAttributeId, pos)
     }
     at = 4
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getResaleStarGifts attributesHash giftId attributes offset limit', at)
   }
@@ -1186,7 +1212,7 @@ export function getSavedInfoRequest(): Request<PaymentsSavedInfo> {
   return {
     method: 'payments.getSavedInfo',
     params: {},
-    write: () => writer.writeId(0x227d824b),
+    write: (_params, pos) => writer.writeId(0x227d824b, pos),
     read: codec.readPaymentsSavedInfo,
   }
 }
@@ -1218,13 +1244,14 @@ export function getSavedStarGiftRequest(params: PaymentsGetSavedStarGiftParams):
   }
 }
 
-function writeGetSavedStarGift(params: PaymentsGetSavedStarGiftParams): void {
+function writeGetSavedStarGift(params: PaymentsGetSavedStarGiftParams, pos: number): number {
   writer.checkParams(params, 'payments.getSavedStarGift')
   let at = 0
   try {
-    writer.writeId(0xb455a106 | 0)
+    pos = writer.writeId(0xb455a106 | 0, pos)
     at = 1
-    writer.writeVector(params.stargift, codec.writeInputSavedStarGift)
+    pos = writer.writeVector(params.stargift, codec.writeInputSavedStarGift, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getSavedStarGift stargift', at)
   }
@@ -1260,7 +1287,7 @@ export function getSavedStarGiftsRequest(params: PaymentsGetSavedStarGiftsParams
   }
 }
 
-function writeGetSavedStarGifts(params: PaymentsGetSavedStarGiftsParams): void {
+function writeGetSavedStarGifts(params: PaymentsGetSavedStarGiftsParams, pos: number): number {
   writer.checkParams(params, 'payments.getSavedStarGifts')
   let at = 0
   try {
@@ -1276,8 +1303,8 @@ function writeGetSavedStarGifts(params: PaymentsGetSavedStarGiftsParams): void {
       excludeHosted,
       collectionId,
     } = params
-    writer.writeId(0xa319e569 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xa319e569 | 0, pos)
+    pos = writer.writeId(
       (excludeUnsaved === true ? 1 : excludeUnsaved ? writer.notBoolean(excludeUnsaved, 'excludeUnsaved') : 0) |
       (excludeSaved === true ? 2 : excludeSaved ? writer.notBoolean(excludeSaved, 'excludeSaved') : 0) |
       (excludeUnlimited === true ? 4 : excludeUnlimited ? writer.notBoolean(excludeUnlimited, 'excludeUnlimited') : 0) |
@@ -1288,17 +1315,18 @@ function writeGetSavedStarGifts(params: PaymentsGetSavedStarGiftsParams): void {
       (peerColorAvailable === true ? 512 : peerColorAvailable ? writer.notBoolean(peerColorAvailable, 'peerColorAvailable') : 0) |
       (excludeHosted === true ? 1024 : excludeHosted ? writer.notBoolean(excludeHosted, 'excludeHosted') : 0) |
       (collectionId !== undefined ? 64 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (collectionId !== undefined) {
       at = 2
-      writer.writeInt(collectionId)
+      pos = writer.writeInt(collectionId, pos)
     }
     at = 3
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getSavedStarGifts peer collectionId offset limit', at)
   }
@@ -1333,13 +1361,14 @@ export function getStarGiftActiveAuctionsRequest(
   }
 }
 
-function writeGetStarGiftActiveAuctions(params: PaymentsGetStarGiftActiveAuctionsParams): void {
+function writeGetStarGiftActiveAuctions(params: PaymentsGetStarGiftActiveAuctionsParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarGiftActiveAuctions')
   let at = 0
   try {
-    writer.writeId(0xa5d0514d | 0)
+    pos = writer.writeId(0xa5d0514d | 0, pos)
     at = 1
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarGiftActiveAuctions hash', at)
   }
@@ -1374,13 +1403,14 @@ export function getStarGiftAuctionAcquiredGiftsRequest(
   }
 }
 
-function writeGetStarGiftAuctionAcquiredGifts(params: PaymentsGetStarGiftAuctionAcquiredGiftsParams): void {
+function writeGetStarGiftAuctionAcquiredGifts(params: PaymentsGetStarGiftAuctionAcquiredGiftsParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarGiftAuctionAcquiredGifts')
   let at = 0
   try {
-    writer.writeId(0x6ba2cbec)
+    pos = writer.writeId(0x6ba2cbec, pos)
     at = 1
-    writer.writeLong(params.giftId)
+    pos = writer.writeLong(params.giftId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarGiftAuctionAcquiredGifts giftId', at)
   }
@@ -1415,15 +1445,16 @@ export function getStarGiftAuctionStateRequest(
   }
 }
 
-function writeGetStarGiftAuctionState(params: PaymentsGetStarGiftAuctionStateParams): void {
+function writeGetStarGiftAuctionState(params: PaymentsGetStarGiftAuctionStateParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarGiftAuctionState')
   let at = 0
   try {
-    writer.writeId(0x5c9ff4d6)
+    pos = writer.writeId(0x5c9ff4d6, pos)
     at = 1
-    codec.writeInputStarGiftAuction(params.auction)
+    pos = codec.writeInputStarGiftAuction(params.auction, pos)
     at = 2
-    writer.writeInt(params.version)
+    pos = writer.writeInt(params.version, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarGiftAuctionState auction version', at)
   }
@@ -1458,15 +1489,16 @@ export function getStarGiftCollectionsRequest(
   }
 }
 
-function writeGetStarGiftCollections(params: PaymentsGetStarGiftCollectionsParams): void {
+function writeGetStarGiftCollections(params: PaymentsGetStarGiftCollectionsParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarGiftCollections')
   let at = 0
   try {
-    writer.writeId(0x981b91dd | 0)
+    pos = writer.writeId(0x981b91dd | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarGiftCollections peer hash', at)
   }
@@ -1501,13 +1533,14 @@ export function getStarGiftUpgradeAttributesRequest(
   }
 }
 
-function writeGetStarGiftUpgradeAttributes(params: PaymentsGetStarGiftUpgradeAttributesParams): void {
+function writeGetStarGiftUpgradeAttributes(params: PaymentsGetStarGiftUpgradeAttributesParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarGiftUpgradeAttributes')
   let at = 0
   try {
-    writer.writeId(0x6d038b58)
+    pos = writer.writeId(0x6d038b58, pos)
     at = 1
-    writer.writeLong(params.giftId)
+    pos = writer.writeLong(params.giftId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarGiftUpgradeAttributes giftId', at)
   }
@@ -1542,13 +1575,14 @@ export function getStarGiftUpgradePreviewRequest(
   }
 }
 
-function writeGetStarGiftUpgradePreview(params: PaymentsGetStarGiftUpgradePreviewParams): void {
+function writeGetStarGiftUpgradePreview(params: PaymentsGetStarGiftUpgradePreviewParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarGiftUpgradePreview')
   let at = 0
   try {
-    writer.writeId(0x9c9abcb1 | 0)
+    pos = writer.writeId(0x9c9abcb1 | 0, pos)
     at = 1
-    writer.writeLong(params.giftId)
+    pos = writer.writeLong(params.giftId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarGiftUpgradePreview giftId', at)
   }
@@ -1584,15 +1618,16 @@ export function getStarGiftWithdrawalUrlRequest(
   }
 }
 
-function writeGetStarGiftWithdrawalUrl(params: PaymentsGetStarGiftWithdrawalUrlParams): void {
+function writeGetStarGiftWithdrawalUrl(params: PaymentsGetStarGiftWithdrawalUrlParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarGiftWithdrawalUrl')
   let at = 0
   try {
-    writer.writeId(0xd06e93a8 | 0)
+    pos = writer.writeId(0xd06e93a8 | 0, pos)
     at = 1
-    codec.writeInputSavedStarGift(params.stargift)
+    pos = codec.writeInputSavedStarGift(params.stargift, pos)
     at = 2
-    codec.writeInputCheckPasswordSRP(params.password)
+    pos = codec.writeInputCheckPasswordSRP(params.password, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarGiftWithdrawalUrl stargift password', at)
   }
@@ -1617,13 +1652,14 @@ export function getStarGiftsRequest(params: PaymentsGetStarGiftsParams): Request
   return { method: 'payments.getStarGifts', params, write: writeGetStarGifts, read: codec.readPaymentsStarGifts }
 }
 
-function writeGetStarGifts(params: PaymentsGetStarGiftsParams): void {
+function writeGetStarGifts(params: PaymentsGetStarGiftsParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarGifts')
   let at = 0
   try {
-    writer.writeId(0xc4563590 | 0)
+    pos = writer.writeId(0xc4563590 | 0, pos)
     at = 1
-    writer.writeInt(params.hash)
+    pos = writer.writeInt(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarGifts hash', at)
   }
@@ -1658,17 +1694,18 @@ export function getStarsGiftOptionsRequest(
   }
 }
 
-function writeGetStarsGiftOptions(params: PaymentsGetStarsGiftOptionsParams): void {
+function writeGetStarsGiftOptions(params: PaymentsGetStarsGiftOptionsParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarsGiftOptions')
   let at = 0
   try {
     const { userId } = params
-    writer.writeId(0xd3c96bc8 | 0)
-    writer.writeId((userId !== undefined ? 1 : 0))
+    pos = writer.writeId(0xd3c96bc8 | 0, pos)
+    pos = writer.writeId((userId !== undefined ? 1 : 0), pos)
     if (userId !== undefined) {
       at = 1
-      codec.writeInputUser(userId)
+      pos = codec.writeInputUser(userId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarsGiftOptions userId', at)
   }
@@ -1693,7 +1730,7 @@ export function getStarsGiveawayOptionsRequest(): Request<readonly StarsGiveaway
   return {
     method: 'payments.getStarsGiveawayOptions',
     params: {},
-    write: () => writer.writeId(0xbd1efd3e | 0),
+    write: (_params, pos) => writer.writeId(0xbd1efd3e | 0, pos),
     read: () => reader.readVector(codec.readStarsGiveawayOption, 40),
   }
 }
@@ -1727,13 +1764,14 @@ export function getStarsRevenueAdsAccountUrlRequest(
   }
 }
 
-function writeGetStarsRevenueAdsAccountUrl(params: PaymentsGetStarsRevenueAdsAccountUrlParams): void {
+function writeGetStarsRevenueAdsAccountUrl(params: PaymentsGetStarsRevenueAdsAccountUrlParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarsRevenueAdsAccountUrl')
   let at = 0
   try {
-    writer.writeId(0xd1d7efc5 | 0)
+    pos = writer.writeId(0xd1d7efc5 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarsRevenueAdsAccountUrl peer', at)
   }
@@ -1769,18 +1807,19 @@ export function getStarsRevenueStatsRequest(
   }
 }
 
-function writeGetStarsRevenueStats(params: PaymentsGetStarsRevenueStatsParams): void {
+function writeGetStarsRevenueStats(params: PaymentsGetStarsRevenueStatsParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarsRevenueStats')
   let at = 0
   try {
     const { dark, ton } = params
-    writer.writeId(0xd91ffad6 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd91ffad6 | 0, pos)
+    pos = writer.writeId(
       (dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0) |
       (ton === true ? 2 : ton ? writer.notBoolean(ton, 'ton') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarsRevenueStats peer', at)
   }
@@ -1816,24 +1855,25 @@ export function getStarsRevenueWithdrawalUrlRequest(
   }
 }
 
-function writeGetStarsRevenueWithdrawalUrl(params: PaymentsGetStarsRevenueWithdrawalUrlParams): void {
+function writeGetStarsRevenueWithdrawalUrl(params: PaymentsGetStarsRevenueWithdrawalUrlParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarsRevenueWithdrawalUrl')
   let at = 0
   try {
     const { ton, amount } = params
-    writer.writeId(0x2433dc92)
-    writer.writeId(
+    pos = writer.writeId(0x2433dc92, pos)
+    pos = writer.writeId(
       (ton === true ? 1 : ton ? writer.notBoolean(ton, 'ton') : 0) |
       (amount !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (amount !== undefined) {
       at = 2
-      writer.writeLong(amount)
+      pos = writer.writeLong(amount, pos)
     }
     at = 3
-    codec.writeInputCheckPasswordSRP(params.password)
+    pos = codec.writeInputCheckPasswordSRP(params.password, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarsRevenueWithdrawalUrl peer amount password', at)
   }
@@ -1858,15 +1898,16 @@ export function getStarsStatusRequest(params: PaymentsGetStarsStatusParams): Req
   return { method: 'payments.getStarsStatus', params, write: writeGetStarsStatus, read: codec.readPaymentsStarsStatus }
 }
 
-function writeGetStarsStatus(params: PaymentsGetStarsStatusParams): void {
+function writeGetStarsStatus(params: PaymentsGetStarsStatusParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarsStatus')
   let at = 0
   try {
     const { ton } = params
-    writer.writeId(0x4ea9b3bf)
-    writer.writeId((ton === true ? 1 : ton ? writer.notBoolean(ton, 'ton') : 0))
+    pos = writer.writeId(0x4ea9b3bf, pos)
+    pos = writer.writeId((ton === true ? 1 : ton ? writer.notBoolean(ton, 'ton') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarsStatus peer', at)
   }
@@ -1902,19 +1943,20 @@ export function getStarsSubscriptionsRequest(
   }
 }
 
-function writeGetStarsSubscriptions(params: PaymentsGetStarsSubscriptionsParams): void {
+function writeGetStarsSubscriptions(params: PaymentsGetStarsSubscriptionsParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarsSubscriptions')
   let at = 0
   try {
     const { missingBalance } = params
-    writer.writeId(0x032512c5)
-    writer.writeId(
+    pos = writer.writeId(0x032512c5, pos)
+    pos = writer.writeId(
       (missingBalance === true ? 1 : missingBalance ? writer.notBoolean(missingBalance, 'missingBalance') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarsSubscriptions peer offset', at)
   }
@@ -1939,7 +1981,7 @@ export function getStarsTopupOptionsRequest(): Request<readonly StarsTopupOption
   return {
     method: 'payments.getStarsTopupOptions',
     params: {},
-    write: () => writer.writeId(0xc00ec7d3 | 0),
+    write: (_params, pos) => writer.writeId(0xc00ec7d3 | 0, pos),
     read: () => reader.readVector(codec.readStarsTopupOption, 28),
   }
 }
@@ -1972,29 +2014,30 @@ export function getStarsTransactionsRequest(params: PaymentsGetStarsTransactions
   }
 }
 
-function writeGetStarsTransactions(params: PaymentsGetStarsTransactionsParams): void {
+function writeGetStarsTransactions(params: PaymentsGetStarsTransactionsParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarsTransactions')
   let at = 0
   try {
     const { inbound, outbound, ascending, ton, subscriptionId } = params
-    writer.writeId(0x69da4557)
-    writer.writeId(
+    pos = writer.writeId(0x69da4557, pos)
+    pos = writer.writeId(
       (inbound === true ? 1 : inbound ? writer.notBoolean(inbound, 'inbound') : 0) |
       (outbound === true ? 2 : outbound ? writer.notBoolean(outbound, 'outbound') : 0) |
       (ascending === true ? 4 : ascending ? writer.notBoolean(ascending, 'ascending') : 0) |
       (ton === true ? 16 : ton ? writer.notBoolean(ton, 'ton') : 0) |
       (subscriptionId !== undefined ? 8 : 0),
-    )
+      pos)
     if (subscriptionId !== undefined) {
       at = 1
-      writer.writeString(subscriptionId)
+      pos = writer.writeString(subscriptionId, pos)
     }
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 3
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarsTransactions subscriptionId peer offset limit', at)
   }
@@ -2030,17 +2073,18 @@ export function getStarsTransactionsByIDRequest(
   }
 }
 
-function writeGetStarsTransactionsByID(params: PaymentsGetStarsTransactionsByIDParams): void {
+function writeGetStarsTransactionsByID(params: PaymentsGetStarsTransactionsByIDParams, pos: number): number {
   writer.checkParams(params, 'payments.getStarsTransactionsByID')
   let at = 0
   try {
     const { ton } = params
-    writer.writeId(0x2dca16b8)
-    writer.writeId((ton === true ? 1 : ton ? writer.notBoolean(ton, 'ton') : 0))
+    pos = writer.writeId(0x2dca16b8, pos)
+    pos = writer.writeId((ton === true ? 1 : ton ? writer.notBoolean(ton, 'ton') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, codec.writeInputStarsTransaction)
+    pos = writer.writeVector(params.id, codec.writeInputStarsTransaction, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getStarsTransactionsByID peer id', at)
   }
@@ -2076,22 +2120,23 @@ export function getSuggestedStarRefBotsRequest(
   }
 }
 
-function writeGetSuggestedStarRefBots(params: PaymentsGetSuggestedStarRefBotsParams): void {
+function writeGetSuggestedStarRefBots(params: PaymentsGetSuggestedStarRefBotsParams, pos: number): number {
   writer.checkParams(params, 'payments.getSuggestedStarRefBots')
   let at = 0
   try {
     const { orderByRevenue, orderByDate } = params
-    writer.writeId(0x0d6b48f7)
-    writer.writeId(
+    pos = writer.writeId(0x0d6b48f7, pos)
+    pos = writer.writeId(
       (orderByRevenue === true ? 1 : orderByRevenue ? writer.notBoolean(orderByRevenue, 'orderByRevenue') : 0) |
       (orderByDate === true ? 2 : orderByDate ? writer.notBoolean(orderByDate, 'orderByDate') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getSuggestedStarRefBots peer offset limit', at)
   }
@@ -2124,13 +2169,14 @@ export function getUniqueStarGiftRequest(params: PaymentsGetUniqueStarGiftParams
   }
 }
 
-function writeGetUniqueStarGift(params: PaymentsGetUniqueStarGiftParams): void {
+function writeGetUniqueStarGift(params: PaymentsGetUniqueStarGiftParams, pos: number): number {
   writer.checkParams(params, 'payments.getUniqueStarGift')
   let at = 0
   try {
-    writer.writeId(0xa1974d72 | 0)
+    pos = writer.writeId(0xa1974d72 | 0, pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getUniqueStarGift slug', at)
   }
@@ -2165,13 +2211,14 @@ export function getUniqueStarGiftValueInfoRequest(
   }
 }
 
-function writeGetUniqueStarGiftValueInfo(params: PaymentsGetUniqueStarGiftValueInfoParams): void {
+function writeGetUniqueStarGiftValueInfo(params: PaymentsGetUniqueStarGiftValueInfoParams, pos: number): number {
   writer.checkParams(params, 'payments.getUniqueStarGiftValueInfo')
   let at = 0
   try {
-    writer.writeId(0x4365af6b)
+    pos = writer.writeId(0x4365af6b, pos)
     at = 1
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.getUniqueStarGiftValueInfo slug', at)
   }
@@ -2201,17 +2248,18 @@ export function launchPrepaidGiveawayRequest(params: PaymentsLaunchPrepaidGiveaw
   }
 }
 
-function writeLaunchPrepaidGiveaway(params: PaymentsLaunchPrepaidGiveawayParams): void {
+function writeLaunchPrepaidGiveaway(params: PaymentsLaunchPrepaidGiveawayParams, pos: number): number {
   writer.checkParams(params, 'payments.launchPrepaidGiveaway')
   let at = 0
   try {
-    writer.writeId(0x5ff58f20)
+    pos = writer.writeId(0x5ff58f20, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeLong(params.giveawayId)
+    pos = writer.writeLong(params.giveawayId, pos)
     at = 3
-    codec.writeInputStorePaymentPurpose(params.purpose)
+    pos = codec.writeInputStorePaymentPurpose(params.purpose, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.launchPrepaidGiveaway peer giveawayId purpose', at)
   }
@@ -2236,15 +2284,16 @@ export function refundStarsChargeRequest(params: PaymentsRefundStarsChargeParams
   return { method: 'payments.refundStarsCharge', params, write: writeRefundStarsCharge, read: codec.readUpdates }
 }
 
-function writeRefundStarsCharge(params: PaymentsRefundStarsChargeParams): void {
+function writeRefundStarsCharge(params: PaymentsRefundStarsChargeParams, pos: number): number {
   writer.checkParams(params, 'payments.refundStarsCharge')
   let at = 0
   try {
-    writer.writeId(0x25ae8f4a)
+    pos = writer.writeId(0x25ae8f4a, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    writer.writeString(params.chargeId)
+    pos = writer.writeString(params.chargeId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.refundStarsCharge userId chargeId', at)
   }
@@ -2277,15 +2326,16 @@ export function reorderStarGiftCollectionsRequest(params: PaymentsReorderStarGif
   }
 }
 
-function writeReorderStarGiftCollections(params: PaymentsReorderStarGiftCollectionsParams): void {
+function writeReorderStarGiftCollections(params: PaymentsReorderStarGiftCollectionsParams, pos: number): number {
   writer.checkParams(params, 'payments.reorderStarGiftCollections')
   let at = 0
   try {
-    writer.writeId(0xc32af4cc | 0)
+    pos = writer.writeId(0xc32af4cc | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.order, writer.writeInt)
+    pos = writer.writeVector(params.order, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.reorderStarGiftCollections peer order', at)
   }
@@ -2310,15 +2360,16 @@ export function resolveStarGiftOfferRequest(params: PaymentsResolveStarGiftOffer
   return { method: 'payments.resolveStarGiftOffer', params, write: writeResolveStarGiftOffer, read: codec.readUpdates }
 }
 
-function writeResolveStarGiftOffer(params: PaymentsResolveStarGiftOfferParams): void {
+function writeResolveStarGiftOffer(params: PaymentsResolveStarGiftOfferParams, pos: number): number {
   writer.checkParams(params, 'payments.resolveStarGiftOffer')
   let at = 0
   try {
     const { decline } = params
-    writer.writeId(0xe9ce781c | 0)
-    writer.writeId((decline === true ? 1 : decline ? writer.notBoolean(decline, 'decline') : 0))
+    pos = writer.writeId(0xe9ce781c | 0, pos)
+    pos = writer.writeId((decline === true ? 1 : decline ? writer.notBoolean(decline, 'decline') : 0), pos)
     at = 1
-    writer.writeInt(params.offerMsgId)
+    pos = writer.writeInt(params.offerMsgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.resolveStarGiftOffer offerMsgId', at)
   }
@@ -2343,15 +2394,16 @@ export function saveStarGiftRequest(params: PaymentsSaveStarGiftParams): Request
   return { method: 'payments.saveStarGift', params, write: writeSaveStarGift, read: reader.readBool }
 }
 
-function writeSaveStarGift(params: PaymentsSaveStarGiftParams): void {
+function writeSaveStarGift(params: PaymentsSaveStarGiftParams, pos: number): number {
   writer.checkParams(params, 'payments.saveStarGift')
   let at = 0
   try {
     const { unsave } = params
-    writer.writeId(0x2a2a697c)
-    writer.writeId((unsave === true ? 1 : unsave ? writer.notBoolean(unsave, 'unsave') : 0))
+    pos = writer.writeId(0x2a2a697c, pos)
+    pos = writer.writeId((unsave === true ? 1 : unsave ? writer.notBoolean(unsave, 'unsave') : 0), pos)
     at = 1
-    codec.writeInputSavedStarGift(params.stargift)
+    pos = codec.writeInputSavedStarGift(params.stargift, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.saveStarGift stargift', at)
   }
@@ -2383,35 +2435,36 @@ export function sendPaymentFormRequest(params: PaymentsSendPaymentFormParams): R
   }
 }
 
-function writeSendPaymentForm(params: PaymentsSendPaymentFormParams): void {
+function writeSendPaymentForm(params: PaymentsSendPaymentFormParams, pos: number): number {
   writer.checkParams(params, 'payments.sendPaymentForm')
   let at = 0
   try {
     const { requestedInfoId, shippingOptionId, tipAmount } = params
-    writer.writeId(0x2d03522f)
-    writer.writeId(
+    pos = writer.writeId(0x2d03522f, pos)
+    pos = writer.writeId(
       (requestedInfoId !== undefined ? 1 : 0) |
       (shippingOptionId !== undefined ? 2 : 0) |
       (tipAmount !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    writer.writeLong(params.formId)
+    pos = writer.writeLong(params.formId, pos)
     at = 2
-    codec.writeInputInvoice(params.invoice)
+    pos = codec.writeInputInvoice(params.invoice, pos)
     if (requestedInfoId !== undefined) {
       at = 3
-      writer.writeString(requestedInfoId)
+      pos = writer.writeString(requestedInfoId, pos)
     }
     if (shippingOptionId !== undefined) {
       at = 4
-      writer.writeString(shippingOptionId)
+      pos = writer.writeString(shippingOptionId, pos)
     }
     at = 5
-    codec.writeInputPaymentCredentials(params.credentials)
+    pos = codec.writeInputPaymentCredentials(params.credentials, pos)
     if (tipAmount !== undefined) {
       at = 6
-      writer.writeLong(tipAmount)
+      pos = writer.writeLong(tipAmount, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.sendPaymentForm formId invoice requestedInfoId shippingOptionId credentials tipAmount', at)
   }
@@ -2437,27 +2490,28 @@ export function sendStarGiftOfferRequest(params: PaymentsSendStarGiftOfferParams
   return { method: 'payments.sendStarGiftOffer', params, write: writeSendStarGiftOffer, read: codec.readUpdates }
 }
 
-function writeSendStarGiftOffer(params: PaymentsSendStarGiftOfferParams): void {
+function writeSendStarGiftOffer(params: PaymentsSendStarGiftOfferParams, pos: number): number {
   writer.checkParams(params, 'payments.sendStarGiftOffer')
   let at = 0
   try {
     const { allowPaidStars } = params
-    writer.writeId(0x8fb86b41 | 0)
-    writer.writeId((allowPaidStars !== undefined ? 1 : 0))
+    pos = writer.writeId(0x8fb86b41 | 0, pos)
+    pos = writer.writeId((allowPaidStars !== undefined ? 1 : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.slug)
+    pos = writer.writeString(params.slug, pos)
     at = 3
-    codec.writeStarsAmount(params.price)
+    pos = codec.writeStarsAmount(params.price, pos)
     at = 4
-    writer.writeInt(params.duration)
+    pos = writer.writeInt(params.duration, pos)
     at = 5
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     if (allowPaidStars !== undefined) {
       at = 6
-      writer.writeLong(allowPaidStars)
+      pos = writer.writeLong(allowPaidStars, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.sendStarGiftOffer peer slug price duration randomId allowPaidStars', at)
   }
@@ -2482,15 +2536,16 @@ export function sendStarsFormRequest(params: PaymentsSendStarsFormParams): Reque
   return { method: 'payments.sendStarsForm', params, write: writeSendStarsForm, read: codec.readPaymentsPaymentResult }
 }
 
-function writeSendStarsForm(params: PaymentsSendStarsFormParams): void {
+function writeSendStarsForm(params: PaymentsSendStarsFormParams, pos: number): number {
   writer.checkParams(params, 'payments.sendStarsForm')
   let at = 0
   try {
-    writer.writeId(0x7998c914)
+    pos = writer.writeId(0x7998c914, pos)
     at = 1
-    writer.writeLong(params.formId)
+    pos = writer.writeLong(params.formId, pos)
     at = 2
-    codec.writeInputInvoice(params.invoice)
+    pos = codec.writeInputInvoice(params.invoice, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.sendStarsForm formId invoice', at)
   }
@@ -2525,15 +2580,16 @@ export function toggleChatStarGiftNotificationsRequest(
   }
 }
 
-function writeToggleChatStarGiftNotifications(params: PaymentsToggleChatStarGiftNotificationsParams): void {
+function writeToggleChatStarGiftNotifications(params: PaymentsToggleChatStarGiftNotificationsParams, pos: number): number {
   writer.checkParams(params, 'payments.toggleChatStarGiftNotifications')
   let at = 0
   try {
     const { enabled } = params
-    writer.writeId(0x60eaefa1)
-    writer.writeId((enabled === true ? 1 : enabled ? writer.notBoolean(enabled, 'enabled') : 0))
+    pos = writer.writeId(0x60eaefa1, pos)
+    pos = writer.writeId((enabled === true ? 1 : enabled ? writer.notBoolean(enabled, 'enabled') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.toggleChatStarGiftNotifications peer', at)
   }
@@ -2566,15 +2622,16 @@ export function toggleStarGiftsPinnedToTopRequest(params: PaymentsToggleStarGift
   }
 }
 
-function writeToggleStarGiftsPinnedToTop(params: PaymentsToggleStarGiftsPinnedToTopParams): void {
+function writeToggleStarGiftsPinnedToTop(params: PaymentsToggleStarGiftsPinnedToTopParams, pos: number): number {
   writer.checkParams(params, 'payments.toggleStarGiftsPinnedToTop')
   let at = 0
   try {
-    writer.writeId(0x1513e7b0)
+    pos = writer.writeId(0x1513e7b0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.stargift, codec.writeInputSavedStarGift)
+    pos = writer.writeVector(params.stargift, codec.writeInputSavedStarGift, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.toggleStarGiftsPinnedToTop peer stargift', at)
   }
@@ -2599,15 +2656,16 @@ export function transferStarGiftRequest(params: PaymentsTransferStarGiftParams):
   return { method: 'payments.transferStarGift', params, write: writeTransferStarGift, read: codec.readUpdates }
 }
 
-function writeTransferStarGift(params: PaymentsTransferStarGiftParams): void {
+function writeTransferStarGift(params: PaymentsTransferStarGiftParams, pos: number): number {
   writer.checkParams(params, 'payments.transferStarGift')
   let at = 0
   try {
-    writer.writeId(0x7f18176a)
+    pos = writer.writeId(0x7f18176a, pos)
     at = 1
-    codec.writeInputSavedStarGift(params.stargift)
+    pos = codec.writeInputSavedStarGift(params.stargift, pos)
     at = 2
-    codec.writeInputPeer(params.toId)
+    pos = codec.writeInputPeer(params.toId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.transferStarGift stargift toId', at)
   }
@@ -2644,38 +2702,39 @@ export function updateStarGiftCollectionRequest(
   }
 }
 
-function writeUpdateStarGiftCollection(params: PaymentsUpdateStarGiftCollectionParams): void {
+function writeUpdateStarGiftCollection(params: PaymentsUpdateStarGiftCollectionParams, pos: number): number {
   writer.checkParams(params, 'payments.updateStarGiftCollection')
   let at = 0
   try {
     const { title, deleteStargift, addStargift, order } = params
-    writer.writeId(0x4fddbee7)
-    writer.writeId(
+    pos = writer.writeId(0x4fddbee7, pos)
+    pos = writer.writeId(
       (title !== undefined ? 1 : 0) |
       (deleteStargift !== undefined ? 2 : 0) |
       (addStargift !== undefined ? 4 : 0) |
       (order !== undefined ? 8 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.collectionId)
+    pos = writer.writeInt(params.collectionId, pos)
     if (title !== undefined) {
       at = 3
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
     if (deleteStargift !== undefined) {
       at = 4
-      writer.writeVector(deleteStargift, codec.writeInputSavedStarGift)
+      pos = writer.writeVector(deleteStargift, codec.writeInputSavedStarGift, pos)
     }
     if (addStargift !== undefined) {
       at = 5
-      writer.writeVector(addStargift, codec.writeInputSavedStarGift)
+      pos = writer.writeVector(addStargift, codec.writeInputSavedStarGift, pos)
     }
     if (order !== undefined) {
       at = 6
-      writer.writeVector(order, codec.writeInputSavedStarGift)
+      pos = writer.writeVector(order, codec.writeInputSavedStarGift, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.updateStarGiftCollection peer collectionId title deleteStargift addStargift order', at)
   }
@@ -2700,15 +2759,16 @@ export function updateStarGiftPriceRequest(params: PaymentsUpdateStarGiftPricePa
   return { method: 'payments.updateStarGiftPrice', params, write: writeUpdateStarGiftPrice, read: codec.readUpdates }
 }
 
-function writeUpdateStarGiftPrice(params: PaymentsUpdateStarGiftPriceParams): void {
+function writeUpdateStarGiftPrice(params: PaymentsUpdateStarGiftPriceParams, pos: number): number {
   writer.checkParams(params, 'payments.updateStarGiftPrice')
   let at = 0
   try {
-    writer.writeId(0xedbe6ccb | 0)
+    pos = writer.writeId(0xedbe6ccb | 0, pos)
     at = 1
-    codec.writeInputSavedStarGift(params.stargift)
+    pos = codec.writeInputSavedStarGift(params.stargift, pos)
     at = 2
-    codec.writeStarsAmount(params.resellAmount)
+    pos = codec.writeStarsAmount(params.resellAmount, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.updateStarGiftPrice stargift resellAmount', at)
   }
@@ -2733,17 +2793,18 @@ export function upgradeStarGiftRequest(params: PaymentsUpgradeStarGiftParams): R
   return { method: 'payments.upgradeStarGift', params, write: writeUpgradeStarGift, read: codec.readUpdates }
 }
 
-function writeUpgradeStarGift(params: PaymentsUpgradeStarGiftParams): void {
+function writeUpgradeStarGift(params: PaymentsUpgradeStarGiftParams, pos: number): number {
   writer.checkParams(params, 'payments.upgradeStarGift')
   let at = 0
   try {
     const { keepOriginalDetails } = params
-    writer.writeId(0xaed6e4f5 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xaed6e4f5 | 0, pos)
+    pos = writer.writeId(
       (keepOriginalDetails === true ? 1 : keepOriginalDetails ? writer.notBoolean(keepOriginalDetails, 'keepOriginalDetails') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputSavedStarGift(params.stargift)
+    pos = codec.writeInputSavedStarGift(params.stargift, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.upgradeStarGift stargift', at)
   }
@@ -2779,17 +2840,18 @@ export function validateRequestedInfoRequest(
   }
 }
 
-function writeValidateRequestedInfo(params: PaymentsValidateRequestedInfoParams): void {
+function writeValidateRequestedInfo(params: PaymentsValidateRequestedInfoParams, pos: number): number {
   writer.checkParams(params, 'payments.validateRequestedInfo')
   let at = 0
   try {
     const { save } = params
-    writer.writeId(0xb6c8f12b | 0)
-    writer.writeId((save === true ? 1 : save ? writer.notBoolean(save, 'save') : 0))
+    pos = writer.writeId(0xb6c8f12b | 0, pos)
+    pos = writer.writeId((save === true ? 1 : save ? writer.notBoolean(save, 'save') : 0), pos)
     at = 1
-    codec.writeInputInvoice(params.invoice)
+    pos = codec.writeInputInvoice(params.invoice, pos)
     at = 2
-    codec.writePaymentRequestedInfo(params.info)
+    pos = codec.writePaymentRequestedInfo(params.info, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'payments.validateRequestedInfo invoice info', at)
   }

@@ -79,17 +79,18 @@ export function acceptCallRequest(params: PhoneAcceptCallParams): Request<PhoneP
   return { method: 'phone.acceptCall', params, write: writeAcceptCall, read: codec.readPhonePhoneCall }
 }
 
-function writeAcceptCall(params: PhoneAcceptCallParams): void {
+function writeAcceptCall(params: PhoneAcceptCallParams, pos: number): number {
   writer.checkParams(params, 'phone.acceptCall')
   let at = 0
   try {
-    writer.writeId(0x3bd2b4a0)
+    pos = writer.writeId(0x3bd2b4a0, pos)
     at = 1
-    codec.writeInputPhoneCall(params.peer)
+    pos = codec.writeInputPhoneCall(params.peer, pos)
     at = 2
-    writer.writeBytes(params.gB)
+    pos = writer.writeBytes(params.gB, pos)
     at = 3
-    codec.writePhoneCallProtocol(params.protocol)
+    pos = codec.writePhoneCallProtocol(params.protocol, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.acceptCall peer gB protocol', at)
   }
@@ -119,15 +120,16 @@ export function checkGroupCallRequest(params: PhoneCheckGroupCallParams): Reques
   }
 }
 
-function writeCheckGroupCall(params: PhoneCheckGroupCallParams): void {
+function writeCheckGroupCall(params: PhoneCheckGroupCallParams, pos: number): number {
   writer.checkParams(params, 'phone.checkGroupCall')
   let at = 0
   try {
-    writer.writeId(0xb59cf977 | 0)
+    pos = writer.writeId(0xb59cf977 | 0, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeVector(params.sources, writer.writeInt)
+    pos = writer.writeVector(params.sources, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.checkGroupCall call sources', at)
   }
@@ -153,19 +155,20 @@ export function confirmCallRequest(params: PhoneConfirmCallParams): Request<Phon
   return { method: 'phone.confirmCall', params, write: writeConfirmCall, read: codec.readPhonePhoneCall }
 }
 
-function writeConfirmCall(params: PhoneConfirmCallParams): void {
+function writeConfirmCall(params: PhoneConfirmCallParams, pos: number): number {
   writer.checkParams(params, 'phone.confirmCall')
   let at = 0
   try {
-    writer.writeId(0x2efe1722)
+    pos = writer.writeId(0x2efe1722, pos)
     at = 1
-    codec.writeInputPhoneCall(params.peer)
+    pos = codec.writeInputPhoneCall(params.peer, pos)
     at = 2
-    writer.writeBytes(params.gA)
+    pos = writer.writeBytes(params.gA, pos)
     at = 3
-    writer.writeLong(params.keyFingerprint)
+    pos = writer.writeLong(params.keyFingerprint, pos)
     at = 4
-    codec.writePhoneCallProtocol(params.protocol)
+    pos = codec.writePhoneCallProtocol(params.protocol, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.confirmCall peer gA keyFingerprint protocol', at)
   }
@@ -191,32 +194,33 @@ export function createConferenceCallRequest(params: PhoneCreateConferenceCallPar
   return { method: 'phone.createConferenceCall', params, write: writeCreateConferenceCall, read: codec.readUpdates }
 }
 
-function writeCreateConferenceCall(params: PhoneCreateConferenceCallParams): void {
+function writeCreateConferenceCall(params: PhoneCreateConferenceCallParams, pos: number): number {
   writer.checkParams(params, 'phone.createConferenceCall')
   let at = 0
   try {
     const { muted, videoStopped, join, publicKey, block, params: params_ } = params
-    writer.writeId(0x7d0444bb)
+    pos = writer.writeId(0x7d0444bb, pos)
     if ((join === true) !== (publicKey !== undefined) || (join === true) !== (block !== undefined) || (join === true) !== (params_ !== undefined)) writer.tornFlag('join, publicKey, block, params')
-    writer.writeId(
+    pos = writer.writeId(
       (muted === true ? 1 : muted ? writer.notBoolean(muted, 'muted') : 0) |
       (videoStopped === true ? 4 : videoStopped ? writer.notBoolean(videoStopped, 'videoStopped') : 0) |
       (join === true ? 8 : join ? writer.notBoolean(join, 'join') : 0),
-    )
+      pos)
     at = 1
-    writer.writeInt(params.randomId)
+    pos = writer.writeInt(params.randomId, pos)
     if (publicKey !== undefined) {
       at = 2
-      writer.writeInt256(publicKey)
+      pos = writer.writeInt256(publicKey, pos)
     }
     if (block !== undefined) {
       at = 3
-      writer.writeBytes(block)
+      pos = writer.writeBytes(block, pos)
     }
     if (params_ !== undefined) {
       at = 4
-      codec.writeDataJSON(params_)
+      pos = codec.writeDataJSON(params_, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.createConferenceCall randomId publicKey block params', at)
   }
@@ -243,29 +247,30 @@ export function createGroupCallRequest(params: PhoneCreateGroupCallParams): Requ
   return { method: 'phone.createGroupCall', params, write: writeCreateGroupCall, read: codec.readUpdates }
 }
 
-function writeCreateGroupCall(params: PhoneCreateGroupCallParams): void {
+function writeCreateGroupCall(params: PhoneCreateGroupCallParams, pos: number): number {
   writer.checkParams(params, 'phone.createGroupCall')
   let at = 0
   try {
     const { rtmpStream, title, scheduleDate } = params
-    writer.writeId(0x48cdc6d8)
-    writer.writeId(
+    pos = writer.writeId(0x48cdc6d8, pos)
+    pos = writer.writeId(
       (rtmpStream === true ? 4 : rtmpStream ? writer.notBoolean(rtmpStream, 'rtmpStream') : 0) |
       (title !== undefined ? 1 : 0) |
       (scheduleDate !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.randomId)
+    pos = writer.writeInt(params.randomId, pos)
     if (title !== undefined) {
       at = 3
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
     if (scheduleDate !== undefined) {
       at = 4
-      writer.writeInt(scheduleDate)
+      pos = writer.writeInt(scheduleDate, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.createGroupCall peer randomId title scheduleDate', at)
   }
@@ -298,13 +303,14 @@ export function declineConferenceCallInviteRequest(params: PhoneDeclineConferenc
   }
 }
 
-function writeDeclineConferenceCallInvite(params: PhoneDeclineConferenceCallInviteParams): void {
+function writeDeclineConferenceCallInvite(params: PhoneDeclineConferenceCallInviteParams, pos: number): number {
   writer.checkParams(params, 'phone.declineConferenceCallInvite')
   let at = 0
   try {
-    writer.writeId(0x3c479971)
+    pos = writer.writeId(0x3c479971, pos)
     at = 1
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.declineConferenceCallInvite msgId', at)
   }
@@ -340,22 +346,23 @@ export function deleteConferenceCallParticipantsRequest(
   }
 }
 
-function writeDeleteConferenceCallParticipants(params: PhoneDeleteConferenceCallParticipantsParams): void {
+function writeDeleteConferenceCallParticipants(params: PhoneDeleteConferenceCallParticipantsParams, pos: number): number {
   writer.checkParams(params, 'phone.deleteConferenceCallParticipants')
   let at = 0
   try {
     const { onlyLeft, kick } = params
-    writer.writeId(0x8ca60525 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x8ca60525 | 0, pos)
+    pos = writer.writeId(
       (onlyLeft === true ? 1 : onlyLeft ? writer.notBoolean(onlyLeft, 'onlyLeft') : 0) |
       (kick === true ? 2 : kick ? writer.notBoolean(kick, 'kick') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeVector(params.ids, writer.writeLongNumber)
+    pos = writer.writeVector(params.ids, writer.writeLongNumber, pos)
     at = 3
-    writer.writeBytes(params.block)
+    pos = writer.writeBytes(params.block, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.deleteConferenceCallParticipants call ids block', at)
   }
@@ -386,17 +393,18 @@ export function deleteGroupCallMessagesRequest(params: PhoneDeleteGroupCallMessa
   }
 }
 
-function writeDeleteGroupCallMessages(params: PhoneDeleteGroupCallMessagesParams): void {
+function writeDeleteGroupCallMessages(params: PhoneDeleteGroupCallMessagesParams, pos: number): number {
   writer.checkParams(params, 'phone.deleteGroupCallMessages')
   let at = 0
   try {
     const { reportSpam } = params
-    writer.writeId(0xf64f54f7 | 0)
-    writer.writeId((reportSpam === true ? 1 : reportSpam ? writer.notBoolean(reportSpam, 'reportSpam') : 0))
+    pos = writer.writeId(0xf64f54f7 | 0, pos)
+    pos = writer.writeId((reportSpam === true ? 1 : reportSpam ? writer.notBoolean(reportSpam, 'reportSpam') : 0), pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeVector(params.messages, writer.writeInt)
+    pos = writer.writeVector(params.messages, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.deleteGroupCallMessages call messages', at)
   }
@@ -432,17 +440,18 @@ export function deleteGroupCallParticipantMessagesRequest(
   }
 }
 
-function writeDeleteGroupCallParticipantMessages(params: PhoneDeleteGroupCallParticipantMessagesParams): void {
+function writeDeleteGroupCallParticipantMessages(params: PhoneDeleteGroupCallParticipantMessagesParams, pos: number): number {
   writer.checkParams(params, 'phone.deleteGroupCallParticipantMessages')
   let at = 0
   try {
     const { reportSpam } = params
-    writer.writeId(0x1dbfeca0)
-    writer.writeId((reportSpam === true ? 1 : reportSpam ? writer.notBoolean(reportSpam, 'reportSpam') : 0))
+    pos = writer.writeId(0x1dbfeca0, pos)
+    pos = writer.writeId((reportSpam === true ? 1 : reportSpam ? writer.notBoolean(reportSpam, 'reportSpam') : 0), pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.deleteGroupCallParticipantMessages call participant', at)
   }
@@ -468,21 +477,22 @@ export function discardCallRequest(params: PhoneDiscardCallParams): Request<Upda
   return { method: 'phone.discardCall', params, write: writeDiscardCall, read: codec.readUpdates }
 }
 
-function writeDiscardCall(params: PhoneDiscardCallParams): void {
+function writeDiscardCall(params: PhoneDiscardCallParams, pos: number): number {
   writer.checkParams(params, 'phone.discardCall')
   let at = 0
   try {
     const { video } = params
-    writer.writeId(0xb2cbc1c0 | 0)
-    writer.writeId((video === true ? 1 : video ? writer.notBoolean(video, 'video') : 0))
+    pos = writer.writeId(0xb2cbc1c0 | 0, pos)
+    pos = writer.writeId((video === true ? 1 : video ? writer.notBoolean(video, 'video') : 0), pos)
     at = 1
-    codec.writeInputPhoneCall(params.peer)
+    pos = codec.writeInputPhoneCall(params.peer, pos)
     at = 2
-    writer.writeInt(params.duration)
+    pos = writer.writeInt(params.duration, pos)
     at = 3
-    codec.writePhoneCallDiscardReason(params.reason)
+    pos = codec.writePhoneCallDiscardReason(params.reason, pos)
     at = 4
-    writer.writeLong(params.connectionId)
+    pos = writer.writeLong(params.connectionId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.discardCall peer duration reason connectionId', at)
   }
@@ -507,13 +517,14 @@ export function discardGroupCallRequest(params: PhoneDiscardGroupCallParams): Re
   return { method: 'phone.discardGroupCall', params, write: writeDiscardGroupCall, read: codec.readUpdates }
 }
 
-function writeDiscardGroupCall(params: PhoneDiscardGroupCallParams): void {
+function writeDiscardGroupCall(params: PhoneDiscardGroupCallParams, pos: number): number {
   writer.checkParams(params, 'phone.discardGroupCall')
   let at = 0
   try {
-    writer.writeId(0x7a777135)
+    pos = writer.writeId(0x7a777135, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.discardGroupCall call', at)
   }
@@ -548,48 +559,49 @@ export function editGroupCallParticipantRequest(params: PhoneEditGroupCallPartic
   }
 }
 
-function writeEditGroupCallParticipant(params: PhoneEditGroupCallParticipantParams): void {
+function writeEditGroupCallParticipant(params: PhoneEditGroupCallParticipantParams, pos: number): number {
   writer.checkParams(params, 'phone.editGroupCallParticipant')
   let at = 0
   try {
     const { muted, volume, raiseHand, videoStopped, videoPaused, presentationPaused } = params
-    writer.writeId(0xa5273abf | 0)
-    writer.writeId(
+    pos = writer.writeId(0xa5273abf | 0, pos)
+    pos = writer.writeId(
       (muted !== undefined ? 1 : 0) |
       (volume !== undefined ? 2 : 0) |
       (raiseHand !== undefined ? 4 : 0) |
       (videoStopped !== undefined ? 8 : 0) |
       (videoPaused !== undefined ? 16 : 0) |
       (presentationPaused !== undefined ? 32 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    codec.writeInputPeer(params.participant)
+    pos = codec.writeInputPeer(params.participant, pos)
     if (muted !== undefined) {
       at = 3
-      writer.writeBool(muted)
+      pos = writer.writeBool(muted, pos)
     }
     if (volume !== undefined) {
       at = 4
-      writer.writeInt(volume)
+      pos = writer.writeInt(volume, pos)
     }
     if (raiseHand !== undefined) {
       at = 5
-      writer.writeBool(raiseHand)
+      pos = writer.writeBool(raiseHand, pos)
     }
     if (videoStopped !== undefined) {
       at = 6
-      writer.writeBool(videoStopped)
+      pos = writer.writeBool(videoStopped, pos)
     }
     if (videoPaused !== undefined) {
       at = 7
-      writer.writeBool(videoPaused)
+      pos = writer.writeBool(videoPaused, pos)
     }
     if (presentationPaused !== undefined) {
       at = 8
-      writer.writeBool(presentationPaused)
+      pos = writer.writeBool(presentationPaused, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.editGroupCallParticipant call participant muted volume raiseHand videoStopped videoPaused presentationPaused', at)
   }
@@ -614,15 +626,16 @@ export function editGroupCallTitleRequest(params: PhoneEditGroupCallTitleParams)
   return { method: 'phone.editGroupCallTitle', params, write: writeEditGroupCallTitle, read: codec.readUpdates }
 }
 
-function writeEditGroupCallTitle(params: PhoneEditGroupCallTitleParams): void {
+function writeEditGroupCallTitle(params: PhoneEditGroupCallTitleParams, pos: number): number {
   writer.checkParams(params, 'phone.editGroupCallTitle')
   let at = 0
   try {
-    writer.writeId(0x1ca6ac0a)
+    pos = writer.writeId(0x1ca6ac0a, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.editGroupCallTitle call title', at)
   }
@@ -658,17 +671,18 @@ export function exportGroupCallInviteRequest(
   }
 }
 
-function writeExportGroupCallInvite(params: PhoneExportGroupCallInviteParams): void {
+function writeExportGroupCallInvite(params: PhoneExportGroupCallInviteParams, pos: number): number {
   writer.checkParams(params, 'phone.exportGroupCallInvite')
   let at = 0
   try {
     const { canSelfUnmute } = params
-    writer.writeId(0xe6aa647f | 0)
-    writer.writeId(
+    pos = writer.writeId(0xe6aa647f | 0, pos)
+    pos = writer.writeId(
       (canSelfUnmute === true ? 1 : canSelfUnmute ? writer.notBoolean(canSelfUnmute, 'canSelfUnmute') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.exportGroupCallInvite call', at)
   }
@@ -693,7 +707,7 @@ export function getCallConfigRequest(): Request<DataJSON> {
   return {
     method: 'phone.getCallConfig',
     params: {},
-    write: () => writer.writeId(0x55451fa9),
+    write: (_params, pos) => writer.writeId(0x55451fa9, pos),
     read: codec.readDataJSON,
   }
 }
@@ -717,15 +731,16 @@ export function getGroupCallRequest(params: PhoneGetGroupCallParams): Request<Ph
   return { method: 'phone.getGroupCall', params, write: writeGetGroupCall, read: codec.readPhoneGroupCall }
 }
 
-function writeGetGroupCall(params: PhoneGetGroupCallParams): void {
+function writeGetGroupCall(params: PhoneGetGroupCallParams, pos: number): number {
   writer.checkParams(params, 'phone.getGroupCall')
   let at = 0
   try {
-    writer.writeId(0x041845db)
+    pos = writer.writeId(0x041845db, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.getGroupCall call limit', at)
   }
@@ -755,19 +770,20 @@ export function getGroupCallChainBlocksRequest(params: PhoneGetGroupCallChainBlo
   }
 }
 
-function writeGetGroupCallChainBlocks(params: PhoneGetGroupCallChainBlocksParams): void {
+function writeGetGroupCallChainBlocks(params: PhoneGetGroupCallChainBlocksParams, pos: number): number {
   writer.checkParams(params, 'phone.getGroupCallChainBlocks')
   let at = 0
   try {
-    writer.writeId(0xee9f88a6 | 0)
+    pos = writer.writeId(0xee9f88a6 | 0, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeInt(params.subChainId)
+    pos = writer.writeInt(params.subChainId, pos)
     at = 3
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.getGroupCallChainBlocks call subChainId offset limit', at)
   }
@@ -797,13 +813,14 @@ export function getGroupCallJoinAsRequest(params: PhoneGetGroupCallJoinAsParams)
   }
 }
 
-function writeGetGroupCallJoinAs(params: PhoneGetGroupCallJoinAsParams): void {
+function writeGetGroupCallJoinAs(params: PhoneGetGroupCallJoinAsParams, pos: number): number {
   writer.checkParams(params, 'phone.getGroupCallJoinAs')
   let at = 0
   try {
-    writer.writeId(0xef7c213a | 0)
+    pos = writer.writeId(0xef7c213a | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.getGroupCallJoinAs peer', at)
   }
@@ -833,13 +850,14 @@ export function getGroupCallStarsRequest(params: PhoneGetGroupCallStarsParams): 
   }
 }
 
-function writeGetGroupCallStars(params: PhoneGetGroupCallStarsParams): void {
+function writeGetGroupCallStars(params: PhoneGetGroupCallStarsParams, pos: number): number {
   writer.checkParams(params, 'phone.getGroupCallStars')
   let at = 0
   try {
-    writer.writeId(0x6f636302)
+    pos = writer.writeId(0x6f636302, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.getGroupCallStars call', at)
   }
@@ -874,13 +892,14 @@ export function getGroupCallStreamChannelsRequest(
   }
 }
 
-function writeGetGroupCallStreamChannels(params: PhoneGetGroupCallStreamChannelsParams): void {
+function writeGetGroupCallStreamChannels(params: PhoneGetGroupCallStreamChannelsParams, pos: number): number {
   writer.checkParams(params, 'phone.getGroupCallStreamChannels')
   let at = 0
   try {
-    writer.writeId(0x1ab21940)
+    pos = writer.writeId(0x1ab21940, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.getGroupCallStreamChannels call', at)
   }
@@ -916,17 +935,18 @@ export function getGroupCallStreamRtmpUrlRequest(
   }
 }
 
-function writeGetGroupCallStreamRtmpUrl(params: PhoneGetGroupCallStreamRtmpUrlParams): void {
+function writeGetGroupCallStreamRtmpUrl(params: PhoneGetGroupCallStreamRtmpUrlParams, pos: number): number {
   writer.checkParams(params, 'phone.getGroupCallStreamRtmpUrl')
   let at = 0
   try {
     const { liveStory } = params
-    writer.writeId(0x5af4c73a)
-    writer.writeId((liveStory === true ? 1 : liveStory ? writer.notBoolean(liveStory, 'liveStory') : 0))
+    pos = writer.writeId(0x5af4c73a, pos)
+    pos = writer.writeId((liveStory === true ? 1 : liveStory ? writer.notBoolean(liveStory, 'liveStory') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeBool(params.revoke)
+    pos = writer.writeBool(params.revoke, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.getGroupCallStreamRtmpUrl peer revoke', at)
   }
@@ -960,21 +980,22 @@ export function getGroupParticipantsRequest(params: PhoneGetGroupParticipantsPar
   }
 }
 
-function writeGetGroupParticipants(params: PhoneGetGroupParticipantsParams): void {
+function writeGetGroupParticipants(params: PhoneGetGroupParticipantsParams, pos: number): number {
   writer.checkParams(params, 'phone.getGroupParticipants')
   let at = 0
   try {
-    writer.writeId(0xc558d8ab | 0)
+    pos = writer.writeId(0xc558d8ab | 0, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeVector(params.ids, codec.writeInputPeer)
+    pos = writer.writeVector(params.ids, codec.writeInputPeer, pos)
     at = 3
-    writer.writeVector(params.sources, writer.writeInt)
+    pos = writer.writeVector(params.sources, writer.writeInt, pos)
     at = 4
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.getGroupParticipants call ids sources offset limit', at)
   }
@@ -1010,17 +1031,18 @@ export function inviteConferenceCallParticipantRequest(
   }
 }
 
-function writeInviteConferenceCallParticipant(params: PhoneInviteConferenceCallParticipantParams): void {
+function writeInviteConferenceCallParticipant(params: PhoneInviteConferenceCallParticipantParams, pos: number): number {
   writer.checkParams(params, 'phone.inviteConferenceCallParticipant')
   let at = 0
   try {
     const { video } = params
-    writer.writeId(0xbcf22685 | 0)
-    writer.writeId((video === true ? 1 : video ? writer.notBoolean(video, 'video') : 0))
+    pos = writer.writeId(0xbcf22685 | 0, pos)
+    pos = writer.writeId((video === true ? 1 : video ? writer.notBoolean(video, 'video') : 0), pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.inviteConferenceCallParticipant call userId', at)
   }
@@ -1046,15 +1068,16 @@ export function inviteToGroupCallRequest(params: PhoneInviteToGroupCallParams): 
   return { method: 'phone.inviteToGroupCall', params, write: writeInviteToGroupCall, read: codec.readUpdates }
 }
 
-function writeInviteToGroupCall(params: PhoneInviteToGroupCallParams): void {
+function writeInviteToGroupCall(params: PhoneInviteToGroupCallParams, pos: number): number {
   writer.checkParams(params, 'phone.inviteToGroupCall')
   let at = 0
   try {
-    writer.writeId(0x7b393160)
+    pos = writer.writeId(0x7b393160, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeVector(params.users, codec.writeInputUser)
+    pos = writer.writeVector(params.users, codec.writeInputUser, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.inviteToGroupCall call users', at)
   }
@@ -1081,37 +1104,38 @@ export function joinGroupCallRequest(params: PhoneJoinGroupCallParams): Request<
   return { method: 'phone.joinGroupCall', params, write: writeJoinGroupCall, read: codec.readUpdates }
 }
 
-function writeJoinGroupCall(params: PhoneJoinGroupCallParams): void {
+function writeJoinGroupCall(params: PhoneJoinGroupCallParams, pos: number): number {
   writer.checkParams(params, 'phone.joinGroupCall')
   let at = 0
   try {
     const { muted, videoStopped, inviteHash, publicKey, block } = params
-    writer.writeId(0x8fb53057 | 0)
+    pos = writer.writeId(0x8fb53057 | 0, pos)
     if ((publicKey !== undefined) !== (block !== undefined)) writer.tornFlag('publicKey, block')
-    writer.writeId(
+    pos = writer.writeId(
       (muted === true ? 1 : muted ? writer.notBoolean(muted, 'muted') : 0) |
       (videoStopped === true ? 4 : videoStopped ? writer.notBoolean(videoStopped, 'videoStopped') : 0) |
       (inviteHash !== undefined ? 2 : 0) |
       (publicKey !== undefined ? 8 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    codec.writeInputPeer(params.joinAs)
+    pos = codec.writeInputPeer(params.joinAs, pos)
     if (inviteHash !== undefined) {
       at = 3
-      writer.writeString(inviteHash)
+      pos = writer.writeString(inviteHash, pos)
     }
     if (publicKey !== undefined) {
       at = 4
-      writer.writeInt256(publicKey)
+      pos = writer.writeInt256(publicKey, pos)
     }
     if (block !== undefined) {
       at = 5
-      writer.writeBytes(block)
+      pos = writer.writeBytes(block, pos)
     }
     at = 6
-    codec.writeDataJSON(params.params)
+    pos = codec.writeDataJSON(params.params, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.joinGroupCall call joinAs inviteHash publicKey block params', at)
   }
@@ -1144,15 +1168,16 @@ export function joinGroupCallPresentationRequest(params: PhoneJoinGroupCallPrese
   }
 }
 
-function writeJoinGroupCallPresentation(params: PhoneJoinGroupCallPresentationParams): void {
+function writeJoinGroupCallPresentation(params: PhoneJoinGroupCallPresentationParams, pos: number): number {
   writer.checkParams(params, 'phone.joinGroupCallPresentation')
   let at = 0
   try {
-    writer.writeId(0xcbea6bc4 | 0)
+    pos = writer.writeId(0xcbea6bc4 | 0, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    codec.writeDataJSON(params.params)
+    pos = codec.writeDataJSON(params.params, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.joinGroupCallPresentation call params', at)
   }
@@ -1177,15 +1202,16 @@ export function leaveGroupCallRequest(params: PhoneLeaveGroupCallParams): Reques
   return { method: 'phone.leaveGroupCall', params, write: writeLeaveGroupCall, read: codec.readUpdates }
 }
 
-function writeLeaveGroupCall(params: PhoneLeaveGroupCallParams): void {
+function writeLeaveGroupCall(params: PhoneLeaveGroupCallParams, pos: number): number {
   writer.checkParams(params, 'phone.leaveGroupCall')
   let at = 0
   try {
-    writer.writeId(0x500377f9)
+    pos = writer.writeId(0x500377f9, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeInt(params.source)
+    pos = writer.writeInt(params.source, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.leaveGroupCall call source', at)
   }
@@ -1218,13 +1244,14 @@ export function leaveGroupCallPresentationRequest(params: PhoneLeaveGroupCallPre
   }
 }
 
-function writeLeaveGroupCallPresentation(params: PhoneLeaveGroupCallPresentationParams): void {
+function writeLeaveGroupCallPresentation(params: PhoneLeaveGroupCallPresentationParams, pos: number): number {
   writer.checkParams(params, 'phone.leaveGroupCallPresentation')
   let at = 0
   try {
-    writer.writeId(0x1c50d144)
+    pos = writer.writeId(0x1c50d144, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.leaveGroupCallPresentation call', at)
   }
@@ -1249,13 +1276,14 @@ export function receivedCallRequest(params: PhoneReceivedCallParams): Request<bo
   return { method: 'phone.receivedCall', params, write: writeReceivedCall, read: reader.readBool }
 }
 
-function writeReceivedCall(params: PhoneReceivedCallParams): void {
+function writeReceivedCall(params: PhoneReceivedCallParams, pos: number): number {
   writer.checkParams(params, 'phone.receivedCall')
   let at = 0
   try {
-    writer.writeId(0x17d54f61)
+    pos = writer.writeId(0x17d54f61, pos)
     at = 1
-    codec.writeInputPhoneCall(params.peer)
+    pos = codec.writeInputPhoneCall(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.receivedCall peer', at)
   }
@@ -1282,21 +1310,22 @@ export function requestCallRequest(params: PhoneRequestCallParams): Request<Phon
   return { method: 'phone.requestCall', params, write: writeRequestCall, read: codec.readPhonePhoneCall }
 }
 
-function writeRequestCall(params: PhoneRequestCallParams): void {
+function writeRequestCall(params: PhoneRequestCallParams, pos: number): number {
   writer.checkParams(params, 'phone.requestCall')
   let at = 0
   try {
     const { video } = params
-    writer.writeId(0x42ff96ed)
-    writer.writeId((video === true ? 1 : video ? writer.notBoolean(video, 'video') : 0))
+    pos = writer.writeId(0x42ff96ed, pos)
+    pos = writer.writeId((video === true ? 1 : video ? writer.notBoolean(video, 'video') : 0), pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    writer.writeInt(params.randomId)
+    pos = writer.writeInt(params.randomId, pos)
     at = 3
-    writer.writeBytes(params.gAHash)
+    pos = writer.writeBytes(params.gAHash, pos)
     at = 4
-    codec.writePhoneCallProtocol(params.protocol)
+    pos = codec.writePhoneCallProtocol(params.protocol, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.requestCall userId randomId gAHash protocol', at)
   }
@@ -1321,15 +1350,16 @@ export function saveCallDebugRequest(params: PhoneSaveCallDebugParams): Request<
   return { method: 'phone.saveCallDebug', params, write: writeSaveCallDebug, read: reader.readBool }
 }
 
-function writeSaveCallDebug(params: PhoneSaveCallDebugParams): void {
+function writeSaveCallDebug(params: PhoneSaveCallDebugParams, pos: number): number {
   writer.checkParams(params, 'phone.saveCallDebug')
   let at = 0
   try {
-    writer.writeId(0x277add7e)
+    pos = writer.writeId(0x277add7e, pos)
     at = 1
-    codec.writeInputPhoneCall(params.peer)
+    pos = codec.writeInputPhoneCall(params.peer, pos)
     at = 2
-    codec.writeDataJSON(params.debug)
+    pos = codec.writeDataJSON(params.debug, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.saveCallDebug peer debug', at)
   }
@@ -1354,15 +1384,16 @@ export function saveCallLogRequest(params: PhoneSaveCallLogParams): Request<bool
   return { method: 'phone.saveCallLog', params, write: writeSaveCallLog, read: reader.readBool }
 }
 
-function writeSaveCallLog(params: PhoneSaveCallLogParams): void {
+function writeSaveCallLog(params: PhoneSaveCallLogParams, pos: number): number {
   writer.checkParams(params, 'phone.saveCallLog')
   let at = 0
   try {
-    writer.writeId(0x41248786)
+    pos = writer.writeId(0x41248786, pos)
     at = 1
-    codec.writeInputPhoneCall(params.peer)
+    pos = codec.writeInputPhoneCall(params.peer, pos)
     at = 2
-    codec.writeInputFile(params.file)
+    pos = codec.writeInputFile(params.file, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.saveCallLog peer file', at)
   }
@@ -1395,15 +1426,16 @@ export function saveDefaultGroupCallJoinAsRequest(params: PhoneSaveDefaultGroupC
   }
 }
 
-function writeSaveDefaultGroupCallJoinAs(params: PhoneSaveDefaultGroupCallJoinAsParams): void {
+function writeSaveDefaultGroupCallJoinAs(params: PhoneSaveDefaultGroupCallJoinAsParams, pos: number): number {
   writer.checkParams(params, 'phone.saveDefaultGroupCallJoinAs')
   let at = 0
   try {
-    writer.writeId(0x575e1f8c)
+    pos = writer.writeId(0x575e1f8c, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputPeer(params.joinAs)
+    pos = codec.writeInputPeer(params.joinAs, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.saveDefaultGroupCallJoinAs peer joinAs', at)
   }
@@ -1428,15 +1460,16 @@ export function saveDefaultSendAsRequest(params: PhoneSaveDefaultSendAsParams): 
   return { method: 'phone.saveDefaultSendAs', params, write: writeSaveDefaultSendAs, read: reader.readBool }
 }
 
-function writeSaveDefaultSendAs(params: PhoneSaveDefaultSendAsParams): void {
+function writeSaveDefaultSendAs(params: PhoneSaveDefaultSendAsParams, pos: number): number {
   writer.checkParams(params, 'phone.saveDefaultSendAs')
   let at = 0
   try {
-    writer.writeId(0x4167add1)
+    pos = writer.writeId(0x4167add1, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    codec.writeInputPeer(params.sendAs)
+    pos = codec.writeInputPeer(params.sendAs, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.saveDefaultSendAs call sendAs', at)
   }
@@ -1469,15 +1502,16 @@ export function sendConferenceCallBroadcastRequest(params: PhoneSendConferenceCa
   }
 }
 
-function writeSendConferenceCallBroadcast(params: PhoneSendConferenceCallBroadcastParams): void {
+function writeSendConferenceCallBroadcast(params: PhoneSendConferenceCallBroadcastParams, pos: number): number {
   writer.checkParams(params, 'phone.sendConferenceCallBroadcast')
   let at = 0
   try {
-    writer.writeId(0xc6701900 | 0)
+    pos = writer.writeId(0xc6701900 | 0, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeBytes(params.block)
+    pos = writer.writeBytes(params.block, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.sendConferenceCallBroadcast call block', at)
   }
@@ -1512,15 +1546,16 @@ export function sendGroupCallEncryptedMessageRequest(
   }
 }
 
-function writeSendGroupCallEncryptedMessage(params: PhoneSendGroupCallEncryptedMessageParams): void {
+function writeSendGroupCallEncryptedMessage(params: PhoneSendGroupCallEncryptedMessageParams, pos: number): number {
   writer.checkParams(params, 'phone.sendGroupCallEncryptedMessage')
   let at = 0
   try {
-    writer.writeId(0xe5afa56d | 0)
+    pos = writer.writeId(0xe5afa56d | 0, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeBytes(params.encryptedMessage)
+    pos = writer.writeBytes(params.encryptedMessage, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.sendGroupCallEncryptedMessage call encryptedMessage', at)
   }
@@ -1546,27 +1581,28 @@ export function sendGroupCallMessageRequest(params: PhoneSendGroupCallMessagePar
   return { method: 'phone.sendGroupCallMessage', params, write: writeSendGroupCallMessage, read: codec.readUpdates }
 }
 
-function writeSendGroupCallMessage(params: PhoneSendGroupCallMessageParams): void {
+function writeSendGroupCallMessage(params: PhoneSendGroupCallMessageParams, pos: number): number {
   writer.checkParams(params, 'phone.sendGroupCallMessage')
   let at = 0
   try {
     const { allowPaidStars, sendAs } = params
-    writer.writeId(0xb1d11410 | 0)
-    writer.writeId((allowPaidStars !== undefined ? 1 : 0) | (sendAs !== undefined ? 2 : 0))
+    pos = writer.writeId(0xb1d11410 | 0, pos)
+    pos = writer.writeId((allowPaidStars !== undefined ? 1 : 0) | (sendAs !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     at = 3
-    codec.writeTextWithEntities(params.message)
+    pos = codec.writeTextWithEntities(params.message, pos)
     if (allowPaidStars !== undefined) {
       at = 4
-      writer.writeLong(allowPaidStars)
+      pos = writer.writeLong(allowPaidStars, pos)
     }
     if (sendAs !== undefined) {
       at = 5
-      codec.writeInputPeer(sendAs)
+      pos = codec.writeInputPeer(sendAs, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.sendGroupCallMessage call randomId message allowPaidStars sendAs', at)
   }
@@ -1591,15 +1627,16 @@ export function sendSignalingDataRequest(params: PhoneSendSignalingDataParams): 
   return { method: 'phone.sendSignalingData', params, write: writeSendSignalingData, read: reader.readBool }
 }
 
-function writeSendSignalingData(params: PhoneSendSignalingDataParams): void {
+function writeSendSignalingData(params: PhoneSendSignalingDataParams, pos: number): number {
   writer.checkParams(params, 'phone.sendSignalingData')
   let at = 0
   try {
-    writer.writeId(0xff7a9383 | 0)
+    pos = writer.writeId(0xff7a9383 | 0, pos)
     at = 1
-    codec.writeInputPhoneCall(params.peer)
+    pos = codec.writeInputPhoneCall(params.peer, pos)
     at = 2
-    writer.writeBytes(params.data)
+    pos = writer.writeBytes(params.data, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.sendSignalingData peer data', at)
   }
@@ -1625,21 +1662,22 @@ export function setCallRatingRequest(params: PhoneSetCallRatingParams): Request<
   return { method: 'phone.setCallRating', params, write: writeSetCallRating, read: codec.readUpdates }
 }
 
-function writeSetCallRating(params: PhoneSetCallRatingParams): void {
+function writeSetCallRating(params: PhoneSetCallRatingParams, pos: number): number {
   writer.checkParams(params, 'phone.setCallRating')
   let at = 0
   try {
     const { userInitiative } = params
-    writer.writeId(0x59ead627)
-    writer.writeId(
+    pos = writer.writeId(0x59ead627, pos)
+    pos = writer.writeId(
       (userInitiative === true ? 1 : userInitiative ? writer.notBoolean(userInitiative, 'userInitiative') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPhoneCall(params.peer)
+    pos = codec.writeInputPhoneCall(params.peer, pos)
     at = 2
-    writer.writeInt(params.rating)
+    pos = writer.writeInt(params.rating, pos)
     at = 3
-    writer.writeString(params.comment)
+    pos = writer.writeString(params.comment, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.setCallRating peer rating comment', at)
   }
@@ -1669,13 +1707,14 @@ export function startScheduledGroupCallRequest(params: PhoneStartScheduledGroupC
   }
 }
 
-function writeStartScheduledGroupCall(params: PhoneStartScheduledGroupCallParams): void {
+function writeStartScheduledGroupCall(params: PhoneStartScheduledGroupCallParams, pos: number): number {
   writer.checkParams(params, 'phone.startScheduledGroupCall')
   let at = 0
   try {
-    writer.writeId(0x5680e342)
+    pos = writer.writeId(0x5680e342, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.startScheduledGroupCall call', at)
   }
@@ -1701,28 +1740,29 @@ export function toggleGroupCallRecordRequest(params: PhoneToggleGroupCallRecordP
   return { method: 'phone.toggleGroupCallRecord', params, write: writeToggleGroupCallRecord, read: codec.readUpdates }
 }
 
-function writeToggleGroupCallRecord(params: PhoneToggleGroupCallRecordParams): void {
+function writeToggleGroupCallRecord(params: PhoneToggleGroupCallRecordParams, pos: number): number {
   writer.checkParams(params, 'phone.toggleGroupCallRecord')
   let at = 0
   try {
     const { start, video, title, videoPortrait } = params
-    writer.writeId(0xf128c708 | 0)
+    pos = writer.writeId(0xf128c708 | 0, pos)
     if ((video === true) !== (videoPortrait !== undefined)) writer.tornFlag('video, videoPortrait')
-    writer.writeId(
+    pos = writer.writeId(
       (start === true ? 1 : start ? writer.notBoolean(start, 'start') : 0) |
       (video === true ? 4 : video ? writer.notBoolean(video, 'video') : 0) |
       (title !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     if (title !== undefined) {
       at = 2
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
     if (videoPortrait !== undefined) {
       at = 3
-      writer.writeBool(videoPortrait)
+      pos = writer.writeBool(videoPortrait, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.toggleGroupCallRecord call title videoPortrait', at)
   }
@@ -1753,32 +1793,33 @@ export function toggleGroupCallSettingsRequest(params: PhoneToggleGroupCallSetti
   }
 }
 
-function writeToggleGroupCallSettings(params: PhoneToggleGroupCallSettingsParams): void {
+function writeToggleGroupCallSettings(params: PhoneToggleGroupCallSettingsParams, pos: number): number {
   writer.checkParams(params, 'phone.toggleGroupCallSettings')
   let at = 0
   try {
     const { resetInviteHash, joinMuted, messagesEnabled, sendPaidMessagesStars } = params
-    writer.writeId(0x974392f2 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x974392f2 | 0, pos)
+    pos = writer.writeId(
       (resetInviteHash === true ? 2 : resetInviteHash ? writer.notBoolean(resetInviteHash, 'resetInviteHash') : 0) |
       (joinMuted !== undefined ? 1 : 0) |
       (messagesEnabled !== undefined ? 4 : 0) |
       (sendPaidMessagesStars !== undefined ? 8 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     if (joinMuted !== undefined) {
       at = 2
-      writer.writeBool(joinMuted)
+      pos = writer.writeBool(joinMuted, pos)
     }
     if (messagesEnabled !== undefined) {
       at = 3
-      writer.writeBool(messagesEnabled)
+      pos = writer.writeBool(messagesEnabled, pos)
     }
     if (sendPaidMessagesStars !== undefined) {
       at = 4
-      writer.writeLong(sendPaidMessagesStars)
+      pos = writer.writeLong(sendPaidMessagesStars, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.toggleGroupCallSettings call joinMuted messagesEnabled sendPaidMessagesStars', at)
   }
@@ -1813,15 +1854,16 @@ export function toggleGroupCallStartSubscriptionRequest(
   }
 }
 
-function writeToggleGroupCallStartSubscription(params: PhoneToggleGroupCallStartSubscriptionParams): void {
+function writeToggleGroupCallStartSubscription(params: PhoneToggleGroupCallStartSubscriptionParams, pos: number): number {
   writer.checkParams(params, 'phone.toggleGroupCallStartSubscription')
   let at = 0
   try {
-    writer.writeId(0x219c34e6)
+    pos = writer.writeId(0x219c34e6, pos)
     at = 1
-    codec.writeInputGroupCall(params.call)
+    pos = codec.writeInputGroupCall(params.call, pos)
     at = 2
-    writer.writeBool(params.subscribed)
+    pos = writer.writeBool(params.subscribed, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'phone.toggleGroupCallStartSubscription call subscribed', at)
   }

@@ -38,13 +38,14 @@ export function deletePhotosRequest(params: PhotosDeletePhotosParams): Request<r
   }
 }
 
-function writeDeletePhotos(params: PhotosDeletePhotosParams): void {
+function writeDeletePhotos(params: PhotosDeletePhotosParams, pos: number): number {
   writer.checkParams(params, 'photos.deletePhotos')
   let at = 0
   try {
-    writer.writeId(0x87cf7f2f | 0)
+    pos = writer.writeId(0x87cf7f2f | 0, pos)
     at = 1
-    writer.writeVector(params.id, codec.writeInputPhoto)
+    pos = writer.writeVector(params.id, codec.writeInputPhoto, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'photos.deletePhotos id', at)
   }
@@ -69,19 +70,20 @@ export function getUserPhotosRequest(params: PhotosGetUserPhotosParams): Request
   return { method: 'photos.getUserPhotos', params, write: writeGetUserPhotos, read: codec.readPhotosPhotos }
 }
 
-function writeGetUserPhotos(params: PhotosGetUserPhotosParams): void {
+function writeGetUserPhotos(params: PhotosGetUserPhotosParams, pos: number): number {
   writer.checkParams(params, 'photos.getUserPhotos')
   let at = 0
   try {
-    writer.writeId(0x91cd32a8 | 0)
+    pos = writer.writeId(0x91cd32a8 | 0, pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 3
-    writer.writeLong(params.maxId)
+    pos = writer.writeLong(params.maxId, pos)
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'photos.getUserPhotos userId offset maxId limit', at)
   }
@@ -107,22 +109,23 @@ export function updateProfilePhotoRequest(params: PhotosUpdateProfilePhotoParams
   return { method: 'photos.updateProfilePhoto', params, write: writeUpdateProfilePhoto, read: codec.readPhotosPhoto }
 }
 
-function writeUpdateProfilePhoto(params: PhotosUpdateProfilePhotoParams): void {
+function writeUpdateProfilePhoto(params: PhotosUpdateProfilePhotoParams, pos: number): number {
   writer.checkParams(params, 'photos.updateProfilePhoto')
   let at = 0
   try {
     const { fallback, bot } = params
-    writer.writeId(0x09e82039)
-    writer.writeId(
+    pos = writer.writeId(0x09e82039, pos)
+    pos = writer.writeId(
       (fallback === true ? 1 : fallback ? writer.notBoolean(fallback, 'fallback') : 0) |
       (bot !== undefined ? 2 : 0),
-    )
+      pos)
     if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(bot)
+      pos = codec.writeInputUser(bot, pos)
     }
     at = 2
-    codec.writeInputPhoto(params.id)
+    pos = codec.writeInputPhoto(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'photos.updateProfilePhoto bot id', at)
   }
@@ -157,38 +160,39 @@ export function uploadContactProfilePhotoRequest(params: PhotosUploadContactProf
   }
 }
 
-function writeUploadContactProfilePhoto(params: PhotosUploadContactProfilePhotoParams): void {
+function writeUploadContactProfilePhoto(params: PhotosUploadContactProfilePhotoParams, pos: number): number {
   writer.checkParams(params, 'photos.uploadContactProfilePhoto')
   let at = 0
   try {
     const { suggest, save, file, video, videoStartTs, videoEmojiMarkup } = params
-    writer.writeId(0xe14c4a71 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xe14c4a71 | 0, pos)
+    pos = writer.writeId(
       (suggest === true ? 8 : suggest ? writer.notBoolean(suggest, 'suggest') : 0) |
       (save === true ? 16 : save ? writer.notBoolean(save, 'save') : 0) |
       (file !== undefined ? 1 : 0) |
       (video !== undefined ? 2 : 0) |
       (videoStartTs !== undefined ? 4 : 0) |
       (videoEmojiMarkup !== undefined ? 32 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     if (file !== undefined) {
       at = 2
-      codec.writeInputFile(file)
+      pos = codec.writeInputFile(file, pos)
     }
     if (video !== undefined) {
       at = 3
-      codec.writeInputFile(video)
+      pos = codec.writeInputFile(video, pos)
     }
     if (videoStartTs !== undefined) {
       at = 4
-      writer.writeDouble(videoStartTs)
+      pos = writer.writeDouble(videoStartTs, pos)
     }
     if (videoEmojiMarkup !== undefined) {
       at = 5
-      codec.writeVideoSize(videoEmojiMarkup)
+      pos = codec.writeVideoSize(videoEmojiMarkup, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'photos.uploadContactProfilePhoto userId file video videoStartTs videoEmojiMarkup', at)
   }
@@ -216,40 +220,41 @@ export function uploadProfilePhotoRequest(params: PhotosUploadProfilePhotoParams
   return { method: 'photos.uploadProfilePhoto', params, write: writeUploadProfilePhoto, read: codec.readPhotosPhoto }
 }
 
-function writeUploadProfilePhoto(params: PhotosUploadProfilePhotoParams): void {
+function writeUploadProfilePhoto(params: PhotosUploadProfilePhotoParams, pos: number): number {
   writer.checkParams(params, 'photos.uploadProfilePhoto')
   let at = 0
   try {
     const { fallback, bot, file, video, videoStartTs, videoEmojiMarkup } = params
-    writer.writeId(0x0388a3b5)
-    writer.writeId(
+    pos = writer.writeId(0x0388a3b5, pos)
+    pos = writer.writeId(
       (fallback === true ? 8 : fallback ? writer.notBoolean(fallback, 'fallback') : 0) |
       (bot !== undefined ? 32 : 0) |
       (file !== undefined ? 1 : 0) |
       (video !== undefined ? 2 : 0) |
       (videoStartTs !== undefined ? 4 : 0) |
       (videoEmojiMarkup !== undefined ? 16 : 0),
-    )
+      pos)
     if (bot !== undefined) {
       at = 1
-      codec.writeInputUser(bot)
+      pos = codec.writeInputUser(bot, pos)
     }
     if (file !== undefined) {
       at = 2
-      codec.writeInputFile(file)
+      pos = codec.writeInputFile(file, pos)
     }
     if (video !== undefined) {
       at = 3
-      codec.writeInputFile(video)
+      pos = codec.writeInputFile(video, pos)
     }
     if (videoStartTs !== undefined) {
       at = 4
-      writer.writeDouble(videoStartTs)
+      pos = writer.writeDouble(videoStartTs, pos)
     }
     if (videoEmojiMarkup !== undefined) {
       at = 5
-      codec.writeVideoSize(videoEmojiMarkup)
+      pos = codec.writeVideoSize(videoEmojiMarkup, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'photos.uploadProfilePhoto bot file video videoStartTs videoEmojiMarkup', at)
   }

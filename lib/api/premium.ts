@@ -32,19 +32,20 @@ export function applyBoostRequest(params: PremiumApplyBoostParams): Request<Prem
   return { method: 'premium.applyBoost', params, write: writeApplyBoost, read: codec.readPremiumMyBoosts }
 }
 
-function writeApplyBoost(params: PremiumApplyBoostParams): void {
+function writeApplyBoost(params: PremiumApplyBoostParams, pos: number): number {
   writer.checkParams(params, 'premium.applyBoost')
   let at = 0
   try {
     const { slots } = params
-    writer.writeId(0x6b7da746)
-    writer.writeId((slots !== undefined ? 1 : 0))
+    pos = writer.writeId(0x6b7da746, pos)
+    pos = writer.writeId((slots !== undefined ? 1 : 0), pos)
     if (slots !== undefined) {
       at = 1
-      writer.writeVector(slots, writer.writeInt)
+      pos = writer.writeVector(slots, writer.writeInt, pos)
     }
     at = 2
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'premium.applyBoost slots peer', at)
   }
@@ -70,19 +71,20 @@ export function getBoostsListRequest(params: PremiumGetBoostsListParams): Reques
   return { method: 'premium.getBoostsList', params, write: writeGetBoostsList, read: codec.readPremiumBoostsList }
 }
 
-function writeGetBoostsList(params: PremiumGetBoostsListParams): void {
+function writeGetBoostsList(params: PremiumGetBoostsListParams, pos: number): number {
   writer.checkParams(params, 'premium.getBoostsList')
   let at = 0
   try {
     const { gifts } = params
-    writer.writeId(0x60f67660)
-    writer.writeId((gifts === true ? 1 : gifts ? writer.notBoolean(gifts, 'gifts') : 0))
+    pos = writer.writeId(0x60f67660, pos)
+    pos = writer.writeId((gifts === true ? 1 : gifts ? writer.notBoolean(gifts, 'gifts') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'premium.getBoostsList peer offset limit', at)
   }
@@ -107,13 +109,14 @@ export function getBoostsStatusRequest(params: PremiumGetBoostsStatusParams): Re
   return { method: 'premium.getBoostsStatus', params, write: writeGetBoostsStatus, read: codec.readPremiumBoostsStatus }
 }
 
-function writeGetBoostsStatus(params: PremiumGetBoostsStatusParams): void {
+function writeGetBoostsStatus(params: PremiumGetBoostsStatusParams, pos: number): number {
   writer.checkParams(params, 'premium.getBoostsStatus')
   let at = 0
   try {
-    writer.writeId(0x042f1f61)
+    pos = writer.writeId(0x042f1f61, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'premium.getBoostsStatus peer', at)
   }
@@ -138,7 +141,7 @@ export function getMyBoostsRequest(): Request<PremiumMyBoosts> {
   return {
     method: 'premium.getMyBoosts',
     params: {},
-    write: () => writer.writeId(0x0be77b4a),
+    write: (_params, pos) => writer.writeId(0x0be77b4a, pos),
     read: codec.readPremiumMyBoosts,
   }
 }
@@ -162,15 +165,16 @@ export function getUserBoostsRequest(params: PremiumGetUserBoostsParams): Reques
   return { method: 'premium.getUserBoosts', params, write: writeGetUserBoosts, read: codec.readPremiumBoostsList }
 }
 
-function writeGetUserBoosts(params: PremiumGetUserBoostsParams): void {
+function writeGetUserBoosts(params: PremiumGetUserBoostsParams, pos: number): number {
   writer.checkParams(params, 'premium.getUserBoosts')
   let at = 0
   try {
-    writer.writeId(0x39854d1f)
+    pos = writer.writeId(0x39854d1f, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'premium.getUserBoosts peer userId', at)
   }

@@ -38,37 +38,38 @@ export function initConnectionRequest<X>(params: InitConnectionParams<X>): Reque
   return { method: 'initConnection', params, write: writeInitConnection, read: () => params.query.read() }
 }
 
-function writeInitConnection(params: InitConnectionParams): void {
+function writeInitConnection(params: InitConnectionParams, pos: number): number {
   writer.checkParams(params, 'initConnection')
   let at = 0
   try {
     const { proxy, params: params_ } = params
-    writer.writeId(0xc1cd5ea9 | 0)
-    writer.writeId((proxy !== undefined ? 1 : 0) | (params_ !== undefined ? 2 : 0))
+    pos = writer.writeId(0xc1cd5ea9 | 0, pos)
+    pos = writer.writeId((proxy !== undefined ? 1 : 0) | (params_ !== undefined ? 2 : 0), pos)
     at = 1
-    writer.writeInt(params.apiId)
+    pos = writer.writeInt(params.apiId, pos)
     at = 2
-    writer.writeString(params.deviceModel)
+    pos = writer.writeString(params.deviceModel, pos)
     at = 3
-    writer.writeString(params.systemVersion)
+    pos = writer.writeString(params.systemVersion, pos)
     at = 4
-    writer.writeString(params.appVersion)
+    pos = writer.writeString(params.appVersion, pos)
     at = 5
-    writer.writeString(params.systemLangCode)
+    pos = writer.writeString(params.systemLangCode, pos)
     at = 6
-    writer.writeString(params.langPack)
+    pos = writer.writeString(params.langPack, pos)
     at = 7
-    writer.writeString(params.langCode)
+    pos = writer.writeString(params.langCode, pos)
     if (proxy !== undefined) {
       at = 8
-      codec.writeInputClientProxy(proxy)
+      pos = codec.writeInputClientProxy(proxy, pos)
     }
     if (params_ !== undefined) {
       at = 9
-      codec.writeJSONValue(params_)
+      pos = codec.writeJSONValue(params_, pos)
     }
     at = 10
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'initConnection apiId deviceModel systemVersion appVersion systemLangCode langPack langCode proxy params query', at)
   }
@@ -93,15 +94,16 @@ export function invokeAfterMsgRequest<X>(params: InvokeAfterMsgParams<X>): Reque
   return { method: 'invokeAfterMsg', params, write: writeInvokeAfterMsg, read: () => params.query.read() }
 }
 
-function writeInvokeAfterMsg(params: InvokeAfterMsgParams): void {
+function writeInvokeAfterMsg(params: InvokeAfterMsgParams, pos: number): number {
   writer.checkParams(params, 'invokeAfterMsg')
   let at = 0
   try {
-    writer.writeId(0xcb9f372d | 0)
+    pos = writer.writeId(0xcb9f372d | 0, pos)
     at = 1
-    writer.writeLong(params.msgId)
+    pos = writer.writeLong(params.msgId, pos)
     at = 2
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeAfterMsg msgId query', at)
   }
@@ -126,15 +128,16 @@ export function invokeAfterMsgsRequest<X>(params: InvokeAfterMsgsParams<X>): Req
   return { method: 'invokeAfterMsgs', params, write: writeInvokeAfterMsgs, read: () => params.query.read() }
 }
 
-function writeInvokeAfterMsgs(params: InvokeAfterMsgsParams): void {
+function writeInvokeAfterMsgs(params: InvokeAfterMsgsParams, pos: number): number {
   writer.checkParams(params, 'invokeAfterMsgs')
   let at = 0
   try {
-    writer.writeId(0x3dc4b4f0)
+    pos = writer.writeId(0x3dc4b4f0, pos)
     at = 1
-    writer.writeVector(params.msgIds, writer.writeLong)
+    pos = writer.writeVector(params.msgIds, writer.writeLong, pos)
     at = 2
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeAfterMsgs msgIds query', at)
   }
@@ -159,17 +162,18 @@ export function invokeWithApnsSecretRequest<X>(params: InvokeWithApnsSecretParam
   return { method: 'invokeWithApnsSecret', params, write: writeInvokeWithApnsSecret, read: () => params.query.read() }
 }
 
-function writeInvokeWithApnsSecret(params: InvokeWithApnsSecretParams): void {
+function writeInvokeWithApnsSecret(params: InvokeWithApnsSecretParams, pos: number): number {
   writer.checkParams(params, 'invokeWithApnsSecret')
   let at = 0
   try {
-    writer.writeId(0x0dae54f8)
+    pos = writer.writeId(0x0dae54f8, pos)
     at = 1
-    writer.writeString(params.nonce)
+    pos = writer.writeString(params.nonce, pos)
     at = 2
-    writer.writeString(params.secret)
+    pos = writer.writeString(params.secret, pos)
     at = 3
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeWithApnsSecret nonce secret query', at)
   }
@@ -202,15 +206,16 @@ export function invokeWithBusinessConnectionRequest<X>(params: InvokeWithBusines
   }
 }
 
-function writeInvokeWithBusinessConnection(params: InvokeWithBusinessConnectionParams): void {
+function writeInvokeWithBusinessConnection(params: InvokeWithBusinessConnectionParams, pos: number): number {
   writer.checkParams(params, 'invokeWithBusinessConnection')
   let at = 0
   try {
-    writer.writeId(0xdd289f8e | 0)
+    pos = writer.writeId(0xdd289f8e | 0, pos)
     at = 1
-    writer.writeString(params.connectionId)
+    pos = writer.writeString(params.connectionId, pos)
     at = 2
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeWithBusinessConnection connectionId query', at)
   }
@@ -243,17 +248,18 @@ export function invokeWithGooglePlayIntegrityRequest<X>(params: InvokeWithGoogle
   }
 }
 
-function writeInvokeWithGooglePlayIntegrity(params: InvokeWithGooglePlayIntegrityParams): void {
+function writeInvokeWithGooglePlayIntegrity(params: InvokeWithGooglePlayIntegrityParams, pos: number): number {
   writer.checkParams(params, 'invokeWithGooglePlayIntegrity')
   let at = 0
   try {
-    writer.writeId(0x1df92984)
+    pos = writer.writeId(0x1df92984, pos)
     at = 1
-    writer.writeString(params.nonce)
+    pos = writer.writeString(params.nonce, pos)
     at = 2
-    writer.writeString(params.token)
+    pos = writer.writeString(params.token, pos)
     at = 3
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeWithGooglePlayIntegrity nonce token query', at)
   }
@@ -279,15 +285,16 @@ export function invokeWithLayerRequest<X>(params: InvokeWithLayerParams<X>): Req
   return { method: 'invokeWithLayer', params, write: writeInvokeWithLayer, read: () => params.query.read() }
 }
 
-function writeInvokeWithLayer(params: InvokeWithLayerParams): void {
+function writeInvokeWithLayer(params: InvokeWithLayerParams, pos: number): number {
   writer.checkParams(params, 'invokeWithLayer')
   let at = 0
   try {
-    writer.writeId(0xda9b0d0d | 0)
+    pos = writer.writeId(0xda9b0d0d | 0, pos)
     at = 1
-    writer.writeInt(params.layer)
+    pos = writer.writeInt(params.layer, pos)
     at = 2
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeWithLayer layer query', at)
   }
@@ -317,15 +324,16 @@ export function invokeWithMessagesRangeRequest<X>(params: InvokeWithMessagesRang
   }
 }
 
-function writeInvokeWithMessagesRange(params: InvokeWithMessagesRangeParams): void {
+function writeInvokeWithMessagesRange(params: InvokeWithMessagesRangeParams, pos: number): number {
   writer.checkParams(params, 'invokeWithMessagesRange')
   let at = 0
   try {
-    writer.writeId(0x365275f2)
+    pos = writer.writeId(0x365275f2, pos)
     at = 1
-    codec.writeMessageRange(params.range)
+    pos = codec.writeMessageRange(params.range, pos)
     at = 2
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeWithMessagesRange range query', at)
   }
@@ -350,15 +358,16 @@ export function invokeWithReCaptchaRequest<X>(params: InvokeWithReCaptchaParams<
   return { method: 'invokeWithReCaptcha', params, write: writeInvokeWithReCaptcha, read: () => params.query.read() }
 }
 
-function writeInvokeWithReCaptcha(params: InvokeWithReCaptchaParams): void {
+function writeInvokeWithReCaptcha(params: InvokeWithReCaptchaParams, pos: number): number {
   writer.checkParams(params, 'invokeWithReCaptcha')
   let at = 0
   try {
-    writer.writeId(0xadbb0f94 | 0)
+    pos = writer.writeId(0xadbb0f94 | 0, pos)
     at = 1
-    writer.writeString(params.token)
+    pos = writer.writeString(params.token, pos)
     at = 2
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeWithReCaptcha token query', at)
   }
@@ -383,15 +392,16 @@ export function invokeWithTakeoutRequest<X>(params: InvokeWithTakeoutParams<X>):
   return { method: 'invokeWithTakeout', params, write: writeInvokeWithTakeout, read: () => params.query.read() }
 }
 
-function writeInvokeWithTakeout(params: InvokeWithTakeoutParams): void {
+function writeInvokeWithTakeout(params: InvokeWithTakeoutParams, pos: number): number {
   writer.checkParams(params, 'invokeWithTakeout')
   let at = 0
   try {
-    writer.writeId(0xaca9fd2e | 0)
+    pos = writer.writeId(0xaca9fd2e | 0, pos)
     at = 1
-    writer.writeLong(params.takeoutId)
+    pos = writer.writeLong(params.takeoutId, pos)
     at = 2
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeWithTakeout takeoutId query', at)
   }
@@ -416,13 +426,14 @@ export function invokeWithoutUpdatesRequest<X>(params: InvokeWithoutUpdatesParam
   return { method: 'invokeWithoutUpdates', params, write: writeInvokeWithoutUpdates, read: () => params.query.read() }
 }
 
-function writeInvokeWithoutUpdates(params: InvokeWithoutUpdatesParams): void {
+function writeInvokeWithoutUpdates(params: InvokeWithoutUpdatesParams, pos: number): number {
   writer.checkParams(params, 'invokeWithoutUpdates')
   let at = 0
   try {
-    writer.writeId(0xbf9459b7 | 0)
+    pos = writer.writeId(0xbf9459b7 | 0, pos)
     at = 1
-    writer.writeRequest(params.query)
+    pos = writer.writeRequest(params.query, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'invokeWithoutUpdates query', at)
   }

@@ -32,19 +32,20 @@ export function finishJobRequest(params: SmsjobsFinishJobParams): Request<boolea
   return { method: 'smsjobs.finishJob', params, write: writeFinishJob, read: reader.readBool }
 }
 
-function writeFinishJob(params: SmsjobsFinishJobParams): void {
+function writeFinishJob(params: SmsjobsFinishJobParams, pos: number): number {
   writer.checkParams(params, 'smsjobs.finishJob')
   let at = 0
   try {
     const { error: error_ } = params
-    writer.writeId(0x4f1ebf24)
-    writer.writeId((error_ !== undefined ? 1 : 0))
+    pos = writer.writeId(0x4f1ebf24, pos)
+    pos = writer.writeId((error_ !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeString(params.jobId)
+    pos = writer.writeString(params.jobId, pos)
     if (error_ !== undefined) {
       at = 2
-      writer.writeString(error_)
+      pos = writer.writeString(error_, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'smsjobs.finishJob jobId error', at)
   }
@@ -69,13 +70,14 @@ export function getSmsJobRequest(params: SmsjobsGetSmsJobParams): Request<SmsJob
   return { method: 'smsjobs.getSmsJob', params, write: writeGetSmsJob, read: codec.readSmsJob }
 }
 
-function writeGetSmsJob(params: SmsjobsGetSmsJobParams): void {
+function writeGetSmsJob(params: SmsjobsGetSmsJobParams, pos: number): number {
   writer.checkParams(params, 'smsjobs.getSmsJob')
   let at = 0
   try {
-    writer.writeId(0x778d902f)
+    pos = writer.writeId(0x778d902f, pos)
     at = 1
-    writer.writeString(params.jobId)
+    pos = writer.writeString(params.jobId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'smsjobs.getSmsJob jobId', at)
   }
@@ -100,7 +102,7 @@ export function getStatusRequest(): Request<SmsjobsStatus> {
   return {
     method: 'smsjobs.getStatus',
     params: {},
-    write: () => writer.writeId(0x10a698e8),
+    write: (_params, pos) => writer.writeId(0x10a698e8, pos),
     read: codec.readSmsjobsStatus,
   }
 }
@@ -124,7 +126,7 @@ export function isEligibleToJoinRequest(): Request<SmsjobsEligibilityToJoin> {
   return {
     method: 'smsjobs.isEligibleToJoin',
     params: {},
-    write: () => writer.writeId(0x0edc39d0),
+    write: (_params, pos) => writer.writeId(0x0edc39d0, pos),
     read: codec.readSmsjobsEligibilityToJoin,
   }
 }
@@ -145,7 +147,12 @@ export function join(tg: Invoker): Observable<boolean> {
 
 /** The call `smsjobs.join` as data: for an invoker, or inside another call. */
 export function joinRequest(): Request<boolean> {
-  return { method: 'smsjobs.join', params: {}, write: () => writer.writeId(0xa74ece2d | 0), read: reader.readBool }
+  return {
+    method: 'smsjobs.join',
+    params: {},
+    write: (_params, pos) => writer.writeId(0xa74ece2d | 0, pos),
+    read: reader.readBool,
+  }
 }
 
 /**
@@ -164,7 +171,12 @@ export function leave(tg: Invoker): Observable<boolean> {
 
 /** The call `smsjobs.leave` as data: for an invoker, or inside another call. */
 export function leaveRequest(): Request<boolean> {
-  return { method: 'smsjobs.leave', params: {}, write: () => writer.writeId(0x9898ad73 | 0), read: reader.readBool }
+  return {
+    method: 'smsjobs.leave',
+    params: {},
+    write: (_params, pos) => writer.writeId(0x9898ad73 | 0, pos),
+    read: reader.readBool,
+  }
 }
 
 /**
@@ -186,15 +198,16 @@ export function updateSettingsRequest(params: SmsjobsUpdateSettingsParams): Requ
   return { method: 'smsjobs.updateSettings', params, write: writeUpdateSettings, read: reader.readBool }
 }
 
-function writeUpdateSettings(params: SmsjobsUpdateSettingsParams): void {
+function writeUpdateSettings(params: SmsjobsUpdateSettingsParams, pos: number): number {
   writer.checkParams(params, 'smsjobs.updateSettings')
   let at = 0
   try {
     const { allowInternational } = params
-    writer.writeId(0x093fa0bf)
-    writer.writeId(
+    pos = writer.writeId(0x093fa0bf, pos)
+    pos = writer.writeId(
       (allowInternational === true ? 1 : allowInternational ? writer.notBoolean(allowInternational, 'allowInternational') : 0),
-    )
+      pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'smsjobs.updateSettings', at)
   }

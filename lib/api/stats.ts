@@ -46,15 +46,16 @@ export function getBroadcastStatsRequest(params: StatsGetBroadcastStatsParams): 
   }
 }
 
-function writeGetBroadcastStats(params: StatsGetBroadcastStatsParams): void {
+function writeGetBroadcastStats(params: StatsGetBroadcastStatsParams, pos: number): number {
   writer.checkParams(params, 'stats.getBroadcastStats')
   let at = 0
   try {
     const { dark } = params
-    writer.writeId(0xab42441a | 0)
-    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
+    pos = writer.writeId(0xab42441a | 0, pos)
+    pos = writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0), pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stats.getBroadcastStats channel', at)
   }
@@ -84,15 +85,16 @@ export function getMegagroupStatsRequest(params: StatsGetMegagroupStatsParams): 
   }
 }
 
-function writeGetMegagroupStats(params: StatsGetMegagroupStatsParams): void {
+function writeGetMegagroupStats(params: StatsGetMegagroupStatsParams, pos: number): number {
   writer.checkParams(params, 'stats.getMegagroupStats')
   let at = 0
   try {
     const { dark } = params
-    writer.writeId(0xdcdf8607 | 0)
-    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
+    pos = writer.writeId(0xdcdf8607 | 0, pos)
+    pos = writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0), pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stats.getMegagroupStats channel', at)
   }
@@ -129,19 +131,20 @@ export function getMessagePublicForwardsRequest(
   }
 }
 
-function writeGetMessagePublicForwards(params: StatsGetMessagePublicForwardsParams): void {
+function writeGetMessagePublicForwards(params: StatsGetMessagePublicForwardsParams, pos: number): number {
   writer.checkParams(params, 'stats.getMessagePublicForwards')
   let at = 0
   try {
-    writer.writeId(0x5f150144)
+    pos = writer.writeId(0x5f150144, pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
     at = 3
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stats.getMessagePublicForwards channel msgId offset limit', at)
   }
@@ -167,17 +170,18 @@ export function getMessageStatsRequest(params: StatsGetMessageStatsParams): Requ
   return { method: 'stats.getMessageStats', params, write: writeGetMessageStats, read: codec.readStatsMessageStats }
 }
 
-function writeGetMessageStats(params: StatsGetMessageStatsParams): void {
+function writeGetMessageStats(params: StatsGetMessageStatsParams, pos: number): number {
   writer.checkParams(params, 'stats.getMessageStats')
   let at = 0
   try {
     const { dark } = params
-    writer.writeId(0xb6e0a3f5 | 0)
-    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
+    pos = writer.writeId(0xb6e0a3f5 | 0, pos)
+    pos = writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0), pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stats.getMessageStats channel msgId', at)
   }
@@ -202,17 +206,18 @@ export function getPollStatsRequest(params: StatsGetPollStatsParams): Request<St
   return { method: 'stats.getPollStats', params, write: writeGetPollStats, read: codec.readStatsPollStats }
 }
 
-function writeGetPollStats(params: StatsGetPollStatsParams): void {
+function writeGetPollStats(params: StatsGetPollStatsParams, pos: number): number {
   writer.checkParams(params, 'stats.getPollStats')
   let at = 0
   try {
     const { dark } = params
-    writer.writeId(0xc27dfa68 | 0)
-    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
+    pos = writer.writeId(0xc27dfa68 | 0, pos)
+    pos = writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.msgId)
+    pos = writer.writeInt(params.msgId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stats.getPollStats peer msgId', at)
   }
@@ -245,19 +250,20 @@ export function getStoryPublicForwardsRequest(params: StatsGetStoryPublicForward
   }
 }
 
-function writeGetStoryPublicForwards(params: StatsGetStoryPublicForwardsParams): void {
+function writeGetStoryPublicForwards(params: StatsGetStoryPublicForwardsParams, pos: number): number {
   writer.checkParams(params, 'stats.getStoryPublicForwards')
   let at = 0
   try {
-    writer.writeId(0xa6437ef6 | 0)
+    pos = writer.writeId(0xa6437ef6 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     at = 3
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stats.getStoryPublicForwards peer id offset limit', at)
   }
@@ -282,17 +288,18 @@ export function getStoryStatsRequest(params: StatsGetStoryStatsParams): Request<
   return { method: 'stats.getStoryStats', params, write: writeGetStoryStats, read: codec.readStatsStoryStats }
 }
 
-function writeGetStoryStats(params: StatsGetStoryStatsParams): void {
+function writeGetStoryStats(params: StatsGetStoryStatsParams, pos: number): number {
   writer.checkParams(params, 'stats.getStoryStats')
   let at = 0
   try {
     const { dark } = params
-    writer.writeId(0x374fef40)
-    writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0))
+    pos = writer.writeId(0x374fef40, pos)
+    pos = writer.writeId((dark === true ? 1 : dark ? writer.notBoolean(dark, 'dark') : 0), pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stats.getStoryStats peer id', at)
   }
@@ -317,19 +324,20 @@ export function loadAsyncGraphRequest(params: StatsLoadAsyncGraphParams): Reques
   return { method: 'stats.loadAsyncGraph', params, write: writeLoadAsyncGraph, read: codec.readStatsGraph }
 }
 
-function writeLoadAsyncGraph(params: StatsLoadAsyncGraphParams): void {
+function writeLoadAsyncGraph(params: StatsLoadAsyncGraphParams, pos: number): number {
   writer.checkParams(params, 'stats.loadAsyncGraph')
   let at = 0
   try {
     const { x } = params
-    writer.writeId(0x621d5fa0)
-    writer.writeId((x !== undefined ? 1 : 0))
+    pos = writer.writeId(0x621d5fa0, pos)
+    pos = writer.writeId((x !== undefined ? 1 : 0), pos)
     at = 1
-    writer.writeString(params.token)
+    pos = writer.writeString(params.token, pos)
     if (x !== undefined) {
       at = 2
-      writer.writeLong(x)
+      pos = writer.writeLong(x, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'stats.loadAsyncGraph token x', at)
   }

@@ -40,15 +40,16 @@ export function addStickerToSetRequest(params: StickersAddStickerToSetParams): R
   return { method: 'stickers.addStickerToSet', params, write: writeAddStickerToSet, read: codec.readMessagesStickerSet }
 }
 
-function writeAddStickerToSet(params: StickersAddStickerToSetParams): void {
+function writeAddStickerToSet(params: StickersAddStickerToSetParams, pos: number): number {
   writer.checkParams(params, 'stickers.addStickerToSet')
   let at = 0
   try {
-    writer.writeId(0x8653febe | 0)
+    pos = writer.writeId(0x8653febe | 0, pos)
     at = 1
-    codec.writeInputStickerSet(params.stickerset)
+    pos = codec.writeInputStickerSet(params.stickerset, pos)
     at = 2
-    codec.writeInputStickerSetItem(params.sticker)
+    pos = codec.writeInputStickerSetItem(params.sticker, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.addStickerToSet stickerset sticker', at)
   }
@@ -74,31 +75,32 @@ export function changeStickerRequest(params: StickersChangeStickerParams): Reque
   return { method: 'stickers.changeSticker', params, write: writeChangeSticker, read: codec.readMessagesStickerSet }
 }
 
-function writeChangeSticker(params: StickersChangeStickerParams): void {
+function writeChangeSticker(params: StickersChangeStickerParams, pos: number): number {
   writer.checkParams(params, 'stickers.changeSticker')
   let at = 0
   try {
     const { emoji, maskCoords, keywords } = params
-    writer.writeId(0xf5537ebc | 0)
-    writer.writeId(
+    pos = writer.writeId(0xf5537ebc | 0, pos)
+    pos = writer.writeId(
       (emoji !== undefined ? 1 : 0) |
       (maskCoords !== undefined ? 2 : 0) |
       (keywords !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputDocument(params.sticker)
+    pos = codec.writeInputDocument(params.sticker, pos)
     if (emoji !== undefined) {
       at = 2
-      writer.writeString(emoji)
+      pos = writer.writeString(emoji, pos)
     }
     if (maskCoords !== undefined) {
       at = 3
-      codec.writeMaskCoords(maskCoords)
+      pos = codec.writeMaskCoords(maskCoords, pos)
     }
     if (keywords !== undefined) {
       at = 4
-      writer.writeString(keywords)
+      pos = writer.writeString(keywords, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.changeSticker sticker emoji maskCoords keywords', at)
   }
@@ -131,15 +133,16 @@ export function changeStickerPositionRequest(params: StickersChangeStickerPositi
   }
 }
 
-function writeChangeStickerPosition(params: StickersChangeStickerPositionParams): void {
+function writeChangeStickerPosition(params: StickersChangeStickerPositionParams, pos: number): number {
   writer.checkParams(params, 'stickers.changeStickerPosition')
   let at = 0
   try {
-    writer.writeId(0xffb6d4ca | 0)
+    pos = writer.writeId(0xffb6d4ca | 0, pos)
     at = 1
-    codec.writeInputDocument(params.sticker)
+    pos = codec.writeInputDocument(params.sticker, pos)
     at = 2
-    writer.writeInt(params.position)
+    pos = writer.writeInt(params.position, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.changeStickerPosition sticker position', at)
   }
@@ -164,13 +167,14 @@ export function checkShortNameRequest(params: StickersCheckShortNameParams): Req
   return { method: 'stickers.checkShortName', params, write: writeCheckShortName, read: reader.readBool }
 }
 
-function writeCheckShortName(params: StickersCheckShortNameParams): void {
+function writeCheckShortName(params: StickersCheckShortNameParams, pos: number): number {
   writer.checkParams(params, 'stickers.checkShortName')
   let at = 0
   try {
-    writer.writeId(0x284b3639)
+    pos = writer.writeId(0x284b3639, pos)
     at = 1
-    writer.writeString(params.shortName)
+    pos = writer.writeString(params.shortName, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.checkShortName shortName', at)
   }
@@ -205,35 +209,36 @@ export function createStickerSetRequest(params: StickersCreateStickerSetParams):
   }
 }
 
-function writeCreateStickerSet(params: StickersCreateStickerSetParams): void {
+function writeCreateStickerSet(params: StickersCreateStickerSetParams, pos: number): number {
   writer.checkParams(params, 'stickers.createStickerSet')
   let at = 0
   try {
     const { masks, emojis, textColor, thumb, software } = params
-    writer.writeId(0x9021ab67 | 0)
-    writer.writeId(
+    pos = writer.writeId(0x9021ab67 | 0, pos)
+    pos = writer.writeId(
       (masks === true ? 1 : masks ? writer.notBoolean(masks, 'masks') : 0) |
       (emojis === true ? 32 : emojis ? writer.notBoolean(emojis, 'emojis') : 0) |
       (textColor === true ? 64 : textColor ? writer.notBoolean(textColor, 'textColor') : 0) |
       (thumb !== undefined ? 4 : 0) |
       (software !== undefined ? 8 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputUser(params.userId)
+    pos = codec.writeInputUser(params.userId, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     at = 3
-    writer.writeString(params.shortName)
+    pos = writer.writeString(params.shortName, pos)
     if (thumb !== undefined) {
       at = 4
-      codec.writeInputDocument(thumb)
+      pos = codec.writeInputDocument(thumb, pos)
     }
     at = 5
-    writer.writeVector(params.stickers, codec.writeInputStickerSetItem)
+    pos = writer.writeVector(params.stickers, codec.writeInputStickerSetItem, pos)
     if (software !== undefined) {
       at = 6
-      writer.writeString(software)
+      pos = writer.writeString(software, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.createStickerSet userId title shortName thumb stickers software', at)
   }
@@ -258,13 +263,14 @@ export function deleteStickerSetRequest(params: StickersDeleteStickerSetParams):
   return { method: 'stickers.deleteStickerSet', params, write: writeDeleteStickerSet, read: reader.readBool }
 }
 
-function writeDeleteStickerSet(params: StickersDeleteStickerSetParams): void {
+function writeDeleteStickerSet(params: StickersDeleteStickerSetParams, pos: number): number {
   writer.checkParams(params, 'stickers.deleteStickerSet')
   let at = 0
   try {
-    writer.writeId(0x87704394 | 0)
+    pos = writer.writeId(0x87704394 | 0, pos)
     at = 1
-    codec.writeInputStickerSet(params.stickerset)
+    pos = codec.writeInputStickerSet(params.stickerset, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.deleteStickerSet stickerset', at)
   }
@@ -297,13 +303,14 @@ export function removeStickerFromSetRequest(params: StickersRemoveStickerFromSet
   }
 }
 
-function writeRemoveStickerFromSet(params: StickersRemoveStickerFromSetParams): void {
+function writeRemoveStickerFromSet(params: StickersRemoveStickerFromSetParams, pos: number): number {
   writer.checkParams(params, 'stickers.removeStickerFromSet')
   let at = 0
   try {
-    writer.writeId(0xf7760f51 | 0)
+    pos = writer.writeId(0xf7760f51 | 0, pos)
     at = 1
-    codec.writeInputDocument(params.sticker)
+    pos = codec.writeInputDocument(params.sticker, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.removeStickerFromSet sticker', at)
   }
@@ -333,15 +340,16 @@ export function renameStickerSetRequest(params: StickersRenameStickerSetParams):
   }
 }
 
-function writeRenameStickerSet(params: StickersRenameStickerSetParams): void {
+function writeRenameStickerSet(params: StickersRenameStickerSetParams, pos: number): number {
   writer.checkParams(params, 'stickers.renameStickerSet')
   let at = 0
   try {
-    writer.writeId(0x124b1c00)
+    pos = writer.writeId(0x124b1c00, pos)
     at = 1
-    codec.writeInputStickerSet(params.stickerset)
+    pos = codec.writeInputStickerSet(params.stickerset, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.renameStickerSet stickerset title', at)
   }
@@ -366,15 +374,16 @@ export function replaceStickerRequest(params: StickersReplaceStickerParams): Req
   return { method: 'stickers.replaceSticker', params, write: writeReplaceSticker, read: codec.readMessagesStickerSet }
 }
 
-function writeReplaceSticker(params: StickersReplaceStickerParams): void {
+function writeReplaceSticker(params: StickersReplaceStickerParams, pos: number): number {
   writer.checkParams(params, 'stickers.replaceSticker')
   let at = 0
   try {
-    writer.writeId(0x4696459a)
+    pos = writer.writeId(0x4696459a, pos)
     at = 1
-    codec.writeInputDocument(params.sticker)
+    pos = codec.writeInputDocument(params.sticker, pos)
     at = 2
-    codec.writeInputStickerSetItem(params.newSticker)
+    pos = codec.writeInputStickerSetItem(params.newSticker, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.replaceSticker sticker newSticker', at)
   }
@@ -408,23 +417,24 @@ export function setStickerSetThumbRequest(params: StickersSetStickerSetThumbPara
   }
 }
 
-function writeSetStickerSetThumb(params: StickersSetStickerSetThumbParams): void {
+function writeSetStickerSetThumb(params: StickersSetStickerSetThumbParams, pos: number): number {
   writer.checkParams(params, 'stickers.setStickerSetThumb')
   let at = 0
   try {
     const { thumb, thumbDocumentId } = params
-    writer.writeId(0xa76a5392 | 0)
-    writer.writeId((thumb !== undefined ? 1 : 0) | (thumbDocumentId !== undefined ? 2 : 0))
+    pos = writer.writeId(0xa76a5392 | 0, pos)
+    pos = writer.writeId((thumb !== undefined ? 1 : 0) | (thumbDocumentId !== undefined ? 2 : 0), pos)
     at = 1
-    codec.writeInputStickerSet(params.stickerset)
+    pos = codec.writeInputStickerSet(params.stickerset, pos)
     if (thumb !== undefined) {
       at = 2
-      codec.writeInputDocument(thumb)
+      pos = codec.writeInputDocument(thumb, pos)
     }
     if (thumbDocumentId !== undefined) {
       at = 3
-      writer.writeLong(thumbDocumentId)
+      pos = writer.writeLong(thumbDocumentId, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.setStickerSetThumb stickerset thumb thumbDocumentId', at)
   }
@@ -457,13 +467,14 @@ export function suggestShortNameRequest(params: StickersSuggestShortNameParams):
   }
 }
 
-function writeSuggestShortName(params: StickersSuggestShortNameParams): void {
+function writeSuggestShortName(params: StickersSuggestShortNameParams, pos: number): number {
   writer.checkParams(params, 'stickers.suggestShortName')
   let at = 0
   try {
-    writer.writeId(0x4dafc503)
+    pos = writer.writeId(0x4dafc503, pos)
     at = 1
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stickers.suggestShortName title', at)
   }

@@ -72,16 +72,17 @@ export function activateStealthModeRequest(params: StoriesActivateStealthModePar
   return { method: 'stories.activateStealthMode', params, write: writeActivateStealthMode, read: codec.readUpdates }
 }
 
-function writeActivateStealthMode(params: StoriesActivateStealthModeParams): void {
+function writeActivateStealthMode(params: StoriesActivateStealthModeParams, pos: number): number {
   writer.checkParams(params, 'stories.activateStealthMode')
   let at = 0
   try {
     const { past, future } = params
-    writer.writeId(0x57bbd166)
-    writer.writeId(
+    pos = writer.writeId(0x57bbd166, pos)
+    pos = writer.writeId(
       (past === true ? 1 : past ? writer.notBoolean(past, 'past') : 0) |
       (future === true ? 2 : future ? writer.notBoolean(future, 'future') : 0),
-    )
+      pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.activateStealthMode', at)
   }
@@ -106,13 +107,14 @@ export function canSendStoryRequest(params: StoriesCanSendStoryParams): Request<
   return { method: 'stories.canSendStory', params, write: writeCanSendStory, read: codec.readStoriesCanSendStoryCount }
 }
 
-function writeCanSendStory(params: StoriesCanSendStoryParams): void {
+function writeCanSendStory(params: StoriesCanSendStoryParams, pos: number): number {
   writer.checkParams(params, 'stories.canSendStory')
   let at = 0
   try {
-    writer.writeId(0x30eb63f0)
+    pos = writer.writeId(0x30eb63f0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.canSendStory peer', at)
   }
@@ -137,17 +139,18 @@ export function createAlbumRequest(params: StoriesCreateAlbumParams): Request<St
   return { method: 'stories.createAlbum', params, write: writeCreateAlbum, read: codec.readStoryAlbum }
 }
 
-function writeCreateAlbum(params: StoriesCreateAlbumParams): void {
+function writeCreateAlbum(params: StoriesCreateAlbumParams, pos: number): number {
   writer.checkParams(params, 'stories.createAlbum')
   let at = 0
   try {
-    writer.writeId(0xa36396e5 | 0)
+    pos = writer.writeId(0xa36396e5 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeString(params.title)
+    pos = writer.writeString(params.title, pos)
     at = 3
-    writer.writeVector(params.stories, writer.writeInt)
+    pos = writer.writeVector(params.stories, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.createAlbum peer title stories', at)
   }
@@ -172,15 +175,16 @@ export function deleteAlbumRequest(params: StoriesDeleteAlbumParams): Request<bo
   return { method: 'stories.deleteAlbum', params, write: writeDeleteAlbum, read: reader.readBool }
 }
 
-function writeDeleteAlbum(params: StoriesDeleteAlbumParams): void {
+function writeDeleteAlbum(params: StoriesDeleteAlbumParams, pos: number): number {
   writer.checkParams(params, 'stories.deleteAlbum')
   let at = 0
   try {
-    writer.writeId(0x8d3456d0 | 0)
+    pos = writer.writeId(0x8d3456d0 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.albumId)
+    pos = writer.writeInt(params.albumId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.deleteAlbum peer albumId', at)
   }
@@ -210,15 +214,16 @@ export function deleteStoriesRequest(params: StoriesDeleteStoriesParams): Reques
   }
 }
 
-function writeDeleteStories(params: StoriesDeleteStoriesParams): void {
+function writeDeleteStories(params: StoriesDeleteStoriesParams, pos: number): number {
   writer.checkParams(params, 'stories.deleteStories')
   let at = 0
   try {
-    writer.writeId(0xae59db5f | 0)
+    pos = writer.writeId(0xae59db5f | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.deleteStories peer id', at)
   }
@@ -245,48 +250,49 @@ export function editStoryRequest(params: StoriesEditStoryParams): Request<Update
   return { method: 'stories.editStory', params, write: writeEditStory, read: codec.readUpdates }
 }
 
-function writeEditStory(params: StoriesEditStoryParams): void {
+function writeEditStory(params: StoriesEditStoryParams, pos: number): number {
   writer.checkParams(params, 'stories.editStory')
   let at = 0
   try {
     const { media, mediaAreas, caption, entities, privacyRules, music } = params
-    writer.writeId(0x2c63a72b)
+    pos = writer.writeId(0x2c63a72b, pos)
     if ((caption !== undefined) !== (entities !== undefined)) writer.tornFlag('caption, entities')
-    writer.writeId(
+    pos = writer.writeId(
       (media !== undefined ? 1 : 0) |
       (mediaAreas !== undefined ? 8 : 0) |
       (caption !== undefined ? 2 : 0) |
       (privacyRules !== undefined ? 4 : 0) |
       (music !== undefined ? 16 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     if (media !== undefined) {
       at = 3
-      codec.writeInputMedia(media)
+      pos = codec.writeInputMedia(media, pos)
     }
     if (mediaAreas !== undefined) {
       at = 4
-      writer.writeVector(mediaAreas, codec.writeMediaArea)
+      pos = writer.writeVector(mediaAreas, codec.writeMediaArea, pos)
     }
     if (caption !== undefined) {
       at = 5
-      writer.writeString(caption)
+      pos = writer.writeString(caption, pos)
     }
     if (entities !== undefined) {
       at = 6
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     if (privacyRules !== undefined) {
       at = 7
-      writer.writeVector(privacyRules, codec.writeInputPrivacyRule)
+      pos = writer.writeVector(privacyRules, codec.writeInputPrivacyRule, pos)
     }
     if (music !== undefined) {
       at = 8
-      codec.writeInputDocument(music)
+      pos = codec.writeInputDocument(music, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.editStory peer id media mediaAreas caption entities privacyRules music', at)
   }
@@ -311,15 +317,16 @@ export function exportStoryLinkRequest(params: StoriesExportStoryLinkParams): Re
   return { method: 'stories.exportStoryLink', params, write: writeExportStoryLink, read: codec.readExportedStoryLink }
 }
 
-function writeExportStoryLink(params: StoriesExportStoryLinkParams): void {
+function writeExportStoryLink(params: StoriesExportStoryLinkParams, pos: number): number {
   writer.checkParams(params, 'stories.exportStoryLink')
   let at = 0
   try {
-    writer.writeId(0x7b8def20)
+    pos = writer.writeId(0x7b8def20, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.exportStoryLink peer id', at)
   }
@@ -344,19 +351,20 @@ export function getAlbumStoriesRequest(params: StoriesGetAlbumStoriesParams): Re
   return { method: 'stories.getAlbumStories', params, write: writeGetAlbumStories, read: codec.readStoriesStories }
 }
 
-function writeGetAlbumStories(params: StoriesGetAlbumStoriesParams): void {
+function writeGetAlbumStories(params: StoriesGetAlbumStoriesParams, pos: number): number {
   writer.checkParams(params, 'stories.getAlbumStories')
   let at = 0
   try {
-    writer.writeId(0xac806d61 | 0)
+    pos = writer.writeId(0xac806d61 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.albumId)
+    pos = writer.writeInt(params.albumId, pos)
     at = 3
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getAlbumStories peer albumId offset limit', at)
   }
@@ -381,15 +389,16 @@ export function getAlbumsRequest(params: StoriesGetAlbumsParams): Request<Storie
   return { method: 'stories.getAlbums', params, write: writeGetAlbums, read: codec.readStoriesAlbums }
 }
 
-function writeGetAlbums(params: StoriesGetAlbumsParams): void {
+function writeGetAlbums(params: StoriesGetAlbumsParams, pos: number): number {
   writer.checkParams(params, 'stories.getAlbums')
   let at = 0
   try {
-    writer.writeId(0x25b3eac7)
+    pos = writer.writeId(0x25b3eac7, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getAlbums peer hash', at)
   }
@@ -414,7 +423,7 @@ export function getAllReadPeerStoriesRequest(): Request<Updates> {
   return {
     method: 'stories.getAllReadPeerStories',
     params: {},
-    write: () => writer.writeId(0x9b5ae7f9 | 0),
+    write: (_params, pos) => writer.writeId(0x9b5ae7f9 | 0, pos),
     read: codec.readUpdates,
   }
 }
@@ -439,21 +448,22 @@ export function getAllStoriesRequest(params: StoriesGetAllStoriesParams): Reques
   return { method: 'stories.getAllStories', params, write: writeGetAllStories, read: codec.readStoriesAllStories }
 }
 
-function writeGetAllStories(params: StoriesGetAllStoriesParams): void {
+function writeGetAllStories(params: StoriesGetAllStoriesParams, pos: number): number {
   writer.checkParams(params, 'stories.getAllStories')
   let at = 0
   try {
     const { next, hidden, state } = params
-    writer.writeId(0xeeb0d625 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xeeb0d625 | 0, pos)
+    pos = writer.writeId(
       (next === true ? 2 : next ? writer.notBoolean(next, 'next') : 0) |
       (hidden === true ? 4 : hidden ? writer.notBoolean(hidden, 'hidden') : 0) |
       (state !== undefined ? 1 : 0),
-    )
+      pos)
     if (state !== undefined) {
       at = 1
-      writer.writeString(state)
+      pos = writer.writeString(state, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getAllStories state', at)
   }
@@ -478,7 +488,7 @@ export function getChatsToSendRequest(): Request<MessagesChats> {
   return {
     method: 'stories.getChatsToSend',
     params: {},
-    write: () => writer.writeId(0xa56a8b60 | 0),
+    write: (_params, pos) => writer.writeId(0xa56a8b60 | 0, pos),
     read: codec.readMessagesChats,
   }
 }
@@ -507,13 +517,14 @@ export function getPeerMaxIDsRequest(params: StoriesGetPeerMaxIDsParams): Reques
   }
 }
 
-function writeGetPeerMaxIDs(params: StoriesGetPeerMaxIDsParams): void {
+function writeGetPeerMaxIDs(params: StoriesGetPeerMaxIDsParams, pos: number): number {
   writer.checkParams(params, 'stories.getPeerMaxIDs')
   let at = 0
   try {
-    writer.writeId(0x78499170)
+    pos = writer.writeId(0x78499170, pos)
     at = 1
-    writer.writeVector(params.id, codec.writeInputPeer)
+    pos = writer.writeVector(params.id, codec.writeInputPeer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getPeerMaxIDs id', at)
   }
@@ -538,13 +549,14 @@ export function getPeerStoriesRequest(params: StoriesGetPeerStoriesParams): Requ
   return { method: 'stories.getPeerStories', params, write: writeGetPeerStories, read: codec.readStoriesPeerStories }
 }
 
-function writeGetPeerStories(params: StoriesGetPeerStoriesParams): void {
+function writeGetPeerStories(params: StoriesGetPeerStoriesParams, pos: number): number {
   writer.checkParams(params, 'stories.getPeerStories')
   let at = 0
   try {
-    writer.writeId(0x2c4ada50)
+    pos = writer.writeId(0x2c4ada50, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getPeerStories peer', at)
   }
@@ -569,17 +581,18 @@ export function getPinnedStoriesRequest(params: StoriesGetPinnedStoriesParams): 
   return { method: 'stories.getPinnedStories', params, write: writeGetPinnedStories, read: codec.readStoriesStories }
 }
 
-function writeGetPinnedStories(params: StoriesGetPinnedStoriesParams): void {
+function writeGetPinnedStories(params: StoriesGetPinnedStoriesParams, pos: number): number {
   writer.checkParams(params, 'stories.getPinnedStories')
   let at = 0
   try {
-    writer.writeId(0x5821a5dc)
+    pos = writer.writeId(0x5821a5dc, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getPinnedStories peer offsetId limit', at)
   }
@@ -604,17 +617,18 @@ export function getStoriesArchiveRequest(params: StoriesGetStoriesArchiveParams)
   return { method: 'stories.getStoriesArchive', params, write: writeGetStoriesArchive, read: codec.readStoriesStories }
 }
 
-function writeGetStoriesArchive(params: StoriesGetStoriesArchiveParams): void {
+function writeGetStoriesArchive(params: StoriesGetStoriesArchiveParams, pos: number): number {
   writer.checkParams(params, 'stories.getStoriesArchive')
   let at = 0
   try {
-    writer.writeId(0xb4352016 | 0)
+    pos = writer.writeId(0xb4352016 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.offsetId)
+    pos = writer.writeInt(params.offsetId, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getStoriesArchive peer offsetId limit', at)
   }
@@ -639,15 +653,16 @@ export function getStoriesByIDRequest(params: StoriesGetStoriesByIDParams): Requ
   return { method: 'stories.getStoriesByID', params, write: writeGetStoriesByID, read: codec.readStoriesStories }
 }
 
-function writeGetStoriesByID(params: StoriesGetStoriesByIDParams): void {
+function writeGetStoriesByID(params: StoriesGetStoriesByIDParams, pos: number): number {
   writer.checkParams(params, 'stories.getStoriesByID')
   let at = 0
   try {
-    writer.writeId(0x5774ca74)
+    pos = writer.writeId(0x5774ca74, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getStoriesByID peer id', at)
   }
@@ -672,15 +687,16 @@ export function getStoriesViewsRequest(params: StoriesGetStoriesViewsParams): Re
   return { method: 'stories.getStoriesViews', params, write: writeGetStoriesViews, read: codec.readStoriesStoryViews }
 }
 
-function writeGetStoriesViews(params: StoriesGetStoriesViewsParams): void {
+function writeGetStoriesViews(params: StoriesGetStoriesViewsParams, pos: number): number {
   writer.checkParams(params, 'stories.getStoriesViews')
   let at = 0
   try {
-    writer.writeId(0x28e16cc8)
+    pos = writer.writeId(0x28e16cc8, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getStoriesViews peer id', at)
   }
@@ -716,31 +732,32 @@ export function getStoryReactionsListRequest(
   }
 }
 
-function writeGetStoryReactionsList(params: StoriesGetStoryReactionsListParams): void {
+function writeGetStoryReactionsList(params: StoriesGetStoryReactionsListParams, pos: number): number {
   writer.checkParams(params, 'stories.getStoryReactionsList')
   let at = 0
   try {
     const { forwardsFirst, reaction, offset } = params
-    writer.writeId(0xb9b2881f | 0)
-    writer.writeId(
+    pos = writer.writeId(0xb9b2881f | 0, pos)
+    pos = writer.writeId(
       (forwardsFirst === true ? 4 : forwardsFirst ? writer.notBoolean(forwardsFirst, 'forwardsFirst') : 0) |
       (reaction !== undefined ? 1 : 0) |
       (offset !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     if (reaction !== undefined) {
       at = 3
-      codec.writeReaction(reaction)
+      pos = codec.writeReaction(reaction, pos)
     }
     if (offset !== undefined) {
       at = 4
-      writer.writeString(offset)
+      pos = writer.writeString(offset, pos)
     }
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getStoryReactionsList peer id reaction offset limit', at)
   }
@@ -774,30 +791,31 @@ export function getStoryViewsListRequest(params: StoriesGetStoryViewsListParams)
   }
 }
 
-function writeGetStoryViewsList(params: StoriesGetStoryViewsListParams): void {
+function writeGetStoryViewsList(params: StoriesGetStoryViewsListParams, pos: number): number {
   writer.checkParams(params, 'stories.getStoryViewsList')
   let at = 0
   try {
     const { justContacts, reactionsFirst, forwardsFirst, q } = params
-    writer.writeId(0x7ed23c57)
-    writer.writeId(
+    pos = writer.writeId(0x7ed23c57, pos)
+    pos = writer.writeId(
       (justContacts === true ? 1 : justContacts ? writer.notBoolean(justContacts, 'justContacts') : 0) |
       (reactionsFirst === true ? 4 : reactionsFirst ? writer.notBoolean(reactionsFirst, 'reactionsFirst') : 0) |
       (forwardsFirst === true ? 8 : forwardsFirst ? writer.notBoolean(forwardsFirst, 'forwardsFirst') : 0) |
       (q !== undefined ? 2 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (q !== undefined) {
       at = 2
-      writer.writeString(q)
+      pos = writer.writeString(q, pos)
     }
     at = 3
-    writer.writeInt(params.id)
+    pos = writer.writeInt(params.id, pos)
     at = 4
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.getStoryViewsList peer q id offset limit', at)
   }
@@ -822,15 +840,16 @@ export function incrementStoryViewsRequest(params: StoriesIncrementStoryViewsPar
   return { method: 'stories.incrementStoryViews', params, write: writeIncrementStoryViews, read: reader.readBool }
 }
 
-function writeIncrementStoryViews(params: StoriesIncrementStoryViewsParams): void {
+function writeIncrementStoryViews(params: StoriesIncrementStoryViewsParams, pos: number): number {
   writer.checkParams(params, 'stories.incrementStoryViews')
   let at = 0
   try {
-    writer.writeId(0xb2028afb | 0)
+    pos = writer.writeId(0xb2028afb | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.incrementStoryViews peer id', at)
   }
@@ -860,15 +879,16 @@ export function readStoriesRequest(params: StoriesReadStoriesParams): Request<re
   }
 }
 
-function writeReadStories(params: StoriesReadStoriesParams): void {
+function writeReadStories(params: StoriesReadStoriesParams, pos: number): number {
   writer.checkParams(params, 'stories.readStories')
   let at = 0
   try {
-    writer.writeId(0xa556dac8 | 0)
+    pos = writer.writeId(0xa556dac8 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.maxId)
+    pos = writer.writeInt(params.maxId, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.readStories peer maxId', at)
   }
@@ -893,15 +913,16 @@ export function reorderAlbumsRequest(params: StoriesReorderAlbumsParams): Reques
   return { method: 'stories.reorderAlbums', params, write: writeReorderAlbums, read: reader.readBool }
 }
 
-function writeReorderAlbums(params: StoriesReorderAlbumsParams): void {
+function writeReorderAlbums(params: StoriesReorderAlbumsParams, pos: number): number {
   writer.checkParams(params, 'stories.reorderAlbums')
   let at = 0
   try {
-    writer.writeId(0x8535fbd9 | 0)
+    pos = writer.writeId(0x8535fbd9 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.order, writer.writeInt)
+    pos = writer.writeVector(params.order, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.reorderAlbums peer order', at)
   }
@@ -926,19 +947,20 @@ export function reportRequest(params: StoriesReportParams): Request<ReportResult
   return { method: 'stories.report', params, write: writeReport, read: codec.readReportResult }
 }
 
-function writeReport(params: StoriesReportParams): void {
+function writeReport(params: StoriesReportParams, pos: number): number {
   writer.checkParams(params, 'stories.report')
   let at = 0
   try {
-    writer.writeId(0x19d8eb45)
+    pos = writer.writeId(0x19d8eb45, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
     at = 3
-    writer.writeBytes(params.option)
+    pos = writer.writeBytes(params.option, pos)
     at = 4
-    writer.writeString(params.message)
+    pos = writer.writeString(params.message, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.report peer id option message', at)
   }
@@ -964,33 +986,34 @@ export function searchPostsRequest(params: StoriesSearchPostsParams): Request<St
   return { method: 'stories.searchPosts', params, write: writeSearchPosts, read: codec.readStoriesFoundStories }
 }
 
-function writeSearchPosts(params: StoriesSearchPostsParams): void {
+function writeSearchPosts(params: StoriesSearchPostsParams, pos: number): number {
   writer.checkParams(params, 'stories.searchPosts')
   let at = 0
   try {
     const { hashtag, area, peer } = params
-    writer.writeId(0xd1810907 | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd1810907 | 0, pos)
+    pos = writer.writeId(
       (hashtag !== undefined ? 1 : 0) |
       (area !== undefined ? 2 : 0) |
       (peer !== undefined ? 4 : 0),
-    )
+      pos)
     if (hashtag !== undefined) {
       at = 1
-      writer.writeString(hashtag)
+      pos = writer.writeString(hashtag, pos)
     }
     if (area !== undefined) {
       at = 2
-      codec.writeMediaArea(area)
+      pos = codec.writeMediaArea(area, pos)
     }
     if (peer !== undefined) {
       at = 3
-      codec.writeInputPeer(peer)
+      pos = codec.writeInputPeer(peer, pos)
     }
     at = 4
-    writer.writeString(params.offset)
+    pos = writer.writeString(params.offset, pos)
     at = 5
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.searchPosts hashtag area peer offset limit', at)
   }
@@ -1016,21 +1039,22 @@ export function sendReactionRequest(params: StoriesSendReactionParams): Request<
   return { method: 'stories.sendReaction', params, write: writeSendReaction, read: codec.readUpdates }
 }
 
-function writeSendReaction(params: StoriesSendReactionParams): void {
+function writeSendReaction(params: StoriesSendReactionParams, pos: number): number {
   writer.checkParams(params, 'stories.sendReaction')
   let at = 0
   try {
     const { addToRecent } = params
-    writer.writeId(0x7fd736b2)
-    writer.writeId(
+    pos = writer.writeId(0x7fd736b2, pos)
+    pos = writer.writeId(
       (addToRecent === true ? 1 : addToRecent ? writer.notBoolean(addToRecent, 'addToRecent') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.storyId)
+    pos = writer.writeInt(params.storyId, pos)
     at = 3
-    codec.writeReaction(params.reaction)
+    pos = codec.writeReaction(params.reaction, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.sendReaction peer storyId reaction', at)
   }
@@ -1059,7 +1083,7 @@ export function sendStoryRequest(params: StoriesSendStoryParams): Request<Update
   return { method: 'stories.sendStory', params, write: writeSendStory, read: codec.readUpdates }
 }
 
-function writeSendStory(params: StoriesSendStoryParams): void {
+function writeSendStory(params: StoriesSendStoryParams, pos: number): number {
   writer.checkParams(params, 'stories.sendStory')
   let at = 0
   try {
@@ -1076,9 +1100,9 @@ function writeSendStory(params: StoriesSendStoryParams): void {
       albums,
       music,
     } = params
-    writer.writeId(0x8f9e6898 | 0)
+    pos = writer.writeId(0x8f9e6898 | 0, pos)
     if ((fwdFromId !== undefined) !== (fwdFromStory !== undefined)) writer.tornFlag('fwdFromId, fwdFromStory')
-    writer.writeId(
+    pos = writer.writeId(
       (pinned === true ? 4 : pinned ? writer.notBoolean(pinned, 'pinned') : 0) |
       (noforwards === true ? 16 : noforwards ? writer.notBoolean(noforwards, 'noforwards') : 0) |
       (fwdModified === true ? 128 : fwdModified ? writer.notBoolean(fwdModified, 'fwdModified') : 0) |
@@ -1089,47 +1113,48 @@ function writeSendStory(params: StoriesSendStoryParams): void {
       (fwdFromId !== undefined ? 64 : 0) |
       (albums !== undefined ? 256 : 0) |
       (music !== undefined ? 512 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    codec.writeInputMedia(params.media)
+    pos = codec.writeInputMedia(params.media, pos)
     if (mediaAreas !== undefined) {
       at = 3
-      writer.writeVector(mediaAreas, codec.writeMediaArea)
+      pos = writer.writeVector(mediaAreas, codec.writeMediaArea, pos)
     }
     if (caption !== undefined) {
       at = 4
-      writer.writeString(caption)
+      pos = writer.writeString(caption, pos)
     }
     if (entities !== undefined) {
       at = 5
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     at = 6
-    writer.writeVector(params.privacyRules, codec.writeInputPrivacyRule)
+    pos = writer.writeVector(params.privacyRules, codec.writeInputPrivacyRule, pos)
     at = 7
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     if (period !== undefined) {
       at = 8
-      writer.writeInt(period)
+      pos = writer.writeInt(period, pos)
     }
     if (fwdFromId !== undefined) {
       at = 9
-      codec.writeInputPeer(fwdFromId)
+      pos = codec.writeInputPeer(fwdFromId, pos)
     }
     if (fwdFromStory !== undefined) {
       at = 10
-      writer.writeInt(fwdFromStory)
+      pos = writer.writeInt(fwdFromStory, pos)
     }
     if (albums !== undefined) {
       at = 11
-      writer.writeVector(albums, writer.writeInt)
+      pos = writer.writeVector(albums, writer.writeInt, pos)
     }
     if (music !== undefined) {
       at = 12
-      codec.writeInputDocument(music)
+      pos = codec.writeInputDocument(music, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.sendStory peer media mediaAreas caption entities privacyRules randomId period fwdFromId fwdFromStory albums music', at)
   }
@@ -1156,13 +1181,13 @@ export function startLiveRequest(params: StoriesStartLiveParams): Request<Update
   return { method: 'stories.startLive', params, write: writeStartLive, read: codec.readUpdates }
 }
 
-function writeStartLive(params: StoriesStartLiveParams): void {
+function writeStartLive(params: StoriesStartLiveParams, pos: number): number {
   writer.checkParams(params, 'stories.startLive')
   let at = 0
   try {
     const { pinned, noforwards, rtmpStream, caption, entities, messagesEnabled, sendPaidMessagesStars } = params
-    writer.writeId(0xd069ccde | 0)
-    writer.writeId(
+    pos = writer.writeId(0xd069ccde | 0, pos)
+    pos = writer.writeId(
       (pinned === true ? 4 : pinned ? writer.notBoolean(pinned, 'pinned') : 0) |
       (noforwards === true ? 16 : noforwards ? writer.notBoolean(noforwards, 'noforwards') : 0) |
       (rtmpStream === true ? 32 : rtmpStream ? writer.notBoolean(rtmpStream, 'rtmpStream') : 0) |
@@ -1170,29 +1195,30 @@ function writeStartLive(params: StoriesStartLiveParams): void {
       (entities !== undefined ? 2 : 0) |
       (messagesEnabled !== undefined ? 64 : 0) |
       (sendPaidMessagesStars !== undefined ? 128 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     if (caption !== undefined) {
       at = 2
-      writer.writeString(caption)
+      pos = writer.writeString(caption, pos)
     }
     if (entities !== undefined) {
       at = 3
-      writer.writeVector(entities, codec.writeMessageEntity)
+      pos = writer.writeVector(entities, codec.writeMessageEntity, pos)
     }
     at = 4
-    writer.writeVector(params.privacyRules, codec.writeInputPrivacyRule)
+    pos = writer.writeVector(params.privacyRules, codec.writeInputPrivacyRule, pos)
     at = 5
-    writer.writeLong(params.randomId)
+    pos = writer.writeLong(params.randomId, pos)
     if (messagesEnabled !== undefined) {
       at = 6
-      writer.writeBool(messagesEnabled)
+      pos = writer.writeBool(messagesEnabled, pos)
     }
     if (sendPaidMessagesStars !== undefined) {
       at = 7
-      writer.writeLong(sendPaidMessagesStars)
+      pos = writer.writeLong(sendPaidMessagesStars, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.startLive peer caption entities privacyRules randomId messagesEnabled sendPaidMessagesStars', at)
   }
@@ -1217,13 +1243,14 @@ export function toggleAllStoriesHiddenRequest(params: StoriesToggleAllStoriesHid
   return { method: 'stories.toggleAllStoriesHidden', params, write: writeToggleAllStoriesHidden, read: reader.readBool }
 }
 
-function writeToggleAllStoriesHidden(params: StoriesToggleAllStoriesHiddenParams): void {
+function writeToggleAllStoriesHidden(params: StoriesToggleAllStoriesHiddenParams, pos: number): number {
   writer.checkParams(params, 'stories.toggleAllStoriesHidden')
   let at = 0
   try {
-    writer.writeId(0x7c2557c4)
+    pos = writer.writeId(0x7c2557c4, pos)
     at = 1
-    writer.writeBool(params.hidden)
+    pos = writer.writeBool(params.hidden, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.toggleAllStoriesHidden hidden', at)
   }
@@ -1256,15 +1283,16 @@ export function togglePeerStoriesHiddenRequest(params: StoriesTogglePeerStoriesH
   }
 }
 
-function writeTogglePeerStoriesHidden(params: StoriesTogglePeerStoriesHiddenParams): void {
+function writeTogglePeerStoriesHidden(params: StoriesTogglePeerStoriesHiddenParams, pos: number): number {
   writer.checkParams(params, 'stories.togglePeerStoriesHidden')
   let at = 0
   try {
-    writer.writeId(0xbd0415c4 | 0)
+    pos = writer.writeId(0xbd0415c4 | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeBool(params.hidden)
+    pos = writer.writeBool(params.hidden, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.togglePeerStoriesHidden peer hidden', at)
   }
@@ -1294,17 +1322,18 @@ export function togglePinnedRequest(params: StoriesTogglePinnedParams): Request<
   }
 }
 
-function writeTogglePinned(params: StoriesTogglePinnedParams): void {
+function writeTogglePinned(params: StoriesTogglePinnedParams, pos: number): number {
   writer.checkParams(params, 'stories.togglePinned')
   let at = 0
   try {
-    writer.writeId(0x9a75a1ef | 0)
+    pos = writer.writeId(0x9a75a1ef | 0, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
     at = 3
-    writer.writeBool(params.pinned)
+    pos = writer.writeBool(params.pinned, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.togglePinned peer id pinned', at)
   }
@@ -1329,15 +1358,16 @@ export function togglePinnedToTopRequest(params: StoriesTogglePinnedToTopParams)
   return { method: 'stories.togglePinnedToTop', params, write: writeTogglePinnedToTop, read: reader.readBool }
 }
 
-function writeTogglePinnedToTop(params: StoriesTogglePinnedToTopParams): void {
+function writeTogglePinnedToTop(params: StoriesTogglePinnedToTopParams, pos: number): number {
   writer.checkParams(params, 'stories.togglePinnedToTop')
   let at = 0
   try {
-    writer.writeId(0x0b297e9b)
+    pos = writer.writeId(0x0b297e9b, pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeVector(params.id, writer.writeInt)
+    pos = writer.writeVector(params.id, writer.writeInt, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.togglePinnedToTop peer id', at)
   }
@@ -1363,38 +1393,39 @@ export function updateAlbumRequest(params: StoriesUpdateAlbumParams): Request<St
   return { method: 'stories.updateAlbum', params, write: writeUpdateAlbum, read: codec.readStoryAlbum }
 }
 
-function writeUpdateAlbum(params: StoriesUpdateAlbumParams): void {
+function writeUpdateAlbum(params: StoriesUpdateAlbumParams, pos: number): number {
   writer.checkParams(params, 'stories.updateAlbum')
   let at = 0
   try {
     const { title, deleteStories, addStories, order } = params
-    writer.writeId(0x5e5259b6)
-    writer.writeId(
+    pos = writer.writeId(0x5e5259b6, pos)
+    pos = writer.writeId(
       (title !== undefined ? 1 : 0) |
       (deleteStories !== undefined ? 2 : 0) |
       (addStories !== undefined ? 4 : 0) |
       (order !== undefined ? 8 : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputPeer(params.peer)
+    pos = codec.writeInputPeer(params.peer, pos)
     at = 2
-    writer.writeInt(params.albumId)
+    pos = writer.writeInt(params.albumId, pos)
     if (title !== undefined) {
       at = 3
-      writer.writeString(title)
+      pos = writer.writeString(title, pos)
     }
     if (deleteStories !== undefined) {
       at = 4
-      writer.writeVector(deleteStories, writer.writeInt)
+      pos = writer.writeVector(deleteStories, writer.writeInt, pos)
     }
     if (addStories !== undefined) {
       at = 5
-      writer.writeVector(addStories, writer.writeInt)
+      pos = writer.writeVector(addStories, writer.writeInt, pos)
     }
     if (order !== undefined) {
       at = 6
-      writer.writeVector(order, writer.writeInt)
+      pos = writer.writeVector(order, writer.writeInt, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'stories.updateAlbum peer albumId title deleteStories addStories order', at)
   }

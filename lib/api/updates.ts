@@ -44,21 +44,22 @@ export function getChannelDifferenceRequest(
   }
 }
 
-function writeGetChannelDifference(params: UpdatesGetChannelDifferenceParams): void {
+function writeGetChannelDifference(params: UpdatesGetChannelDifferenceParams, pos: number): number {
   writer.checkParams(params, 'updates.getChannelDifference')
   let at = 0
   try {
     const { force } = params
-    writer.writeId(0x03173d78)
-    writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0))
+    pos = writer.writeId(0x03173d78, pos)
+    pos = writer.writeId((force === true ? 1 : force ? writer.notBoolean(force, 'force') : 0), pos)
     at = 1
-    codec.writeInputChannel(params.channel)
+    pos = codec.writeInputChannel(params.channel, pos)
     at = 2
-    codec.writeChannelMessagesFilter(params.filter)
+    pos = codec.writeChannelMessagesFilter(params.filter, pos)
     at = 3
-    writer.writeInt(params.pts)
+    pos = writer.writeInt(params.pts, pos)
     at = 4
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'updates.getChannelDifference channel filter pts limit', at)
   }
@@ -86,35 +87,36 @@ export function getDifferenceRequest(params: UpdatesGetDifferenceParams): Reques
   return { method: 'updates.getDifference', params, write: writeGetDifference, read: codec.readUpdatesDifference }
 }
 
-function writeGetDifference(params: UpdatesGetDifferenceParams): void {
+function writeGetDifference(params: UpdatesGetDifferenceParams, pos: number): number {
   writer.checkParams(params, 'updates.getDifference')
   let at = 0
   try {
     const { ptsLimit, ptsTotalLimit, qtsLimit } = params
-    writer.writeId(0x19c2f763)
-    writer.writeId(
+    pos = writer.writeId(0x19c2f763, pos)
+    pos = writer.writeId(
       (ptsLimit !== undefined ? 2 : 0) |
       (ptsTotalLimit !== undefined ? 1 : 0) |
       (qtsLimit !== undefined ? 4 : 0),
-    )
+      pos)
     at = 1
-    writer.writeInt(params.pts)
+    pos = writer.writeInt(params.pts, pos)
     if (ptsLimit !== undefined) {
       at = 2
-      writer.writeInt(ptsLimit)
+      pos = writer.writeInt(ptsLimit, pos)
     }
     if (ptsTotalLimit !== undefined) {
       at = 3
-      writer.writeInt(ptsTotalLimit)
+      pos = writer.writeInt(ptsTotalLimit, pos)
     }
     at = 4
-    writer.writeInt(params.date)
+    pos = writer.writeInt(params.date, pos)
     at = 5
-    writer.writeInt(params.qts)
+    pos = writer.writeInt(params.qts, pos)
     if (qtsLimit !== undefined) {
       at = 6
-      writer.writeInt(qtsLimit)
+      pos = writer.writeInt(qtsLimit, pos)
     }
+    return pos
   } catch (error) {
     throw writer.located(error, 'updates.getDifference pts ptsLimit ptsTotalLimit date qts qtsLimit', at)
   }
@@ -139,7 +141,7 @@ export function getStateRequest(): Request<UpdatesState> {
   return {
     method: 'updates.getState',
     params: {},
-    write: () => writer.writeId(0xedd4882a | 0),
+    write: (_params, pos) => writer.writeId(0xedd4882a | 0, pos),
     read: codec.readUpdatesState,
   }
 }

@@ -38,17 +38,18 @@ export function getCdnFileRequest(params: UploadGetCdnFileParams): Request<Uploa
   return { method: 'upload.getCdnFile', params, write: writeGetCdnFile, read: codec.readUploadCdnFile }
 }
 
-function writeGetCdnFile(params: UploadGetCdnFileParams): void {
+function writeGetCdnFile(params: UploadGetCdnFileParams, pos: number): number {
   writer.checkParams(params, 'upload.getCdnFile')
   let at = 0
   try {
-    writer.writeId(0x395f69da)
+    pos = writer.writeId(0x395f69da, pos)
     at = 1
-    writer.writeBytes(params.fileToken)
+    pos = writer.writeBytes(params.fileToken, pos)
     at = 2
-    writer.writeLong(params.offset)
+    pos = writer.writeLong(params.offset, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'upload.getCdnFile fileToken offset limit', at)
   }
@@ -78,15 +79,16 @@ export function getCdnFileHashesRequest(params: UploadGetCdnFileHashesParams): R
   }
 }
 
-function writeGetCdnFileHashes(params: UploadGetCdnFileHashesParams): void {
+function writeGetCdnFileHashes(params: UploadGetCdnFileHashesParams, pos: number): number {
   writer.checkParams(params, 'upload.getCdnFileHashes')
   let at = 0
   try {
-    writer.writeId(0x91dc3f31 | 0)
+    pos = writer.writeId(0x91dc3f31 | 0, pos)
     at = 1
-    writer.writeBytes(params.fileToken)
+    pos = writer.writeBytes(params.fileToken, pos)
     at = 2
-    writer.writeLong(params.offset)
+    pos = writer.writeLong(params.offset, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'upload.getCdnFileHashes fileToken offset', at)
   }
@@ -115,22 +117,23 @@ export function getFileRequest(params: UploadGetFileParams): Request<UploadFile>
   return { method: 'upload.getFile', params, write: writeGetFile, read: codec.readUploadFile }
 }
 
-function writeGetFile(params: UploadGetFileParams): void {
+function writeGetFile(params: UploadGetFileParams, pos: number): number {
   writer.checkParams(params, 'upload.getFile')
   let at = 0
   try {
     const { precise, cdnSupported } = params
-    writer.writeId(0xbe5335be | 0)
-    writer.writeId(
+    pos = writer.writeId(0xbe5335be | 0, pos)
+    pos = writer.writeId(
       (precise === true ? 1 : precise ? writer.notBoolean(precise, 'precise') : 0) |
       (cdnSupported === true ? 2 : cdnSupported ? writer.notBoolean(cdnSupported, 'cdnSupported') : 0),
-    )
+      pos)
     at = 1
-    codec.writeInputFileLocation(params.location)
+    pos = codec.writeInputFileLocation(params.location, pos)
     at = 2
-    writer.writeLong(params.offset)
+    pos = writer.writeLong(params.offset, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'upload.getFile location offset limit', at)
   }
@@ -160,15 +163,16 @@ export function getFileHashesRequest(params: UploadGetFileHashesParams): Request
   }
 }
 
-function writeGetFileHashes(params: UploadGetFileHashesParams): void {
+function writeGetFileHashes(params: UploadGetFileHashesParams, pos: number): number {
   writer.checkParams(params, 'upload.getFileHashes')
   let at = 0
   try {
-    writer.writeId(0x9156982a | 0)
+    pos = writer.writeId(0x9156982a | 0, pos)
     at = 1
-    codec.writeInputFileLocation(params.location)
+    pos = codec.writeInputFileLocation(params.location, pos)
     at = 2
-    writer.writeLong(params.offset)
+    pos = writer.writeLong(params.offset, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'upload.getFileHashes location offset', at)
   }
@@ -193,17 +197,18 @@ export function getWebFileRequest(params: UploadGetWebFileParams): Request<Uploa
   return { method: 'upload.getWebFile', params, write: writeGetWebFile, read: codec.readUploadWebFile }
 }
 
-function writeGetWebFile(params: UploadGetWebFileParams): void {
+function writeGetWebFile(params: UploadGetWebFileParams, pos: number): number {
   writer.checkParams(params, 'upload.getWebFile')
   let at = 0
   try {
-    writer.writeId(0x24e6818d)
+    pos = writer.writeId(0x24e6818d, pos)
     at = 1
-    codec.writeInputWebFileLocation(params.location)
+    pos = codec.writeInputWebFileLocation(params.location, pos)
     at = 2
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'upload.getWebFile location offset limit', at)
   }
@@ -233,15 +238,16 @@ export function reuploadCdnFileRequest(params: UploadReuploadCdnFileParams): Req
   }
 }
 
-function writeReuploadCdnFile(params: UploadReuploadCdnFileParams): void {
+function writeReuploadCdnFile(params: UploadReuploadCdnFileParams, pos: number): number {
   writer.checkParams(params, 'upload.reuploadCdnFile')
   let at = 0
   try {
-    writer.writeId(0x9b2754a8 | 0)
+    pos = writer.writeId(0x9b2754a8 | 0, pos)
     at = 1
-    writer.writeBytes(params.fileToken)
+    pos = writer.writeBytes(params.fileToken, pos)
     at = 2
-    writer.writeBytes(params.requestToken)
+    pos = writer.writeBytes(params.requestToken, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'upload.reuploadCdnFile fileToken requestToken', at)
   }
@@ -267,19 +273,20 @@ export function saveBigFilePartRequest(params: UploadSaveBigFilePartParams): Req
   return { method: 'upload.saveBigFilePart', params, write: writeSaveBigFilePart, read: reader.readBool }
 }
 
-function writeSaveBigFilePart(params: UploadSaveBigFilePartParams): void {
+function writeSaveBigFilePart(params: UploadSaveBigFilePartParams, pos: number): number {
   writer.checkParams(params, 'upload.saveBigFilePart')
   let at = 0
   try {
-    writer.writeId(0xde7b673d | 0)
+    pos = writer.writeId(0xde7b673d | 0, pos)
     at = 1
-    writer.writeLong(params.fileId)
+    pos = writer.writeLong(params.fileId, pos)
     at = 2
-    writer.writeInt(params.filePart)
+    pos = writer.writeInt(params.filePart, pos)
     at = 3
-    writer.writeInt(params.fileTotalParts)
+    pos = writer.writeInt(params.fileTotalParts, pos)
     at = 4
-    writer.writeBytes(params.bytes)
+    pos = writer.writeBytes(params.bytes, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'upload.saveBigFilePart fileId filePart fileTotalParts bytes', at)
   }
@@ -305,17 +312,18 @@ export function saveFilePartRequest(params: UploadSaveFilePartParams): Request<b
   return { method: 'upload.saveFilePart', params, write: writeSaveFilePart, read: reader.readBool }
 }
 
-function writeSaveFilePart(params: UploadSaveFilePartParams): void {
+function writeSaveFilePart(params: UploadSaveFilePartParams, pos: number): number {
   writer.checkParams(params, 'upload.saveFilePart')
   let at = 0
   try {
-    writer.writeId(0xb304a621 | 0)
+    pos = writer.writeId(0xb304a621 | 0, pos)
     at = 1
-    writer.writeLong(params.fileId)
+    pos = writer.writeLong(params.fileId, pos)
     at = 2
-    writer.writeInt(params.filePart)
+    pos = writer.writeInt(params.filePart, pos)
     at = 3
-    writer.writeBytes(params.bytes)
+    pos = writer.writeBytes(params.bytes, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'upload.saveFilePart fileId filePart bytes', at)
   }

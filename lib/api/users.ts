@@ -38,13 +38,14 @@ export function getFullUserRequest(params: UsersGetFullUserParams): Request<User
   return { method: 'users.getFullUser', params, write: writeGetFullUser, read: codec.readUsersUserFull }
 }
 
-function writeGetFullUser(params: UsersGetFullUserParams): void {
+function writeGetFullUser(params: UsersGetFullUserParams, pos: number): number {
   writer.checkParams(params, 'users.getFullUser')
   let at = 0
   try {
-    writer.writeId(0xb60f5918 | 0)
+    pos = writer.writeId(0xb60f5918 | 0, pos)
     at = 1
-    codec.writeInputUser(params.id)
+    pos = codec.writeInputUser(params.id, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'users.getFullUser id', at)
   }
@@ -79,13 +80,14 @@ export function getRequirementsToContactRequest(
   }
 }
 
-function writeGetRequirementsToContact(params: UsersGetRequirementsToContactParams): void {
+function writeGetRequirementsToContact(params: UsersGetRequirementsToContactParams, pos: number): number {
   writer.checkParams(params, 'users.getRequirementsToContact')
   let at = 0
   try {
-    writer.writeId(0xd89a83a3 | 0)
+    pos = writer.writeId(0xd89a83a3 | 0, pos)
     at = 1
-    writer.writeVector(params.id, codec.writeInputUser)
+    pos = writer.writeVector(params.id, codec.writeInputUser, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'users.getRequirementsToContact id', at)
   }
@@ -110,19 +112,20 @@ export function getSavedMusicRequest(params: UsersGetSavedMusicParams): Request<
   return { method: 'users.getSavedMusic', params, write: writeGetSavedMusic, read: codec.readUsersSavedMusic }
 }
 
-function writeGetSavedMusic(params: UsersGetSavedMusicParams): void {
+function writeGetSavedMusic(params: UsersGetSavedMusicParams, pos: number): number {
   writer.checkParams(params, 'users.getSavedMusic')
   let at = 0
   try {
-    writer.writeId(0x788d7fe3)
+    pos = writer.writeId(0x788d7fe3, pos)
     at = 1
-    codec.writeInputUser(params.id)
+    pos = codec.writeInputUser(params.id, pos)
     at = 2
-    writer.writeInt(params.offset)
+    pos = writer.writeInt(params.offset, pos)
     at = 3
-    writer.writeInt(params.limit)
+    pos = writer.writeInt(params.limit, pos)
     at = 4
-    writer.writeLong(params.hash)
+    pos = writer.writeLong(params.hash, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'users.getSavedMusic id offset limit hash', at)
   }
@@ -147,15 +150,16 @@ export function getSavedMusicByIDRequest(params: UsersGetSavedMusicByIDParams): 
   return { method: 'users.getSavedMusicByID', params, write: writeGetSavedMusicByID, read: codec.readUsersSavedMusic }
 }
 
-function writeGetSavedMusicByID(params: UsersGetSavedMusicByIDParams): void {
+function writeGetSavedMusicByID(params: UsersGetSavedMusicByIDParams, pos: number): number {
   writer.checkParams(params, 'users.getSavedMusicByID')
   let at = 0
   try {
-    writer.writeId(0x7573a4e9)
+    pos = writer.writeId(0x7573a4e9, pos)
     at = 1
-    codec.writeInputUser(params.id)
+    pos = codec.writeInputUser(params.id, pos)
     at = 2
-    writer.writeVector(params.documents, codec.writeInputDocument)
+    pos = writer.writeVector(params.documents, codec.writeInputDocument, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'users.getSavedMusicByID id documents', at)
   }
@@ -181,13 +185,14 @@ export function getUsersRequest(params: UsersGetUsersParams): Request<readonly U
   return { method: 'users.getUsers', params, write: writeGetUsers, read: () => reader.readVector(codec.readUser, 12) }
 }
 
-function writeGetUsers(params: UsersGetUsersParams): void {
+function writeGetUsers(params: UsersGetUsersParams, pos: number): number {
   writer.checkParams(params, 'users.getUsers')
   let at = 0
   try {
-    writer.writeId(0x0d91a548)
+    pos = writer.writeId(0x0d91a548, pos)
     at = 1
-    writer.writeVector(params.id, codec.writeInputUser)
+    pos = writer.writeVector(params.id, codec.writeInputUser, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'users.getUsers id', at)
   }
@@ -212,15 +217,16 @@ export function setSecureValueErrorsRequest(params: UsersSetSecureValueErrorsPar
   return { method: 'users.setSecureValueErrors', params, write: writeSetSecureValueErrors, read: reader.readBool }
 }
 
-function writeSetSecureValueErrors(params: UsersSetSecureValueErrorsParams): void {
+function writeSetSecureValueErrors(params: UsersSetSecureValueErrorsParams, pos: number): number {
   writer.checkParams(params, 'users.setSecureValueErrors')
   let at = 0
   try {
-    writer.writeId(0x90c894b5 | 0)
+    pos = writer.writeId(0x90c894b5 | 0, pos)
     at = 1
-    codec.writeInputUser(params.id)
+    pos = codec.writeInputUser(params.id, pos)
     at = 2
-    writer.writeVector(params.errors, codec.writeSecureValueError)
+    pos = writer.writeVector(params.errors, codec.writeSecureValueError, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'users.setSecureValueErrors id errors', at)
   }
@@ -245,15 +251,16 @@ export function suggestBirthdayRequest(params: UsersSuggestBirthdayParams): Requ
   return { method: 'users.suggestBirthday', params, write: writeSuggestBirthday, read: codec.readUpdates }
 }
 
-function writeSuggestBirthday(params: UsersSuggestBirthdayParams): void {
+function writeSuggestBirthday(params: UsersSuggestBirthdayParams, pos: number): number {
   writer.checkParams(params, 'users.suggestBirthday')
   let at = 0
   try {
-    writer.writeId(0xfc533372 | 0)
+    pos = writer.writeId(0xfc533372 | 0, pos)
     at = 1
-    codec.writeInputUser(params.id)
+    pos = codec.writeInputUser(params.id, pos)
     at = 2
-    codec.writeBirthday(params.birthday)
+    pos = codec.writeBirthday(params.birthday, pos)
+    return pos
   } catch (error) {
     throw writer.located(error, 'users.suggestBirthday id birthday', at)
   }

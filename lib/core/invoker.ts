@@ -1,15 +1,28 @@
 /** The contract between generated functions and whatever carries their calls: types only. */
 import type { Observable } from 'rxjs'
 
+/** How a call travels, for the session that carries it. */
+export interface Delivery {
+  /** The row that the call belongs to: the server runs the calls of one row in the order in which they were made. */
+  readonly order?: object | undefined
+  /** Told when the server says that it has the call: at most once, and never after the answer. */
+  readonly onReceived?: (() => void) | undefined
+}
+
 /** One call, as data. `method` and `params` survive structuredClone; `write` and `read` are the method's own codec. */
 export interface Request<Result, Params = unknown> {
   /** The TL name: `messages.sendMessage`. */
   readonly method: string
   readonly params: Params
-  /** Writes the call, constructor id included, with the writer's functions (core/tl/writer). */
-  write(params: Params): void
+  /**
+   * Writes the call, constructor id included, from `position` on, and returns where it ends: with the writer's functions
+   * (core/tl/writer).
+   */
+  write(params: Params, position: number): number
   /** Reads the result with the reader's functions (core/tl/reader). */
   read(): Result
+  /** Whoever wraps a request hands it on. */
+  readonly delivery?: Delivery | undefined
 }
 
 /** Whatever can carry a call: a client, a session, a wrapper around either. */

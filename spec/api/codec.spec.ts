@@ -5,7 +5,7 @@ import { DecodeError } from '../../lib/core/errors.ts'
 import { type Combinator, schemaModel } from '../../lib/core/schema/model.ts'
 import { pascalCase } from '../../lib/core/schema/names.ts'
 import { decode } from '../../lib/core/tl/reader.ts'
-import { encode } from '../../lib/core/tl/writer.ts'
+import { encode, type Writer } from '../../lib/core/tl/writer.ts'
 import { type RandomOptions, randomValues, seeded, type TlObject } from '../support/random-values.ts'
 import { referenceBytes } from '../support/reference-writer.ts'
 
@@ -18,8 +18,8 @@ function reader(combinator: Combinator): () => TlObject {
   return functions[`read${typeName(combinator)}`] as () => TlObject
 }
 
-function writer(combinator: Combinator): (value: TlObject) => void {
-  return functions[`write${typeName(combinator)}`] as unknown as (value: TlObject) => void
+function writer(combinator: Combinator): Writer<TlObject> {
+  return functions[`write${typeName(combinator)}`] as unknown as Writer<TlObject>
 }
 
 function typeName({ result }: Combinator): string {

@@ -165,10 +165,10 @@ describe('the generated methods', () => {
 
   it('can be written one inside another', () => {
     const values: TlObject[] = []
-    const outer = encode(history, (params) => {
+    const outer = encode(history, (params, position) => {
       const inner = encodeRequest(getHistoryRequest(params))
       values.push({ _: 'inner', length: inner.length })
-      getConfigRequest().write({})
+      return getConfigRequest().write({}, position)
     })
     expect(Buffer.from(outer).toString('hex')).to.equal('6b18f9c4')
     expect(values).to.have.lengthOf(1)

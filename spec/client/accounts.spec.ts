@@ -94,6 +94,24 @@ describe('client/accounts', () => {
       expect(log).to.deep.equal(['began', 'self gone', 'box gone', 'ended'])
     })
 
+  it('ends when the key is lost, in words of its own; but not twice, and not before anybody was in', () => {
+    const { restored, refused, keyLost, shown } = accounts()
+    restored(undefined)
+    keyLost()
+    expect(shown.at(-1)).to.deep.equal({ _: 'signedOut', why: 'new' })
+    const other = accounts()
+    other.restored({ id: 5, bot: true, dc: 2 })
+    other.keyLost()
+    other.keyLost()
+    expect(other.now()).to.deep.equal({ _: 'signedOut', why: 'keyLost' })
+    expect(other.log).to.deep.equal(['began', 'self gone', 'box gone', 'ended'])
+    other.refused(refusal(401, 'AUTH_KEY_UNREGISTERED'))
+    expect(other.now()).to.deep.equal({ _: 'signedOut', why: 'keyLost' })
+    refused(refusal(406, 'AUTH_KEY_DUPLICATED'))
+    keyLost()
+    expect(shown.at(-1)).to.deep.equal({ _: 'keyInUse' })
+  })
+
   it('does not end with what is about the call alone', () => {
     const { restored, refused, now } = accounts()
     restored({ id: 5, bot: true, dc: 2 })
@@ -112,7 +130,12 @@ describe('client/accounts', () => {
   it('sees a log-out', () => {
     const { restored, watch, now } = accounts()
     restored({ id: 5, bot: true, dc: 2 })
-    const request = (method: string) => ({ method, params: {}, write: () => {}, read: () => ({}) })
+    const request = (method: string) => ({
+      method,
+      params: {},
+      write: (_params: unknown, position: number) => position,
+      read: () => ({}),
+    })
     const next = { invoke: () => of({}) as never }
     watch(request('help.getConfig'), next).subscribe({ error: expect.fail })
     expect(now()._).to.equal('signedIn')

@@ -91,7 +91,7 @@ describe('the generator', function () {
       codec = (await import(join(out, 'codec.ts'))) as Functions
     })
 
-    const write = (type: string) => codec[`write${pascalCase(type)}`] as (value: TlObject) => void
+    const write = (type: string) => codec[`write${pascalCase(type)}`] as Writer.Writer<TlObject>
     const read = (type: string) => codec[`read${pascalCase(type)}`] as () => TlObject
 
     it('writes code that compiles', () => expect(typeCheck(join(folder, 'everything'))).to.equal(''))

@@ -97,7 +97,12 @@ describe('a local DC and who hears of what', () => {
   it('tells nobody who signed out', async () => {
     await start()
     const [ann, bob] = [await dc.person(ANN), await dc.person(BOB)]
-    await ann.call({ ...getStateRequest(), method: 'auth.logOut', write: () => writeInt(0x3e72ba19), read: readRest })
+    await ann.call({
+      ...getStateRequest(),
+      method: 'auth.logOut',
+      write: (_params, at) => writeInt(0x3e72ba19, at),
+      read: readRest,
+    })
     await bob.call(say(await peerOf(bob, ANN), 'hi'))
     expect(pushed(ann)).to.deep.equal([])
   })

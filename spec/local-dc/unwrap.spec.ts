@@ -54,7 +54,7 @@ const wrappers: Readonly<Record<string, Wrap>> = {
   // Any level may be packed.
   gzip: (query) => {
     const packed = writeGzipPacked(encodeRequest(query))
-    return { method: query.method, params: undefined, write: () => writeRaw(packed), read: query.read }
+    return { method: query.method, params: undefined, write: (_params, at) => writeRaw(packed, at), read: query.read }
   },
 }
 
@@ -100,10 +100,7 @@ describe('unwrap', () => {
 
   it('takes what is packed as zlib does', () => {
     const packed = new Uint8Array(deflateSync(bare))
-    const body = encode(packed, (bytes) => {
-      writeInt(0x3072cfa1)
-      writeBytes(bytes)
-    })
+    const body = encode(packed, (bytes, at) => writeBytes(bytes, writeInt(0x3072cfa1, at)))
     expect(unwrap(body)).to.have.property('query').that.deep.equals(bare)
   })
 

@@ -78,7 +78,12 @@ export function randomValues(model: SchemaModel, random: () => number, options: 
   return { object, value }
 }
 
-const nothingAsked: Request<unknown> = { method: 'nothing', params: {}, write: () => undefined, read: () => undefined }
+const nothingAsked: Request<unknown> = {
+  method: 'nothing',
+  params: {},
+  write: (_params, at) => at,
+  read: () => undefined,
+}
 
 function bitOf(field: Field): string {
   return `${field.flag?.field}.${field.flag?.bit}`

@@ -200,10 +200,7 @@ function readGzipPacked(): Uint8Array {
 
 /** A `gzip_packed` of the body. Whether that is shorter is for the caller to see. */
 export function writeGzipPacked(body: Uint8Array): Uint8Array {
-  return encode(gzip(body), (packed) => {
-    writeInt(GZIP_PACKED)
-    writeBytes(packed)
-  })
+  return encode(gzip(body), (packed, position) => writeBytes(packed, writeInt(GZIP_PACKED, position)))
 }
 
 /** A container of the messages, in order. */

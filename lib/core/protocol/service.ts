@@ -509,16 +509,17 @@ export type ServiceObject =
   | RpcDropAnswerConstructor
   | SetClientDHParams
 
-function putBareFutureSalt(value: FutureSalt): void {
+function putBareFutureSalt(value: FutureSalt, pos: number): number {
   if (value?._ !== 'future_salt') noConstructor(value, 'future_salt')
   let at = 0
   try {
     at = 1
-    writeInt(value.validSince)
+    pos = writeInt(value.validSince, pos)
     at = 2
-    writeInt(value.validUntil)
+    pos = writeInt(value.validUntil, pos)
     at = 3
-    writeLong(value.salt)
+    pos = writeLong(value.salt, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'future_salt validSince validUntil salt', at)
   }
@@ -539,16 +540,17 @@ function takeBadMsgNotification(): BadMsgNotificationConstructor {
   }
 }
 
-function putBadMsgNotification(value: BadMsgNotificationConstructor): void {
+function putBadMsgNotification(value: BadMsgNotificationConstructor, pos: number): number {
   let at = 0
   try {
-    writeId(0xa7eff811 | 0)
+    pos = writeId(0xa7eff811 | 0, pos)
     at = 1
-    writeLong(value.badMsgId)
+    pos = writeLong(value.badMsgId, pos)
     at = 2
-    writeInt(value.badMsgSeqno)
+    pos = writeInt(value.badMsgSeqno, pos)
     at = 3
-    writeInt(value.errorCode)
+    pos = writeInt(value.errorCode, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'bad_msg_notification badMsgId badMsgSeqno errorCode', at)
   }
@@ -571,18 +573,19 @@ function takeBadServerSalt(): BadServerSalt {
   }
 }
 
-function putBadServerSalt(value: BadServerSalt): void {
+function putBadServerSalt(value: BadServerSalt, pos: number): number {
   let at = 0
   try {
-    writeId(0xedab447b | 0)
+    pos = writeId(0xedab447b | 0, pos)
     at = 1
-    writeLong(value.badMsgId)
+    pos = writeLong(value.badMsgId, pos)
     at = 2
-    writeInt(value.badMsgSeqno)
+    pos = writeInt(value.badMsgSeqno, pos)
     at = 3
-    writeInt(value.errorCode)
+    pos = writeInt(value.errorCode, pos)
     at = 4
-    writeLong(value.newServerSalt)
+    pos = writeLong(value.newServerSalt, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'bad_server_salt badMsgId badMsgSeqno errorCode newServerSalt', at)
   }
@@ -607,20 +610,21 @@ function takeBindAuthKeyInner(): BindAuthKeyInner {
   }
 }
 
-function putBindAuthKeyInner(value: BindAuthKeyInner): void {
+function putBindAuthKeyInner(value: BindAuthKeyInner, pos: number): number {
   let at = 0
   try {
-    writeId(0x75a3f765)
+    pos = writeId(0x75a3f765, pos)
     at = 1
-    writeLong(value.nonce)
+    pos = writeLong(value.nonce, pos)
     at = 2
-    writeLong(value.tempAuthKeyId)
+    pos = writeLong(value.tempAuthKeyId, pos)
     at = 3
-    writeLong(value.permAuthKeyId)
+    pos = writeLong(value.permAuthKeyId, pos)
     at = 4
-    writeLong(value.tempSessionId)
+    pos = writeLong(value.tempSessionId, pos)
     at = 5
-    writeInt(value.expiresAt)
+    pos = writeInt(value.expiresAt, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'bind_auth_key_inner nonce tempAuthKeyId permAuthKeyId tempSessionId expiresAt', at)
   }
@@ -643,18 +647,19 @@ function takeClientDHInnerData(): ClientDHInnerData {
   }
 }
 
-function putClientDHInnerData(value: ClientDHInnerData): void {
+function putClientDHInnerData(value: ClientDHInnerData, pos: number): number {
   let at = 0
   try {
-    writeId(0x6643b654)
+    pos = writeId(0x6643b654, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeLong(value.retryId)
+    pos = writeLong(value.retryId, pos)
     at = 4
-    writeBytes(value.gB)
+    pos = writeBytes(value.gB, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'client_DH_inner_data nonce serverNonce retryId gB', at)
   }
@@ -671,12 +676,13 @@ function takeDestroySessionNone(): DestroySessionNone {
   }
 }
 
-function putDestroySessionNone(value: DestroySessionNone): void {
+function putDestroySessionNone(value: DestroySessionNone, pos: number): number {
   let at = 0
   try {
-    writeId(0x62d350c9)
+    pos = writeId(0x62d350c9, pos)
     at = 1
-    writeLong(value.sessionId)
+    pos = writeLong(value.sessionId, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'destroy_session_none sessionId', at)
   }
@@ -693,12 +699,13 @@ function takeDestroySessionOk(): DestroySessionOk {
   }
 }
 
-function putDestroySessionOk(value: DestroySessionOk): void {
+function putDestroySessionOk(value: DestroySessionOk, pos: number): number {
   let at = 0
   try {
-    writeId(0xe22045fc | 0)
+    pos = writeId(0xe22045fc | 0, pos)
     at = 1
-    writeLong(value.sessionId)
+    pos = writeLong(value.sessionId, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'destroy_session_ok sessionId', at)
   }
@@ -719,9 +726,8 @@ function takeFutureSalt(): FutureSalt {
   }
 }
 
-function putFutureSalt(value: FutureSalt): void {
-  writeId(0x0949d9dc)
-  putBareFutureSalt(value)
+function putFutureSalt(value: FutureSalt, pos: number): number {
+  return putBareFutureSalt(value, writeId(0x0949d9dc, pos))
 }
 
 function takeFutureSalts(): FutureSalts {
@@ -739,16 +745,17 @@ function takeFutureSalts(): FutureSalts {
   }
 }
 
-function putFutureSalts(value: FutureSalts): void {
+function putFutureSalts(value: FutureSalts, pos: number): number {
   let at = 0
   try {
-    writeId(0xae500895 | 0)
+    pos = writeId(0xae500895 | 0, pos)
     at = 1
-    writeLong(value.reqMsgId)
+    pos = writeLong(value.reqMsgId, pos)
     at = 2
-    writeInt(value.now)
+    pos = writeInt(value.now, pos)
     at = 3
-    writeBareVector(value.salts, putBareFutureSalt)
+    pos = writeBareVector(value.salts, putBareFutureSalt, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'future_salts reqMsgId now salts', at)
   }
@@ -769,16 +776,17 @@ function takeHttpWait(): HttpWait {
   }
 }
 
-function putHttpWait(value: HttpWait): void {
+function putHttpWait(value: HttpWait, pos: number): number {
   let at = 0
   try {
-    writeId(0x9299359f | 0)
+    pos = writeId(0x9299359f | 0, pos)
     at = 1
-    writeInt(value.maxDelay)
+    pos = writeInt(value.maxDelay, pos)
     at = 2
-    writeInt(value.waitAfter)
+    pos = writeInt(value.waitAfter, pos)
     at = 3
-    writeInt(value.maxWait)
+    pos = writeInt(value.maxWait, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'http_wait maxDelay waitAfter maxWait', at)
   }
@@ -801,18 +809,19 @@ function takeMsgDetailedInfo(): MsgDetailedInfoConstructor {
   }
 }
 
-function putMsgDetailedInfo(value: MsgDetailedInfoConstructor): void {
+function putMsgDetailedInfo(value: MsgDetailedInfoConstructor, pos: number): number {
   let at = 0
   try {
-    writeId(0x276d3ec6)
+    pos = writeId(0x276d3ec6, pos)
     at = 1
-    writeLong(value.msgId)
+    pos = writeLong(value.msgId, pos)
     at = 2
-    writeLong(value.answerMsgId)
+    pos = writeLong(value.answerMsgId, pos)
     at = 3
-    writeInt(value.bytes)
+    pos = writeInt(value.bytes, pos)
     at = 4
-    writeInt(value.status)
+    pos = writeInt(value.status, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'msg_detailed_info msgId answerMsgId bytes status', at)
   }
@@ -833,16 +842,17 @@ function takeMsgNewDetailedInfo(): MsgNewDetailedInfo {
   }
 }
 
-function putMsgNewDetailedInfo(value: MsgNewDetailedInfo): void {
+function putMsgNewDetailedInfo(value: MsgNewDetailedInfo, pos: number): number {
   let at = 0
   try {
-    writeId(0x809db6df | 0)
+    pos = writeId(0x809db6df | 0, pos)
     at = 1
-    writeLong(value.answerMsgId)
+    pos = writeLong(value.answerMsgId, pos)
     at = 2
-    writeInt(value.bytes)
+    pos = writeInt(value.bytes, pos)
     at = 3
-    writeInt(value.status)
+    pos = writeInt(value.status, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'msg_new_detailed_info answerMsgId bytes status', at)
   }
@@ -859,12 +869,13 @@ function takeMsgResendAnsReq(): MsgResendAnsReq {
   }
 }
 
-function putMsgResendAnsReq(value: MsgResendAnsReq): void {
+function putMsgResendAnsReq(value: MsgResendAnsReq, pos: number): number {
   let at = 0
   try {
-    writeId(0x8610baeb | 0)
+    pos = writeId(0x8610baeb | 0, pos)
     at = 1
-    writeVector(value.msgIds, writeLong)
+    pos = writeVector(value.msgIds, writeLong, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'msg_resend_ans_req msgIds', at)
   }
@@ -881,12 +892,13 @@ function takeMsgResendReq(): MsgResendReqConstructor {
   }
 }
 
-function putMsgResendReq(value: MsgResendReqConstructor): void {
+function putMsgResendReq(value: MsgResendReqConstructor, pos: number): number {
   let at = 0
   try {
-    writeId(0x7d861a08)
+    pos = writeId(0x7d861a08, pos)
     at = 1
-    writeVector(value.msgIds, writeLong)
+    pos = writeVector(value.msgIds, writeLong, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'msg_resend_req msgIds', at)
   }
@@ -903,12 +915,13 @@ function takeMsgsAck(): MsgsAck {
   }
 }
 
-function putMsgsAck(value: MsgsAck): void {
+function putMsgsAck(value: MsgsAck, pos: number): number {
   let at = 0
   try {
-    writeId(0x62d6b459)
+    pos = writeId(0x62d6b459, pos)
     at = 1
-    writeVector(value.msgIds, writeLong)
+    pos = writeVector(value.msgIds, writeLong, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'msgs_ack msgIds', at)
   }
@@ -927,14 +940,15 @@ function takeMsgsAllInfo(): MsgsAllInfo {
   }
 }
 
-function putMsgsAllInfo(value: MsgsAllInfo): void {
+function putMsgsAllInfo(value: MsgsAllInfo, pos: number): number {
   let at = 0
   try {
-    writeId(0x8cc0d131 | 0)
+    pos = writeId(0x8cc0d131 | 0, pos)
     at = 1
-    writeVector(value.msgIds, writeLong)
+    pos = writeVector(value.msgIds, writeLong, pos)
     at = 2
-    writeBytes(value.info)
+    pos = writeBytes(value.info, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'msgs_all_info msgIds info', at)
   }
@@ -953,14 +967,15 @@ function takeMsgsStateInfo(): MsgsStateInfo {
   }
 }
 
-function putMsgsStateInfo(value: MsgsStateInfo): void {
+function putMsgsStateInfo(value: MsgsStateInfo, pos: number): number {
   let at = 0
   try {
-    writeId(0x04deb57d)
+    pos = writeId(0x04deb57d, pos)
     at = 1
-    writeLong(value.reqMsgId)
+    pos = writeLong(value.reqMsgId, pos)
     at = 2
-    writeBytes(value.info)
+    pos = writeBytes(value.info, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'msgs_state_info reqMsgId info', at)
   }
@@ -977,12 +992,13 @@ function takeMsgsStateReq(): MsgsStateReq {
   }
 }
 
-function putMsgsStateReq(value: MsgsStateReq): void {
+function putMsgsStateReq(value: MsgsStateReq, pos: number): number {
   let at = 0
   try {
-    writeId(0xda69fb52 | 0)
+    pos = writeId(0xda69fb52 | 0, pos)
     at = 1
-    writeVector(value.msgIds, writeLong)
+    pos = writeVector(value.msgIds, writeLong, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'msgs_state_req msgIds', at)
   }
@@ -1003,16 +1019,17 @@ function takeNewSessionCreated(): NewSessionCreated {
   }
 }
 
-function putNewSessionCreated(value: NewSessionCreated): void {
+function putNewSessionCreated(value: NewSessionCreated, pos: number): number {
   let at = 0
   try {
-    writeId(0x9ec20908 | 0)
+    pos = writeId(0x9ec20908 | 0, pos)
     at = 1
-    writeLong(value.firstMsgId)
+    pos = writeLong(value.firstMsgId, pos)
     at = 2
-    writeLong(value.uniqueId)
+    pos = writeLong(value.uniqueId, pos)
     at = 3
-    writeLong(value.serverSalt)
+    pos = writeLong(value.serverSalt, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'new_session_created firstMsgId uniqueId serverSalt', at)
   }
@@ -1039,22 +1056,23 @@ function takePQInnerData(): PQInnerDataConstructor {
   }
 }
 
-function putPQInnerData(value: PQInnerDataConstructor): void {
+function putPQInnerData(value: PQInnerDataConstructor, pos: number): number {
   let at = 0
   try {
-    writeId(0x83c95aec | 0)
+    pos = writeId(0x83c95aec | 0, pos)
     at = 1
-    writeBytes(value.pq)
+    pos = writeBytes(value.pq, pos)
     at = 2
-    writeBytes(value.p)
+    pos = writeBytes(value.p, pos)
     at = 3
-    writeBytes(value.q)
+    pos = writeBytes(value.q, pos)
     at = 4
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 5
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 6
-    writeInt256(value.newNonce)
+    pos = writeInt256(value.newNonce, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'p_q_inner_data pq p q nonce serverNonce newNonce', at)
   }
@@ -1083,24 +1101,25 @@ function takePQInnerDataDc(): PQInnerDataDc {
   }
 }
 
-function putPQInnerDataDc(value: PQInnerDataDc): void {
+function putPQInnerDataDc(value: PQInnerDataDc, pos: number): number {
   let at = 0
   try {
-    writeId(0xa9f55f95 | 0)
+    pos = writeId(0xa9f55f95 | 0, pos)
     at = 1
-    writeBytes(value.pq)
+    pos = writeBytes(value.pq, pos)
     at = 2
-    writeBytes(value.p)
+    pos = writeBytes(value.p, pos)
     at = 3
-    writeBytes(value.q)
+    pos = writeBytes(value.q, pos)
     at = 4
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 5
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 6
-    writeInt256(value.newNonce)
+    pos = writeInt256(value.newNonce, pos)
     at = 7
-    writeInt(value.dc)
+    pos = writeInt(value.dc, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'p_q_inner_data_dc pq p q nonce serverNonce newNonce dc', at)
   }
@@ -1129,24 +1148,25 @@ function takePQInnerDataTemp(): PQInnerDataTemp {
   }
 }
 
-function putPQInnerDataTemp(value: PQInnerDataTemp): void {
+function putPQInnerDataTemp(value: PQInnerDataTemp, pos: number): number {
   let at = 0
   try {
-    writeId(0x3c6a84d4)
+    pos = writeId(0x3c6a84d4, pos)
     at = 1
-    writeBytes(value.pq)
+    pos = writeBytes(value.pq, pos)
     at = 2
-    writeBytes(value.p)
+    pos = writeBytes(value.p, pos)
     at = 3
-    writeBytes(value.q)
+    pos = writeBytes(value.q, pos)
     at = 4
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 5
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 6
-    writeInt256(value.newNonce)
+    pos = writeInt256(value.newNonce, pos)
     at = 7
-    writeInt(value.expiresIn)
+    pos = writeInt(value.expiresIn, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'p_q_inner_data_temp pq p q nonce serverNonce newNonce expiresIn', at)
   }
@@ -1177,26 +1197,27 @@ function takePQInnerDataTempDc(): PQInnerDataTempDc {
   }
 }
 
-function putPQInnerDataTempDc(value: PQInnerDataTempDc): void {
+function putPQInnerDataTempDc(value: PQInnerDataTempDc, pos: number): number {
   let at = 0
   try {
-    writeId(0x56fddf88)
+    pos = writeId(0x56fddf88, pos)
     at = 1
-    writeBytes(value.pq)
+    pos = writeBytes(value.pq, pos)
     at = 2
-    writeBytes(value.p)
+    pos = writeBytes(value.p, pos)
     at = 3
-    writeBytes(value.q)
+    pos = writeBytes(value.q, pos)
     at = 4
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 5
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 6
-    writeInt256(value.newNonce)
+    pos = writeInt256(value.newNonce, pos)
     at = 7
-    writeInt(value.dc)
+    pos = writeInt(value.dc, pos)
     at = 8
-    writeInt(value.expiresIn)
+    pos = writeInt(value.expiresIn, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'p_q_inner_data_temp_dc pq p q nonce serverNonce newNonce dc expiresIn', at)
   }
@@ -1215,14 +1236,15 @@ function takePong(): Pong {
   }
 }
 
-function putPong(value: Pong): void {
+function putPong(value: Pong, pos: number): number {
   let at = 0
   try {
-    writeId(0x347773c5)
+    pos = writeId(0x347773c5, pos)
     at = 1
-    writeLong(value.msgId)
+    pos = writeLong(value.msgId, pos)
     at = 2
-    writeLong(value.pingId)
+    pos = writeLong(value.pingId, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'pong msgId pingId', at)
   }
@@ -1245,18 +1267,19 @@ function takeResPQ(): ResPQ {
   }
 }
 
-function putResPQ(value: ResPQ): void {
+function putResPQ(value: ResPQ, pos: number): number {
   let at = 0
   try {
-    writeId(0x05162463)
+    pos = writeId(0x05162463, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeBytes(value.pq)
+    pos = writeBytes(value.pq, pos)
     at = 4
-    writeVector(value.serverPublicKeyFingerprints, writeLong)
+    pos = writeVector(value.serverPublicKeyFingerprints, writeLong, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'resPQ nonce serverNonce pq serverPublicKeyFingerprints', at)
   }
@@ -1277,16 +1300,17 @@ function takeRpcAnswerDropped(): RpcAnswerDropped {
   }
 }
 
-function putRpcAnswerDropped(value: RpcAnswerDropped): void {
+function putRpcAnswerDropped(value: RpcAnswerDropped, pos: number): number {
   let at = 0
   try {
-    writeId(0xa43ad8b7 | 0)
+    pos = writeId(0xa43ad8b7 | 0, pos)
     at = 1
-    writeLong(value.msgId)
+    pos = writeLong(value.msgId, pos)
     at = 2
-    writeInt(value.seqNo)
+    pos = writeInt(value.seqNo, pos)
     at = 3
-    writeInt(value.bytes)
+    pos = writeInt(value.bytes, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'rpc_answer_dropped msgId seqNo bytes', at)
   }
@@ -1305,14 +1329,15 @@ function takeRpcError(): RpcError {
   }
 }
 
-function putRpcError(value: RpcError): void {
+function putRpcError(value: RpcError, pos: number): number {
   let at = 0
   try {
-    writeId(0x2144ca19)
+    pos = writeId(0x2144ca19, pos)
     at = 1
-    writeInt(value.errorCode)
+    pos = writeInt(value.errorCode, pos)
     at = 2
-    writeString(value.errorMessage)
+    pos = writeString(value.errorMessage, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'rpc_error errorCode errorMessage', at)
   }
@@ -1333,16 +1358,17 @@ function takeServerDHParamsFail(): ServerDHParamsFail {
   }
 }
 
-function putServerDHParamsFail(value: ServerDHParamsFail): void {
+function putServerDHParamsFail(value: ServerDHParamsFail, pos: number): number {
   let at = 0
   try {
-    writeId(0x79cb045d)
+    pos = writeId(0x79cb045d, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeInt128(value.newNonceHash)
+    pos = writeInt128(value.newNonceHash, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'server_DH_params_fail nonce serverNonce newNonceHash', at)
   }
@@ -1363,16 +1389,17 @@ function takeServerDHParamsOk(): ServerDHParamsOk {
   }
 }
 
-function putServerDHParamsOk(value: ServerDHParamsOk): void {
+function putServerDHParamsOk(value: ServerDHParamsOk, pos: number): number {
   let at = 0
   try {
-    writeId(0xd0e8075c | 0)
+    pos = writeId(0xd0e8075c | 0, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeBytes(value.encryptedAnswer)
+    pos = writeBytes(value.encryptedAnswer, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'server_DH_params_ok nonce serverNonce encryptedAnswer', at)
   }
@@ -1399,22 +1426,23 @@ function takeServerDHInnerData(): ServerDHInnerData {
   }
 }
 
-function putServerDHInnerData(value: ServerDHInnerData): void {
+function putServerDHInnerData(value: ServerDHInnerData, pos: number): number {
   let at = 0
   try {
-    writeId(0xb5890dba | 0)
+    pos = writeId(0xb5890dba | 0, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeInt(value.g)
+    pos = writeInt(value.g, pos)
     at = 4
-    writeBytes(value.dhPrime)
+    pos = writeBytes(value.dhPrime, pos)
     at = 5
-    writeBytes(value.gA)
+    pos = writeBytes(value.gA, pos)
     at = 6
-    writeInt(value.serverTime)
+    pos = writeInt(value.serverTime, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'server_DH_inner_data nonce serverNonce g dhPrime gA serverTime', at)
   }
@@ -1435,16 +1463,17 @@ function takeDhGenFail(): DhGenFail {
   }
 }
 
-function putDhGenFail(value: DhGenFail): void {
+function putDhGenFail(value: DhGenFail, pos: number): number {
   let at = 0
   try {
-    writeId(0xa69dae02 | 0)
+    pos = writeId(0xa69dae02 | 0, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeInt128(value.newNonceHash3)
+    pos = writeInt128(value.newNonceHash3, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'dh_gen_fail nonce serverNonce newNonceHash3', at)
   }
@@ -1465,16 +1494,17 @@ function takeDhGenOk(): DhGenOk {
   }
 }
 
-function putDhGenOk(value: DhGenOk): void {
+function putDhGenOk(value: DhGenOk, pos: number): number {
   let at = 0
   try {
-    writeId(0x3bcbf734)
+    pos = writeId(0x3bcbf734, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeInt128(value.newNonceHash1)
+    pos = writeInt128(value.newNonceHash1, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'dh_gen_ok nonce serverNonce newNonceHash1', at)
   }
@@ -1495,16 +1525,17 @@ function takeDhGenRetry(): DhGenRetry {
   }
 }
 
-function putDhGenRetry(value: DhGenRetry): void {
+function putDhGenRetry(value: DhGenRetry, pos: number): number {
   let at = 0
   try {
-    writeId(0x46dc1fb9)
+    pos = writeId(0x46dc1fb9, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeInt128(value.newNonceHash2)
+    pos = writeInt128(value.newNonceHash2, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'dh_gen_retry nonce serverNonce newNonceHash2', at)
   }
@@ -1521,12 +1552,13 @@ function takeDestroySession(): DestroySession {
   }
 }
 
-function putDestroySession(value: DestroySession): void {
+function putDestroySession(value: DestroySession, pos: number): number {
   let at = 0
   try {
-    writeId(0xe7512126 | 0)
+    pos = writeId(0xe7512126 | 0, pos)
     at = 1
-    writeLong(value.sessionId)
+    pos = writeLong(value.sessionId, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'destroy_session sessionId', at)
   }
@@ -1543,12 +1575,13 @@ function takeGetFutureSalts(): GetFutureSalts {
   }
 }
 
-function putGetFutureSalts(value: GetFutureSalts): void {
+function putGetFutureSalts(value: GetFutureSalts, pos: number): number {
   let at = 0
   try {
-    writeId(0xb921bd04 | 0)
+    pos = writeId(0xb921bd04 | 0, pos)
     at = 1
-    writeInt(value.num)
+    pos = writeInt(value.num, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'get_future_salts num', at)
   }
@@ -1565,12 +1598,13 @@ function takePing(): Ping {
   }
 }
 
-function putPing(value: Ping): void {
+function putPing(value: Ping, pos: number): number {
   let at = 0
   try {
-    writeId(0x7abe77ec)
+    pos = writeId(0x7abe77ec, pos)
     at = 1
-    writeLong(value.pingId)
+    pos = writeLong(value.pingId, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'ping pingId', at)
   }
@@ -1589,14 +1623,15 @@ function takePingDelayDisconnect(): PingDelayDisconnect {
   }
 }
 
-function putPingDelayDisconnect(value: PingDelayDisconnect): void {
+function putPingDelayDisconnect(value: PingDelayDisconnect, pos: number): number {
   let at = 0
   try {
-    writeId(0xf3427b8c | 0)
+    pos = writeId(0xf3427b8c | 0, pos)
     at = 1
-    writeLong(value.pingId)
+    pos = writeLong(value.pingId, pos)
     at = 2
-    writeInt(value.disconnectDelay)
+    pos = writeInt(value.disconnectDelay, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'ping_delay_disconnect pingId disconnectDelay', at)
   }
@@ -1623,22 +1658,23 @@ function takeReqDHParams(): ReqDHParams {
   }
 }
 
-function putReqDHParams(value: ReqDHParams): void {
+function putReqDHParams(value: ReqDHParams, pos: number): number {
   let at = 0
   try {
-    writeId(0xd712e4be | 0)
+    pos = writeId(0xd712e4be | 0, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeBytes(value.p)
+    pos = writeBytes(value.p, pos)
     at = 4
-    writeBytes(value.q)
+    pos = writeBytes(value.q, pos)
     at = 5
-    writeLong(value.publicKeyFingerprint)
+    pos = writeLong(value.publicKeyFingerprint, pos)
     at = 6
-    writeBytes(value.encryptedData)
+    pos = writeBytes(value.encryptedData, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'req_DH_params nonce serverNonce p q publicKeyFingerprint encryptedData', at)
   }
@@ -1655,12 +1691,13 @@ function takeReqPq(): ReqPq {
   }
 }
 
-function putReqPq(value: ReqPq): void {
+function putReqPq(value: ReqPq, pos: number): number {
   let at = 0
   try {
-    writeId(0x60469778)
+    pos = writeId(0x60469778, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'req_pq nonce', at)
   }
@@ -1677,12 +1714,13 @@ function takeReqPqMulti(): ReqPqMulti {
   }
 }
 
-function putReqPqMulti(value: ReqPqMulti): void {
+function putReqPqMulti(value: ReqPqMulti, pos: number): number {
   let at = 0
   try {
-    writeId(0xbe7e8ef1 | 0)
+    pos = writeId(0xbe7e8ef1 | 0, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'req_pq_multi nonce', at)
   }
@@ -1699,12 +1737,13 @@ function takeRpcDropAnswer(): RpcDropAnswerConstructor {
   }
 }
 
-function putRpcDropAnswer(value: RpcDropAnswerConstructor): void {
+function putRpcDropAnswer(value: RpcDropAnswerConstructor, pos: number): number {
   let at = 0
   try {
-    writeId(0x58e4a740)
+    pos = writeId(0x58e4a740, pos)
     at = 1
-    writeLong(value.reqMsgId)
+    pos = writeLong(value.reqMsgId, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'rpc_drop_answer reqMsgId', at)
   }
@@ -1725,16 +1764,17 @@ function takeSetClientDHParams(): SetClientDHParams {
   }
 }
 
-function putSetClientDHParams(value: SetClientDHParams): void {
+function putSetClientDHParams(value: SetClientDHParams, pos: number): number {
   let at = 0
   try {
-    writeId(0xf5045f1f | 0)
+    pos = writeId(0xf5045f1f | 0, pos)
     at = 1
-    writeInt128(value.nonce)
+    pos = writeInt128(value.nonce, pos)
     at = 2
-    writeInt128(value.serverNonce)
+    pos = writeInt128(value.serverNonce, pos)
     at = 3
-    writeBytes(value.encryptedData)
+    pos = writeBytes(value.encryptedData, pos)
+    return pos
   } catch (error) {
     throw locatedWrite(error, 'set_client_DH_params nonce serverNonce encryptedData', at)
   }
@@ -1813,14 +1853,14 @@ export function readServiceObject(): ServiceObject {
   unknownConstructor(id, 'ServiceObject')
 }
 
-const puttingServiceObject = /* @__PURE__ */ new Map<string, (value: never) => void>([
+const puttingServiceObject = /* @__PURE__ */ new Map<string, (value: never, pos: number) => number>([
   ['bad_msg_notification', putBadMsgNotification],
   ['bad_server_salt', putBadServerSalt],
   ['bind_auth_key_inner', putBindAuthKeyInner],
   ['client_DH_inner_data', putClientDHInnerData],
-  ['destroy_auth_key_fail', () => writeId(0xea109b13 | 0)],
-  ['destroy_auth_key_none', () => writeId(0x0a9f2259)],
-  ['destroy_auth_key_ok', () => writeId(0xf660e1d4 | 0)],
+  ['destroy_auth_key_fail', (_value, pos) => writeId(0xea109b13 | 0, pos)],
+  ['destroy_auth_key_none', (_value, pos) => writeId(0x0a9f2259, pos)],
+  ['destroy_auth_key_ok', (_value, pos) => writeId(0xf660e1d4 | 0, pos)],
   ['destroy_session_none', putDestroySessionNone],
   ['destroy_session_ok', putDestroySessionOk],
   ['future_salt', putFutureSalt],
@@ -1842,8 +1882,8 @@ const puttingServiceObject = /* @__PURE__ */ new Map<string, (value: never) => v
   ['pong', putPong],
   ['resPQ', putResPQ],
   ['rpc_answer_dropped', putRpcAnswerDropped],
-  ['rpc_answer_dropped_running', () => writeId(0xcd78e586 | 0)],
-  ['rpc_answer_unknown', () => writeId(0x5e2ad36e)],
+  ['rpc_answer_dropped_running', (_value, pos) => writeId(0xcd78e586 | 0, pos)],
+  ['rpc_answer_unknown', (_value, pos) => writeId(0x5e2ad36e, pos)],
   ['rpc_error', putRpcError],
   ['server_DH_params_fail', putServerDHParamsFail],
   ['server_DH_params_ok', putServerDHParamsOk],
@@ -1851,7 +1891,7 @@ const puttingServiceObject = /* @__PURE__ */ new Map<string, (value: never) => v
   ['dh_gen_fail', putDhGenFail],
   ['dh_gen_ok', putDhGenOk],
   ['dh_gen_retry', putDhGenRetry],
-  ['destroy_auth_key', () => writeId(0xd1435160 | 0)],
+  ['destroy_auth_key', (_value, pos) => writeId(0xd1435160 | 0, pos)],
   ['destroy_session', putDestroySession],
   ['get_future_salts', putGetFutureSalts],
   ['ping', putPing],
@@ -1863,10 +1903,10 @@ const puttingServiceObject = /* @__PURE__ */ new Map<string, (value: never) => v
   ['set_client_DH_params', putSetClientDHParams],
 ])
 
-export function writeServiceObject(value: ServiceObject): void {
-  const put = puttingServiceObject.get(value?._) as ((value: ServiceObject) => void) | undefined
+export function writeServiceObject(value: ServiceObject, pos: number): number {
+  const put = puttingServiceObject.get(value?._) as ((value: ServiceObject, pos: number) => number) | undefined
   if (put === undefined) noConstructor(value, 'ServiceObject')
-  put(value)
+  return put(value, pos)
 }
 
 const serviceIds: ReadonlySet<number> = /* @__PURE__ */ new Set([

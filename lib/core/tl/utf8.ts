@@ -60,13 +60,23 @@ export function decodeUnits(bytes: Uint8Array, start: number, end: number): numb
   return n
 }
 
+const text = String.fromCharCode
+
 /** The first `n` units that the last `decodeUnits` made. */
 export function unitText(n: number): string {
-  let text = ''
+  let start = ''
   let i = 0
-  for (; i + 3 < n; i += 4) text += String.fromCharCode(units[i]!, units[i + 1]!, units[i + 2]!, units[i + 3]!)
-  for (; i < n; i++) text += String.fromCharCode(units[i]!)
-  return text
+  for (; i + 4 < n; i += 4) start += text(units[i]!, units[i + 1]!, units[i + 2]!, units[i + 3]!)
+  return start + lastUnits(i, n - i)
+}
+
+/** At most four: with a fixed number of arguments no string is made but the one that is wanted, as for an emoji. */
+function lastUnits(at: number, n: number): string {
+  if (n === 0) return ''
+  if (n === 1) return text(units[at]!)
+  if (n === 2) return text(units[at]!, units[at + 1]!)
+  if (n === 3) return text(units[at]!, units[at + 1]!, units[at + 2]!)
+  return text(units[at]!, units[at + 1]!, units[at + 2]!, units[at + 3]!)
 }
 
 /** Writes `text` at `start` and returns how many bytes that took. A lone surrogate becomes U+FFFD. */

@@ -90,10 +90,7 @@ export function schemaCodec(model: SchemaModel): SchemaCodec {
     writeCall(name, params) {
       const method = model.byName.get(name)
       if (method?.kind !== 'method') throw new UsageError(`expected a method of the schema, got ${name}`)
-      return encode(params, (fields) => {
-        writeId(method.id)
-        writing.fields(method)(fields)
-      })
+      return encode(params, (fields, position) => writing.fields(method)(fields, writeId(method.id, position)))
     },
     read: (type, bytes) => decoded(bytes, reading.value(type, false), reading),
     write: (type, value) => encode(value, writing.value(type, false)),

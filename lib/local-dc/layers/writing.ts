@@ -10,6 +10,7 @@ import {
   located,
   noConstructor,
   tornFlag,
+  type Writer,
   writeBareVector,
   writeBool,
   writeBytes,
@@ -27,10 +28,10 @@ import {
 } from '../../core/tl/writer.ts'
 import { countsDepth, isBit, isWord } from './fields.ts'
 
-/** Writes one value where the writer of core/tl is. */
-export type Write = (value: unknown) => void
+/** Writes one value of whatever type. */
+export type Write = Writer<unknown>
 
-const PRIMITIVES: Readonly<Record<string, (value: never) => void>> = {
+const PRIMITIVES: Readonly<Record<string, Writer<never>>> = {
   int: writeInt,
   long: writeLong,
   double: writeDouble,
@@ -39,7 +40,7 @@ const PRIMITIVES: Readonly<Record<string, (value: never) => void>> = {
   int128: writeInt128,
   int256: writeInt256,
   Bool: writeBool,
-  true: () => {},
+  true: (_value, position) => position,
   '#': writeUint,
 }
 
@@ -89,7 +90,7 @@ export class Writing {
       case 'vector': {
         const item = this.value(type.item, numeric)
         const write = type.bare ? writeBareVector : writeVector
-        return (items) => write(items as readonly unknown[], item)
+        return (items, position) => write(items as readonly unknown[], item, position)
       }
       case 'boxed':
         return this.#boxed(type.name)
@@ -105,9 +106,9 @@ export class Writing {
     let write = this.#fields.get(combinator)
     if (write === undefined) {
       let compiled: Write | undefined
-      write = (object) => {
+      write = (object, position) => {
         compiled ??= fieldsWriter(combinator, this, countsDepth(combinator, this.#recursive))
-        compiled(object)
+        return compiled(object, position)
       }
       this.#fields.set(combinator, write)
     }
@@ -118,11 +119,10 @@ export class Writing {
     const known = this.#types.get(name)
     if (known !== undefined) return known
     const constructors = new Map<unknown, { readonly id: number; readonly fields: Write }>()
-    const write: Write = (object) => {
+    const write: Write = (object, position) => {
       const found = constructors.get(nameOf(object))
       if (found === undefined) noConstructor(object, name)
-      writeId(found.id)
-      found.fields(object)
+      return found.fields(object, writeId(found.id, position))
     }
     this.#types.set(name, write)
     for (const combinator of this.#model.types.get(name) ?? []) {
@@ -133,9 +133,9 @@ export class Writing {
 
   #bare(combinator: Combinator): Write {
     const write = this.fields(combinator)
-    return (object) => {
+    return (object, position) => {
       if (nameOf(object) !== combinator.name) noConstructor(object, combinator.name)
-      write(object)
+      return write(object, position)
     }
   }
 }
@@ -147,21 +147,23 @@ function nameOf(object: unknown): unknown {
 function fieldsWriter({ name, fields }: Combinator, writing: Writing, recursive: boolean): Write {
   const steps = fields.map((field) => stepOf(field, fields, writing))
   const shared = steps.flatMap(({ word }) => word?.filter(({ others }) => others.length > 0) ?? [])
-  return (given) => {
+  return (given, position) => {
     const object = given as Values
+    let pos = position
     let at = -1
     try {
       if (recursive) enter()
       for (const bit of shared) checkTogether(object, bit)
       for (at = 0; at < steps.length; at++) {
         const step = steps[at]!
-        if (step.word !== undefined) writeId(flagsOf(object, step.word))
+        if (step.word !== undefined) pos = writeId(flagsOf(object, step.word), pos)
         else if (step.write !== undefined) {
           const item = object[step.key]
-          if (!step.isOptional || item !== undefined) step.write(item)
+          if (!step.isOptional || item !== undefined) pos = step.write(item, pos)
         }
       }
       if (recursive) leave()
+      return pos
     } catch (error) {
       throw located(error, `${name} ${steps[at]?.key}`, at < 0 ? 0 : 1)
     }

@@ -3,11 +3,12 @@
  * `invokeWithLayer(initConnection(...))`.
  * https://core.telegram.org/api/invoking#saving-client-info
  */
-import { catchError, tap, throwError } from 'rxjs'
+import { tap, throwError } from 'rxjs'
 import { LAYER } from '../../api/layer.ts'
 import { initConnectionRequest, invokeWithLayerRequest } from '../../api/root.ts'
 import { RpcError } from '../../core/errors.ts'
 import type { Interceptor, Request } from '../../core/invoker.ts'
+import { rescued } from '../rx/rescued.ts'
 
 /** What an application says of itself and of its device. */
 export interface Device {
@@ -54,7 +55,7 @@ export function init({ apiId, device }: { readonly apiId: number; readonly devic
       }),
     })
     // The caller's method stays the name of the call, so that errors speak of what was asked.
-    return { ...request, write: () => write(params) }
+    return { ...request, write: (_params, position) => write(params, position) }
   }
 
   return {
@@ -70,7 +71,7 @@ export function init({ apiId, device }: { readonly apiId: number; readonly devic
             }),
           )
       return first.pipe(
-        catchError((error: unknown) => {
+        rescued((error) => {
           if (!(error instanceof RpcError)) return throwError(() => error)
           introduced = !NOT_INTRODUCED.has(error.type)
           return introduced ? throwError(() => error) : next.invoke(wrap(request))

@@ -16,5 +16,5 @@ import type { Interceptor } from '../../core/invoker.ts'
  */
 export const withoutUpdates: Interceptor = (request, next) => {
   const { write, params } = invokeWithoutUpdatesRequest({ query: request })
-  return next.invoke({ ...request, write: () => write(params) })
+  return next.invoke({ ...request, write: (_params, position) => write(params, position) })
 }

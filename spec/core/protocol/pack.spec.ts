@@ -37,10 +37,7 @@ function unpacked(body: Uint8Array, limit = MAX_UNPACKED): Unpacked {
 
 /** `gzip_packed` around bytes that something else packed. */
 function packedAs(bytes: Uint8Array): Uint8Array {
-  return encode(bytes, (packed) => {
-    writeInt(0x3072cfa1)
-    writeBytes(packed)
-  })
+  return encode(bytes, (packed, position) => writeBytes(packed, writeInt(0x3072cfa1, position)))
 }
 
 function copyOf(original: Message): Uint8Array {

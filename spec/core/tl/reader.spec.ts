@@ -54,7 +54,7 @@ describe('tl reader', () => {
   })
 
   it('reads one thing inside another', () => {
-    const inner = encode([1, 2], (items) => writer.writeVector(items, writer.writeInt))
+    const inner = encode([1, 2], (items, position) => writer.writeVector(items, writer.writeInt, position))
     const outer = concat(encode(inner, writer.writeBytes), fromHex('07000000'))
     const value = decode(outer, () => {
       const bytes = reader.readBytes()

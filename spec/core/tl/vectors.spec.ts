@@ -27,11 +27,14 @@ const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as { vectors: readonl
 
 const ofKind = (kind: string) => vectors.filter((vector) => vector.kind === kind)
 
-type Codec = readonly [write: (value: never) => void, read: () => unknown, parse: (value: never) => unknown]
+type Codec = readonly [write: writer.Writer<never>, read: () => unknown, parse: (value: never) => unknown]
 
 const same = (value: never): unknown => value
 const bigints = (values: readonly string[]): unknown => values.map(BigInt)
 const double = (value: string) => (value === 'inf' ? Number.POSITIVE_INFINITY : Number(value))
+
+const vectorOfInt: writer.Writer<readonly number[]> = (items, position) =>
+  writer.writeVector(items, writer.writeInt, position)
 
 /** How the vectors' types are written, read, and their values understood. */
 const codecs: Readonly<Record<string, Codec>> = {
@@ -43,24 +46,28 @@ const codecs: Readonly<Record<string, Codec>> = {
   Bool: [writer.writeBool, reader.readBool, same],
   int128: [writer.writeInt128, reader.readInt128, (value: string) => fromHex(value)],
   int256: [writer.writeInt256, reader.readInt256, (value: string) => fromHex(value)],
-  'Vector<int>': [(items) => writer.writeVector(items, writer.writeInt), () => reader.readVector(reader.readInt), same],
+  'Vector<int>': [
+    (items, position) => writer.writeVector(items, writer.writeInt, position),
+    () => reader.readVector(reader.readInt),
+    same,
+  ],
   'vector<int>': [
-    (items) => writer.writeBareVector(items, writer.writeInt),
+    (items, position) => writer.writeBareVector(items, writer.writeInt, position),
     () => reader.readBareVector(reader.readInt),
     same,
   ],
   'Vector<long>': [
-    (items) => writer.writeVector(items, writer.writeLong),
+    (items, position) => writer.writeVector(items, writer.writeLong, position),
     () => reader.readVector(reader.readLong, 8),
     bigints,
   ],
   'Vector<string>': [
-    (items) => writer.writeVector(items, writer.writeString),
+    (items, position) => writer.writeVector(items, writer.writeString, position),
     () => reader.readVector(reader.readString),
     same,
   ],
   'Vector<Vector<int>>': [
-    (items) => writer.writeVector(items, (inner: readonly number[]) => writer.writeVector(inner, writer.writeInt)),
+    (items, position) => writer.writeVector(items, vectorOfInt, position),
     () => reader.readVector(() => reader.readVector(reader.readInt), 8),
     same,
   ],
@@ -140,14 +147,12 @@ function service(bytes: Uint8Array, value: ServiceObject): void {
 
 /** Containers are written by hand in the protocol; here with the writer alone. */
 function container(...messages: readonly (readonly [bigint, number, string])[]): Uint8Array {
-  return encode(messages, (list) => {
-    writer.writeId(0x73f1f8dc)
-    writer.writeBareVector(list, ([id, seqno, body]) => {
-      writer.writeLong(id)
-      writer.writeInt(seqno)
-      writer.writeInt(body.length / 2)
-      writer.writeRaw(fromHex(body))
-    })
+  return encode(messages, (list, position) => {
+    const message: writer.Writer<readonly [bigint, number, string]> = ([id, seqno, body], at) => {
+      const header = writer.writeInt(body.length / 2, writer.writeInt(seqno, writer.writeLong(id, at)))
+      return writer.writeRaw(fromHex(body), header)
+    }
+    return writer.writeBareVector(list, message, writer.writeId(0x73f1f8dc, position))
   })
 }
 

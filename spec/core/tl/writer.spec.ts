@@ -6,7 +6,7 @@ import * as reader from '../../../lib/core/tl/reader.ts'
 import * as writer from '../../../lib/core/tl/writer.ts'
 import { encode } from '../../../lib/core/tl/writer.ts'
 
-type Write = (value: never) => void
+type Write = writer.Writer<never>
 
 describe('tl writer', () => {
   it('writes the primitives', () => {
@@ -25,8 +25,8 @@ describe('tl writer', () => {
       [Uint8Array.of(1), writer.writeBytes, '01010000'],
       [new Uint8Array(16), writer.writeInt128, '00'.repeat(16)],
       [new Uint8Array(32), writer.writeInt256, '00'.repeat(32)],
-      [[], (items: never) => writer.writeVector(items, writer.writeInt), '15c4b51c00000000'],
-      [[1], (items: never) => writer.writeBareVector(items, writer.writeInt), '0100000001000000'],
+      [[], (items: never, at: number) => writer.writeVector(items, writer.writeInt, at), '15c4b51c00000000'],
+      [[1], (items: never, at: number) => writer.writeBareVector(items, writer.writeInt, at), '0100000001000000'],
     ]
     for (const [value, write, expected] of values) expect(hex(encode(value as never, write))).to.equal(expected)
   })
@@ -53,7 +53,7 @@ describe('tl writer', () => {
     [
       'Vector',
       {},
-      (items: never) => writer.writeVector(items, writer.writeInt),
+      (items: never, at: number) => writer.writeVector(items, writer.writeInt, at),
       'expected an array, got an object without a known _',
     ],
     ['call', 'x', writer.writeRequest, 'expected a request, got a string'],
@@ -65,7 +65,7 @@ describe('tl writer', () => {
   }
 
   it('refuses an item, telling which', () => {
-    expect(() => encode([1, 'x' as never], (items) => writer.writeVector(items, writer.writeInt))).to.throw(
+    expect(() => encode([1, 'x' as never], (items, at) => writer.writeVector(items, writer.writeInt, at))).to.throw(
       UsageError,
       '[1]: expected a 32-bit integer, got a string',
     )
@@ -77,11 +77,11 @@ describe('tl writer', () => {
   })
 
   it('writes one thing inside another, wherever it stands', () => {
-    const bytes = encode('abc', (text) => {
-      writer.writeRaw(Uint8Array.of(1))
+    const bytes = encode('abc', (text, position) => {
+      const next = writer.writeRaw(Uint8Array.of(1), position)
       const inner = encode(text, writer.writeString)
       expect(hex(inner)).to.equal('03616263')
-      writer.writeBytes(inner)
+      return writer.writeBytes(inner, next)
     })
     expect(hex(bytes)).to.equal('010403616263000000')
   })
@@ -94,9 +94,23 @@ describe('tl writer', () => {
     }
     const many = encode(
       Array.from({ length: 50000 }, (_, i) => i),
-      (items) => writer.writeVector(items, writer.writeInt),
+      (items, at) => writer.writeVector(items, writer.writeInt, at),
     )
     expect(reader.decode(many, () => reader.readVector(reader.readInt)).at(-1)).to.equal(49999)
+  })
+
+  it('gives results that nothing written later changes', () => {
+    const lengths = [3, 64, 65, 1024, 1025, 5000, 40_000, 65_000, 66_000, 12, 30_000, 30_000, 30_000, 1e6, 2000]
+    const results = lengths.map((length, i) => encode('abcdefghijklmno'[i]!.repeat(length), writer.writeString))
+    for (const [i, bytes] of results.entries()) {
+      const head = lengths[i]! < 254 ? 1 : 4
+      expect(Buffer.from(bytes.subarray(head, head + lengths[i]!)).toString()).to.equal(
+        'abcdefghijklmno'[i]!.repeat(lengths[i]!),
+      )
+      expect(bytes.buffer.byteLength, 'memory that a result holds on to').to.be.at.most(
+        Math.max(131_072, 4 * bytes.length),
+      )
+    }
   })
 
   it('pads with zeros, whatever was there before', () => {
@@ -113,10 +127,11 @@ describe('tl writer', () => {
     interface Nested {
       readonly inner?: Nested
     }
-    const write = ({ inner }: Nested): void => {
+    const write = ({ inner }: Nested, position: number): number => {
       writer.enter()
-      if (inner !== undefined) write(inner)
+      const end = inner === undefined ? position : write(inner, position)
       writer.leave()
+      return end
     }
     const circle: { inner?: Nested } = {}
     circle.inner = circle

@@ -6,7 +6,7 @@ import type { Request } from '../../../lib/core/invoker.ts'
 import { type Combinator, schemaModel } from '../../../lib/core/schema/model.ts'
 import { pascalCase } from '../../../lib/core/schema/names.ts'
 import { decode } from '../../../lib/core/tl/reader.ts'
-import { encode, encodeRequest } from '../../../lib/core/tl/writer.ts'
+import { encode, encodeRequest, type Writer } from '../../../lib/core/tl/writer.ts'
 import { ForeignIdError, LeftOverError, schemaCodec } from '../../../lib/local-dc/layers/codec.ts'
 import { randomValues, seeded } from '../../support/random-values.ts'
 import { requestBuilder } from './request-builder.ts'
@@ -23,7 +23,7 @@ describe('the codec of a schema and the generated one', () => {
       for (let round = 0; round < 3; round++) {
         const value = random.object(combinator)
         const bytes = codec.write(boxed(type), value)
-        const expected = encode(value, generated[`write${pascalCase(type)}`]!)
+        const expected = encode(value, generated[`write${pascalCase(type)}`] as Writer<unknown>)
         expect(isDeepStrictEqual(bytes, expected), `${combinator.name} is written the same`).to.equal(true)
         const read = codec.read(boxed(type), bytes)
         expect(isDeepStrictEqual(read, decode(bytes, generated[`read${pascalCase(type)}`]!)), combinator.name).to.equal(
@@ -38,7 +38,12 @@ describe('the codec of a schema and the generated one', () => {
     const random = randomValues(model, seeded(2))
     for (const method of model.methods) {
       const params = randomParams(random, method)
-      const inner: Request<unknown> = { method: 'x', params: undefined, write: () => {}, read: () => undefined }
+      const inner: Request<unknown> = {
+        method: 'x',
+        params: undefined,
+        write: (_params, at) => at,
+        read: () => undefined,
+      }
       const request = requestBuilder(method.name)(wrapping(method, params, inner))
       const bytes = codec.writeCall(method.name, wrapping(method, params, new Uint8Array(0)))
       expect(isDeepStrictEqual(bytes, encodeRequest(request)), `${method.name} is written the same`).to.equal(true)

@@ -4,7 +4,7 @@ import { encode } from '../../../lib/core/tl/writer.ts'
 
 /** A request for specs: its answer is a text. */
 export function request(method: string, params: unknown = {}): Request<string> {
-  return { method, params, write: () => {}, read: () => '' }
+  return { method, params, write: (_params, position) => position, read: () => '' }
 }
 
 /** An invoker that gives its n-th call the n-th of `answers`, and the last one from then on. */

@@ -16,10 +16,7 @@ export function echo(id: number): Request<number> {
   return {
     method: 'test.echo',
     params: undefined,
-    write: () => {
-      writeInt(CALL)
-      writeInt(id)
-    },
+    write: (_params, position) => writeInt(id, writeInt(CALL, position)),
     read: () => {
       readId()
       return readInt()

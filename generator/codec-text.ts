@@ -81,33 +81,67 @@ function writerOf(type: TypeRef, numeric: boolean, scope: CodecScope): string {
 }
 
 /**
- * The statements that read a combinator's fields and return the object. A counter of fields, constant at each place
- * and so nearly free, tells the handler which of them failed.
+ * The statements that read a combinator's fields and return the object. They are read inside the literal, in the order
+ * of the schema: locals would cost a bundle as much again. A counter of fields, constant at each place and so nearly
+ * free, tells the handler which of them failed. `own` is the name of the function itself.
  */
-export function readBody(combinator: Combinator, scope: CodecScope): string {
+export function readBody(combinator: Combinator, own: string, scope: CodecScope): string {
   const type = scope.names.constructorOf(combinator.name)
-  const literal = objectLiteral(combinator)
   const cast = tiedFields(combinator).length > 0 ? ` as ${type}` : ''
-  if (combinator.fields.length === 0) return `  return ${literal}\n`
-  const located = locatedFields(combinator)
-  const lines = combinator.fields.map((field) => {
-    if (isFlags(field))
-      return `    ${isFlagsUsed(field, combinator) ? `const ${field.key} = ` : ''}${scope.reader('readInt')}()\n`
-    const name = localName(field.key)
-    if (isTrue(field)) return `    const ${name} = ${bitTest(field)}\n`
-    const call = readCall(field.type, field.numeric, scope)
-    const value = field.flag === undefined ? call : `${bitTest(field)} ? ${call} : undefined`
-    return `    at = ${located.indexOf(field) + 1}\n    const ${name} = ${value}\n`
-  })
+  const head = `_: ${quote(combinator.name)}`
+  if (combinator.fields.length === 0) return `  return { ${head} }\n`
   const recursive = isRecursive(combinator, scope)
+  const { words, entries, rest } = literalEntries(combinator, scope)
+  const line = `{ ${[head, ...entries].join(', ')} }`
+  const literal =
+    line.length <= 100 ? line : `{\n${[head, ...entries].map((entry) => `      ${entry},\n`).join('')}    }`
+  const isLast = !recursive && rest.length === 0
   return [
-    '  let at = 0\n  try {\n',
+    '  let at = 0\n',
+    ...words.map((word) => `  let ${word} = 0\n`),
+    '  try {\n',
     recursive ? `    ${scope.reader('enter')}()\n` : '',
-    ...lines,
+    `    ${isLast ? 'return' : `const value: ${type} =`} ${literal}${cast}\n`,
+    ...rest.map((each) => `    ${each}\n`),
     recursive ? `    ${scope.reader('leave')}()\n` : '',
-    `    return ${literal}${cast}\n`,
-    `  } catch (error) {\n    throw ${scope.reader('located')}(error, ${locatedNames(combinator)}, at)\n  }\n`,
+    isLast ? '' : '    return value\n',
+    `  } catch (error) {\n    throw ${scope.reader('locatedIn')}(error, ${own}, at)\n  }\n`,
   ].join('')
+}
+
+interface LiteralEntries {
+  /** The words of flags that are looked at. */
+  readonly words: readonly string[]
+  readonly entries: readonly string[]
+  /** What is to be read behind the last entry. */
+  readonly rest: readonly string[]
+}
+
+/** A word of flags is read with the entry that comes after it. */
+function literalEntries(combinator: Combinator, scope: CodecScope): LiteralEntries {
+  const located = locatedFields(combinator)
+  const words: string[] = []
+  const entries: string[] = []
+  let before: string[] = []
+  for (const field of combinator.fields) {
+    if (isFlags(field)) {
+      const isUsed = isFlagsUsed(field, combinator)
+      if (isUsed) words.push(field.key)
+      before.push(`${isUsed ? `${field.key} = ` : ''}${scope.reader('readInt')}()`)
+      continue
+    }
+    if (!isTrue(field)) before.push(`at = ${located.indexOf(field) + 1}`)
+    const value = entryValue(field, scope)
+    entries.push(`${field.key}: ${before.length === 0 ? value : `(${[...before, value].join(', ')})`}`)
+    before = []
+  }
+  return { words, entries, rest: before }
+}
+
+function entryValue(field: Field, scope: CodecScope): string {
+  if (isTrue(field)) return bitTest(field)
+  const call = readCall(field.type, field.numeric, scope)
+  return field.flag === undefined ? call : `${bitTest(field)} ? ${call} : undefined`
 }
 
 /**
@@ -115,7 +149,7 @@ export function readBody(combinator: Combinator, scope: CodecScope): string {
  * What is optional is looked at twice, so it is taken out of the object once: callers' objects have many shapes, which
  * makes that slow.
  */
-export function writeBody(combinator: Combinator, value: string, id: boolean, scope: CodecScope): string {
+export function writeBody(combinator: Combinator, own: string, value: string, id: boolean, scope: CodecScope): string {
   const head = id ? `${scope.writer('writeId')}(${idLiteral(combinator.id)}, pos)` : 'pos'
   if (combinator.fields.length === 0) return `  return ${head}\n`
   const located = locatedFields(combinator)
@@ -138,7 +172,7 @@ export function writeBody(combinator: Combinator, value: string, id: boolean, sc
     ...lines,
     recursive ? `    ${scope.writer('leave')}()\n` : '',
     '    return pos\n',
-    `  } catch (error) {\n    throw ${scope.writer('located')}(error, ${locatedNames(combinator)}, at)\n  }\n`,
+    `  } catch (error) {\n    throw ${scope.writer('locatedIn')}(error, ${quote(combinator.name)}, ${own}, at)\n  }\n`,
   ].join('')
 }
 
@@ -198,25 +232,9 @@ function locatedFields(combinator: Combinator): Field[] {
   return combinator.fields.filter((field) => !isFlags(field) && !isTrue(field))
 }
 
-function locatedNames(combinator: Combinator): string {
-  return quote([combinator.name, ...locatedFields(combinator).map(({ key }) => key)].join(' '))
-}
-
 /** Locals that readers and writers have beside their fields. */
 const LOCALS: ReadonlySet<string> = new Set(['at', 'error', 'params', 'pos', 'value'])
 
 function localName(key: string): string {
   return LOCALS.has(key) ? `${key}_` : safeName(key)
-}
-
-function objectLiteral(combinator: Combinator): string {
-  const entries = [`_: ${quote(combinator.name)}`]
-  for (const field of combinator.fields) {
-    if (isFlags(field)) continue
-    const name = localName(field.key)
-    entries.push(name === field.key ? name : `${field.key}: ${name}`)
-  }
-  const line = `{ ${entries.join(', ')} }`
-  if (line.length <= 105) return line
-  return `{\n${entries.map((entry) => `      ${entry},\n`).join('')}    }`
 }

@@ -61,7 +61,7 @@ export function codecScope(
 }
 
 /** Names that reader and writer both export. */
-const IN_BOTH: ReadonlySet<string> = new Set(['enter', 'leave', 'located'])
+const IN_BOTH: ReadonlySet<string> = new Set(['enter', 'leave', 'locatedIn'])
 
 /** The imports of such a file. */
 export function codecImports(
@@ -110,11 +110,11 @@ function emitWhole(name: string, combinator: Combinator, scope: CodecScope): str
   return [
     `export function read${pascalCase(name)}(): ${type} {\n`,
     `  ${scope.reader('expectId')}(${idLiteral(combinator.id)}, ${quote(name)})\n`,
-    readBody(combinator, scope),
+    readBody(combinator, `read${pascalCase(name)}`, scope),
     '}\n\n',
     `export function write${pascalCase(name)}(value: ${type}, pos: number): number {\n`,
     `  if (value?._ !== ${quote(combinator.name)}) ${scope.writer('noConstructor')}(value, ${quote(name)})\n`,
-    writeBody(combinator, 'value', true, scope),
+    writeBody(combinator, `write${pascalCase(name)}`, 'value', true, scope),
     '}\n',
   ].join('')
 }
@@ -125,10 +125,10 @@ function emitBare(combinator: Combinator, scope: CodecScope): string {
   return [
     combinator.fields.length > 0
       ? ''
-      : `function take${pascalCase(combinator.name)}(): ${type} {\n${readBody(combinator, scope)}}\n\n`,
+      : `function take${pascalCase(combinator.name)}(): ${type} {\n${readBody(combinator, `take${pascalCase(combinator.name)}`, scope)}}\n\n`,
     `function putBare${pascalCase(combinator.name)}(value: ${type}, pos: number): number {\n`,
     check,
-    writeBody(combinator, 'value', false, scope),
+    writeBody(combinator, `putBare${pascalCase(combinator.name)}`, 'value', false, scope),
     '}\n',
   ].join('')
 }
@@ -138,10 +138,10 @@ function emitParts(combinator: Combinator, bare: ReadonlySet<string>, scope: Cod
   const name = pascalCase(combinator.name)
   const put = bare.has(combinator.name)
     ? `  return putBare${name}(value, ${scope.writer('writeId')}(${idLiteral(combinator.id)}, pos))\n`
-    : writeBody(combinator, 'value', true, scope)
+    : writeBody(combinator, `put${name}`, 'value', true, scope)
   return [
     `function take${name}(): ${type} {\n`,
-    readBody(combinator, scope),
+    readBody(combinator, `take${name}`, scope),
     '}\n\n',
     `function put${name}(value: ${type}, pos: number): number {\n`,
     put,

@@ -130,7 +130,7 @@ function emitWrite(method: Combinator, local: string, scope: CodecScope): string
   return [
     `\nfunction write${pascalCase(local)}(params: ${scope.names.params(method.name)}, pos: number): number {\n`,
     `  ${scope.writer('checkParams')}(params, ${quote(method.name)})\n`,
-    writeBody(method, 'params', true, scope),
+    writeBody(method, `write${pascalCase(local)}`, 'params', true, scope),
     '}\n',
   ].join('')
 }

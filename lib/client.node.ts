@@ -1,10 +1,13 @@
 /** A client on Node, where the transport is TCP if nothing else is said. */
 import type { Observable } from 'rxjs'
 import {
+  type CallClient,
   type Client,
   type ClientOptions,
   createClient as createPortable,
+  createCaller as createPortableCaller,
   openClient as openPortable,
+  openCaller as openPortableCaller,
 } from './client.ts'
 import { tcp } from './runtime/transport/tcp.node.ts'
 
@@ -23,6 +26,23 @@ export function createClient(options: ClientOptions): Client {
  */
 export function openClient(options: ClientOptions): Observable<Client> {
   return openPortable(overTcp(options))
+}
+
+/** As everywhere, and over TCP. See `createCaller` of client.ts. */
+export function createCaller(options: ClientOptions): CallClient {
+  return createPortableCaller(overTcp(options))
+}
+
+/**
+ * As everywhere, and over TCP. See `openCaller` of client.ts.
+ *
+ * Starts: makes the client on subscribe; it connects at once.
+ * Emits: the client, once, and stays.
+ * Errors: UsageError for bad options.
+ * Unsubscribe: closes the client.
+ */
+export function openCaller(options: ClientOptions): Observable<CallClient> {
+  return openPortableCaller(overTcp(options))
 }
 
 function overTcp(options: ClientOptions): ClientOptions {

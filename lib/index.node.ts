@@ -1,5 +1,5 @@
 /** The library on Node: the same, with TCP and a file to keep the session in. */
-export { createClient, openClient } from './client.node.ts'
+export { createCaller, createClient, openCaller, openClient } from './client.node.ts'
 export * from './index.ts'
 export { type FileStorageOptions, fileStorage } from './runtime/storage/file.node.ts'
 export { httpConnect } from './runtime/transport/http-connect.node.ts'

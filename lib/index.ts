@@ -1,20 +1,41 @@
 /** The library: https://core.telegram.org/mtproto as streams. Raw calls are in `rxgram/api/<namespace>`. */
 export {
+  type CallClient,
   type Client,
   type ClientOptions,
   type ClientState,
   type CloseOptions,
+  createCaller,
   createClient,
+  openCaller,
   openClient,
 } from './client.ts'
 export * from './core/errors.ts'
-export type { Interceptor, Invoker, Request } from './core/invoker.ts'
+export type { Delivery, Interceptor, Invoker, Request } from './core/invoker.ts'
+export type {
+  BoxTrace,
+  CallStep,
+  CallTrace,
+  ClientTrace,
+  ClockTrace,
+  KeyTrace,
+  LinkTrace,
+  PingTrace,
+  RetryTrace,
+  SaltTrace,
+  SessionTrace,
+  TraceEvent,
+  Tracer,
+  WaitTrace,
+} from './core/trace.ts'
 export type { DcAddress } from './runtime/dc/endpoints.ts'
-export { type Attempt, attempt } from './runtime/rpc/attempt.ts'
+export { type Attempt, attempt, type NamedRpcError } from './runtime/rpc/attempt.ts'
 export { chain } from './runtime/rpc/chain.ts'
-export { floodWait } from './runtime/rpc/flood-wait.ts'
+export { type FloodWaitOptions, floodWait } from './runtime/rpc/flood-wait.ts'
+export { inOrder } from './runtime/rpc/in-order.ts'
 export type { Device } from './runtime/rpc/init.ts'
 export { isRequest } from './runtime/rpc/is-request.ts'
+export { type Pace, type PaceOptions, pace } from './runtime/rpc/pace.ts'
 export { type Recoveries, recover } from './runtime/rpc/recover.ts'
 export { retry } from './runtime/rpc/retry.ts'
 export { timeout } from './runtime/rpc/timeout.ts'
@@ -24,7 +45,7 @@ export { iterate, toPromise } from './runtime/rx/promise.ts'
 export { lingering, replayed, started } from './runtime/rx/share.ts'
 export { memoryStorage } from './runtime/storage/memory.ts'
 export type { Change, Records, Storage, Store } from './runtime/storage/storage.ts'
-export type { Address, Connect, Dial, Endpoint, Link } from './runtime/transport/link.ts'
+export type { Address, Connect, Dial, Endpoint, Link, OnQuickAck } from './runtime/transport/link.ts'
 export { memory } from './runtime/transport/memory.ts'
 export { type Mtproxy, type MtproxyOptions, mtproxy } from './runtime/transport/mtproxy.ts'
 export type { ProxyServer } from './runtime/transport/proxy-server.ts'
@@ -39,6 +60,7 @@ export { type SignInParams, signIn } from './telegram/auth/sign-in.ts'
 export { signInBot } from './telegram/auth/sign-in-bot.ts'
 export { type SignUpParams, signUp } from './telegram/auth/sign-up.ts'
 export { type HandleOptions, handle } from './telegram/handle.ts'
+export { type LogLevel, type LogOptions, type LogSink, logTo } from './telegram/log-to.ts'
 export { hasText } from './telegram/messages/has-text.ts'
 export { incoming } from './telegram/messages/incoming.ts'
 export { newMessages, type TextMessage } from './telegram/messages/new-messages.ts'
@@ -48,4 +70,5 @@ export { on } from './telegram/on.ts'
 export { asPeerId, type PeerId, peerId, peerOfId } from './telegram/peers/peer-id.ts'
 export type { PeerRef } from './telegram/peers/peer-ref.ts'
 export { resolvePeer } from './telegram/peers/resolve-peer.ts'
-export type { Fault, Telegram } from './telegram/telegram.ts'
+export type { Caller, Fault, Telegram } from './telegram/telegram.ts'
+export { traceLine } from './telegram/trace-line.ts'

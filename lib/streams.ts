@@ -8,18 +8,26 @@ export { type LaneOptions, lane } from './runtime/dc/lane.ts'
 export { type LaneKind, type Pool, pool } from './runtime/dc/pool.ts'
 export { chain } from './runtime/rpc/chain.ts'
 export { type Init, init } from './runtime/rpc/init.ts'
+export { isRepeatable } from './runtime/rpc/repeatable.ts'
 export { withoutUpdates } from './runtime/rpc/without-updates.ts'
 export { cold } from './runtime/rx/cold.ts'
 export { type Ambient, type EmitEffect, machine, type Order, type Stepper, type Tools } from './runtime/rx/machine.ts'
 export { type KeyedLink, type KeyedOptions, type KnownKey, keyed } from './runtime/session/handshake.ts'
-export { type Session, type SessionFact, type SessionState, session } from './runtime/session/session.ts'
+export {
+  type Session,
+  type SessionFact,
+  type SessionOptions,
+  type SessionState,
+  session,
+} from './runtime/session/session.ts'
+export { type KnownTemporaryKey, type TemporaryKeyOptions, temporaryKey } from './runtime/session/temporary-key.ts'
 export { deframe } from './runtime/transport/deframe.ts'
 export { type DisguisedOptions, disguised } from './runtime/transport/disguised.ts'
 export { firstOpened, type Stagger } from './runtime/transport/first-opened.ts'
 export { type FrameOptions, frame } from './runtime/transport/frame.ts'
 export { framed } from './runtime/transport/framed.ts'
 export { ATTEMPT_DELAY, happyEyeballs } from './runtime/transport/happy-eyeballs.ts'
-export type { Address, Connect, Dial, Endpoint, Link } from './runtime/transport/link.ts'
+export type { Address, Connect, Dial, Endpoint, Link, OnQuickAck } from './runtime/transport/link.ts'
 export { linkPair, memory, memoryLink } from './runtime/transport/memory.ts'
 export { type ProxiedOptions, proxied } from './runtime/transport/mtproxy.ts'
 export { type ObfuscatedOptions, obfuscated } from './runtime/transport/obfuscated.ts'

@@ -16,10 +16,13 @@ import {
   tap,
   toArray,
 } from 'rxjs'
+import { getNearestDc } from '../lib/api/help.ts'
+import { networkHints } from '../lib/client/network-hints.ts'
 import { createClient, openClient } from '../lib/client.node.ts'
 import type { Client, ClientOptions } from '../lib/client.ts'
 import type { LocalDc } from '../lib/local-dc/options.ts'
 import { startLocalDc } from '../lib/local-dc/start-local-dc.node.ts'
+import { within } from '../lib/runtime/rpc/within.ts'
 import { toPromise } from '../lib/runtime/rx/promise.ts'
 import { fileStorage } from '../lib/runtime/storage/file.node.ts'
 import type { Connect } from '../lib/runtime/transport/link.ts'
@@ -76,6 +79,41 @@ function conversation(
   return merge(botIsIn$.pipe(switchMap(() => ann$)), bot$).pipe(take(words.length), toArray())
 }
 
+/** What keeps a process from ending: timers, sockets, requests. */
+function resources(): readonly string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((each) => each !== 'Immediate')
+    .sort()
+}
+
+/** What is in `all` more often than in `expected`. */
+function over(all: readonly string[], expected: readonly string[]): readonly string[] {
+  const rest = [...expected]
+  return all.filter((each) => {
+    const at = rest.indexOf(each)
+    if (at === -1) return true
+    rest.splice(at, 1)
+    return false
+  })
+}
+
+/** The listeners of a target, as they come and go. */
+function counted(target: EventTarget): ReadonlySet<string> {
+  const names = new Set<string>()
+  const add = target.addEventListener.bind(target)
+  const remove = target.removeEventListener.bind(target)
+  target.addEventListener = (name: string, ...rest: [EventListener]) => {
+    names.add(name)
+    add(name, ...rest)
+  }
+  target.removeEventListener = (name: string, ...rest: [EventListener]) => {
+    names.delete(name)
+    remove(name, ...rest)
+  }
+  return names
+}
+
 describe('client over sockets', () => {
   const words = ['plain', 'emoji 👩‍👩‍👧‍👦', 'ימין לשמאל', 'x'.repeat(4096)]
   const transports: readonly (readonly [what: string, transport: Connect | undefined])[] = [
@@ -114,6 +152,36 @@ describe('client over sockets', () => {
       finalize(() => rmSync(folder, { recursive: true })),
     )
     expect(await firstValueFrom(missed$)).to.equal('missed')
+  })
+
+  it('leaves no timer, socket or listener, however it was used', async () => {
+    // Mocha's own timer begins behind the first pause.
+    await new Promise((resolve) => setImmediate(resolve))
+    const before = resources()
+    const use = async (dc: LocalDc): Promise<void> => {
+      const source = new EventTarget()
+      const heard = counted(source)
+      const hints$ = networkHints(source)
+      const tg = createClient(optionsFor(dc, { pfs: true, network$: hints$ }))
+      await toPromise(bot(tg, dc))
+      // Its own connection, one that is being made, calls without an answer, and one that lingers.
+      await toPromise(getNearestDc(within(tg, { priority: 'low' })))
+      const failed = [tg, within(tg, { priority: 'low' }), within(tg, { timeout: 60_000 })].map((each) =>
+        toPromise(getNearestDc(each)).catch((error: Error) => error.name),
+      )
+      tg.network('changed')
+      const during = heard.size
+      expect(over(resources(), before)).to.include.members(['TCPSocketWrap', 'Timeout'])
+      await toPromise(tg.close())
+      expect(new Set(await Promise.all(failed))).to.deep.equal(new Set(['ClosedError']))
+      expect([during, heard.size]).to.deep.equal([2, 0])
+    }
+    // The other ends of its sockets are the DC's, which is closed with this.
+    await firstValueFrom(dc$.pipe(switchMap(use)))
+    // Sockets end when the platform says so.
+    for (let turn = 0; over(resources(), before).length > 0 && turn < 10_000; turn++)
+      await new Promise((resolve) => setImmediate(resolve))
+    expect(over(resources(), before)).to.deep.equal([])
   })
 
   it('leaves nothing behind', async () => {

@@ -11,7 +11,7 @@ const byPath = new Map(sources.map((source) => [source.path, source]))
 const ladder: Readonly<Record<string, readonly string[]>> = {
   core: [],
   'core/tl': ['core'],
-  'core/crypto': ['core'],
+  'core/crypto': ['core', 'core/tl'],
   'core/schema': ['core'],
   'core/protocol': ['core', 'core/tl', 'core/crypto'],
   api: ['core', 'core/tl'],

@@ -5,7 +5,7 @@ import { readSources } from './support/sources.ts'
 // Whoever builds a client of stages reads their diagrams first: each stage has one.
 
 /** What is exported for the stages, and is none. */
-const NO_STAGES: readonly string[] = ['parsePublicKey', 'proxyLink', 'proxySecret']
+const NO_STAGES: readonly string[] = ['isRepeatable', 'parsePublicKey', 'proxyLink', 'proxySecret']
 /** `name:   --a--b|`, as docstrings write it. */
 const MARBLES = /^ \* {5}\S[^:]*: +\S*--/m
 

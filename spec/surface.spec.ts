@@ -15,10 +15,10 @@ describe('the surface', () => {
   it('of rxgram', () => {
     expect(names(portable)).to.equal(
       'ClosedError DecodeError ProtocolError RpcError StorageError TelegramError TimeoutError ' +
-        'TransportError UsageError asPeerId attempt chain createClient floodWait getMe handle hasText ' +
-        'incoming isRequest isRpcError iterate lingering memory memoryStorage mtproxy newMessages on openClient ' +
+        'TransportError UsageError asPeerId attempt chain createCaller createClient floodWait getMe handle hasText inOrder ' +
+        'incoming isRequest isRpcError iterate lingering logTo memory memoryStorage mtproxy newMessages on openCaller openClient pace ' +
         'parseErrorText peerId peerOfId race recover replayed reply resolvePeer retry sendCode sendText signIn ' +
-        'signInBot signUp started systemClock systemRandom timeout toPromise webSocket within',
+        'signInBot signUp started systemClock systemRandom timeout toPromise traceLine webSocket within',
     )
   })
 
@@ -34,8 +34,8 @@ describe('the surface', () => {
   it('of rxgram/streams', () => {
     expect(names(portableStreams)).to.equal(
       'ATTEMPT_DELAY chain cold createRouter deframe differenceFrom disguised firstOpened frame framed happyEyeballs ' +
-        'healGaps init keyed lane linkPair machine memory memoryLink obfuscated opened parsePublicKey pool proxied ' +
-        'proxyLink proxySecret session split webSocket webSocketLink withoutUpdates',
+        'healGaps init isRepeatable keyed lane linkPair machine memory memoryLink obfuscated opened parsePublicKey pool proxied ' +
+        'proxyLink proxySecret session split temporaryKey webSocket webSocketLink withoutUpdates',
     )
   })
 

@@ -189,7 +189,7 @@ function writeAcceptAuthorization(params: AccountAcceptAuthorizationParams, pos:
     pos = codec.writeSecureCredentialsEncrypted(params.credentials, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.acceptAuthorization botId scope publicKey valueHashes credentials', at)
+    throw writer.locatedIn(error, 'account.acceptAuthorization', writeAcceptAuthorization, at)
   }
 }
 
@@ -268,7 +268,7 @@ function writeChangeAuthorizationSettings(params: AccountChangeAuthorizationSett
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.changeAuthorizationSettings hash encryptedRequestsDisabled callRequestsDisabled', at)
+    throw writer.locatedIn(error, 'account.changeAuthorizationSettings', writeChangeAuthorizationSettings, at)
   }
 }
 
@@ -305,7 +305,7 @@ function writeChangePhone(params: AccountChangePhoneParams, pos: number): number
     pos = writer.writeString(params.phoneCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.changePhone phoneNumber phoneCodeHash phoneCode', at)
+    throw writer.locatedIn(error, 'account.changePhone', writeChangePhone, at)
   }
 }
 
@@ -337,7 +337,7 @@ function writeCheckUsername(params: AccountCheckUsernameParams, pos: number): nu
     pos = writer.writeString(params.username, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.checkUsername username', at)
+    throw writer.locatedIn(error, 'account.checkUsername', writeCheckUsername, at)
   }
 }
 
@@ -393,7 +393,7 @@ function writeConfirmBotConnection(params: AccountConfirmBotConnectionParams, po
     pos = codec.writeInputUser(params.botId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.confirmBotConnection botId', at)
+    throw writer.locatedIn(error, 'account.confirmBotConnection', writeConfirmBotConnection, at)
   }
 }
 
@@ -425,7 +425,7 @@ function writeConfirmPasswordEmail(params: AccountConfirmPasswordEmailParams, po
     pos = writer.writeString(params.code, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.confirmPasswordEmail code', at)
+    throw writer.locatedIn(error, 'account.confirmPasswordEmail', writeConfirmPasswordEmail, at)
   }
 }
 
@@ -459,7 +459,7 @@ function writeConfirmPhone(params: AccountConfirmPhoneParams, pos: number): numb
     pos = writer.writeString(params.phoneCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.confirmPhone phoneCodeHash phoneCode', at)
+    throw writer.locatedIn(error, 'account.confirmPhone', writeConfirmPhone, at)
   }
 }
 
@@ -499,7 +499,7 @@ function writeCreateBusinessChatLink(params: AccountCreateBusinessChatLinkParams
     pos = codec.writeInputBusinessChatLink(params.link, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.createBusinessChatLink link', at)
+    throw writer.locatedIn(error, 'account.createBusinessChatLink', writeCreateBusinessChatLink, at)
   }
 }
 
@@ -544,7 +544,7 @@ function writeCreateTheme(params: AccountCreateThemeParams, pos: number): number
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.createTheme slug title document settings', at)
+    throw writer.locatedIn(error, 'account.createTheme', writeCreateTheme, at)
   }
 }
 
@@ -606,7 +606,7 @@ function writeDeleteAccount(params: AccountDeleteAccountParams, pos: number): nu
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.deleteAccount reason password', at)
+    throw writer.locatedIn(error, 'account.deleteAccount', writeDeleteAccount, at)
   }
 }
 
@@ -662,7 +662,7 @@ function writeDeleteBusinessChatLink(params: AccountDeleteBusinessChatLinkParams
     pos = writer.writeString(params.slug, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.deleteBusinessChatLink slug', at)
+    throw writer.locatedIn(error, 'account.deleteBusinessChatLink', writeDeleteBusinessChatLink, at)
   }
 }
 
@@ -694,7 +694,7 @@ function writeDeletePasskey(params: AccountDeletePasskeyParams, pos: number): nu
     pos = writer.writeString(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.deletePasskey id', at)
+    throw writer.locatedIn(error, 'account.deletePasskey', writeDeletePasskey, at)
   }
 }
 
@@ -726,7 +726,7 @@ function writeDeleteSecureValue(params: AccountDeleteSecureValueParams, pos: num
     pos = writer.writeVector(params.types, codec.writeSecureValueType, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.deleteSecureValue types', at)
+    throw writer.locatedIn(error, 'account.deleteSecureValue', writeDeleteSecureValue, at)
   }
 }
 
@@ -790,7 +790,7 @@ function writeDisablePeerConnectedBot(params: AccountDisablePeerConnectedBotPara
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.disablePeerConnectedBot peer', at)
+    throw writer.locatedIn(error, 'account.disablePeerConnectedBot', writeDisablePeerConnectedBot, at)
   }
 }
 
@@ -832,7 +832,7 @@ function writeEditBusinessChatLink(params: AccountEditBusinessChatLinkParams, po
     pos = codec.writeInputBusinessChatLink(params.link, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.editBusinessChatLink slug link', at)
+    throw writer.locatedIn(error, 'account.editBusinessChatLink', writeEditBusinessChatLink, at)
   }
 }
 
@@ -864,7 +864,7 @@ function writeFinishTakeoutSession(params: AccountFinishTakeoutSessionParams, po
     pos = writer.writeId((success === true ? 1 : success ? writer.notBoolean(success, 'success') : 0), pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.finishTakeoutSession', at)
+    throw writer.locatedIn(error, 'account.finishTakeoutSession', writeFinishTakeoutSession, at)
   }
 }
 
@@ -958,7 +958,7 @@ function writeGetAuthorizationForm(params: AccountGetAuthorizationFormParams, po
     pos = writer.writeString(params.publicKey, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getAuthorizationForm botId scope publicKey', at)
+    throw writer.locatedIn(error, 'account.getAuthorizationForm', writeGetAuthorizationForm, at)
   }
 }
 
@@ -1070,7 +1070,7 @@ function writeGetBotBusinessConnection(params: AccountGetBotBusinessConnectionPa
     pos = writer.writeString(params.connectionId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getBotBusinessConnection connectionId', at)
+    throw writer.locatedIn(error, 'account.getBotBusinessConnection', writeGetBotBusinessConnection, at)
   }
 }
 
@@ -1136,7 +1136,7 @@ function writeGetChannelDefaultEmojiStatuses(params: AccountGetChannelDefaultEmo
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getChannelDefaultEmojiStatuses hash', at)
+    throw writer.locatedIn(error, 'account.getChannelDefaultEmojiStatuses', writeGetChannelDefaultEmojiStatuses, at)
   }
 }
 
@@ -1178,7 +1178,7 @@ function writeGetChannelRestrictedStatusEmojis(params: AccountGetChannelRestrict
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getChannelRestrictedStatusEmojis hash', at)
+    throw writer.locatedIn(error, 'account.getChannelRestrictedStatusEmojis', writeGetChannelRestrictedStatusEmojis, at)
   }
 }
 
@@ -1210,7 +1210,7 @@ function writeGetChatThemes(params: AccountGetChatThemesParams, pos: number): nu
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getChatThemes hash', at)
+    throw writer.locatedIn(error, 'account.getChatThemes', writeGetChatThemes, at)
   }
 }
 
@@ -1252,7 +1252,7 @@ function writeGetCollectibleEmojiStatuses(params: AccountGetCollectibleEmojiStat
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getCollectibleEmojiStatuses hash', at)
+    throw writer.locatedIn(error, 'account.getCollectibleEmojiStatuses', writeGetCollectibleEmojiStatuses, at)
   }
 }
 
@@ -1364,7 +1364,7 @@ function writeGetDefaultBackgroundEmojis(params: AccountGetDefaultBackgroundEmoj
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getDefaultBackgroundEmojis hash', at)
+    throw writer.locatedIn(error, 'account.getDefaultBackgroundEmojis', writeGetDefaultBackgroundEmojis, at)
   }
 }
 
@@ -1406,7 +1406,7 @@ function writeGetDefaultEmojiStatuses(params: AccountGetDefaultEmojiStatusesPara
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getDefaultEmojiStatuses hash', at)
+    throw writer.locatedIn(error, 'account.getDefaultEmojiStatuses', writeGetDefaultEmojiStatuses, at)
   }
 }
 
@@ -1446,7 +1446,7 @@ function writeGetDefaultGroupPhotoEmojis(params: AccountGetDefaultGroupPhotoEmoj
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getDefaultGroupPhotoEmojis hash', at)
+    throw writer.locatedIn(error, 'account.getDefaultGroupPhotoEmojis', writeGetDefaultGroupPhotoEmojis, at)
   }
 }
 
@@ -1488,7 +1488,7 @@ function writeGetDefaultProfilePhotoEmojis(params: AccountGetDefaultProfilePhoto
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getDefaultProfilePhotoEmojis hash', at)
+    throw writer.locatedIn(error, 'account.getDefaultProfilePhotoEmojis', writeGetDefaultProfilePhotoEmojis, at)
   }
 }
 
@@ -1552,7 +1552,7 @@ function writeGetMultiWallPapers(params: AccountGetMultiWallPapersParams, pos: n
     pos = writer.writeVector(params.wallpapers, codec.writeInputWallPaper, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getMultiWallPapers wallpapers', at)
+    throw writer.locatedIn(error, 'account.getMultiWallPapers', writeGetMultiWallPapers, at)
   }
 }
 
@@ -1593,7 +1593,7 @@ function writeGetNotifyExceptions(params: AccountGetNotifyExceptionsParams, pos:
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getNotifyExceptions peer', at)
+    throw writer.locatedIn(error, 'account.getNotifyExceptions', writeGetNotifyExceptions, at)
   }
 }
 
@@ -1630,7 +1630,7 @@ function writeGetNotifySettings(params: AccountGetNotifySettingsParams, pos: num
     pos = codec.writeInputNotifyPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getNotifySettings peer', at)
+    throw writer.locatedIn(error, 'account.getNotifySettings', writeGetNotifySettings, at)
   }
 }
 
@@ -1679,7 +1679,7 @@ function writeGetPaidMessagesRevenue(params: AccountGetPaidMessagesRevenueParams
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getPaidMessagesRevenue parentPeer userId', at)
+    throw writer.locatedIn(error, 'account.getPaidMessagesRevenue', writeGetPaidMessagesRevenue, at)
   }
 }
 
@@ -1767,7 +1767,7 @@ function writeGetPasswordSettings(params: AccountGetPasswordSettingsParams, pos:
     pos = codec.writeInputCheckPasswordSRP(params.password, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getPasswordSettings password', at)
+    throw writer.locatedIn(error, 'account.getPasswordSettings', writeGetPasswordSettings, at)
   }
 }
 
@@ -1799,7 +1799,7 @@ function writeGetPrivacy(params: AccountGetPrivacyParams, pos: number): number {
     pos = codec.writeInputPrivacyKey(params.key, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getPrivacy key', at)
+    throw writer.locatedIn(error, 'account.getPrivacy', writeGetPrivacy, at)
   }
 }
 
@@ -1865,7 +1865,7 @@ function writeGetRecentEmojiStatuses(params: AccountGetRecentEmojiStatusesParams
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getRecentEmojiStatuses hash', at)
+    throw writer.locatedIn(error, 'account.getRecentEmojiStatuses', writeGetRecentEmojiStatuses, at)
   }
 }
 
@@ -1902,7 +1902,7 @@ function writeGetSavedMusicIds(params: AccountGetSavedMusicIdsParams, pos: numbe
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getSavedMusicIds hash', at)
+    throw writer.locatedIn(error, 'account.getSavedMusicIds', writeGetSavedMusicIds, at)
   }
 }
 
@@ -1942,7 +1942,7 @@ function writeGetSavedRingtones(params: AccountGetSavedRingtonesParams, pos: num
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getSavedRingtones hash', at)
+    throw writer.locatedIn(error, 'account.getSavedRingtones', writeGetSavedRingtones, at)
   }
 }
 
@@ -1979,7 +1979,7 @@ function writeGetSecureValue(params: AccountGetSecureValueParams, pos: number): 
     pos = writer.writeVector(params.types, codec.writeSecureValueType, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getSecureValue types', at)
+    throw writer.locatedIn(error, 'account.getSecureValue', writeGetSecureValue, at)
   }
 }
 
@@ -2013,7 +2013,7 @@ function writeGetTheme(params: AccountGetThemeParams, pos: number): number {
     pos = codec.writeInputTheme(params.theme, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getTheme format theme', at)
+    throw writer.locatedIn(error, 'account.getTheme', writeGetTheme, at)
   }
 }
 
@@ -2047,7 +2047,7 @@ function writeGetThemes(params: AccountGetThemesParams, pos: number): number {
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getThemes format hash', at)
+    throw writer.locatedIn(error, 'account.getThemes', writeGetThemes, at)
   }
 }
 
@@ -2081,7 +2081,7 @@ function writeGetTmpPassword(params: AccountGetTmpPasswordParams, pos: number): 
     pos = writer.writeInt(params.period, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getTmpPassword password period', at)
+    throw writer.locatedIn(error, 'account.getTmpPassword', writeGetTmpPassword, at)
   }
 }
 
@@ -2127,7 +2127,7 @@ function writeGetUniqueGiftChatThemes(params: AccountGetUniqueGiftChatThemesPara
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getUniqueGiftChatThemes offset limit hash', at)
+    throw writer.locatedIn(error, 'account.getUniqueGiftChatThemes', writeGetUniqueGiftChatThemes, at)
   }
 }
 
@@ -2159,7 +2159,7 @@ function writeGetWallPaper(params: AccountGetWallPaperParams, pos: number): numb
     pos = codec.writeInputWallPaper(params.wallpaper, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getWallPaper wallpaper', at)
+    throw writer.locatedIn(error, 'account.getWallPaper', writeGetWallPaper, at)
   }
 }
 
@@ -2191,7 +2191,7 @@ function writeGetWallPapers(params: AccountGetWallPapersParams, pos: number): nu
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getWallPapers hash', at)
+    throw writer.locatedIn(error, 'account.getWallPapers', writeGetWallPapers, at)
   }
 }
 
@@ -2257,7 +2257,7 @@ function writeGetWebBrowserSettings(params: AccountGetWebBrowserSettingsParams, 
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.getWebBrowserSettings hash', at)
+    throw writer.locatedIn(error, 'account.getWebBrowserSettings', writeGetWebBrowserSettings, at)
   }
 }
 
@@ -2332,7 +2332,7 @@ function writeInitTakeoutSession(params: AccountInitTakeoutSessionParams, pos: n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.initTakeoutSession fileMaxSize', at)
+    throw writer.locatedIn(error, 'account.initTakeoutSession', writeInitTakeoutSession, at)
   }
 }
 
@@ -2382,7 +2382,7 @@ function writeInstallTheme(params: AccountInstallThemeParams, pos: number): numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.installTheme theme format baseTheme', at)
+    throw writer.locatedIn(error, 'account.installTheme', writeInstallTheme, at)
   }
 }
 
@@ -2416,7 +2416,7 @@ function writeInstallWallPaper(params: AccountInstallWallPaperParams, pos: numbe
     pos = codec.writeWallPaperSettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.installWallPaper wallpaper settings', at)
+    throw writer.locatedIn(error, 'account.installWallPaper', writeInstallWallPaper, at)
   }
 }
 
@@ -2448,7 +2448,7 @@ function writeInvalidateSignInCodes(params: AccountInvalidateSignInCodesParams, 
     pos = writer.writeVector(params.codes, writer.writeString, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.invalidateSignInCodes codes', at)
+    throw writer.locatedIn(error, 'account.invalidateSignInCodes', writeInvalidateSignInCodes, at)
   }
 }
 
@@ -2492,7 +2492,7 @@ function writeRegisterDevice(params: AccountRegisterDeviceParams, pos: number): 
     pos = writer.writeVector(params.otherUids, writer.writeLongNumber, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.registerDevice tokenType token appSandbox secret otherUids', at)
+    throw writer.locatedIn(error, 'account.registerDevice', writeRegisterDevice, at)
   }
 }
 
@@ -2524,7 +2524,7 @@ function writeRegisterPasskey(params: AccountRegisterPasskeyParams, pos: number)
     pos = codec.writeInputPasskeyCredential(params.credential, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.registerPasskey credential', at)
+    throw writer.locatedIn(error, 'account.registerPasskey', writeRegisterPasskey, at)
   }
 }
 
@@ -2556,7 +2556,7 @@ function writeReorderUsernames(params: AccountReorderUsernamesParams, pos: numbe
     pos = writer.writeVector(params.order, writer.writeString, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.reorderUsernames order', at)
+    throw writer.locatedIn(error, 'account.reorderUsernames', writeReorderUsernames, at)
   }
 }
 
@@ -2592,7 +2592,7 @@ function writeReportPeer(params: AccountReportPeerParams, pos: number): number {
     pos = writer.writeString(params.message, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.reportPeer peer reason message', at)
+    throw writer.locatedIn(error, 'account.reportPeer', writeReportPeer, at)
   }
 }
 
@@ -2630,7 +2630,7 @@ function writeReportProfilePhoto(params: AccountReportProfilePhotoParams, pos: n
     pos = writer.writeString(params.message, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.reportProfilePhoto peer photoId reason message', at)
+    throw writer.locatedIn(error, 'account.reportProfilePhoto', writeReportProfilePhoto, at)
   }
 }
 
@@ -2686,7 +2686,7 @@ function writeResetAuthorization(params: AccountResetAuthorizationParams, pos: n
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.resetAuthorization hash', at)
+    throw writer.locatedIn(error, 'account.resetAuthorization', writeResetAuthorization, at)
   }
 }
 
@@ -2790,7 +2790,7 @@ function writeResetWebAuthorization(params: AccountResetWebAuthorizationParams, 
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.resetWebAuthorization hash', at)
+    throw writer.locatedIn(error, 'account.resetWebAuthorization', writeResetWebAuthorization, at)
   }
 }
 
@@ -2856,7 +2856,7 @@ function writeResolveBusinessChatLink(params: AccountResolveBusinessChatLinkPara
     pos = writer.writeString(params.slug, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.resolveBusinessChatLink slug', at)
+    throw writer.locatedIn(error, 'account.resolveBusinessChatLink', writeResolveBusinessChatLink, at)
   }
 }
 
@@ -2902,7 +2902,7 @@ function writeSaveAutoDownloadSettings(params: AccountSaveAutoDownloadSettingsPa
     pos = codec.writeAutoDownloadSettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.saveAutoDownloadSettings settings', at)
+    throw writer.locatedIn(error, 'account.saveAutoDownloadSettings', writeSaveAutoDownloadSettings, at)
   }
 }
 
@@ -2946,7 +2946,7 @@ function writeSaveAutoSaveSettings(params: AccountSaveAutoSaveSettingsParams, po
     pos = codec.writeAutoSaveSettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.saveAutoSaveSettings peer settings', at)
+    throw writer.locatedIn(error, 'account.saveAutoSaveSettings', writeSaveAutoSaveSettings, at)
   }
 }
 
@@ -2987,7 +2987,7 @@ function writeSaveMusic(params: AccountSaveMusicParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.saveMusic id afterId', at)
+    throw writer.locatedIn(error, 'account.saveMusic', writeSaveMusic, at)
   }
 }
 
@@ -3021,7 +3021,7 @@ function writeSaveRingtone(params: AccountSaveRingtoneParams, pos: number): numb
     pos = writer.writeBool(params.unsave, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.saveRingtone id unsave', at)
+    throw writer.locatedIn(error, 'account.saveRingtone', writeSaveRingtone, at)
   }
 }
 
@@ -3055,7 +3055,7 @@ function writeSaveSecureValue(params: AccountSaveSecureValueParams, pos: number)
     pos = writer.writeLong(params.secureSecretId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.saveSecureValue value secureSecretId', at)
+    throw writer.locatedIn(error, 'account.saveSecureValue', writeSaveSecureValue, at)
   }
 }
 
@@ -3089,7 +3089,7 @@ function writeSaveTheme(params: AccountSaveThemeParams, pos: number): number {
     pos = writer.writeBool(params.unsave, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.saveTheme theme unsave', at)
+    throw writer.locatedIn(error, 'account.saveTheme', writeSaveTheme, at)
   }
 }
 
@@ -3125,7 +3125,7 @@ function writeSaveWallPaper(params: AccountSaveWallPaperParams, pos: number): nu
     pos = codec.writeWallPaperSettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.saveWallPaper wallpaper unsave settings', at)
+    throw writer.locatedIn(error, 'account.saveWallPaper', writeSaveWallPaper, at)
   }
 }
 
@@ -3165,7 +3165,7 @@ function writeSendChangePhoneCode(params: AccountSendChangePhoneCodeParams, pos:
     pos = codec.writeCodeSettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.sendChangePhoneCode phoneNumber settings', at)
+    throw writer.locatedIn(error, 'account.sendChangePhoneCode', writeSendChangePhoneCode, at)
   }
 }
 
@@ -3204,7 +3204,7 @@ function writeSendConfirmPhoneCode(params: AccountSendConfirmPhoneCodeParams, po
     pos = codec.writeCodeSettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.sendConfirmPhoneCode hash settings', at)
+    throw writer.locatedIn(error, 'account.sendConfirmPhoneCode', writeSendConfirmPhoneCode, at)
   }
 }
 
@@ -3247,7 +3247,7 @@ function writeSendVerifyEmailCode(params: AccountSendVerifyEmailCodeParams, pos:
     pos = writer.writeString(params.email, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.sendVerifyEmailCode purpose email', at)
+    throw writer.locatedIn(error, 'account.sendVerifyEmailCode', writeSendVerifyEmailCode, at)
   }
 }
 
@@ -3286,7 +3286,7 @@ function writeSendVerifyPhoneCode(params: AccountSendVerifyPhoneCodeParams, pos:
     pos = codec.writeCodeSettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.sendVerifyPhoneCode phoneNumber settings', at)
+    throw writer.locatedIn(error, 'account.sendVerifyPhoneCode', writeSendVerifyPhoneCode, at)
   }
 }
 
@@ -3318,7 +3318,7 @@ function writeSetAccountTTL(params: AccountSetAccountTTLParams, pos: number): nu
     pos = codec.writeAccountDaysTTL(params.ttl, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.setAccountTTL ttl', at)
+    throw writer.locatedIn(error, 'account.setAccountTTL', writeSetAccountTTL, at)
   }
 }
 
@@ -3350,7 +3350,7 @@ function writeSetAuthorizationTTL(params: AccountSetAuthorizationTTLParams, pos:
     pos = writer.writeInt(params.authorizationTtlDays, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.setAuthorizationTTL authorizationTtlDays', at)
+    throw writer.locatedIn(error, 'account.setAuthorizationTTL', writeSetAuthorizationTTL, at)
   }
 }
 
@@ -3392,7 +3392,7 @@ function writeSetContactSignUpNotification(params: AccountSetContactSignUpNotifi
     pos = writer.writeBool(params.silent, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.setContactSignUpNotification silent', at)
+    throw writer.locatedIn(error, 'account.setContactSignUpNotification', writeSetContactSignUpNotification, at)
   }
 }
 
@@ -3426,7 +3426,7 @@ function writeSetContentSettings(params: AccountSetContentSettingsParams, pos: n
       pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.setContentSettings', at)
+    throw writer.locatedIn(error, 'account.setContentSettings', writeSetContentSettings, at)
   }
 }
 
@@ -3468,7 +3468,7 @@ function writeSetGlobalPrivacySettings(params: AccountSetGlobalPrivacySettingsPa
     pos = codec.writeGlobalPrivacySettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.setGlobalPrivacySettings settings', at)
+    throw writer.locatedIn(error, 'account.setGlobalPrivacySettings', writeSetGlobalPrivacySettings, at)
   }
 }
 
@@ -3500,7 +3500,7 @@ function writeSetMainProfileTab(params: AccountSetMainProfileTabParams, pos: num
     pos = codec.writeProfileTab(params.tab, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.setMainProfileTab tab', at)
+    throw writer.locatedIn(error, 'account.setMainProfileTab', writeSetMainProfileTab, at)
   }
 }
 
@@ -3534,7 +3534,7 @@ function writeSetPrivacy(params: AccountSetPrivacyParams, pos: number): number {
     pos = writer.writeVector(params.rules, codec.writeInputPrivacyRule, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.setPrivacy key rules', at)
+    throw writer.locatedIn(error, 'account.setPrivacy', writeSetPrivacy, at)
   }
 }
 
@@ -3576,7 +3576,7 @@ function writeSetReactionsNotifySettings(params: AccountSetReactionsNotifySettin
     pos = codec.writeReactionsNotifySettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.setReactionsNotifySettings settings', at)
+    throw writer.locatedIn(error, 'account.setReactionsNotifySettings', writeSetReactionsNotifySettings, at)
   }
 }
 
@@ -3618,7 +3618,7 @@ function writeToggleConnectedBotPaused(params: AccountToggleConnectedBotPausedPa
     pos = writer.writeBool(params.paused, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.toggleConnectedBotPaused peer paused', at)
+    throw writer.locatedIn(error, 'account.toggleConnectedBotPaused', writeToggleConnectedBotPaused, at)
   }
 }
 
@@ -3671,7 +3671,7 @@ function writeToggleNoPaidMessagesException(params: AccountToggleNoPaidMessagesE
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.toggleNoPaidMessagesException parentPeer userId', at)
+    throw writer.locatedIn(error, 'account.toggleNoPaidMessagesException', writeToggleNoPaidMessagesException, at)
   }
 }
 
@@ -3711,7 +3711,7 @@ function writeToggleSponsoredMessages(params: AccountToggleSponsoredMessagesPara
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.toggleSponsoredMessages enabled', at)
+    throw writer.locatedIn(error, 'account.toggleSponsoredMessages', writeToggleSponsoredMessages, at)
   }
 }
 
@@ -3745,7 +3745,7 @@ function writeToggleUsername(params: AccountToggleUsernameParams, pos: number): 
     pos = writer.writeBool(params.active, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.toggleUsername username active', at)
+    throw writer.locatedIn(error, 'account.toggleUsername', writeToggleUsername, at)
   }
 }
 
@@ -3797,7 +3797,7 @@ function writeToggleWebBrowserSettingsException(params: AccountToggleWebBrowserS
     pos = writer.writeString(params.url, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.toggleWebBrowserSettingsException openExternalBrowser url', at)
+    throw writer.locatedIn(error, 'account.toggleWebBrowserSettingsException', writeToggleWebBrowserSettingsException, at)
   }
 }
 
@@ -3833,7 +3833,7 @@ function writeUnregisterDevice(params: AccountUnregisterDeviceParams, pos: numbe
     pos = writer.writeVector(params.otherUids, writer.writeLongNumber, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.unregisterDevice tokenType token otherUids', at)
+    throw writer.locatedIn(error, 'account.unregisterDevice', writeUnregisterDevice, at)
   }
 }
 
@@ -3869,7 +3869,7 @@ function writeUpdateBirthday(params: AccountUpdateBirthdayParams, pos: number): 
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateBirthday birthday', at)
+    throw writer.locatedIn(error, 'account.updateBirthday', writeUpdateBirthday, at)
   }
 }
 
@@ -3913,7 +3913,7 @@ function writeUpdateBusinessAwayMessage(params: AccountUpdateBusinessAwayMessage
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateBusinessAwayMessage message', at)
+    throw writer.locatedIn(error, 'account.updateBusinessAwayMessage', writeUpdateBusinessAwayMessage, at)
   }
 }
 
@@ -3959,7 +3959,7 @@ function writeUpdateBusinessGreetingMessage(params: AccountUpdateBusinessGreetin
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateBusinessGreetingMessage message', at)
+    throw writer.locatedIn(error, 'account.updateBusinessGreetingMessage', writeUpdateBusinessGreetingMessage, at)
   }
 }
 
@@ -3995,7 +3995,7 @@ function writeUpdateBusinessIntro(params: AccountUpdateBusinessIntroParams, pos:
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateBusinessIntro intro', at)
+    throw writer.locatedIn(error, 'account.updateBusinessIntro', writeUpdateBusinessIntro, at)
   }
 }
 
@@ -4035,7 +4035,7 @@ function writeUpdateBusinessLocation(params: AccountUpdateBusinessLocationParams
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateBusinessLocation geoPoint address', at)
+    throw writer.locatedIn(error, 'account.updateBusinessLocation', writeUpdateBusinessLocation, at)
   }
 }
 
@@ -4079,7 +4079,7 @@ function writeUpdateBusinessWorkHours(params: AccountUpdateBusinessWorkHoursPara
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateBusinessWorkHours businessWorkHours', at)
+    throw writer.locatedIn(error, 'account.updateBusinessWorkHours', writeUpdateBusinessWorkHours, at)
   }
 }
 
@@ -4118,7 +4118,7 @@ function writeUpdateColor(params: AccountUpdateColorParams, pos: number): number
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateColor color', at)
+    throw writer.locatedIn(error, 'account.updateColor', writeUpdateColor, at)
   }
 }
 
@@ -4162,7 +4162,7 @@ function writeUpdateConnectedBot(params: AccountUpdateConnectedBotParams, pos: n
     pos = codec.writeInputBusinessBotRecipients(params.recipients, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateConnectedBot rights bot recipients', at)
+    throw writer.locatedIn(error, 'account.updateConnectedBot', writeUpdateConnectedBot, at)
   }
 }
 
@@ -4194,7 +4194,7 @@ function writeUpdateDeviceLocked(params: AccountUpdateDeviceLockedParams, pos: n
     pos = writer.writeInt(params.period, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateDeviceLocked period', at)
+    throw writer.locatedIn(error, 'account.updateDeviceLocked', writeUpdateDeviceLocked, at)
   }
 }
 
@@ -4226,7 +4226,7 @@ function writeUpdateEmojiStatus(params: AccountUpdateEmojiStatusParams, pos: num
     pos = codec.writeEmojiStatus(params.emojiStatus, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateEmojiStatus emojiStatus', at)
+    throw writer.locatedIn(error, 'account.updateEmojiStatus', writeUpdateEmojiStatus, at)
   }
 }
 
@@ -4261,7 +4261,7 @@ function writeUpdateNotifySettings(params: AccountUpdateNotifySettingsParams, po
     pos = codec.writeInputPeerNotifySettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateNotifySettings peer settings', at)
+    throw writer.locatedIn(error, 'account.updateNotifySettings', writeUpdateNotifySettings, at)
   }
 }
 
@@ -4297,7 +4297,7 @@ function writeUpdatePasswordSettings(params: AccountUpdatePasswordSettingsParams
     pos = codec.writeAccountPasswordInputSettings(params.newSettings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updatePasswordSettings password newSettings', at)
+    throw writer.locatedIn(error, 'account.updatePasswordSettings', writeUpdatePasswordSettings, at)
   }
 }
 
@@ -4329,7 +4329,7 @@ function writeUpdatePersonalChannel(params: AccountUpdatePersonalChannelParams, 
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updatePersonalChannel channel', at)
+    throw writer.locatedIn(error, 'account.updatePersonalChannel', writeUpdatePersonalChannel, at)
   }
 }
 
@@ -4378,7 +4378,7 @@ function writeUpdateProfile(params: AccountUpdateProfileParams, pos: number): nu
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateProfile firstName lastName about', at)
+    throw writer.locatedIn(error, 'account.updateProfile', writeUpdateProfile, at)
   }
 }
 
@@ -4410,7 +4410,7 @@ function writeUpdateStatus(params: AccountUpdateStatusParams, pos: number): numb
     pos = writer.writeBool(params.offline, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateStatus offline', at)
+    throw writer.locatedIn(error, 'account.updateStatus', writeUpdateStatus, at)
   }
 }
 
@@ -4468,7 +4468,7 @@ function writeUpdateTheme(params: AccountUpdateThemeParams, pos: number): number
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateTheme format theme slug title document settings', at)
+    throw writer.locatedIn(error, 'account.updateTheme', writeUpdateTheme, at)
   }
 }
 
@@ -4501,7 +4501,7 @@ function writeUpdateUsername(params: AccountUpdateUsernameParams, pos: number): 
     pos = writer.writeString(params.username, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateUsername username', at)
+    throw writer.locatedIn(error, 'account.updateUsername', writeUpdateUsername, at)
   }
 }
 
@@ -4547,7 +4547,7 @@ function writeUpdateWebBrowserSettings(params: AccountUpdateWebBrowserSettingsPa
       pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.updateWebBrowserSettings', at)
+    throw writer.locatedIn(error, 'account.updateWebBrowserSettings', writeUpdateWebBrowserSettings, at)
   }
 }
 
@@ -4583,7 +4583,7 @@ function writeUploadRingtone(params: AccountUploadRingtoneParams, pos: number): 
     pos = writer.writeString(params.mimeType, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.uploadRingtone file fileName mimeType', at)
+    throw writer.locatedIn(error, 'account.uploadRingtone', writeUploadRingtone, at)
   }
 }
 
@@ -4626,7 +4626,7 @@ function writeUploadTheme(params: AccountUploadThemeParams, pos: number): number
     pos = writer.writeString(params.mimeType, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.uploadTheme file thumb fileName mimeType', at)
+    throw writer.locatedIn(error, 'account.uploadTheme', writeUploadTheme, at)
   }
 }
 
@@ -4665,7 +4665,7 @@ function writeUploadWallPaper(params: AccountUploadWallPaperParams, pos: number)
     pos = codec.writeWallPaperSettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.uploadWallPaper file mimeType settings', at)
+    throw writer.locatedIn(error, 'account.uploadWallPaper', writeUploadWallPaper, at)
   }
 }
 
@@ -4700,7 +4700,7 @@ function writeVerifyEmail(params: AccountVerifyEmailParams, pos: number): number
     pos = codec.writeEmailVerification(params.verification, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.verifyEmail purpose verification', at)
+    throw writer.locatedIn(error, 'account.verifyEmail', writeVerifyEmail, at)
   }
 }
 
@@ -4736,6 +4736,6 @@ function writeVerifyPhone(params: AccountVerifyPhoneParams, pos: number): number
     pos = writer.writeString(params.phoneCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'account.verifyPhone phoneNumber phoneCodeHash phoneCode', at)
+    throw writer.locatedIn(error, 'account.verifyPhone', writeVerifyPhone, at)
   }
 }

@@ -54,7 +54,7 @@ function writeCreateTone(params: AicomposeCreateToneParams, pos: number): number
     pos = writer.writeString(params.prompt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'aicompose.createTone emojiId title prompt', at)
+    throw writer.locatedIn(error, 'aicompose.createTone', writeCreateTone, at)
   }
 }
 
@@ -86,7 +86,7 @@ function writeDeleteTone(params: AicomposeDeleteToneParams, pos: number): number
     pos = codec.writeInputAiComposeTone(params.tone, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'aicompose.deleteTone tone', at)
+    throw writer.locatedIn(error, 'aicompose.deleteTone', writeDeleteTone, at)
   }
 }
 
@@ -118,7 +118,7 @@ function writeGetTone(params: AicomposeGetToneParams, pos: number): number {
     pos = codec.writeInputAiComposeTone(params.tone, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'aicompose.getTone tone', at)
+    throw writer.locatedIn(error, 'aicompose.getTone', writeGetTone, at)
   }
 }
 
@@ -157,7 +157,7 @@ function writeGetToneExample(params: AicomposeGetToneExampleParams, pos: number)
     pos = writer.writeInt(params.num, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'aicompose.getToneExample tone num', at)
+    throw writer.locatedIn(error, 'aicompose.getToneExample', writeGetToneExample, at)
   }
 }
 
@@ -189,7 +189,7 @@ function writeGetTones(params: AicomposeGetTonesParams, pos: number): number {
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'aicompose.getTones hash', at)
+    throw writer.locatedIn(error, 'aicompose.getTones', writeGetTones, at)
   }
 }
 
@@ -223,7 +223,7 @@ function writeSaveTone(params: AicomposeSaveToneParams, pos: number): number {
     pos = writer.writeBool(params.unsave, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'aicompose.saveTone tone unsave', at)
+    throw writer.locatedIn(error, 'aicompose.saveTone', writeSaveTone, at)
   }
 }
 
@@ -279,6 +279,6 @@ function writeUpdateTone(params: AicomposeUpdateToneParams, pos: number): number
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'aicompose.updateTone tone displayAuthor emojiId title prompt', at)
+    throw writer.locatedIn(error, 'aicompose.updateTone', writeUpdateTone, at)
   }
 }

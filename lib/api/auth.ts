@@ -71,7 +71,7 @@ function writeAcceptLoginToken(params: AuthAcceptLoginTokenParams, pos: number):
     pos = writer.writeBytes(params.token, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.acceptLoginToken token', at)
+    throw writer.locatedIn(error, 'auth.acceptLoginToken', writeAcceptLoginToken, at)
   }
 }
 
@@ -110,7 +110,7 @@ function writeBindTempAuthKey(params: AuthBindTempAuthKeyParams, pos: number): n
     pos = writer.writeBytes(params.encryptedMessage, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.bindTempAuthKey permAuthKeyId nonce expiresAt encryptedMessage', at)
+    throw writer.locatedIn(error, 'auth.bindTempAuthKey', writeBindTempAuthKey, at)
   }
 }
 
@@ -144,7 +144,7 @@ function writeCancelCode(params: AuthCancelCodeParams, pos: number): number {
     pos = writer.writeString(params.phoneCodeHash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.cancelCode phoneNumber phoneCodeHash', at)
+    throw writer.locatedIn(error, 'auth.cancelCode', writeCancelCode, at)
   }
 }
 
@@ -180,7 +180,7 @@ function writeCheckPaidAuth(params: AuthCheckPaidAuthParams, pos: number): numbe
     pos = writer.writeLong(params.formId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.checkPaidAuth phoneNumber phoneCodeHash formId', at)
+    throw writer.locatedIn(error, 'auth.checkPaidAuth', writeCheckPaidAuth, at)
   }
 }
 
@@ -213,7 +213,7 @@ function writeCheckPassword(params: AuthCheckPasswordParams, pos: number): numbe
     pos = codec.writeInputCheckPasswordSRP(params.password, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.checkPassword password', at)
+    throw writer.locatedIn(error, 'auth.checkPassword', writeCheckPassword, at)
   }
 }
 
@@ -245,7 +245,7 @@ function writeCheckRecoveryPassword(params: AuthCheckRecoveryPasswordParams, pos
     pos = writer.writeString(params.code, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.checkRecoveryPassword code', at)
+    throw writer.locatedIn(error, 'auth.checkRecoveryPassword', writeCheckRecoveryPassword, at)
   }
 }
 
@@ -277,7 +277,7 @@ function writeDropTempAuthKeys(params: AuthDropTempAuthKeysParams, pos: number):
     pos = writer.writeVector(params.exceptAuthKeys, writer.writeLong, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.dropTempAuthKeys exceptAuthKeys', at)
+    throw writer.locatedIn(error, 'auth.dropTempAuthKeys', writeDropTempAuthKeys, at)
   }
 }
 
@@ -317,7 +317,7 @@ function writeExportAuthorization(params: AuthExportAuthorizationParams, pos: nu
     pos = writer.writeInt(params.dcId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.exportAuthorization dcId', at)
+    throw writer.locatedIn(error, 'auth.exportAuthorization', writeExportAuthorization, at)
   }
 }
 
@@ -354,7 +354,7 @@ function writeExportLoginToken(params: AuthExportLoginTokenParams, pos: number):
     pos = writer.writeVector(params.exceptIds, writer.writeLongNumber, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.exportLoginToken apiId apiHash exceptIds', at)
+    throw writer.locatedIn(error, 'auth.exportLoginToken', writeExportLoginToken, at)
   }
 }
 
@@ -394,7 +394,7 @@ function writeFinishFirebasePnvLogin(params: AuthFinishFirebasePnvLoginParams, p
     pos = writer.writeString(params.googleToken, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.finishFirebasePnvLogin googleToken', at)
+    throw writer.locatedIn(error, 'auth.finishFirebasePnvLogin', writeFinishFirebasePnvLogin, at)
   }
 }
 
@@ -444,7 +444,7 @@ function writeFinishPasskeyLogin(params: AuthFinishPasskeyLoginParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.finishPasskeyLogin credential fromDcId fromAuthKeyId', at)
+    throw writer.locatedIn(error, 'auth.finishPasskeyLogin', writeFinishPasskeyLogin, at)
   }
 }
 
@@ -483,7 +483,7 @@ function writeFirebasePnvSignUp(params: AuthFirebasePnvSignUpParams, pos: number
     pos = writer.writeString(params.lastName, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.firebasePnvSignUp firstName lastName', at)
+    throw writer.locatedIn(error, 'auth.firebasePnvSignUp', writeFirebasePnvSignUp, at)
   }
 }
 
@@ -522,7 +522,7 @@ function writeImportAuthorization(params: AuthImportAuthorizationParams, pos: nu
     pos = writer.writeBytes(params.bytes, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.importAuthorization id bytes', at)
+    throw writer.locatedIn(error, 'auth.importAuthorization', writeImportAuthorization, at)
   }
 }
 
@@ -570,7 +570,7 @@ function writeImportBotAuthorization(params: AuthImportBotAuthorizationParams, p
     pos = writer.writeString(params.botAuthToken, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.importBotAuthorization flags apiId apiHash botAuthToken', at)
+    throw writer.locatedIn(error, 'auth.importBotAuthorization', writeImportBotAuthorization, at)
   }
 }
 
@@ -603,7 +603,7 @@ function writeImportLoginToken(params: AuthImportLoginTokenParams, pos: number):
     pos = writer.writeBytes(params.token, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.importLoginToken token', at)
+    throw writer.locatedIn(error, 'auth.importLoginToken', writeImportLoginToken, at)
   }
 }
 
@@ -649,7 +649,7 @@ function writeImportWebTokenAuthorization(params: AuthImportWebTokenAuthorizatio
     pos = writer.writeString(params.webAuthToken, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.importWebTokenAuthorization apiId apiHash webAuthToken', at)
+    throw writer.locatedIn(error, 'auth.importWebTokenAuthorization', writeImportWebTokenAuthorization, at)
   }
 }
 
@@ -691,7 +691,7 @@ function writeInitFirebasePnvLogin(params: AuthInitFirebasePnvLoginParams, pos: 
     pos = writer.writeString(params.apiHash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.initFirebasePnvLogin apiId apiHash', at)
+    throw writer.locatedIn(error, 'auth.initFirebasePnvLogin', writeInitFirebasePnvLogin, at)
   }
 }
 
@@ -730,7 +730,7 @@ function writeInitPasskeyLogin(params: AuthInitPasskeyLoginParams, pos: number):
     pos = writer.writeString(params.apiHash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.initPasskeyLogin apiId apiHash', at)
+    throw writer.locatedIn(error, 'auth.initPasskeyLogin', writeInitPasskeyLogin, at)
   }
 }
 
@@ -794,7 +794,7 @@ function writeRecoverPassword(params: AuthRecoverPasswordParams, pos: number): n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.recoverPassword code newSettings', at)
+    throw writer.locatedIn(error, 'auth.recoverPassword', writeRecoverPassword, at)
   }
 }
 
@@ -830,7 +830,7 @@ function writeReportMissingCode(params: AuthReportMissingCodeParams, pos: number
     pos = writer.writeString(params.mnc, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.reportMissingCode phoneNumber phoneCodeHash mnc', at)
+    throw writer.locatedIn(error, 'auth.reportMissingCode', writeReportMissingCode, at)
   }
 }
 
@@ -883,7 +883,7 @@ function writeRequestFirebaseSms(params: AuthRequestFirebaseSmsParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.requestFirebaseSms phoneNumber phoneCodeHash safetyNetToken playIntegrityToken iosPushSecret', at)
+    throw writer.locatedIn(error, 'auth.requestFirebaseSms', writeRequestFirebaseSms, at)
   }
 }
 
@@ -948,7 +948,7 @@ function writeResendCode(params: AuthResendCodeParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.resendCode phoneNumber phoneCodeHash reason', at)
+    throw writer.locatedIn(error, 'auth.resendCode', writeResendCode, at)
   }
 }
 
@@ -1006,7 +1006,7 @@ function writeResetLoginEmail(params: AuthResetLoginEmailParams, pos: number): n
     pos = writer.writeString(params.phoneCodeHash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.resetLoginEmail phoneNumber phoneCodeHash', at)
+    throw writer.locatedIn(error, 'auth.resetLoginEmail', writeResetLoginEmail, at)
   }
 }
 
@@ -1047,7 +1047,7 @@ function writeSendCode(params: AuthSendCodeParams, pos: number): number {
     pos = codec.writeCodeSettings(params.settings, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.sendCode phoneNumber apiId apiHash settings', at)
+    throw writer.locatedIn(error, 'auth.sendCode', writeSendCode, at)
   }
 }
 
@@ -1093,7 +1093,7 @@ function writeSignIn(params: AuthSignInParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.signIn phoneNumber phoneCodeHash phoneCode emailVerification', at)
+    throw writer.locatedIn(error, 'auth.signIn', writeSignIn, at)
   }
 }
 
@@ -1137,6 +1137,6 @@ function writeSignUp(params: AuthSignUpParams, pos: number): number {
     pos = writer.writeString(params.lastName, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'auth.signUp phoneNumber phoneCodeHash firstName lastName', at)
+    throw writer.locatedIn(error, 'auth.signUp', writeSignUp, at)
   }
 }

@@ -91,7 +91,7 @@ function writeAddPreviewMedia(params: BotsAddPreviewMediaParams, pos: number): n
     pos = codec.writeInputMedia(params.media, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.addPreviewMedia bot langCode media', at)
+    throw writer.locatedIn(error, 'bots.addPreviewMedia', writeAddPreviewMedia, at)
   }
 }
 
@@ -123,7 +123,7 @@ function writeAllowSendMessage(params: BotsAllowSendMessageParams, pos: number):
     pos = codec.writeInputUser(params.bot, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.allowSendMessage bot', at)
+    throw writer.locatedIn(error, 'bots.allowSendMessage', writeAllowSendMessage, at)
   }
 }
 
@@ -157,7 +157,7 @@ function writeAnswerWebhookJSONQuery(params: BotsAnswerWebhookJSONQueryParams, p
     pos = codec.writeDataJSON(params.data, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.answerWebhookJSONQuery queryId data', at)
+    throw writer.locatedIn(error, 'bots.answerWebhookJSONQuery', writeAnswerWebhookJSONQuery, at)
   }
 }
 
@@ -189,7 +189,7 @@ function writeCanSendMessage(params: BotsCanSendMessageParams, pos: number): num
     pos = codec.writeInputUser(params.bot, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.canSendMessage bot', at)
+    throw writer.locatedIn(error, 'bots.canSendMessage', writeCanSendMessage, at)
   }
 }
 
@@ -225,7 +225,7 @@ function writeCheckDownloadFileParams(params: BotsCheckDownloadFileParamsParams,
     pos = writer.writeString(params.url, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.checkDownloadFileParams bot fileName url', at)
+    throw writer.locatedIn(error, 'bots.checkDownloadFileParams', writeCheckDownloadFileParams, at)
   }
 }
 
@@ -257,7 +257,7 @@ function writeCheckUsername(params: BotsCheckUsernameParams, pos: number): numbe
     pos = writer.writeString(params.username, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.checkUsername username', at)
+    throw writer.locatedIn(error, 'bots.checkUsername', writeCheckUsername, at)
   }
 }
 
@@ -297,7 +297,7 @@ function writeCreateBot(params: BotsCreateBotParams, pos: number): number {
     pos = codec.writeInputUser(params.managerId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.createBot name username managerId', at)
+    throw writer.locatedIn(error, 'bots.createBot', writeCreateBot, at)
   }
 }
 
@@ -333,7 +333,7 @@ function writeDeletePreviewMedia(params: BotsDeletePreviewMediaParams, pos: numb
     pos = writer.writeVector(params.media, codec.writeInputMedia, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.deletePreviewMedia bot langCode media', at)
+    throw writer.locatedIn(error, 'bots.deletePreviewMedia', writeDeletePreviewMedia, at)
   }
 }
 
@@ -375,7 +375,7 @@ function writeEditAccessSettings(params: BotsEditAccessSettingsParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.editAccessSettings bot addUsers', at)
+    throw writer.locatedIn(error, 'bots.editAccessSettings', writeEditAccessSettings, at)
   }
 }
 
@@ -414,7 +414,7 @@ function writeEditPreviewMedia(params: BotsEditPreviewMediaParams, pos: number):
     pos = codec.writeInputMedia(params.newMedia, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.editPreviewMedia bot langCode media newMedia', at)
+    throw writer.locatedIn(error, 'bots.editPreviewMedia', writeEditPreviewMedia, at)
   }
 }
 
@@ -448,7 +448,7 @@ function writeExportBotToken(params: BotsExportBotTokenParams, pos: number): num
     pos = writer.writeBool(params.revoke, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.exportBotToken bot revoke', at)
+    throw writer.locatedIn(error, 'bots.exportBotToken', writeExportBotToken, at)
   }
 }
 
@@ -480,7 +480,7 @@ function writeGetAccessSettings(params: BotsGetAccessSettingsParams, pos: number
     pos = codec.writeInputUser(params.bot, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.getAccessSettings bot', at)
+    throw writer.locatedIn(error, 'bots.getAccessSettings', writeGetAccessSettings, at)
   }
 }
 
@@ -543,7 +543,7 @@ function writeGetBotCommands(params: BotsGetBotCommandsParams, pos: number): num
     pos = writer.writeString(params.langCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.getBotCommands scope langCode', at)
+    throw writer.locatedIn(error, 'bots.getBotCommands', writeGetBotCommands, at)
   }
 }
 
@@ -581,7 +581,7 @@ function writeGetBotInfo(params: BotsGetBotInfoParams, pos: number): number {
     pos = writer.writeString(params.langCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.getBotInfo bot langCode', at)
+    throw writer.locatedIn(error, 'bots.getBotInfo', writeGetBotInfo, at)
   }
 }
 
@@ -613,7 +613,7 @@ function writeGetBotMenuButton(params: BotsGetBotMenuButtonParams, pos: number):
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.getBotMenuButton userId', at)
+    throw writer.locatedIn(error, 'bots.getBotMenuButton', writeGetBotMenuButton, at)
   }
 }
 
@@ -645,7 +645,7 @@ function writeGetBotRecommendations(params: BotsGetBotRecommendationsParams, pos
     pos = codec.writeInputUser(params.bot, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.getBotRecommendations bot', at)
+    throw writer.locatedIn(error, 'bots.getBotRecommendations', writeGetBotRecommendations, at)
   }
 }
 
@@ -679,7 +679,7 @@ function writeGetPopularAppBots(params: BotsGetPopularAppBotsParams, pos: number
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.getPopularAppBots offset limit', at)
+    throw writer.locatedIn(error, 'bots.getPopularAppBots', writeGetPopularAppBots, at)
   }
 }
 
@@ -713,7 +713,7 @@ function writeGetPreviewInfo(params: BotsGetPreviewInfoParams, pos: number): num
     pos = writer.writeString(params.langCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.getPreviewInfo bot langCode', at)
+    throw writer.locatedIn(error, 'bots.getPreviewInfo', writeGetPreviewInfo, at)
   }
 }
 
@@ -753,7 +753,7 @@ function writeGetPreviewMedias(params: BotsGetPreviewMediasParams, pos: number):
     pos = codec.writeInputUser(params.bot, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.getPreviewMedias bot', at)
+    throw writer.locatedIn(error, 'bots.getPreviewMedias', writeGetPreviewMedias, at)
   }
 }
 
@@ -795,7 +795,7 @@ function writeGetRequestedWebViewButton(params: BotsGetRequestedWebViewButtonPar
     pos = writer.writeString(params.webappReqId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.getRequestedWebViewButton bot webappReqId', at)
+    throw writer.locatedIn(error, 'bots.getRequestedWebViewButton', writeGetRequestedWebViewButton, at)
   }
 }
 
@@ -839,7 +839,7 @@ function writeInvokeWebViewCustomMethod(params: BotsInvokeWebViewCustomMethodPar
     pos = codec.writeDataJSON(params.params, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.invokeWebViewCustomMethod bot customMethod params', at)
+    throw writer.locatedIn(error, 'bots.invokeWebViewCustomMethod', writeInvokeWebViewCustomMethod, at)
   }
 }
 
@@ -875,7 +875,7 @@ function writeReorderPreviewMedias(params: BotsReorderPreviewMediasParams, pos: 
     pos = writer.writeVector(params.order, codec.writeInputMedia, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.reorderPreviewMedias bot langCode order', at)
+    throw writer.locatedIn(error, 'bots.reorderPreviewMedias', writeReorderPreviewMedias, at)
   }
 }
 
@@ -909,7 +909,7 @@ function writeReorderUsernames(params: BotsReorderUsernamesParams, pos: number):
     pos = writer.writeVector(params.order, writer.writeString, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.reorderUsernames bot order', at)
+    throw writer.locatedIn(error, 'bots.reorderUsernames', writeReorderUsernames, at)
   }
 }
 
@@ -951,7 +951,7 @@ function writeRequestWebViewButton(params: BotsRequestWebViewButtonParams, pos: 
     pos = codec.writeKeyboardButton(params.button, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.requestWebViewButton userId button', at)
+    throw writer.locatedIn(error, 'bots.requestWebViewButton', writeRequestWebViewButton, at)
   }
 }
 
@@ -985,7 +985,7 @@ function writeResetBotCommands(params: BotsResetBotCommandsParams, pos: number):
     pos = writer.writeString(params.langCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.resetBotCommands scope langCode', at)
+    throw writer.locatedIn(error, 'bots.resetBotCommands', writeResetBotCommands, at)
   }
 }
 
@@ -1019,7 +1019,7 @@ function writeSendCustomRequest(params: BotsSendCustomRequestParams, pos: number
     pos = codec.writeDataJSON(params.params, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.sendCustomRequest customMethod params', at)
+    throw writer.locatedIn(error, 'bots.sendCustomRequest', writeSendCustomRequest, at)
   }
 }
 
@@ -1061,7 +1061,7 @@ function writeSetBotBroadcastDefaultAdminRights(params: BotsSetBotBroadcastDefau
     pos = codec.writeChatAdminRights(params.adminRights, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.setBotBroadcastDefaultAdminRights adminRights', at)
+    throw writer.locatedIn(error, 'bots.setBotBroadcastDefaultAdminRights', writeSetBotBroadcastDefaultAdminRights, at)
   }
 }
 
@@ -1098,7 +1098,7 @@ function writeSetBotCommands(params: BotsSetBotCommandsParams, pos: number): num
     pos = writer.writeVector(params.commands, codec.writeBotCommand, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.setBotCommands scope langCode commands', at)
+    throw writer.locatedIn(error, 'bots.setBotCommands', writeSetBotCommands, at)
   }
 }
 
@@ -1140,7 +1140,7 @@ function writeSetBotGroupDefaultAdminRights(params: BotsSetBotGroupDefaultAdminR
     pos = codec.writeChatAdminRights(params.adminRights, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.setBotGroupDefaultAdminRights adminRights', at)
+    throw writer.locatedIn(error, 'bots.setBotGroupDefaultAdminRights', writeSetBotGroupDefaultAdminRights, at)
   }
 }
 
@@ -1196,7 +1196,7 @@ function writeSetBotInfo(params: BotsSetBotInfoParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.setBotInfo bot langCode name about description', at)
+    throw writer.locatedIn(error, 'bots.setBotInfo', writeSetBotInfo, at)
   }
 }
 
@@ -1230,7 +1230,7 @@ function writeSetBotMenuButton(params: BotsSetBotMenuButtonParams, pos: number):
     pos = codec.writeBotMenuButton(params.button, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.setBotMenuButton userId button', at)
+    throw writer.locatedIn(error, 'bots.setBotMenuButton', writeSetBotMenuButton, at)
   }
 }
 
@@ -1277,7 +1277,7 @@ function writeSetCustomVerification(params: BotsSetCustomVerificationParams, pos
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.setCustomVerification bot peer customDescription', at)
+    throw writer.locatedIn(error, 'bots.setCustomVerification', writeSetCustomVerification, at)
   }
 }
 
@@ -1311,7 +1311,7 @@ function writeSetJoinChatResults(params: BotsSetJoinChatResultsParams, pos: numb
     pos = codec.writeJoinChatBotResult(params.result, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.setJoinChatResults queryId result', at)
+    throw writer.locatedIn(error, 'bots.setJoinChatResults', writeSetJoinChatResults, at)
   }
 }
 
@@ -1355,7 +1355,7 @@ function writeToggleUserEmojiStatusPermission(params: BotsToggleUserEmojiStatusP
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.toggleUserEmojiStatusPermission bot enabled', at)
+    throw writer.locatedIn(error, 'bots.toggleUserEmojiStatusPermission', writeToggleUserEmojiStatusPermission, at)
   }
 }
 
@@ -1391,7 +1391,7 @@ function writeToggleUsername(params: BotsToggleUsernameParams, pos: number): num
     pos = writer.writeBool(params.active, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.toggleUsername bot username active', at)
+    throw writer.locatedIn(error, 'bots.toggleUsername', writeToggleUsername, at)
   }
 }
 
@@ -1437,7 +1437,7 @@ function writeUpdateStarRefProgram(params: BotsUpdateStarRefProgramParams, pos: 
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.updateStarRefProgram bot commissionPermille durationMonths', at)
+    throw writer.locatedIn(error, 'bots.updateStarRefProgram', writeUpdateStarRefProgram, at)
   }
 }
 
@@ -1471,6 +1471,6 @@ function writeUpdateUserEmojiStatus(params: BotsUpdateUserEmojiStatusParams, pos
     pos = codec.writeEmojiStatus(params.emojiStatus, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'bots.updateUserEmojiStatus userId emojiStatus', at)
+    throw writer.locatedIn(error, 'bots.updateUserEmojiStatus', writeUpdateUserEmojiStatus, at)
   }
 }

@@ -119,7 +119,7 @@ function writeCheckSearchPostsFlood(params: ChannelsCheckSearchPostsFloodParams,
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.checkSearchPostsFlood query', at)
+    throw writer.locatedIn(error, 'channels.checkSearchPostsFlood', writeCheckSearchPostsFlood, at)
   }
 }
 
@@ -154,7 +154,7 @@ function writeCheckUsername(params: ChannelsCheckUsernameParams, pos: number): n
     pos = writer.writeString(params.username, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.checkUsername channel username', at)
+    throw writer.locatedIn(error, 'channels.checkUsername', writeCheckUsername, at)
   }
 }
 
@@ -187,7 +187,7 @@ function writeConvertToGigagroup(params: ChannelsConvertToGigagroupParams, pos: 
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.convertToGigagroup channel', at)
+    throw writer.locatedIn(error, 'channels.convertToGigagroup', writeConvertToGigagroup, at)
   }
 }
 
@@ -246,7 +246,7 @@ function writeCreateChannel(params: ChannelsCreateChannelParams, pos: number): n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.createChannel title about geoPoint address ttlPeriod', at)
+    throw writer.locatedIn(error, 'channels.createChannel', writeCreateChannel, at)
   }
 }
 
@@ -283,7 +283,7 @@ function writeDeactivateAllUsernames(params: ChannelsDeactivateAllUsernamesParam
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.deactivateAllUsernames channel', at)
+    throw writer.locatedIn(error, 'channels.deactivateAllUsernames', writeDeactivateAllUsernames, at)
   }
 }
 
@@ -316,7 +316,7 @@ function writeDeleteChannel(params: ChannelsDeleteChannelParams, pos: number): n
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.deleteChannel channel', at)
+    throw writer.locatedIn(error, 'channels.deleteChannel', writeDeleteChannel, at)
   }
 }
 
@@ -355,7 +355,7 @@ function writeDeleteHistory(params: ChannelsDeleteHistoryParams, pos: number): n
     pos = writer.writeInt(params.maxId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.deleteHistory channel maxId', at)
+    throw writer.locatedIn(error, 'channels.deleteHistory', writeDeleteHistory, at)
   }
 }
 
@@ -398,7 +398,7 @@ function writeDeleteMessages(params: ChannelsDeleteMessagesParams, pos: number):
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.deleteMessages channel id', at)
+    throw writer.locatedIn(error, 'channels.deleteMessages', writeDeleteMessages, at)
   }
 }
 
@@ -443,7 +443,7 @@ function writeDeleteParticipantHistory(params: ChannelsDeleteParticipantHistoryP
     pos = codec.writeInputPeer(params.participant, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.deleteParticipantHistory channel participant', at)
+    throw writer.locatedIn(error, 'channels.deleteParticipantHistory', writeDeleteParticipantHistory, at)
   }
 }
 
@@ -490,7 +490,7 @@ function writeEditAdmin(params: ChannelsEditAdminParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.editAdmin channel userId adminRights rank', at)
+    throw writer.locatedIn(error, 'channels.editAdmin', writeEditAdmin, at)
   }
 }
 
@@ -528,7 +528,7 @@ function writeEditBanned(params: ChannelsEditBannedParams, pos: number): number 
     pos = codec.writeChatBannedRights(params.bannedRights, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.editBanned channel participant bannedRights', at)
+    throw writer.locatedIn(error, 'channels.editBanned', writeEditBanned, at)
   }
 }
 
@@ -564,7 +564,7 @@ function writeEditLocation(params: ChannelsEditLocationParams, pos: number): num
     pos = writer.writeString(params.address, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.editLocation channel geoPoint address', at)
+    throw writer.locatedIn(error, 'channels.editLocation', writeEditLocation, at)
   }
 }
 
@@ -600,7 +600,7 @@ function writeEditPhoto(params: ChannelsEditPhotoParams, pos: number): number {
     pos = codec.writeInputChatPhoto(params.photo, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.editPhoto channel photo', at)
+    throw writer.locatedIn(error, 'channels.editPhoto', writeEditPhoto, at)
   }
 }
 
@@ -635,7 +635,7 @@ function writeEditTitle(params: ChannelsEditTitleParams, pos: number): number {
     pos = writer.writeString(params.title, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.editTitle channel title', at)
+    throw writer.locatedIn(error, 'channels.editTitle', writeEditTitle, at)
   }
 }
 
@@ -683,7 +683,7 @@ function writeExportMessageLink(params: ChannelsExportMessageLinkParams, pos: nu
     pos = writer.writeInt(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.exportMessageLink channel id', at)
+    throw writer.locatedIn(error, 'channels.exportMessageLink', writeExportMessageLink, at)
   }
 }
 
@@ -736,7 +736,7 @@ function writeGetAdminLog(params: ChannelsGetAdminLogParams, pos: number): numbe
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getAdminLog channel q eventsFilter admins maxId minId limit', at)
+    throw writer.locatedIn(error, 'channels.getAdminLog', writeGetAdminLog, at)
   }
 }
 
@@ -784,7 +784,7 @@ function writeGetAdminedPublicChannels(params: ChannelsGetAdminedPublicChannelsP
       pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getAdminedPublicChannels', at)
+    throw writer.locatedIn(error, 'channels.getAdminedPublicChannels', writeGetAdminedPublicChannels, at)
   }
 }
 
@@ -830,7 +830,7 @@ function writeGetChannelRecommendations(params: ChannelsGetChannelRecommendation
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getChannelRecommendations channel', at)
+    throw writer.locatedIn(error, 'channels.getChannelRecommendations', writeGetChannelRecommendations, at)
   }
 }
 
@@ -863,7 +863,7 @@ function writeGetChannels(params: ChannelsGetChannelsParams, pos: number): numbe
     pos = writer.writeVector(params.id, codec.writeInputChannel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getChannels id', at)
+    throw writer.locatedIn(error, 'channels.getChannels', writeGetChannels, at)
   }
 }
 
@@ -896,7 +896,7 @@ function writeGetFullChannel(params: ChannelsGetFullChannelParams, pos: number):
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getFullChannel channel', at)
+    throw writer.locatedIn(error, 'channels.getFullChannel', writeGetFullChannel, at)
   }
 }
 
@@ -976,7 +976,7 @@ function writeGetLeftChannels(params: ChannelsGetLeftChannelsParams, pos: number
     pos = writer.writeInt(params.offset, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getLeftChannels offset', at)
+    throw writer.locatedIn(error, 'channels.getLeftChannels', writeGetLeftChannels, at)
   }
 }
 
@@ -1010,7 +1010,7 @@ function writeGetMessageAuthor(params: ChannelsGetMessageAuthorParams, pos: numb
     pos = writer.writeInt(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getMessageAuthor channel id', at)
+    throw writer.locatedIn(error, 'channels.getMessageAuthor', writeGetMessageAuthor, at)
   }
 }
 
@@ -1045,7 +1045,7 @@ function writeGetMessages(params: ChannelsGetMessagesParams, pos: number): numbe
     pos = writer.writeVector(params.id, codec.writeInputMessage, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getMessages channel id', at)
+    throw writer.locatedIn(error, 'channels.getMessages', writeGetMessages, at)
   }
 }
 
@@ -1088,7 +1088,7 @@ function writeGetParticipant(params: ChannelsGetParticipantParams, pos: number):
     pos = codec.writeInputPeer(params.participant, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getParticipant channel participant', at)
+    throw writer.locatedIn(error, 'channels.getParticipant', writeGetParticipant, at)
   }
 }
 
@@ -1137,7 +1137,7 @@ function writeGetParticipants(params: ChannelsGetParticipantsParams, pos: number
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getParticipants channel filter offset limit hash', at)
+    throw writer.locatedIn(error, 'channels.getParticipants', writeGetParticipants, at)
   }
 }
 
@@ -1175,7 +1175,7 @@ function writeGetSendAs(params: ChannelsGetSendAsParams, pos: number): number {
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.getSendAs peer', at)
+    throw writer.locatedIn(error, 'channels.getSendAs', writeGetSendAs, at)
   }
 }
 
@@ -1217,7 +1217,7 @@ function writeInviteToChannel(params: ChannelsInviteToChannelParams, pos: number
     pos = writer.writeVector(params.users, codec.writeInputUser, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.inviteToChannel channel users', at)
+    throw writer.locatedIn(error, 'channels.inviteToChannel', writeInviteToChannel, at)
   }
 }
 
@@ -1256,7 +1256,7 @@ function writeJoinChannel(params: ChannelsJoinChannelParams, pos: number): numbe
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.joinChannel channel', at)
+    throw writer.locatedIn(error, 'channels.joinChannel', writeJoinChannel, at)
   }
 }
 
@@ -1289,7 +1289,7 @@ function writeLeaveChannel(params: ChannelsLeaveChannelParams, pos: number): num
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.leaveChannel channel', at)
+    throw writer.locatedIn(error, 'channels.leaveChannel', writeLeaveChannel, at)
   }
 }
 
@@ -1323,7 +1323,7 @@ function writeReadHistory(params: ChannelsReadHistoryParams, pos: number): numbe
     pos = writer.writeInt(params.maxId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.readHistory channel maxId', at)
+    throw writer.locatedIn(error, 'channels.readHistory', writeReadHistory, at)
   }
 }
 
@@ -1357,7 +1357,7 @@ function writeReadMessageContents(params: ChannelsReadMessageContentsParams, pos
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.readMessageContents channel id', at)
+    throw writer.locatedIn(error, 'channels.readMessageContents', writeReadMessageContents, at)
   }
 }
 
@@ -1391,7 +1391,7 @@ function writeReorderUsernames(params: ChannelsReorderUsernamesParams, pos: numb
     pos = writer.writeVector(params.order, writer.writeString, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.reorderUsernames channel order', at)
+    throw writer.locatedIn(error, 'channels.reorderUsernames', writeReorderUsernames, at)
   }
 }
 
@@ -1435,7 +1435,7 @@ function writeReportAntiSpamFalsePositive(params: ChannelsReportAntiSpamFalsePos
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.reportAntiSpamFalsePositive channel msgId', at)
+    throw writer.locatedIn(error, 'channels.reportAntiSpamFalsePositive', writeReportAntiSpamFalsePositive, at)
   }
 }
 
@@ -1472,7 +1472,7 @@ function writeReportSpam(params: ChannelsReportSpamParams, pos: number): number 
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.reportSpam channel participant id', at)
+    throw writer.locatedIn(error, 'channels.reportSpam', writeReportSpam, at)
   }
 }
 
@@ -1514,7 +1514,7 @@ function writeRestrictSponsoredMessages(params: ChannelsRestrictSponsoredMessage
     pos = writer.writeBool(params.restricted, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.restrictSponsoredMessages channel restricted', at)
+    throw writer.locatedIn(error, 'channels.restrictSponsoredMessages', writeRestrictSponsoredMessages, at)
   }
 }
 
@@ -1571,7 +1571,7 @@ function writeSearchPosts(params: ChannelsSearchPostsParams, pos: number): numbe
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.searchPosts hashtag query offsetRate offsetPeer offsetId limit allowPaidStars', at)
+    throw writer.locatedIn(error, 'channels.searchPosts', writeSearchPosts, at)
   }
 }
 
@@ -1615,7 +1615,7 @@ function writeSetBoostsToUnblockRestrictions(params: ChannelsSetBoostsToUnblockR
     pos = writer.writeInt(params.boosts, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.setBoostsToUnblockRestrictions channel boosts', at)
+    throw writer.locatedIn(error, 'channels.setBoostsToUnblockRestrictions', writeSetBoostsToUnblockRestrictions, at)
   }
 }
 
@@ -1650,7 +1650,7 @@ function writeSetDiscussionGroup(params: ChannelsSetDiscussionGroupParams, pos: 
     pos = codec.writeInputChannel(params.group, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.setDiscussionGroup broadcast group', at)
+    throw writer.locatedIn(error, 'channels.setDiscussionGroup', writeSetDiscussionGroup, at)
   }
 }
 
@@ -1684,7 +1684,7 @@ function writeSetEmojiStickers(params: ChannelsSetEmojiStickersParams, pos: numb
     pos = codec.writeInputStickerSet(params.stickerset, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.setEmojiStickers channel stickerset', at)
+    throw writer.locatedIn(error, 'channels.setEmojiStickers', writeSetEmojiStickers, at)
   }
 }
 
@@ -1718,7 +1718,7 @@ function writeSetMainProfileTab(params: ChannelsSetMainProfileTabParams, pos: nu
     pos = codec.writeProfileTab(params.tab, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.setMainProfileTab channel tab', at)
+    throw writer.locatedIn(error, 'channels.setMainProfileTab', writeSetMainProfileTab, at)
   }
 }
 
@@ -1752,7 +1752,7 @@ function writeSetStickers(params: ChannelsSetStickersParams, pos: number): numbe
     pos = codec.writeInputStickerSet(params.stickerset, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.setStickers channel stickerset', at)
+    throw writer.locatedIn(error, 'channels.setStickers', writeSetStickers, at)
   }
 }
 
@@ -1786,7 +1786,7 @@ function writeToggleAntiSpam(params: ChannelsToggleAntiSpamParams, pos: number):
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleAntiSpam channel enabled', at)
+    throw writer.locatedIn(error, 'channels.toggleAntiSpam', writeToggleAntiSpam, at)
   }
 }
 
@@ -1825,7 +1825,7 @@ function writeToggleAutotranslation(params: ChannelsToggleAutotranslationParams,
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleAutotranslation channel enabled', at)
+    throw writer.locatedIn(error, 'channels.toggleAutotranslation', writeToggleAutotranslation, at)
   }
 }
 
@@ -1861,7 +1861,7 @@ function writeToggleForum(params: ChannelsToggleForumParams, pos: number): numbe
     pos = writer.writeBool(params.tabs, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleForum channel enabled tabs', at)
+    throw writer.locatedIn(error, 'channels.toggleForum', writeToggleForum, at)
   }
 }
 
@@ -1906,7 +1906,7 @@ function writeToggleJoinRequest(params: ChannelsToggleJoinRequestParams, pos: nu
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleJoinRequest channel enabled guardBot', at)
+    throw writer.locatedIn(error, 'channels.toggleJoinRequest', writeToggleJoinRequest, at)
   }
 }
 
@@ -1940,7 +1940,7 @@ function writeToggleJoinToSend(params: ChannelsToggleJoinToSendParams, pos: numb
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleJoinToSend channel enabled', at)
+    throw writer.locatedIn(error, 'channels.toggleJoinToSend', writeToggleJoinToSend, at)
   }
 }
 
@@ -1982,7 +1982,7 @@ function writeToggleParticipantsHidden(params: ChannelsToggleParticipantsHiddenP
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleParticipantsHidden channel enabled', at)
+    throw writer.locatedIn(error, 'channels.toggleParticipantsHidden', writeToggleParticipantsHidden, at)
   }
 }
 
@@ -2022,7 +2022,7 @@ function writeTogglePreHistoryHidden(params: ChannelsTogglePreHistoryHiddenParam
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.togglePreHistoryHidden channel enabled', at)
+    throw writer.locatedIn(error, 'channels.togglePreHistoryHidden', writeTogglePreHistoryHidden, at)
   }
 }
 
@@ -2061,7 +2061,7 @@ function writeToggleSignatures(params: ChannelsToggleSignaturesParams, pos: numb
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleSignatures channel', at)
+    throw writer.locatedIn(error, 'channels.toggleSignatures', writeToggleSignatures, at)
   }
 }
 
@@ -2096,7 +2096,7 @@ function writeToggleSlowMode(params: ChannelsToggleSlowModeParams, pos: number):
     pos = writer.writeInt(params.seconds, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleSlowMode channel seconds', at)
+    throw writer.locatedIn(error, 'channels.toggleSlowMode', writeToggleSlowMode, at)
   }
 }
 
@@ -2132,7 +2132,7 @@ function writeToggleUsername(params: ChannelsToggleUsernameParams, pos: number):
     pos = writer.writeBool(params.active, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleUsername channel username active', at)
+    throw writer.locatedIn(error, 'channels.toggleUsername', writeToggleUsername, at)
   }
 }
 
@@ -2174,7 +2174,7 @@ function writeToggleViewForumAsMessages(params: ChannelsToggleViewForumAsMessage
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.toggleViewForumAsMessages channel enabled', at)
+    throw writer.locatedIn(error, 'channels.toggleViewForumAsMessages', writeToggleViewForumAsMessages, at)
   }
 }
 
@@ -2221,7 +2221,7 @@ function writeUpdateColor(params: ChannelsUpdateColorParams, pos: number): numbe
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.updateColor channel color backgroundEmojiId', at)
+    throw writer.locatedIn(error, 'channels.updateColor', writeUpdateColor, at)
   }
 }
 
@@ -2255,7 +2255,7 @@ function writeUpdateEmojiStatus(params: ChannelsUpdateEmojiStatusParams, pos: nu
     pos = codec.writeEmojiStatus(params.emojiStatus, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.updateEmojiStatus channel emojiStatus', at)
+    throw writer.locatedIn(error, 'channels.updateEmojiStatus', writeUpdateEmojiStatus, at)
   }
 }
 
@@ -2302,7 +2302,7 @@ function writeUpdatePaidMessagesPrice(params: ChannelsUpdatePaidMessagesPricePar
     pos = writer.writeLong(params.sendPaidMessagesStars, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.updatePaidMessagesPrice channel sendPaidMessagesStars', at)
+    throw writer.locatedIn(error, 'channels.updatePaidMessagesPrice', writeUpdatePaidMessagesPrice, at)
   }
 }
 
@@ -2338,6 +2338,6 @@ function writeUpdateUsername(params: ChannelsUpdateUsernameParams, pos: number):
     pos = writer.writeString(params.username, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'channels.updateUsername channel username', at)
+    throw writer.locatedIn(error, 'channels.updateUsername', writeUpdateUsername, at)
   }
 }

@@ -63,7 +63,7 @@ function writeCheckChatlistInvite(params: ChatlistsCheckChatlistInviteParams, po
     pos = writer.writeString(params.slug, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.checkChatlistInvite slug', at)
+    throw writer.locatedIn(error, 'chatlists.checkChatlistInvite', writeCheckChatlistInvite, at)
   }
 }
 
@@ -97,7 +97,7 @@ function writeDeleteExportedInvite(params: ChatlistsDeleteExportedInviteParams, 
     pos = writer.writeString(params.slug, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.deleteExportedInvite chatlist slug', at)
+    throw writer.locatedIn(error, 'chatlists.deleteExportedInvite', writeDeleteExportedInvite, at)
   }
 }
 
@@ -150,7 +150,7 @@ function writeEditExportedInvite(params: ChatlistsEditExportedInviteParams, pos:
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.editExportedInvite chatlist slug title peers', at)
+    throw writer.locatedIn(error, 'chatlists.editExportedInvite', writeEditExportedInvite, at)
   }
 }
 
@@ -198,7 +198,7 @@ function writeExportChatlistInvite(params: ChatlistsExportChatlistInviteParams, 
     pos = writer.writeVector(params.peers, codec.writeInputPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.exportChatlistInvite chatlist title peers', at)
+    throw writer.locatedIn(error, 'chatlists.exportChatlistInvite', writeExportChatlistInvite, at)
   }
 }
 
@@ -240,7 +240,7 @@ function writeGetChatlistUpdates(params: ChatlistsGetChatlistUpdatesParams, pos:
     pos = codec.writeInputChatlist(params.chatlist, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.getChatlistUpdates chatlist', at)
+    throw writer.locatedIn(error, 'chatlists.getChatlistUpdates', writeGetChatlistUpdates, at)
   }
 }
 
@@ -282,7 +282,7 @@ function writeGetExportedInvites(params: ChatlistsGetExportedInvitesParams, pos:
     pos = codec.writeInputChatlist(params.chatlist, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.getExportedInvites chatlist', at)
+    throw writer.locatedIn(error, 'chatlists.getExportedInvites', writeGetExportedInvites, at)
   }
 }
 
@@ -324,7 +324,7 @@ function writeGetLeaveChatlistSuggestions(params: ChatlistsGetLeaveChatlistSugge
     pos = codec.writeInputChatlist(params.chatlist, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.getLeaveChatlistSuggestions chatlist', at)
+    throw writer.locatedIn(error, 'chatlists.getLeaveChatlistSuggestions', writeGetLeaveChatlistSuggestions, at)
   }
 }
 
@@ -356,7 +356,7 @@ function writeHideChatlistUpdates(params: ChatlistsHideChatlistUpdatesParams, po
     pos = codec.writeInputChatlist(params.chatlist, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.hideChatlistUpdates chatlist', at)
+    throw writer.locatedIn(error, 'chatlists.hideChatlistUpdates', writeHideChatlistUpdates, at)
   }
 }
 
@@ -390,7 +390,7 @@ function writeJoinChatlistInvite(params: ChatlistsJoinChatlistInviteParams, pos:
     pos = writer.writeVector(params.peers, codec.writeInputPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.joinChatlistInvite slug peers', at)
+    throw writer.locatedIn(error, 'chatlists.joinChatlistInvite', writeJoinChatlistInvite, at)
   }
 }
 
@@ -424,7 +424,7 @@ function writeJoinChatlistUpdates(params: ChatlistsJoinChatlistUpdatesParams, po
     pos = writer.writeVector(params.peers, codec.writeInputPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.joinChatlistUpdates chatlist peers', at)
+    throw writer.locatedIn(error, 'chatlists.joinChatlistUpdates', writeJoinChatlistUpdates, at)
   }
 }
 
@@ -458,6 +458,6 @@ function writeLeaveChatlist(params: ChatlistsLeaveChatlistParams, pos: number): 
     pos = writer.writeVector(params.peers, codec.writeInputPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'chatlists.leaveChatlist chatlist peers', at)
+    throw writer.locatedIn(error, 'chatlists.leaveChatlist', writeLeaveChatlist, at)
   }
 }

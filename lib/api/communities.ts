@@ -58,7 +58,7 @@ function writeCreate(params: CommunitiesCreateParams, pos: number): number {
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'communities.create title about peer', at)
+    throw writer.locatedIn(error, 'communities.create', writeCreate, at)
   }
 }
 
@@ -127,7 +127,7 @@ function writeGetParticipantJoinedChats(params: CommunitiesGetParticipantJoinedC
     pos = codec.writeInputPeer(params.participant, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'communities.getParticipantJoinedChats community participant', at)
+    throw writer.locatedIn(error, 'communities.getParticipantJoinedChats', writeGetParticipantJoinedChats, at)
   }
 }
 
@@ -174,7 +174,7 @@ function writeGetPeerLinkRequests(params: CommunitiesGetPeerLinkRequestsParams, 
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'communities.getPeerLinkRequests community offset limit', at)
+    throw writer.locatedIn(error, 'communities.getPeerLinkRequests', writeGetPeerLinkRequests, at)
   }
 }
 
@@ -218,7 +218,7 @@ function writeToggleAllPeerLinkRequestApproval(params: CommunitiesToggleAllPeerL
     pos = codec.writeInputChannel(params.community, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'communities.toggleAllPeerLinkRequestApproval community', at)
+    throw writer.locatedIn(error, 'communities.toggleAllPeerLinkRequestApproval', writeToggleAllPeerLinkRequestApproval, at)
   }
 }
 
@@ -263,7 +263,7 @@ function writeToggleCommunityCollapsedInDialogs(params: CommunitiesToggleCommuni
     pos = codec.writeInputChannel(params.community, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'communities.toggleCommunityCollapsedInDialogs community', at)
+    throw writer.locatedIn(error, 'communities.toggleCommunityCollapsedInDialogs', writeToggleCommunityCollapsedInDialogs, at)
   }
 }
 
@@ -308,7 +308,7 @@ function writeToggleParticipantBanned(params: CommunitiesToggleParticipantBanned
     pos = codec.writeInputPeer(params.participant, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'communities.toggleParticipantBanned community participant', at)
+    throw writer.locatedIn(error, 'communities.toggleParticipantBanned', writeToggleParticipantBanned, at)
   }
 }
 
@@ -349,7 +349,7 @@ function writeTogglePeerLink(params: CommunitiesTogglePeerLinkParams, pos: numbe
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'communities.togglePeerLink community peer', at)
+    throw writer.locatedIn(error, 'communities.togglePeerLink', writeTogglePeerLink, at)
   }
 }
 
@@ -396,6 +396,6 @@ function writeTogglePeerLinkRequestApproval(params: CommunitiesTogglePeerLinkReq
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'communities.togglePeerLinkRequestApproval community peer', at)
+    throw writer.locatedIn(error, 'communities.togglePeerLinkRequestApproval', writeTogglePeerLinkRequestApproval, at)
   }
 }

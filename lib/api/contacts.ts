@@ -72,7 +72,7 @@ function writeAcceptContact(params: ContactsAcceptContactParams, pos: number): n
     pos = codec.writeInputUser(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.acceptContact id', at)
+    throw writer.locatedIn(error, 'contacts.acceptContact', writeAcceptContact, at)
   }
 }
 
@@ -120,7 +120,7 @@ function writeAddContact(params: ContactsAddContactParams, pos: number): number 
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.addContact id firstName lastName phone note', at)
+    throw writer.locatedIn(error, 'contacts.addContact', writeAddContact, at)
   }
 }
 
@@ -157,7 +157,7 @@ function writeBlock(params: ContactsBlockParams, pos: number): number {
     pos = codec.writeInputPeer(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.block id', at)
+    throw writer.locatedIn(error, 'contacts.block', writeBlock, at)
   }
 }
 
@@ -196,7 +196,7 @@ function writeBlockFromReplies(params: ContactsBlockFromRepliesParams, pos: numb
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.blockFromReplies msgId', at)
+    throw writer.locatedIn(error, 'contacts.blockFromReplies', writeBlockFromReplies, at)
   }
 }
 
@@ -228,7 +228,7 @@ function writeDeleteByPhones(params: ContactsDeleteByPhonesParams, pos: number):
     pos = writer.writeVector(params.phones, writer.writeString, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.deleteByPhones phones', at)
+    throw writer.locatedIn(error, 'contacts.deleteByPhones', writeDeleteByPhones, at)
   }
 }
 
@@ -260,7 +260,7 @@ function writeDeleteContacts(params: ContactsDeleteContactsParams, pos: number):
     pos = writer.writeVector(params.id, codec.writeInputUser, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.deleteContacts id', at)
+    throw writer.locatedIn(error, 'contacts.deleteContacts', writeDeleteContacts, at)
   }
 }
 
@@ -292,7 +292,7 @@ function writeEditCloseFriends(params: ContactsEditCloseFriendsParams, pos: numb
     pos = writer.writeVector(params.id, writer.writeLongNumber, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.editCloseFriends id', at)
+    throw writer.locatedIn(error, 'contacts.editCloseFriends', writeEditCloseFriends, at)
   }
 }
 
@@ -378,7 +378,7 @@ function writeGetBlocked(params: ContactsGetBlockedParams, pos: number): number 
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.getBlocked offset limit', at)
+    throw writer.locatedIn(error, 'contacts.getBlocked', writeGetBlocked, at)
   }
 }
 
@@ -415,7 +415,7 @@ function writeGetContactIDs(params: ContactsGetContactIDsParams, pos: number): n
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.getContactIDs hash', at)
+    throw writer.locatedIn(error, 'contacts.getContactIDs', writeGetContactIDs, at)
   }
 }
 
@@ -447,7 +447,7 @@ function writeGetContacts(params: ContactsGetContactsParams, pos: number): numbe
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.getContacts hash', at)
+    throw writer.locatedIn(error, 'contacts.getContacts', writeGetContacts, at)
   }
 }
 
@@ -489,7 +489,7 @@ function writeGetLocated(params: ContactsGetLocatedParams, pos: number): number 
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.getLocated geoPoint selfExpires', at)
+    throw writer.locatedIn(error, 'contacts.getLocated', writeGetLocated, at)
   }
 }
 
@@ -553,7 +553,7 @@ function writeGetSponsoredPeers(params: ContactsGetSponsoredPeersParams, pos: nu
     pos = writer.writeString(params.q, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.getSponsoredPeers q', at)
+    throw writer.locatedIn(error, 'contacts.getSponsoredPeers', writeGetSponsoredPeers, at)
   }
 }
 
@@ -640,7 +640,7 @@ function writeGetTopPeers(params: ContactsGetTopPeersParams, pos: number): numbe
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.getTopPeers offset limit hash', at)
+    throw writer.locatedIn(error, 'contacts.getTopPeers', writeGetTopPeers, at)
   }
 }
 
@@ -672,7 +672,7 @@ function writeImportContactToken(params: ContactsImportContactTokenParams, pos: 
     pos = writer.writeString(params.token, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.importContactToken token', at)
+    throw writer.locatedIn(error, 'contacts.importContactToken', writeImportContactToken, at)
   }
 }
 
@@ -712,7 +712,7 @@ function writeImportContacts(params: ContactsImportContactsParams, pos: number):
     pos = writer.writeVector(params.contacts, codec.writeInputContact, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.importContacts contacts', at)
+    throw writer.locatedIn(error, 'contacts.importContacts', writeImportContacts, at)
   }
 }
 
@@ -770,7 +770,7 @@ function writeResetTopPeerRating(params: ContactsResetTopPeerRatingParams, pos: 
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.resetTopPeerRating category peer', at)
+    throw writer.locatedIn(error, 'contacts.resetTopPeerRating', writeResetTopPeerRating, at)
   }
 }
 
@@ -802,7 +802,7 @@ function writeResolvePhone(params: ContactsResolvePhoneParams, pos: number): num
     pos = writer.writeString(params.phone, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.resolvePhone phone', at)
+    throw writer.locatedIn(error, 'contacts.resolvePhone', writeResolvePhone, at)
   }
 }
 
@@ -845,7 +845,7 @@ function writeResolveUsername(params: ContactsResolveUsernameParams, pos: number
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.resolveUsername username referer', at)
+    throw writer.locatedIn(error, 'contacts.resolveUsername', writeResolveUsername, at)
   }
 }
 
@@ -884,7 +884,7 @@ function writeSearch(params: ContactsSearchParams, pos: number): number {
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.search q limit', at)
+    throw writer.locatedIn(error, 'contacts.search', writeSearch, at)
   }
 }
 
@@ -922,7 +922,7 @@ function writeSetBlocked(params: ContactsSetBlockedParams, pos: number): number 
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.setBlocked id limit', at)
+    throw writer.locatedIn(error, 'contacts.setBlocked', writeSetBlocked, at)
   }
 }
 
@@ -954,7 +954,7 @@ function writeToggleTopPeers(params: ContactsToggleTopPeersParams, pos: number):
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.toggleTopPeers enabled', at)
+    throw writer.locatedIn(error, 'contacts.toggleTopPeers', writeToggleTopPeers, at)
   }
 }
 
@@ -990,7 +990,7 @@ function writeUnblock(params: ContactsUnblockParams, pos: number): number {
     pos = codec.writeInputPeer(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.unblock id', at)
+    throw writer.locatedIn(error, 'contacts.unblock', writeUnblock, at)
   }
 }
 
@@ -1024,6 +1024,6 @@ function writeUpdateContactNote(params: ContactsUpdateContactNoteParams, pos: nu
     pos = codec.writeTextWithEntities(params.note, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'contacts.updateContactNote id note', at)
+    throw writer.locatedIn(error, 'contacts.updateContactNote', writeUpdateContactNote, at)
   }
 }

@@ -55,7 +55,7 @@ function writeDeleteAllWelcomeMessages(params: EphemeralDeleteAllWelcomeMessages
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'ephemeral.deleteAllWelcomeMessages peer', at)
+    throw writer.locatedIn(error, 'ephemeral.deleteAllWelcomeMessages', writeDeleteAllWelcomeMessages, at)
   }
 }
 
@@ -95,7 +95,7 @@ function writeDeleteMessage(params: EphemeralDeleteMessageParams, pos: number): 
     pos = writer.writeInt(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'ephemeral.deleteMessage peer receiverId id', at)
+    throw writer.locatedIn(error, 'ephemeral.deleteMessage', writeDeleteMessage, at)
   }
 }
 
@@ -129,7 +129,7 @@ function writeDeleteWelcomeMessage(params: EphemeralDeleteWelcomeMessageParams, 
     pos = writer.writeInt(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'ephemeral.deleteWelcomeMessage peer id', at)
+    throw writer.locatedIn(error, 'ephemeral.deleteWelcomeMessage', writeDeleteWelcomeMessage, at)
   }
 }
 
@@ -200,7 +200,7 @@ function writeEditMessage(params: EphemeralEditMessageParams, pos: number): numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'ephemeral.editMessage peer receiverId id message media entities replyMarkup richMessage', at)
+    throw writer.locatedIn(error, 'ephemeral.editMessage', writeEditMessage, at)
   }
 }
 
@@ -248,7 +248,7 @@ function writeGetCallbackAnswer(params: EphemeralGetCallbackAnswerParams, pos: n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'ephemeral.getCallbackAnswer peer id data', at)
+    throw writer.locatedIn(error, 'ephemeral.getCallbackAnswer', writeGetCallbackAnswer, at)
   }
 }
 
@@ -292,7 +292,7 @@ function writeGetWelcomeMessages(params: EphemeralGetWelcomeMessagesParams, pos:
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'ephemeral.getWelcomeMessages peer hash', at)
+    throw writer.locatedIn(error, 'ephemeral.getWelcomeMessages', writeGetWelcomeMessages, at)
   }
 }
 
@@ -330,7 +330,7 @@ function writeReportMessage(params: EphemeralReportMessageParams, pos: number): 
     pos = writer.writeString(params.message, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'ephemeral.reportMessage peer id option message', at)
+    throw writer.locatedIn(error, 'ephemeral.reportMessage', writeReportMessage, at)
   }
 }
 
@@ -423,6 +423,6 @@ function writeSendMessage(params: EphemeralSendMessageParams, pos: number): numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'ephemeral.sendMessage peer receiverId queryId message entities media replyMarkup richMessage randomId replyTo', at)
+    throw writer.locatedIn(error, 'ephemeral.sendMessage', writeSendMessage, at)
   }
 }

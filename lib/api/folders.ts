@@ -33,6 +33,6 @@ function writeEditPeerFolders(params: FoldersEditPeerFoldersParams, pos: number)
     pos = writer.writeVector(params.folderPeers, codec.writeInputFolderPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'folders.editPeerFolders folderPeers', at)
+    throw writer.locatedIn(error, 'folders.editPeerFolders', writeEditPeerFolders, at)
   }
 }

@@ -41,6 +41,6 @@ function writeGetCollectibleInfo(params: FragmentGetCollectibleInfoParams, pos: 
     pos = codec.writeInputCollectible(params.collectible, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'fragment.getCollectibleInfo collectible', at)
+    throw writer.locatedIn(error, 'fragment.getCollectibleInfo', writeGetCollectibleInfo, at)
   }
 }

@@ -69,7 +69,7 @@ function writeAcceptTermsOfService(params: HelpAcceptTermsOfServiceParams, pos: 
     pos = codec.writeDataJSON(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.acceptTermsOfService id', at)
+    throw writer.locatedIn(error, 'help.acceptTermsOfService', writeAcceptTermsOfService, at)
   }
 }
 
@@ -103,7 +103,7 @@ function writeDismissSuggestion(params: HelpDismissSuggestionParams, pos: number
     pos = writer.writeString(params.suggestion, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.dismissSuggestion peer suggestion', at)
+    throw writer.locatedIn(error, 'help.dismissSuggestion', writeDismissSuggestion, at)
   }
 }
 
@@ -139,7 +139,7 @@ function writeEditUserInfo(params: HelpEditUserInfoParams, pos: number): number 
     pos = writer.writeVector(params.entities, codec.writeMessageEntity, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.editUserInfo userId message entities', at)
+    throw writer.locatedIn(error, 'help.editUserInfo', writeEditUserInfo, at)
   }
 }
 
@@ -171,7 +171,7 @@ function writeGetAppConfig(params: HelpGetAppConfigParams, pos: number): number 
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getAppConfig hash', at)
+    throw writer.locatedIn(error, 'help.getAppConfig', writeGetAppConfig, at)
   }
 }
 
@@ -203,7 +203,7 @@ function writeGetAppUpdate(params: HelpGetAppUpdateParams, pos: number): number 
     pos = writer.writeString(params.source, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getAppUpdate source', at)
+    throw writer.locatedIn(error, 'help.getAppUpdate', writeGetAppUpdate, at)
   }
 }
 
@@ -286,7 +286,7 @@ function writeGetCountriesList(params: HelpGetCountriesListParams, pos: number):
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getCountriesList langCode hash', at)
+    throw writer.locatedIn(error, 'help.getCountriesList', writeGetCountriesList, at)
   }
 }
 
@@ -318,7 +318,7 @@ function writeGetDeepLinkInfo(params: HelpGetDeepLinkInfoParams, pos: number): n
     pos = writer.writeString(params.path, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getDeepLinkInfo path', at)
+    throw writer.locatedIn(error, 'help.getDeepLinkInfo', writeGetDeepLinkInfo, at)
   }
 }
 
@@ -398,7 +398,7 @@ function writeGetPassportConfig(params: HelpGetPassportConfigParams, pos: number
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getPassportConfig hash', at)
+    throw writer.locatedIn(error, 'help.getPassportConfig', writeGetPassportConfig, at)
   }
 }
 
@@ -430,7 +430,7 @@ function writeGetPeerColors(params: HelpGetPeerColorsParams, pos: number): numbe
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getPeerColors hash', at)
+    throw writer.locatedIn(error, 'help.getPeerColors', writeGetPeerColors, at)
   }
 }
 
@@ -467,7 +467,7 @@ function writeGetPeerProfileColors(params: HelpGetPeerProfileColorsParams, pos: 
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getPeerProfileColors hash', at)
+    throw writer.locatedIn(error, 'help.getPeerProfileColors', writeGetPeerProfileColors, at)
   }
 }
 
@@ -547,7 +547,7 @@ function writeGetRecentMeUrls(params: HelpGetRecentMeUrlsParams, pos: number): n
     pos = writer.writeString(params.referer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getRecentMeUrls referer', at)
+    throw writer.locatedIn(error, 'help.getRecentMeUrls', writeGetRecentMeUrls, at)
   }
 }
 
@@ -651,7 +651,7 @@ function writeGetTimezonesList(params: HelpGetTimezonesListParams, pos: number):
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getTimezonesList hash', at)
+    throw writer.locatedIn(error, 'help.getTimezonesList', writeGetTimezonesList, at)
   }
 }
 
@@ -683,7 +683,7 @@ function writeGetUserInfo(params: HelpGetUserInfoParams, pos: number): number {
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.getUserInfo userId', at)
+    throw writer.locatedIn(error, 'help.getUserInfo', writeGetUserInfo, at)
   }
 }
 
@@ -715,7 +715,7 @@ function writeHidePromoData(params: HelpHidePromoDataParams, pos: number): numbe
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.hidePromoData peer', at)
+    throw writer.locatedIn(error, 'help.hidePromoData', writeHidePromoData, at)
   }
 }
 
@@ -747,7 +747,7 @@ function writeSaveAppLog(params: HelpSaveAppLogParams, pos: number): number {
     pos = writer.writeVector(params.events, codec.writeInputAppEvent, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.saveAppLog events', at)
+    throw writer.locatedIn(error, 'help.saveAppLog', writeSaveAppLog, at)
   }
 }
 
@@ -781,6 +781,6 @@ function writeSetBotUpdatesStatus(params: HelpSetBotUpdatesStatusParams, pos: nu
     pos = writer.writeString(params.message, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'help.setBotUpdatesStatus pendingUpdatesCount message', at)
+    throw writer.locatedIn(error, 'help.setBotUpdatesStatus', writeSetBotUpdatesStatus, at)
   }
 }

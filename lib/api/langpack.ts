@@ -47,7 +47,7 @@ function writeGetDifference(params: LangpackGetDifferenceParams, pos: number): n
     pos = writer.writeInt(params.fromVersion, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'langpack.getDifference langPack langCode fromVersion', at)
+    throw writer.locatedIn(error, 'langpack.getDifference', writeGetDifference, at)
   }
 }
 
@@ -81,7 +81,7 @@ function writeGetLangPack(params: LangpackGetLangPackParams, pos: number): numbe
     pos = writer.writeString(params.langCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'langpack.getLangPack langPack langCode', at)
+    throw writer.locatedIn(error, 'langpack.getLangPack', writeGetLangPack, at)
   }
 }
 
@@ -115,7 +115,7 @@ function writeGetLanguage(params: LangpackGetLanguageParams, pos: number): numbe
     pos = writer.writeString(params.langCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'langpack.getLanguage langPack langCode', at)
+    throw writer.locatedIn(error, 'langpack.getLanguage', writeGetLanguage, at)
   }
 }
 
@@ -152,7 +152,7 @@ function writeGetLanguages(params: LangpackGetLanguagesParams, pos: number): num
     pos = writer.writeString(params.langPack, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'langpack.getLanguages langPack', at)
+    throw writer.locatedIn(error, 'langpack.getLanguages', writeGetLanguages, at)
   }
 }
 
@@ -193,6 +193,6 @@ function writeGetStrings(params: LangpackGetStringsParams, pos: number): number 
     pos = writer.writeVector(params.keys, writer.writeString, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'langpack.getStrings langPack langCode keys', at)
+    throw writer.locatedIn(error, 'langpack.getStrings', writeGetStrings, at)
   }
 }

@@ -384,7 +384,7 @@ function writeAcceptEncryption(params: MessagesAcceptEncryptionParams, pos: numb
     pos = writer.writeLong(params.keyFingerprint, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.acceptEncryption peer gB keyFingerprint', at)
+    throw writer.locatedIn(error, 'messages.acceptEncryption', writeAcceptEncryption, at)
   }
 }
 
@@ -445,7 +445,7 @@ function writeAcceptUrlAuth(params: MessagesAcceptUrlAuthParams, pos: number): n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.acceptUrlAuth peer msgId buttonId url matchCode', at)
+    throw writer.locatedIn(error, 'messages.acceptUrlAuth', writeAcceptUrlAuth, at)
   }
 }
 
@@ -483,7 +483,7 @@ function writeAddChatUser(params: MessagesAddChatUserParams, pos: number): numbe
     pos = writer.writeInt(params.fwdLimit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.addChatUser chatId userId fwdLimit', at)
+    throw writer.locatedIn(error, 'messages.addChatUser', writeAddChatUser, at)
   }
 }
 
@@ -519,7 +519,7 @@ function writeAddPollAnswer(params: MessagesAddPollAnswerParams, pos: number): n
     pos = codec.writePollAnswer(params.answer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.addPollAnswer peer msgId answer', at)
+    throw writer.locatedIn(error, 'messages.addPollAnswer', writeAddPollAnswer, at)
   }
 }
 
@@ -555,7 +555,7 @@ function writeAppendTodoList(params: MessagesAppendTodoListParams, pos: number):
     pos = writer.writeVector(params.list, codec.writeTodoItem, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.appendTodoList peer msgId list', at)
+    throw writer.locatedIn(error, 'messages.appendTodoList', writeAppendTodoList, at)
   }
 }
 
@@ -588,7 +588,7 @@ function writeCheckChatInvite(params: MessagesCheckChatInviteParams, pos: number
     pos = writer.writeString(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.checkChatInvite hash', at)
+    throw writer.locatedIn(error, 'messages.checkChatInvite', writeCheckChatInvite, at)
   }
 }
 
@@ -630,7 +630,7 @@ function writeCheckHistoryImport(params: MessagesCheckHistoryImportParams, pos: 
     pos = writer.writeString(params.importHead, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.checkHistoryImport importHead', at)
+    throw writer.locatedIn(error, 'messages.checkHistoryImport', writeCheckHistoryImport, at)
   }
 }
 
@@ -672,7 +672,7 @@ function writeCheckHistoryImportPeer(params: MessagesCheckHistoryImportPeerParam
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.checkHistoryImportPeer peer', at)
+    throw writer.locatedIn(error, 'messages.checkHistoryImportPeer', writeCheckHistoryImportPeer, at)
   }
 }
 
@@ -712,7 +712,7 @@ function writeCheckQuickReplyShortcut(params: MessagesCheckQuickReplyShortcutPar
     pos = writer.writeString(params.shortcut, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.checkQuickReplyShortcut shortcut', at)
+    throw writer.locatedIn(error, 'messages.checkQuickReplyShortcut', writeCheckQuickReplyShortcut, at)
   }
 }
 
@@ -746,7 +746,7 @@ function writeCheckUrlAuthMatchCode(params: MessagesCheckUrlAuthMatchCodeParams,
     pos = writer.writeString(params.matchCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.checkUrlAuthMatchCode url matchCode', at)
+    throw writer.locatedIn(error, 'messages.checkUrlAuthMatchCode', writeCheckUrlAuthMatchCode, at)
   }
 }
 
@@ -826,7 +826,7 @@ function writeClearRecentStickers(params: MessagesClearRecentStickersParams, pos
     pos = writer.writeId((attached === true ? 1 : attached ? writer.notBoolean(attached, 'attached') : 0), pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.clearRecentStickers', at)
+    throw writer.locatedIn(error, 'messages.clearRecentStickers', writeClearRecentStickers, at)
   }
 }
 
@@ -863,7 +863,7 @@ function writeClickSponsoredMessage(params: MessagesClickSponsoredMessageParams,
     pos = writer.writeBytes(params.randomId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.clickSponsoredMessage randomId', at)
+    throw writer.locatedIn(error, 'messages.clickSponsoredMessage', writeClickSponsoredMessage, at)
   }
 }
 
@@ -921,7 +921,7 @@ function writeComposeMessageWithAI(params: MessagesComposeMessageWithAIParams, p
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.composeMessageWithAI text translateToLang tone', at)
+    throw writer.locatedIn(error, 'messages.composeMessageWithAI', writeComposeMessageWithAI, at)
   }
 }
 
@@ -983,7 +983,7 @@ function writeComposeRichMessageWithAI(params: MessagesComposeRichMessageWithAIP
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.composeRichMessageWithAI text translateToLang tone', at)
+    throw writer.locatedIn(error, 'messages.composeRichMessageWithAI', writeComposeRichMessageWithAI, at)
   }
 }
 
@@ -1025,7 +1025,7 @@ function writeCreateChat(params: MessagesCreateChatParams, pos: number): number 
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.createChat users title ttlPeriod', at)
+    throw writer.locatedIn(error, 'messages.createChat', writeCreateChat, at)
   }
 }
 
@@ -1081,7 +1081,7 @@ function writeCreateForumTopic(params: MessagesCreateForumTopicParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.createForumTopic peer title iconColor iconEmojiId randomId sendAs', at)
+    throw writer.locatedIn(error, 'messages.createForumTopic', writeCreateForumTopic, at)
   }
 }
 
@@ -1113,7 +1113,7 @@ function writeDeclineUrlAuth(params: MessagesDeclineUrlAuthParams, pos: number):
     pos = writer.writeString(params.url, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.declineUrlAuth url', at)
+    throw writer.locatedIn(error, 'messages.declineUrlAuth', writeDeclineUrlAuth, at)
   }
 }
 
@@ -1145,7 +1145,7 @@ function writeDeleteChat(params: MessagesDeleteChatParams, pos: number): number 
     pos = writer.writeLongNumber(params.chatId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteChat chatId', at)
+    throw writer.locatedIn(error, 'messages.deleteChat', writeDeleteChat, at)
   }
 }
 
@@ -1184,7 +1184,7 @@ function writeDeleteChatUser(params: MessagesDeleteChatUserParams, pos: number):
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteChatUser chatId userId', at)
+    throw writer.locatedIn(error, 'messages.deleteChatUser', writeDeleteChatUser, at)
   }
 }
 
@@ -1226,7 +1226,7 @@ function writeDeleteExportedChatInvite(params: MessagesDeleteExportedChatInviteP
     pos = writer.writeString(params.link, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteExportedChatInvite peer link', at)
+    throw writer.locatedIn(error, 'messages.deleteExportedChatInvite', writeDeleteExportedChatInvite, at)
   }
 }
 
@@ -1260,7 +1260,7 @@ function writeDeleteFactCheck(params: MessagesDeleteFactCheckParams, pos: number
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteFactCheck peer msgId', at)
+    throw writer.locatedIn(error, 'messages.deleteFactCheck', writeDeleteFactCheck, at)
   }
 }
 
@@ -1316,7 +1316,7 @@ function writeDeleteHistory(params: MessagesDeleteHistoryParams, pos: number): n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteHistory peer maxId minDate maxDate', at)
+    throw writer.locatedIn(error, 'messages.deleteHistory', writeDeleteHistory, at)
   }
 }
 
@@ -1358,7 +1358,7 @@ function writeDeleteMessages(params: MessagesDeleteMessagesParams, pos: number):
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteMessages id', at)
+    throw writer.locatedIn(error, 'messages.deleteMessages', writeDeleteMessages, at)
   }
 }
 
@@ -1402,7 +1402,7 @@ function writeDeleteParticipantReaction(params: MessagesDeleteParticipantReactio
     pos = codec.writeInputPeer(params.participant, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteParticipantReaction peer msgId participant', at)
+    throw writer.locatedIn(error, 'messages.deleteParticipantReaction', writeDeleteParticipantReaction, at)
   }
 }
 
@@ -1444,7 +1444,7 @@ function writeDeleteParticipantReactions(params: MessagesDeleteParticipantReacti
     pos = codec.writeInputPeer(params.participant, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteParticipantReactions peer participant', at)
+    throw writer.locatedIn(error, 'messages.deleteParticipantReactions', writeDeleteParticipantReactions, at)
   }
 }
 
@@ -1486,7 +1486,7 @@ function writeDeletePhoneCallHistory(params: MessagesDeletePhoneCallHistoryParam
     pos = writer.writeId((revoke === true ? 1 : revoke ? writer.notBoolean(revoke, 'revoke') : 0), pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deletePhoneCallHistory', at)
+    throw writer.locatedIn(error, 'messages.deletePhoneCallHistory', writeDeletePhoneCallHistory, at)
   }
 }
 
@@ -1522,7 +1522,7 @@ function writeDeletePollAnswer(params: MessagesDeletePollAnswerParams, pos: numb
     pos = writer.writeBytes(params.option, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deletePollAnswer peer msgId option', at)
+    throw writer.locatedIn(error, 'messages.deletePollAnswer', writeDeletePollAnswer, at)
   }
 }
 
@@ -1564,7 +1564,7 @@ function writeDeleteQuickReplyMessages(params: MessagesDeleteQuickReplyMessagesP
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteQuickReplyMessages shortcutId id', at)
+    throw writer.locatedIn(error, 'messages.deleteQuickReplyMessages', writeDeleteQuickReplyMessages, at)
   }
 }
 
@@ -1604,7 +1604,7 @@ function writeDeleteQuickReplyShortcut(params: MessagesDeleteQuickReplyShortcutP
     pos = writer.writeInt(params.shortcutId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteQuickReplyShortcut shortcutId', at)
+    throw writer.locatedIn(error, 'messages.deleteQuickReplyShortcut', writeDeleteQuickReplyShortcut, at)
   }
 }
 
@@ -1648,7 +1648,7 @@ function writeDeleteRevokedExportedChatInvites(params: MessagesDeleteRevokedExpo
     pos = codec.writeInputUser(params.adminId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteRevokedExportedChatInvites peer adminId', at)
+    throw writer.locatedIn(error, 'messages.deleteRevokedExportedChatInvites', writeDeleteRevokedExportedChatInvites, at)
   }
 }
 
@@ -1709,7 +1709,7 @@ function writeDeleteSavedHistory(params: MessagesDeleteSavedHistoryParams, pos: 
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteSavedHistory parentPeer peer maxId minDate maxDate', at)
+    throw writer.locatedIn(error, 'messages.deleteSavedHistory', writeDeleteSavedHistory, at)
   }
 }
 
@@ -1751,7 +1751,7 @@ function writeDeleteScheduledMessages(params: MessagesDeleteScheduledMessagesPar
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteScheduledMessages peer id', at)
+    throw writer.locatedIn(error, 'messages.deleteScheduledMessages', writeDeleteScheduledMessages, at)
   }
 }
 
@@ -1793,7 +1793,7 @@ function writeDeleteTopicHistory(params: MessagesDeleteTopicHistoryParams, pos: 
     pos = writer.writeInt(params.topMsgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.deleteTopicHistory peer topMsgId', at)
+    throw writer.locatedIn(error, 'messages.deleteTopicHistory', writeDeleteTopicHistory, at)
   }
 }
 
@@ -1829,7 +1829,7 @@ function writeDiscardEncryption(params: MessagesDiscardEncryptionParams, pos: nu
     pos = writer.writeInt(params.chatId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.discardEncryption chatId', at)
+    throw writer.locatedIn(error, 'messages.discardEncryption', writeDiscardEncryption, at)
   }
 }
 
@@ -1865,7 +1865,7 @@ function writeEditChatAbout(params: MessagesEditChatAboutParams, pos: number): n
     pos = writer.writeString(params.about, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editChatAbout peer about', at)
+    throw writer.locatedIn(error, 'messages.editChatAbout', writeEditChatAbout, at)
   }
 }
 
@@ -1901,7 +1901,7 @@ function writeEditChatAdmin(params: MessagesEditChatAdminParams, pos: number): n
     pos = writer.writeBool(params.isAdmin, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editChatAdmin chatId userId isAdmin', at)
+    throw writer.locatedIn(error, 'messages.editChatAdmin', writeEditChatAdmin, at)
   }
 }
 
@@ -1937,7 +1937,7 @@ function writeEditChatCreator(params: MessagesEditChatCreatorParams, pos: number
     pos = codec.writeInputCheckPasswordSRP(params.password, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editChatCreator peer userId password', at)
+    throw writer.locatedIn(error, 'messages.editChatCreator', writeEditChatCreator, at)
   }
 }
 
@@ -1982,7 +1982,7 @@ function writeEditChatDefaultBannedRights(params: MessagesEditChatDefaultBannedR
     pos = codec.writeChatBannedRights(params.bannedRights, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editChatDefaultBannedRights peer bannedRights', at)
+    throw writer.locatedIn(error, 'messages.editChatDefaultBannedRights', writeEditChatDefaultBannedRights, at)
   }
 }
 
@@ -2026,7 +2026,7 @@ function writeEditChatParticipantRank(params: MessagesEditChatParticipantRankPar
     pos = writer.writeString(params.rank, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editChatParticipantRank peer participant rank', at)
+    throw writer.locatedIn(error, 'messages.editChatParticipantRank', writeEditChatParticipantRank, at)
   }
 }
 
@@ -2061,7 +2061,7 @@ function writeEditChatPhoto(params: MessagesEditChatPhotoParams, pos: number): n
     pos = codec.writeInputChatPhoto(params.photo, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editChatPhoto chatId photo', at)
+    throw writer.locatedIn(error, 'messages.editChatPhoto', writeEditChatPhoto, at)
   }
 }
 
@@ -2095,7 +2095,7 @@ function writeEditChatTitle(params: MessagesEditChatTitleParams, pos: number): n
     pos = writer.writeString(params.title, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editChatTitle chatId title', at)
+    throw writer.locatedIn(error, 'messages.editChatTitle', writeEditChatTitle, at)
   }
 }
 
@@ -2166,7 +2166,7 @@ function writeEditExportedChatInvite(params: MessagesEditExportedChatInviteParam
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editExportedChatInvite peer link expireDate usageLimit requestNeeded title', at)
+    throw writer.locatedIn(error, 'messages.editExportedChatInvite', writeEditExportedChatInvite, at)
   }
 }
 
@@ -2202,7 +2202,7 @@ function writeEditFactCheck(params: MessagesEditFactCheckParams, pos: number): n
     pos = codec.writeTextWithEntities(params.text, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editFactCheck peer msgId text', at)
+    throw writer.locatedIn(error, 'messages.editFactCheck', writeEditFactCheck, at)
   }
 }
 
@@ -2260,7 +2260,7 @@ function writeEditForumTopic(params: MessagesEditForumTopicParams, pos: number):
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editForumTopic peer topicId title iconEmojiId closed hidden', at)
+    throw writer.locatedIn(error, 'messages.editForumTopic', writeEditForumTopic, at)
   }
 }
 
@@ -2325,7 +2325,7 @@ function writeEditInlineBotMessage(params: MessagesEditInlineBotMessageParams, p
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editInlineBotMessage id message media replyMarkup entities richMessage', at)
+    throw writer.locatedIn(error, 'messages.editInlineBotMessage', writeEditInlineBotMessage, at)
   }
 }
 
@@ -2424,7 +2424,7 @@ function writeEditMessage(params: MessagesEditMessageParams, pos: number): numbe
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editMessage peer id message media replyMarkup entities scheduleDate scheduleRepeatPeriod quickReplyShortcutId richMessage', at)
+    throw writer.locatedIn(error, 'messages.editMessage', writeEditMessage, at)
   }
 }
 
@@ -2463,7 +2463,7 @@ function writeEditQuickReplyShortcut(params: MessagesEditQuickReplyShortcutParam
     pos = writer.writeString(params.shortcut, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.editQuickReplyShortcut shortcutId shortcut', at)
+    throw writer.locatedIn(error, 'messages.editQuickReplyShortcut', writeEditQuickReplyShortcut, at)
   }
 }
 
@@ -2528,7 +2528,7 @@ function writeExportChatInvite(params: MessagesExportChatInviteParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.exportChatInvite peer expireDate usageLimit title subscriptionPricing', at)
+    throw writer.locatedIn(error, 'messages.exportChatInvite', writeExportChatInvite, at)
   }
 }
 
@@ -2562,7 +2562,7 @@ function writeFaveSticker(params: MessagesFaveStickerParams, pos: number): numbe
     pos = writer.writeBool(params.unfave, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.faveSticker id unfave', at)
+    throw writer.locatedIn(error, 'messages.faveSticker', writeFaveSticker, at)
   }
 }
 
@@ -2694,7 +2694,7 @@ function writeForwardMessages(params: MessagesForwardMessagesParams, pos: number
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.forwardMessages fromPeer id randomId toPeer topMsgId replyTo scheduleDate scheduleRepeatPeriod sendAs quickReplyShortcut effect videoTimestamp allowPaidStars suggestedPost', at)
+    throw writer.locatedIn(error, 'messages.forwardMessages', writeForwardMessages, at)
   }
 }
 
@@ -2736,7 +2736,7 @@ function writeGetAdminsWithInvites(params: MessagesGetAdminsWithInvitesParams, p
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getAdminsWithInvites peer', at)
+    throw writer.locatedIn(error, 'messages.getAdminsWithInvites', writeGetAdminsWithInvites, at)
   }
 }
 
@@ -2792,7 +2792,7 @@ function writeGetAllStickers(params: MessagesGetAllStickersParams, pos: number):
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getAllStickers hash', at)
+    throw writer.locatedIn(error, 'messages.getAllStickers', writeGetAllStickers, at)
   }
 }
 
@@ -2842,7 +2842,7 @@ function writeGetArchivedStickers(params: MessagesGetArchivedStickersParams, pos
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getArchivedStickers offsetId limit', at)
+    throw writer.locatedIn(error, 'messages.getArchivedStickers', writeGetArchivedStickers, at)
   }
 }
 
@@ -2879,7 +2879,7 @@ function writeGetAttachMenuBot(params: MessagesGetAttachMenuBotParams, pos: numb
     pos = codec.writeInputUser(params.bot, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getAttachMenuBot bot', at)
+    throw writer.locatedIn(error, 'messages.getAttachMenuBot', writeGetAttachMenuBot, at)
   }
 }
 
@@ -2911,7 +2911,7 @@ function writeGetAttachMenuBots(params: MessagesGetAttachMenuBotsParams, pos: nu
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getAttachMenuBots hash', at)
+    throw writer.locatedIn(error, 'messages.getAttachMenuBots', writeGetAttachMenuBots, at)
   }
 }
 
@@ -2953,7 +2953,7 @@ function writeGetAttachedStickers(params: MessagesGetAttachedStickersParams, pos
     pos = codec.writeInputStickeredMedia(params.media, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getAttachedStickers media', at)
+    throw writer.locatedIn(error, 'messages.getAttachedStickers', writeGetAttachedStickers, at)
   }
 }
 
@@ -2995,7 +2995,7 @@ function writeGetAvailableEffects(params: MessagesGetAvailableEffectsParams, pos
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getAvailableEffects hash', at)
+    throw writer.locatedIn(error, 'messages.getAvailableEffects', writeGetAvailableEffects, at)
   }
 }
 
@@ -3037,7 +3037,7 @@ function writeGetAvailableReactions(params: MessagesGetAvailableReactionsParams,
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getAvailableReactions hash', at)
+    throw writer.locatedIn(error, 'messages.getAvailableReactions', writeGetAvailableReactions, at)
   }
 }
 
@@ -3071,7 +3071,7 @@ function writeGetBotApp(params: MessagesGetBotAppParams, pos: number): number {
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getBotApp app hash', at)
+    throw writer.locatedIn(error, 'messages.getBotApp', writeGetBotApp, at)
   }
 }
 
@@ -3131,7 +3131,7 @@ function writeGetBotCallbackAnswer(params: MessagesGetBotCallbackAnswerParams, p
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getBotCallbackAnswer peer msgId data password', at)
+    throw writer.locatedIn(error, 'messages.getBotCallbackAnswer', writeGetBotCallbackAnswer, at)
   }
 }
 
@@ -3197,7 +3197,7 @@ function writeGetChatInviteImporters(params: MessagesGetChatInviteImportersParam
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getChatInviteImporters peer link q offsetDate offsetUser limit', at)
+    throw writer.locatedIn(error, 'messages.getChatInviteImporters', writeGetChatInviteImporters, at)
   }
 }
 
@@ -3229,7 +3229,7 @@ function writeGetChats(params: MessagesGetChatsParams, pos: number): number {
     pos = writer.writeVector(params.id, writer.writeLongNumber, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getChats id', at)
+    throw writer.locatedIn(error, 'messages.getChats', writeGetChats, at)
   }
 }
 
@@ -3265,7 +3265,7 @@ function writeGetCommonChats(params: MessagesGetCommonChatsParams, pos: number):
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getCommonChats userId maxId limit', at)
+    throw writer.locatedIn(error, 'messages.getCommonChats', writeGetCommonChats, at)
   }
 }
 
@@ -3307,7 +3307,7 @@ function writeGetCustomEmojiDocuments(params: MessagesGetCustomEmojiDocumentsPar
     pos = writer.writeVector(params.documentId, writer.writeLong, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getCustomEmojiDocuments documentId', at)
+    throw writer.locatedIn(error, 'messages.getCustomEmojiDocuments', writeGetCustomEmojiDocuments, at)
   }
 }
 
@@ -3373,7 +3373,7 @@ function writeGetDefaultTagReactions(params: MessagesGetDefaultTagReactionsParam
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getDefaultTagReactions hash', at)
+    throw writer.locatedIn(error, 'messages.getDefaultTagReactions', writeGetDefaultTagReactions, at)
   }
 }
 
@@ -3407,7 +3407,7 @@ function writeGetDhConfig(params: MessagesGetDhConfigParams, pos: number): numbe
     pos = writer.writeInt(params.randomLength, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getDhConfig version randomLength', at)
+    throw writer.locatedIn(error, 'messages.getDhConfig', writeGetDhConfig, at)
   }
 }
 
@@ -3477,7 +3477,7 @@ function writeGetDialogUnreadMarks(params: MessagesGetDialogUnreadMarksParams, p
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getDialogUnreadMarks parentPeer', at)
+    throw writer.locatedIn(error, 'messages.getDialogUnreadMarks', writeGetDialogUnreadMarks, at)
   }
 }
 
@@ -3527,7 +3527,7 @@ function writeGetDialogs(params: MessagesGetDialogsParams, pos: number): number 
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getDialogs folderId offsetDate offsetId offsetPeer limit hash', at)
+    throw writer.locatedIn(error, 'messages.getDialogs', writeGetDialogs, at)
   }
 }
 
@@ -3572,7 +3572,7 @@ function writeGetDiscussionMessage(params: MessagesGetDiscussionMessageParams, p
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getDiscussionMessage peer msgId', at)
+    throw writer.locatedIn(error, 'messages.getDiscussionMessage', writeGetDiscussionMessage, at)
   }
 }
 
@@ -3608,7 +3608,7 @@ function writeGetDocumentByHash(params: MessagesGetDocumentByHashParams, pos: nu
     pos = writer.writeString(params.mimeType, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getDocumentByHash sha256 size mimeType', at)
+    throw writer.locatedIn(error, 'messages.getDocumentByHash', writeGetDocumentByHash, at)
   }
 }
 
@@ -3664,7 +3664,7 @@ function writeGetEmojiGroups(params: MessagesGetEmojiGroupsParams, pos: number):
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getEmojiGroups hash', at)
+    throw writer.locatedIn(error, 'messages.getEmojiGroups', writeGetEmojiGroups, at)
   }
 }
 
@@ -3704,7 +3704,7 @@ function writeGetEmojiKeywords(params: MessagesGetEmojiKeywordsParams, pos: numb
     pos = writer.writeString(params.langCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getEmojiKeywords langCode', at)
+    throw writer.locatedIn(error, 'messages.getEmojiKeywords', writeGetEmojiKeywords, at)
   }
 }
 
@@ -3748,7 +3748,7 @@ function writeGetEmojiKeywordsDifference(params: MessagesGetEmojiKeywordsDiffere
     pos = writer.writeInt(params.fromVersion, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getEmojiKeywordsDifference langCode fromVersion', at)
+    throw writer.locatedIn(error, 'messages.getEmojiKeywordsDifference', writeGetEmojiKeywordsDifference, at)
   }
 }
 
@@ -3790,7 +3790,7 @@ function writeGetEmojiKeywordsLanguages(params: MessagesGetEmojiKeywordsLanguage
     pos = writer.writeVector(params.langCodes, writer.writeString, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getEmojiKeywordsLanguages langCodes', at)
+    throw writer.locatedIn(error, 'messages.getEmojiKeywordsLanguages', writeGetEmojiKeywordsLanguages, at)
   }
 }
 
@@ -3832,7 +3832,7 @@ function writeGetEmojiProfilePhotoGroups(params: MessagesGetEmojiProfilePhotoGro
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getEmojiProfilePhotoGroups hash', at)
+    throw writer.locatedIn(error, 'messages.getEmojiProfilePhotoGroups', writeGetEmojiProfilePhotoGroups, at)
   }
 }
 
@@ -3872,7 +3872,7 @@ function writeGetEmojiStatusGroups(params: MessagesGetEmojiStatusGroupsParams, p
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getEmojiStatusGroups hash', at)
+    throw writer.locatedIn(error, 'messages.getEmojiStatusGroups', writeGetEmojiStatusGroups, at)
   }
 }
 
@@ -3914,7 +3914,7 @@ function writeGetEmojiStickerGroups(params: MessagesGetEmojiStickerGroupsParams,
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getEmojiStickerGroups hash', at)
+    throw writer.locatedIn(error, 'messages.getEmojiStickerGroups', writeGetEmojiStickerGroups, at)
   }
 }
 
@@ -3951,7 +3951,7 @@ function writeGetEmojiStickers(params: MessagesGetEmojiStickersParams, pos: numb
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getEmojiStickers hash', at)
+    throw writer.locatedIn(error, 'messages.getEmojiStickers', writeGetEmojiStickers, at)
   }
 }
 
@@ -3983,7 +3983,7 @@ function writeGetEmojiURL(params: MessagesGetEmojiURLParams, pos: number): numbe
     pos = writer.writeString(params.langCode, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getEmojiURL langCode', at)
+    throw writer.locatedIn(error, 'messages.getEmojiURL', writeGetEmojiURL, at)
   }
 }
 
@@ -4028,7 +4028,7 @@ function writeGetExportedChatInvite(params: MessagesGetExportedChatInviteParams,
     pos = writer.writeString(params.link, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getExportedChatInvite peer link', at)
+    throw writer.locatedIn(error, 'messages.getExportedChatInvite', writeGetExportedChatInvite, at)
   }
 }
 
@@ -4090,7 +4090,7 @@ function writeGetExportedChatInvites(params: MessagesGetExportedChatInvitesParam
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getExportedChatInvites peer adminId offsetDate offsetLink limit', at)
+    throw writer.locatedIn(error, 'messages.getExportedChatInvites', writeGetExportedChatInvites, at)
   }
 }
 
@@ -4124,7 +4124,7 @@ function writeGetExtendedMedia(params: MessagesGetExtendedMediaParams, pos: numb
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getExtendedMedia peer id', at)
+    throw writer.locatedIn(error, 'messages.getExtendedMedia', writeGetExtendedMedia, at)
   }
 }
 
@@ -4163,7 +4163,7 @@ function writeGetFactCheck(params: MessagesGetFactCheckParams, pos: number): num
     pos = writer.writeVector(params.msgId, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getFactCheck peer msgId', at)
+    throw writer.locatedIn(error, 'messages.getFactCheck', writeGetFactCheck, at)
   }
 }
 
@@ -4203,7 +4203,7 @@ function writeGetFavedStickers(params: MessagesGetFavedStickersParams, pos: numb
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getFavedStickers hash', at)
+    throw writer.locatedIn(error, 'messages.getFavedStickers', writeGetFavedStickers, at)
   }
 }
 
@@ -4245,7 +4245,7 @@ function writeGetFeaturedEmojiStickers(params: MessagesGetFeaturedEmojiStickersP
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getFeaturedEmojiStickers hash', at)
+    throw writer.locatedIn(error, 'messages.getFeaturedEmojiStickers', writeGetFeaturedEmojiStickers, at)
   }
 }
 
@@ -4287,7 +4287,7 @@ function writeGetFeaturedStickers(params: MessagesGetFeaturedStickersParams, pos
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getFeaturedStickers hash', at)
+    throw writer.locatedIn(error, 'messages.getFeaturedStickers', writeGetFeaturedStickers, at)
   }
 }
 
@@ -4334,7 +4334,7 @@ function writeGetForumTopics(params: MessagesGetForumTopicsParams, pos: number):
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getForumTopics peer q offsetDate offsetId offsetTopic limit', at)
+    throw writer.locatedIn(error, 'messages.getForumTopics', writeGetForumTopics, at)
   }
 }
 
@@ -4376,7 +4376,7 @@ function writeGetForumTopicsByID(params: MessagesGetForumTopicsByIDParams, pos: 
     pos = writer.writeVector(params.topics, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getForumTopicsByID peer topics', at)
+    throw writer.locatedIn(error, 'messages.getForumTopicsByID', writeGetForumTopicsByID, at)
   }
 }
 
@@ -4408,7 +4408,7 @@ function writeGetFullChat(params: MessagesGetFullChatParams, pos: number): numbe
     pos = writer.writeLongNumber(params.chatId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getFullChat chatId', at)
+    throw writer.locatedIn(error, 'messages.getFullChat', writeGetFullChat, at)
   }
 }
 
@@ -4450,7 +4450,7 @@ function writeGetFutureChatCreatorAfterLeave(params: MessagesGetFutureChatCreato
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getFutureChatCreatorAfterLeave peer', at)
+    throw writer.locatedIn(error, 'messages.getFutureChatCreatorAfterLeave', writeGetFutureChatCreatorAfterLeave, at)
   }
 }
 
@@ -4494,7 +4494,7 @@ function writeGetGameHighScores(params: MessagesGetGameHighScoresParams, pos: nu
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getGameHighScores peer id userId', at)
+    throw writer.locatedIn(error, 'messages.getGameHighScores', writeGetGameHighScores, at)
   }
 }
 
@@ -4542,7 +4542,7 @@ function writeGetHistory(params: MessagesGetHistoryParams, pos: number): number 
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getHistory peer offsetId offsetDate addOffset limit maxId minId hash', at)
+    throw writer.locatedIn(error, 'messages.getHistory', writeGetHistory, at)
   }
 }
 
@@ -4596,7 +4596,7 @@ function writeGetInlineBotResults(params: MessagesGetInlineBotResultsParams, pos
     pos = writer.writeString(params.offset, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getInlineBotResults bot peer geoPoint query offset', at)
+    throw writer.locatedIn(error, 'messages.getInlineBotResults', writeGetInlineBotResults, at)
   }
 }
 
@@ -4640,7 +4640,7 @@ function writeGetInlineGameHighScores(params: MessagesGetInlineGameHighScoresPar
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getInlineGameHighScores id userId', at)
+    throw writer.locatedIn(error, 'messages.getInlineGameHighScores', writeGetInlineGameHighScores, at)
   }
 }
 
@@ -4677,7 +4677,7 @@ function writeGetMaskStickers(params: MessagesGetMaskStickersParams, pos: number
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getMaskStickers hash', at)
+    throw writer.locatedIn(error, 'messages.getMaskStickers', writeGetMaskStickers, at)
   }
 }
 
@@ -4720,7 +4720,7 @@ function writeGetMessageEditData(params: MessagesGetMessageEditDataParams, pos: 
     pos = writer.writeInt(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getMessageEditData peer id', at)
+    throw writer.locatedIn(error, 'messages.getMessageEditData', writeGetMessageEditData, at)
   }
 }
 
@@ -4777,7 +4777,7 @@ function writeGetMessageReactionsList(params: MessagesGetMessageReactionsListPar
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getMessageReactionsList peer id reaction offset limit', at)
+    throw writer.locatedIn(error, 'messages.getMessageReactionsList', writeGetMessageReactionsList, at)
   }
 }
 
@@ -4821,7 +4821,7 @@ function writeGetMessageReadParticipants(params: MessagesGetMessageReadParticipa
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getMessageReadParticipants peer msgId', at)
+    throw writer.locatedIn(error, 'messages.getMessageReadParticipants', writeGetMessageReadParticipants, at)
   }
 }
 
@@ -4853,7 +4853,7 @@ function writeGetMessages(params: MessagesGetMessagesParams, pos: number): numbe
     pos = writer.writeVector(params.id, codec.writeInputMessage, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getMessages id', at)
+    throw writer.locatedIn(error, 'messages.getMessages', writeGetMessages, at)
   }
 }
 
@@ -4887,7 +4887,7 @@ function writeGetMessagesReactions(params: MessagesGetMessagesReactionsParams, p
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getMessagesReactions peer id', at)
+    throw writer.locatedIn(error, 'messages.getMessagesReactions', writeGetMessagesReactions, at)
   }
 }
 
@@ -4932,7 +4932,7 @@ function writeGetMessagesViews(params: MessagesGetMessagesViewsParams, pos: numb
     pos = writer.writeBool(params.increment, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getMessagesViews peer id increment', at)
+    throw writer.locatedIn(error, 'messages.getMessagesViews', writeGetMessagesViews, at)
   }
 }
 
@@ -4966,7 +4966,7 @@ function writeGetMyStickers(params: MessagesGetMyStickersParams, pos: number): n
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getMyStickers offsetId limit', at)
+    throw writer.locatedIn(error, 'messages.getMyStickers', writeGetMyStickers, at)
   }
 }
 
@@ -5012,7 +5012,7 @@ function writeGetOldFeaturedStickers(params: MessagesGetOldFeaturedStickersParam
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getOldFeaturedStickers offset limit hash', at)
+    throw writer.locatedIn(error, 'messages.getOldFeaturedStickers', writeGetOldFeaturedStickers, at)
   }
 }
 
@@ -5044,7 +5044,7 @@ function writeGetOnlines(params: MessagesGetOnlinesParams, pos: number): number 
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getOnlines peer', at)
+    throw writer.locatedIn(error, 'messages.getOnlines', writeGetOnlines, at)
   }
 }
 
@@ -5078,7 +5078,7 @@ function writeGetOutboxReadDate(params: MessagesGetOutboxReadDateParams, pos: nu
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getOutboxReadDate peer msgId', at)
+    throw writer.locatedIn(error, 'messages.getOutboxReadDate', writeGetOutboxReadDate, at)
   }
 }
 
@@ -5134,7 +5134,7 @@ function writeGetPeerDialogs(params: MessagesGetPeerDialogsParams, pos: number):
     pos = writer.writeVector(params.peers, codec.writeInputDialogPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getPeerDialogs peers', at)
+    throw writer.locatedIn(error, 'messages.getPeerDialogs', writeGetPeerDialogs, at)
   }
 }
 
@@ -5171,7 +5171,7 @@ function writeGetPeerSettings(params: MessagesGetPeerSettingsParams, pos: number
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getPeerSettings peer', at)
+    throw writer.locatedIn(error, 'messages.getPeerSettings', writeGetPeerSettings, at)
   }
 }
 
@@ -5222,7 +5222,7 @@ function writeGetPersonalChannelHistory(params: MessagesGetPersonalChannelHistor
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getPersonalChannelHistory userId limit maxId minId hash', at)
+    throw writer.locatedIn(error, 'messages.getPersonalChannelHistory', writeGetPersonalChannelHistory, at)
   }
 }
 
@@ -5259,7 +5259,7 @@ function writeGetPinnedDialogs(params: MessagesGetPinnedDialogsParams, pos: numb
     pos = writer.writeInt(params.folderId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getPinnedDialogs folderId', at)
+    throw writer.locatedIn(error, 'messages.getPinnedDialogs', writeGetPinnedDialogs, at)
   }
 }
 
@@ -5319,7 +5319,7 @@ function writeGetPollResults(params: MessagesGetPollResultsParams, pos: number):
     pos = writer.writeLong(params.pollHash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getPollResults peer msgId pollHash', at)
+    throw writer.locatedIn(error, 'messages.getPollResults', writeGetPollResults, at)
   }
 }
 
@@ -5366,7 +5366,7 @@ function writeGetPollVotes(params: MessagesGetPollVotesParams, pos: number): num
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getPollVotes peer id option offset limit', at)
+    throw writer.locatedIn(error, 'messages.getPollVotes', writeGetPollVotes, at)
   }
 }
 
@@ -5410,7 +5410,7 @@ function writeGetPreparedInlineMessage(params: MessagesGetPreparedInlineMessageP
     pos = writer.writeString(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getPreparedInlineMessage bot id', at)
+    throw writer.locatedIn(error, 'messages.getPreparedInlineMessage', writeGetPreparedInlineMessage, at)
   }
 }
 
@@ -5447,7 +5447,7 @@ function writeGetQuickReplies(params: MessagesGetQuickRepliesParams, pos: number
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getQuickReplies hash', at)
+    throw writer.locatedIn(error, 'messages.getQuickReplies', writeGetQuickReplies, at)
   }
 }
 
@@ -5496,7 +5496,7 @@ function writeGetQuickReplyMessages(params: MessagesGetQuickReplyMessagesParams,
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getQuickReplyMessages shortcutId id hash', at)
+    throw writer.locatedIn(error, 'messages.getQuickReplyMessages', writeGetQuickReplyMessages, at)
   }
 }
 
@@ -5540,7 +5540,7 @@ function writeGetRecentLocations(params: MessagesGetRecentLocationsParams, pos: 
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getRecentLocations peer limit hash', at)
+    throw writer.locatedIn(error, 'messages.getRecentLocations', writeGetRecentLocations, at)
   }
 }
 
@@ -5582,7 +5582,7 @@ function writeGetRecentReactions(params: MessagesGetRecentReactionsParams, pos: 
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getRecentReactions limit hash', at)
+    throw writer.locatedIn(error, 'messages.getRecentReactions', writeGetRecentReactions, at)
   }
 }
 
@@ -5624,7 +5624,7 @@ function writeGetRecentStickers(params: MessagesGetRecentStickersParams, pos: nu
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getRecentStickers hash', at)
+    throw writer.locatedIn(error, 'messages.getRecentStickers', writeGetRecentStickers, at)
   }
 }
 
@@ -5673,7 +5673,7 @@ function writeGetReplies(params: MessagesGetRepliesParams, pos: number): number 
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getReplies peer msgId offsetId offsetDate addOffset limit maxId minId hash', at)
+    throw writer.locatedIn(error, 'messages.getReplies', writeGetReplies, at)
   }
 }
 
@@ -5707,7 +5707,7 @@ function writeGetRichMessage(params: MessagesGetRichMessageParams, pos: number):
     pos = writer.writeInt(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getRichMessage peer id', at)
+    throw writer.locatedIn(error, 'messages.getRichMessage', writeGetRichMessage, at)
   }
 }
 
@@ -5762,7 +5762,7 @@ function writeGetSavedDialogs(params: MessagesGetSavedDialogsParams, pos: number
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getSavedDialogs parentPeer offsetDate offsetId offsetPeer limit hash', at)
+    throw writer.locatedIn(error, 'messages.getSavedDialogs', writeGetSavedDialogs, at)
   }
 }
 
@@ -5809,7 +5809,7 @@ function writeGetSavedDialogsByID(params: MessagesGetSavedDialogsByIDParams, pos
     pos = writer.writeVector(params.ids, codec.writeInputPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getSavedDialogsByID parentPeer ids', at)
+    throw writer.locatedIn(error, 'messages.getSavedDialogsByID', writeGetSavedDialogsByID, at)
   }
 }
 
@@ -5841,7 +5841,7 @@ function writeGetSavedGifs(params: MessagesGetSavedGifsParams, pos: number): num
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getSavedGifs hash', at)
+    throw writer.locatedIn(error, 'messages.getSavedGifs', writeGetSavedGifs, at)
   }
 }
 
@@ -5894,7 +5894,7 @@ function writeGetSavedHistory(params: MessagesGetSavedHistoryParams, pos: number
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getSavedHistory parentPeer peer offsetId offsetDate addOffset limit maxId minId hash', at)
+    throw writer.locatedIn(error, 'messages.getSavedHistory', writeGetSavedHistory, at)
   }
 }
 
@@ -5942,7 +5942,7 @@ function writeGetSavedReactionTags(params: MessagesGetSavedReactionTagsParams, p
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getSavedReactionTags peer hash', at)
+    throw writer.locatedIn(error, 'messages.getSavedReactionTags', writeGetSavedReactionTags, at)
   }
 }
 
@@ -5984,7 +5984,7 @@ function writeGetScheduledHistory(params: MessagesGetScheduledHistoryParams, pos
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getScheduledHistory peer hash', at)
+    throw writer.locatedIn(error, 'messages.getScheduledHistory', writeGetScheduledHistory, at)
   }
 }
 
@@ -6026,7 +6026,7 @@ function writeGetScheduledMessages(params: MessagesGetScheduledMessagesParams, p
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getScheduledMessages peer id', at)
+    throw writer.locatedIn(error, 'messages.getScheduledMessages', writeGetScheduledMessages, at)
   }
 }
 
@@ -6081,7 +6081,7 @@ function writeGetSearchCounters(params: MessagesGetSearchCountersParams, pos: nu
     pos = writer.writeVector(params.filters, codec.writeMessagesFilter, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getSearchCounters peer savedPeerId topMsgId filters', at)
+    throw writer.locatedIn(error, 'messages.getSearchCounters', writeGetSearchCounters, at)
   }
 }
 
@@ -6136,7 +6136,7 @@ function writeGetSearchResultsCalendar(params: MessagesGetSearchResultsCalendarP
     pos = writer.writeInt(params.offsetDate, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getSearchResultsCalendar peer savedPeerId filter offsetId offsetDate', at)
+    throw writer.locatedIn(error, 'messages.getSearchResultsCalendar', writeGetSearchResultsCalendar, at)
   }
 }
 
@@ -6191,7 +6191,7 @@ function writeGetSearchResultsPositions(params: MessagesGetSearchResultsPosition
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getSearchResultsPositions peer savedPeerId filter offsetId limit', at)
+    throw writer.locatedIn(error, 'messages.getSearchResultsPositions', writeGetSearchResultsPositions, at)
   }
 }
 
@@ -6263,7 +6263,7 @@ function writeGetSponsoredMessages(params: MessagesGetSponsoredMessagesParams, p
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getSponsoredMessages peer msgId', at)
+    throw writer.locatedIn(error, 'messages.getSponsoredMessages', writeGetSponsoredMessages, at)
   }
 }
 
@@ -6297,7 +6297,7 @@ function writeGetStickerSet(params: MessagesGetStickerSetParams, pos: number): n
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getStickerSet stickerset hash', at)
+    throw writer.locatedIn(error, 'messages.getStickerSet', writeGetStickerSet, at)
   }
 }
 
@@ -6331,7 +6331,7 @@ function writeGetStickers(params: MessagesGetStickersParams, pos: number): numbe
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getStickers emoticon hash', at)
+    throw writer.locatedIn(error, 'messages.getStickers', writeGetStickers, at)
   }
 }
 
@@ -6389,7 +6389,7 @@ function writeGetTopReactions(params: MessagesGetTopReactionsParams, pos: number
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getTopReactions limit hash', at)
+    throw writer.locatedIn(error, 'messages.getTopReactions', writeGetTopReactions, at)
   }
 }
 
@@ -6443,7 +6443,7 @@ function writeGetUnreadMentions(params: MessagesGetUnreadMentionsParams, pos: nu
     pos = writer.writeInt(params.minId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getUnreadMentions peer topMsgId offsetId addOffset limit maxId minId', at)
+    throw writer.locatedIn(error, 'messages.getUnreadMentions', writeGetUnreadMentions, at)
   }
 }
 
@@ -6500,7 +6500,7 @@ function writeGetUnreadPollVotes(params: MessagesGetUnreadPollVotesParams, pos: 
     pos = writer.writeInt(params.minId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getUnreadPollVotes peer topMsgId offsetId addOffset limit maxId minId', at)
+    throw writer.locatedIn(error, 'messages.getUnreadPollVotes', writeGetUnreadPollVotes, at)
   }
 }
 
@@ -6561,7 +6561,7 @@ function writeGetUnreadReactions(params: MessagesGetUnreadReactionsParams, pos: 
     pos = writer.writeInt(params.minId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getUnreadReactions peer topMsgId savedPeerId offsetId addOffset limit maxId minId', at)
+    throw writer.locatedIn(error, 'messages.getUnreadReactions', writeGetUnreadReactions, at)
   }
 }
 
@@ -6595,7 +6595,7 @@ function writeGetWebPage(params: MessagesGetWebPageParams, pos: number): number 
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getWebPage url hash', at)
+    throw writer.locatedIn(error, 'messages.getWebPage', writeGetWebPage, at)
   }
 }
 
@@ -6642,7 +6642,7 @@ function writeGetWebPagePreview(params: MessagesGetWebPagePreviewParams, pos: nu
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.getWebPagePreview message entities', at)
+    throw writer.locatedIn(error, 'messages.getWebPagePreview', writeGetWebPagePreview, at)
   }
 }
 
@@ -6693,7 +6693,7 @@ function writeHideAllChatJoinRequests(params: MessagesHideAllChatJoinRequestsPar
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.hideAllChatJoinRequests peer link', at)
+    throw writer.locatedIn(error, 'messages.hideAllChatJoinRequests', writeHideAllChatJoinRequests, at)
   }
 }
 
@@ -6730,7 +6730,7 @@ function writeHideChatJoinRequest(params: MessagesHideChatJoinRequestParams, pos
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.hideChatJoinRequest peer userId', at)
+    throw writer.locatedIn(error, 'messages.hideChatJoinRequest', writeHideChatJoinRequest, at)
   }
 }
 
@@ -6762,7 +6762,7 @@ function writeHidePeerSettingsBar(params: MessagesHidePeerSettingsBarParams, pos
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.hidePeerSettingsBar peer', at)
+    throw writer.locatedIn(error, 'messages.hidePeerSettingsBar', writeHidePeerSettingsBar, at)
   }
 }
 
@@ -6804,7 +6804,7 @@ function writeImportChatInvite(params: MessagesImportChatInviteParams, pos: numb
     pos = writer.writeString(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.importChatInvite hash', at)
+    throw writer.locatedIn(error, 'messages.importChatInvite', writeImportChatInvite, at)
   }
 }
 
@@ -6849,7 +6849,7 @@ function writeInitHistoryImport(params: MessagesInitHistoryImportParams, pos: nu
     pos = writer.writeInt(params.mediaCount, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.initHistoryImport peer file mediaCount', at)
+    throw writer.locatedIn(error, 'messages.initHistoryImport', writeInitHistoryImport, at)
   }
 }
 
@@ -6893,7 +6893,7 @@ function writeInstallStickerSet(params: MessagesInstallStickerSetParams, pos: nu
     pos = writer.writeBool(params.archived, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.installStickerSet stickerset archived', at)
+    throw writer.locatedIn(error, 'messages.installStickerSet', writeInstallStickerSet, at)
   }
 }
 
@@ -6935,7 +6935,7 @@ function writeMarkDialogUnread(params: MessagesMarkDialogUnreadParams, pos: numb
     pos = codec.writeInputDialogPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.markDialogUnread parentPeer peer', at)
+    throw writer.locatedIn(error, 'messages.markDialogUnread', writeMarkDialogUnread, at)
   }
 }
 
@@ -6968,7 +6968,7 @@ function writeMigrateChat(params: MessagesMigrateChatParams, pos: number): numbe
     pos = writer.writeLongNumber(params.chatId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.migrateChat chatId', at)
+    throw writer.locatedIn(error, 'messages.migrateChat', writeMigrateChat, at)
   }
 }
 
@@ -7019,7 +7019,7 @@ function writeProlongWebView(params: MessagesProlongWebViewParams, pos: number):
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.prolongWebView peer bot queryId replyTo sendAs', at)
+    throw writer.locatedIn(error, 'messages.prolongWebView', writeProlongWebView, at)
   }
 }
 
@@ -7057,7 +7057,7 @@ function writeRateTranscribedAudio(params: MessagesRateTranscribedAudioParams, p
     pos = writer.writeBool(params.good, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.rateTranscribedAudio peer msgId transcriptionId good', at)
+    throw writer.locatedIn(error, 'messages.rateTranscribedAudio', writeRateTranscribedAudio, at)
   }
 }
 
@@ -7093,7 +7093,7 @@ function writeReadDiscussion(params: MessagesReadDiscussionParams, pos: number):
     pos = writer.writeInt(params.readMaxId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.readDiscussion peer msgId readMaxId', at)
+    throw writer.locatedIn(error, 'messages.readDiscussion', writeReadDiscussion, at)
   }
 }
 
@@ -7127,7 +7127,7 @@ function writeReadEncryptedHistory(params: MessagesReadEncryptedHistoryParams, p
     pos = writer.writeInt(params.maxDate, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.readEncryptedHistory peer maxDate', at)
+    throw writer.locatedIn(error, 'messages.readEncryptedHistory', writeReadEncryptedHistory, at)
   }
 }
 
@@ -7159,7 +7159,7 @@ function writeReadFeaturedStickers(params: MessagesReadFeaturedStickersParams, p
     pos = writer.writeVector(params.id, writer.writeLong, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.readFeaturedStickers id', at)
+    throw writer.locatedIn(error, 'messages.readFeaturedStickers', writeReadFeaturedStickers, at)
   }
 }
 
@@ -7193,7 +7193,7 @@ function writeReadHistory(params: MessagesReadHistoryParams, pos: number): numbe
     pos = writer.writeInt(params.maxId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.readHistory peer maxId', at)
+    throw writer.locatedIn(error, 'messages.readHistory', writeReadHistory, at)
   }
 }
 
@@ -7231,7 +7231,7 @@ function writeReadMentions(params: MessagesReadMentionsParams, pos: number): num
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.readMentions peer topMsgId', at)
+    throw writer.locatedIn(error, 'messages.readMentions', writeReadMentions, at)
   }
 }
 
@@ -7273,7 +7273,7 @@ function writeReadMessageContents(params: MessagesReadMessageContentsParams, pos
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.readMessageContents id', at)
+    throw writer.locatedIn(error, 'messages.readMessageContents', writeReadMessageContents, at)
   }
 }
 
@@ -7316,7 +7316,7 @@ function writeReadPollVotes(params: MessagesReadPollVotesParams, pos: number): n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.readPollVotes peer topMsgId', at)
+    throw writer.locatedIn(error, 'messages.readPollVotes', writeReadPollVotes, at)
   }
 }
 
@@ -7364,7 +7364,7 @@ function writeReadReactions(params: MessagesReadReactionsParams, pos: number): n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.readReactions peer topMsgId savedPeerId', at)
+    throw writer.locatedIn(error, 'messages.readReactions', writeReadReactions, at)
   }
 }
 
@@ -7400,7 +7400,7 @@ function writeReadSavedHistory(params: MessagesReadSavedHistoryParams, pos: numb
     pos = writer.writeInt(params.maxId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.readSavedHistory parentPeer peer maxId', at)
+    throw writer.locatedIn(error, 'messages.readSavedHistory', writeReadSavedHistory, at)
   }
 }
 
@@ -7442,7 +7442,7 @@ function writeReceivedMessages(params: MessagesReceivedMessagesParams, pos: numb
     pos = writer.writeInt(params.maxId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.receivedMessages maxId', at)
+    throw writer.locatedIn(error, 'messages.receivedMessages', writeReceivedMessages, at)
   }
 }
 
@@ -7479,7 +7479,7 @@ function writeReceivedQueue(params: MessagesReceivedQueueParams, pos: number): n
     pos = writer.writeInt(params.maxQts, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.receivedQueue maxQts', at)
+    throw writer.locatedIn(error, 'messages.receivedQueue', writeReceivedQueue, at)
   }
 }
 
@@ -7516,7 +7516,7 @@ function writeReorderPinnedDialogs(params: MessagesReorderPinnedDialogsParams, p
     pos = writer.writeVector(params.order, codec.writeInputDialogPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reorderPinnedDialogs folderId order', at)
+    throw writer.locatedIn(error, 'messages.reorderPinnedDialogs', writeReorderPinnedDialogs, at)
   }
 }
 
@@ -7560,7 +7560,7 @@ function writeReorderPinnedForumTopics(params: MessagesReorderPinnedForumTopicsP
     pos = writer.writeVector(params.order, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reorderPinnedForumTopics peer order', at)
+    throw writer.locatedIn(error, 'messages.reorderPinnedForumTopics', writeReorderPinnedForumTopics, at)
   }
 }
 
@@ -7602,7 +7602,7 @@ function writeReorderPinnedSavedDialogs(params: MessagesReorderPinnedSavedDialog
     pos = writer.writeVector(params.order, codec.writeInputDialogPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reorderPinnedSavedDialogs order', at)
+    throw writer.locatedIn(error, 'messages.reorderPinnedSavedDialogs', writeReorderPinnedSavedDialogs, at)
   }
 }
 
@@ -7634,7 +7634,7 @@ function writeReorderQuickReplies(params: MessagesReorderQuickRepliesParams, pos
     pos = writer.writeVector(params.order, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reorderQuickReplies order', at)
+    throw writer.locatedIn(error, 'messages.reorderQuickReplies', writeReorderQuickReplies, at)
   }
 }
 
@@ -7671,7 +7671,7 @@ function writeReorderStickerSets(params: MessagesReorderStickerSetsParams, pos: 
     pos = writer.writeVector(params.order, writer.writeLong, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reorderStickerSets order', at)
+    throw writer.locatedIn(error, 'messages.reorderStickerSets', writeReorderStickerSets, at)
   }
 }
 
@@ -7709,7 +7709,7 @@ function writeReport(params: MessagesReportParams, pos: number): number {
     pos = writer.writeString(params.message, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.report peer id option message', at)
+    throw writer.locatedIn(error, 'messages.report', writeReport, at)
   }
 }
 
@@ -7741,7 +7741,7 @@ function writeReportEncryptedSpam(params: MessagesReportEncryptedSpamParams, pos
     pos = codec.writeInputEncryptedChat(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reportEncryptedSpam peer', at)
+    throw writer.locatedIn(error, 'messages.reportEncryptedSpam', writeReportEncryptedSpam, at)
   }
 }
 
@@ -7782,7 +7782,7 @@ function writeReportMessagesDelivery(params: MessagesReportMessagesDeliveryParam
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reportMessagesDelivery peer id', at)
+    throw writer.locatedIn(error, 'messages.reportMessagesDelivery', writeReportMessagesDelivery, at)
   }
 }
 
@@ -7816,7 +7816,7 @@ function writeReportMusicListen(params: MessagesReportMusicListenParams, pos: nu
     pos = writer.writeInt(params.listenedDuration, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reportMusicListen id listenedDuration', at)
+    throw writer.locatedIn(error, 'messages.reportMusicListen', writeReportMusicListen, at)
   }
 }
 
@@ -7852,7 +7852,7 @@ function writeReportReaction(params: MessagesReportReactionParams, pos: number):
     pos = codec.writeInputPeer(params.reactionPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reportReaction peer id reactionPeer', at)
+    throw writer.locatedIn(error, 'messages.reportReaction', writeReportReaction, at)
   }
 }
 
@@ -7886,7 +7886,7 @@ function writeReportReadMetrics(params: MessagesReportReadMetricsParams, pos: nu
     pos = writer.writeVector(params.metrics, codec.writeInputMessageReadMetric, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reportReadMetrics peer metrics', at)
+    throw writer.locatedIn(error, 'messages.reportReadMetrics', writeReportReadMetrics, at)
   }
 }
 
@@ -7918,7 +7918,7 @@ function writeReportSpam(params: MessagesReportSpamParams, pos: number): number 
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reportSpam peer', at)
+    throw writer.locatedIn(error, 'messages.reportSpam', writeReportSpam, at)
   }
 }
 
@@ -7962,7 +7962,7 @@ function writeReportSponsoredMessage(params: MessagesReportSponsoredMessageParam
     pos = writer.writeBytes(params.option, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.reportSponsoredMessage randomId option', at)
+    throw writer.locatedIn(error, 'messages.reportSponsoredMessage', writeReportSponsoredMessage, at)
   }
 }
 
@@ -8016,7 +8016,7 @@ function writeRequestAppWebView(params: MessagesRequestAppWebViewParams, pos: nu
     pos = writer.writeString(params.platform, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.requestAppWebView peer app startParam themeParams platform', at)
+    throw writer.locatedIn(error, 'messages.requestAppWebView', writeRequestAppWebView, at)
   }
 }
 
@@ -8065,7 +8065,7 @@ function writeRequestChatJoinWebView(params: MessagesRequestChatJoinWebViewParam
     pos = writer.writeString(params.platform, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.requestChatJoinWebView queryId themeParams platform', at)
+    throw writer.locatedIn(error, 'messages.requestChatJoinWebView', writeRequestChatJoinWebView, at)
   }
 }
 
@@ -8101,7 +8101,7 @@ function writeRequestEncryption(params: MessagesRequestEncryptionParams, pos: nu
     pos = writer.writeBytes(params.gA, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.requestEncryption userId randomId gA', at)
+    throw writer.locatedIn(error, 'messages.requestEncryption', writeRequestEncryption, at)
   }
 }
 
@@ -8158,7 +8158,7 @@ function writeRequestMainWebView(params: MessagesRequestMainWebViewParams, pos: 
     pos = writer.writeString(params.platform, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.requestMainWebView peer bot startParam themeParams platform', at)
+    throw writer.locatedIn(error, 'messages.requestMainWebView', writeRequestMainWebView, at)
   }
 }
 
@@ -8224,7 +8224,7 @@ function writeRequestSimpleWebView(params: MessagesRequestSimpleWebViewParams, p
     pos = writer.writeString(params.platform, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.requestSimpleWebView bot url startParam themeParams platform', at)
+    throw writer.locatedIn(error, 'messages.requestSimpleWebView', writeRequestSimpleWebView, at)
   }
 }
 
@@ -8282,7 +8282,7 @@ function writeRequestUrlAuth(params: MessagesRequestUrlAuthParams, pos: number):
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.requestUrlAuth peer msgId buttonId url inAppOrigin', at)
+    throw writer.locatedIn(error, 'messages.requestUrlAuth', writeRequestUrlAuth, at)
   }
 }
 
@@ -8353,7 +8353,7 @@ function writeRequestWebView(params: MessagesRequestWebViewParams, pos: number):
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.requestWebView peer bot url startParam themeParams platform replyTo sendAs', at)
+    throw writer.locatedIn(error, 'messages.requestWebView', writeRequestWebView, at)
   }
 }
 
@@ -8387,7 +8387,7 @@ function writeSaveDefaultSendAs(params: MessagesSaveDefaultSendAsParams, pos: nu
     pos = codec.writeInputPeer(params.sendAs, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.saveDefaultSendAs peer sendAs', at)
+    throw writer.locatedIn(error, 'messages.saveDefaultSendAs', writeSaveDefaultSendAs, at)
   }
 }
 
@@ -8458,7 +8458,7 @@ function writeSaveDraft(params: MessagesSaveDraftParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.saveDraft replyTo peer message entities media effect suggestedPost richMessage', at)
+    throw writer.locatedIn(error, 'messages.saveDraft', writeSaveDraft, at)
   }
 }
 
@@ -8492,7 +8492,7 @@ function writeSaveGif(params: MessagesSaveGifParams, pos: number): number {
     pos = writer.writeBool(params.unsave, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.saveGif id unsave', at)
+    throw writer.locatedIn(error, 'messages.saveGif', writeSaveGif, at)
   }
 }
 
@@ -8543,7 +8543,7 @@ function writeSavePreparedInlineMessage(params: MessagesSavePreparedInlineMessag
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.savePreparedInlineMessage result userId peerTypes', at)
+    throw writer.locatedIn(error, 'messages.savePreparedInlineMessage', writeSavePreparedInlineMessage, at)
   }
 }
 
@@ -8579,7 +8579,7 @@ function writeSaveRecentSticker(params: MessagesSaveRecentStickerParams, pos: nu
     pos = writer.writeBool(params.unsave, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.saveRecentSticker id unsave', at)
+    throw writer.locatedIn(error, 'messages.saveRecentSticker', writeSaveRecentSticker, at)
   }
 }
 
@@ -8658,7 +8658,7 @@ function writeSearch(params: MessagesSearchParams, pos: number): number {
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.search peer q fromId savedPeerId savedReaction topMsgId filter minDate maxDate offsetId addOffset limit maxId minId hash', at)
+    throw writer.locatedIn(error, 'messages.search', writeSearch, at)
   }
 }
 
@@ -8692,7 +8692,7 @@ function writeSearchCustomEmoji(params: MessagesSearchCustomEmojiParams, pos: nu
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.searchCustomEmoji emoticon hash', at)
+    throw writer.locatedIn(error, 'messages.searchCustomEmoji', writeSearchCustomEmoji, at)
   }
 }
 
@@ -8741,7 +8741,7 @@ function writeSearchEmojiStickerSets(params: MessagesSearchEmojiStickerSetsParam
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.searchEmojiStickerSets q hash', at)
+    throw writer.locatedIn(error, 'messages.searchEmojiStickerSets', writeSearchEmojiStickerSets, at)
   }
 }
 
@@ -8805,7 +8805,7 @@ function writeSearchGlobal(params: MessagesSearchGlobalParams, pos: number): num
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.searchGlobal folderId community q filter minDate maxDate offsetRate offsetPeer offsetId limit', at)
+    throw writer.locatedIn(error, 'messages.searchGlobal', writeSearchGlobal, at)
   }
 }
 
@@ -8841,7 +8841,7 @@ function writeSearchSentMedia(params: MessagesSearchSentMediaParams, pos: number
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.searchSentMedia q filter limit', at)
+    throw writer.locatedIn(error, 'messages.searchSentMedia', writeSearchSentMedia, at)
   }
 }
 
@@ -8888,7 +8888,7 @@ function writeSearchStickerSets(params: MessagesSearchStickerSetsParams, pos: nu
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.searchStickerSets q hash', at)
+    throw writer.locatedIn(error, 'messages.searchStickerSets', writeSearchStickerSets, at)
   }
 }
 
@@ -8938,7 +8938,7 @@ function writeSearchStickers(params: MessagesSearchStickersParams, pos: number):
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.searchStickers q emoticon langCode offset limit hash', at)
+    throw writer.locatedIn(error, 'messages.searchStickers', writeSearchStickers, at)
   }
 }
 
@@ -8985,7 +8985,7 @@ function writeSendBotRequestedPeer(params: MessagesSendBotRequestedPeerParams, p
     pos = writer.writeVector(params.requestedPeers, codec.writeInputPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendBotRequestedPeer peer msgId webappReqId buttonId requestedPeers', at)
+    throw writer.locatedIn(error, 'messages.sendBotRequestedPeer', writeSendBotRequestedPeer, at)
   }
 }
 
@@ -9033,7 +9033,7 @@ function writeSendEncrypted(params: MessagesSendEncryptedParams, pos: number): n
     pos = writer.writeBytes(params.data, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendEncrypted peer randomId data', at)
+    throw writer.locatedIn(error, 'messages.sendEncrypted', writeSendEncrypted, at)
   }
 }
 
@@ -9085,7 +9085,7 @@ function writeSendEncryptedFile(params: MessagesSendEncryptedFileParams, pos: nu
     pos = codec.writeInputEncryptedFile(params.file, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendEncryptedFile peer randomId data file', at)
+    throw writer.locatedIn(error, 'messages.sendEncryptedFile', writeSendEncryptedFile, at)
   }
 }
 
@@ -9133,7 +9133,7 @@ function writeSendEncryptedService(params: MessagesSendEncryptedServiceParams, p
     pos = writer.writeBytes(params.data, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendEncryptedService peer randomId data', at)
+    throw writer.locatedIn(error, 'messages.sendEncryptedService', writeSendEncryptedService, at)
   }
 }
 
@@ -9222,7 +9222,7 @@ function writeSendInlineBotResult(params: MessagesSendInlineBotResultParams, pos
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendInlineBotResult peer replyTo randomId queryId id scheduleDate sendAs quickReplyShortcut allowPaidStars', at)
+    throw writer.locatedIn(error, 'messages.sendInlineBotResult', writeSendInlineBotResult, at)
   }
 }
 
@@ -9359,7 +9359,7 @@ function writeSendMedia(params: MessagesSendMediaParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendMedia peer replyTo media message randomId replyMarkup entities scheduleDate scheduleRepeatPeriod sendAs quickReplyShortcut effect allowPaidStars suggestedPost', at)
+    throw writer.locatedIn(error, 'messages.sendMedia', writeSendMedia, at)
   }
 }
 
@@ -9495,7 +9495,7 @@ function writeSendMessage(params: MessagesSendMessageParams, pos: number): numbe
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendMessage peer replyTo message randomId replyMarkup entities scheduleDate scheduleRepeatPeriod sendAs quickReplyShortcut effect allowPaidStars suggestedPost richMessage', at)
+    throw writer.locatedIn(error, 'messages.sendMessage', writeSendMessage, at)
   }
 }
 
@@ -9591,7 +9591,7 @@ function writeSendMultiMedia(params: MessagesSendMultiMediaParams, pos: number):
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendMultiMedia peer replyTo multiMedia scheduleDate sendAs quickReplyShortcut effect allowPaidStars', at)
+    throw writer.locatedIn(error, 'messages.sendMultiMedia', writeSendMultiMedia, at)
   }
 }
 
@@ -9636,7 +9636,7 @@ function writeSendPaidReaction(params: MessagesSendPaidReactionParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendPaidReaction peer msgId count randomId private', at)
+    throw writer.locatedIn(error, 'messages.sendPaidReaction', writeSendPaidReaction, at)
   }
 }
 
@@ -9680,7 +9680,7 @@ function writeSendQuickReplyMessages(params: MessagesSendQuickReplyMessagesParam
     pos = writer.writeVector(params.randomId, writer.writeLong, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendQuickReplyMessages peer shortcutId id randomId', at)
+    throw writer.locatedIn(error, 'messages.sendQuickReplyMessages', writeSendQuickReplyMessages, at)
   }
 }
 
@@ -9727,7 +9727,7 @@ function writeSendReaction(params: MessagesSendReactionParams, pos: number): num
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendReaction peer msgId reaction', at)
+    throw writer.locatedIn(error, 'messages.sendReaction', writeSendReaction, at)
   }
 }
 
@@ -9766,7 +9766,7 @@ function writeSendScheduledMessages(params: MessagesSendScheduledMessagesParams,
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendScheduledMessages peer id', at)
+    throw writer.locatedIn(error, 'messages.sendScheduledMessages', writeSendScheduledMessages, at)
   }
 }
 
@@ -9810,7 +9810,7 @@ function writeSendScreenshotNotification(params: MessagesSendScreenshotNotificat
     pos = writer.writeLong(params.randomId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendScreenshotNotification peer replyTo randomId', at)
+    throw writer.locatedIn(error, 'messages.sendScreenshotNotification', writeSendScreenshotNotification, at)
   }
 }
 
@@ -9847,7 +9847,7 @@ function writeSendVote(params: MessagesSendVoteParams, pos: number): number {
     pos = writer.writeVector(params.options, writer.writeBytes, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendVote peer msgId options', at)
+    throw writer.locatedIn(error, 'messages.sendVote', writeSendVote, at)
   }
 }
 
@@ -9885,7 +9885,7 @@ function writeSendWebViewData(params: MessagesSendWebViewDataParams, pos: number
     pos = writer.writeString(params.data, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendWebViewData bot randomId buttonText data', at)
+    throw writer.locatedIn(error, 'messages.sendWebViewData', writeSendWebViewData, at)
   }
 }
 
@@ -9929,7 +9929,7 @@ function writeSendWebViewResultMessage(params: MessagesSendWebViewResultMessageP
     pos = codec.writeInputBotInlineResult(params.result, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.sendWebViewResultMessage botQueryId result', at)
+    throw writer.locatedIn(error, 'messages.sendWebViewResultMessage', writeSendWebViewResultMessage, at)
   }
 }
 
@@ -9978,7 +9978,7 @@ function writeSetBotCallbackAnswer(params: MessagesSetBotCallbackAnswerParams, p
     pos = writer.writeInt(params.cacheTime, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setBotCallbackAnswer queryId message url cacheTime', at)
+    throw writer.locatedIn(error, 'messages.setBotCallbackAnswer', writeSetBotCallbackAnswer, at)
   }
 }
 
@@ -10022,7 +10022,7 @@ function writeSetBotGuestChatResult(params: MessagesSetBotGuestChatResultParams,
     pos = codec.writeInputBotInlineResult(params.result, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setBotGuestChatResult queryId result', at)
+    throw writer.locatedIn(error, 'messages.setBotGuestChatResult', writeSetBotGuestChatResult, at)
   }
 }
 
@@ -10071,7 +10071,7 @@ function writeSetBotPrecheckoutResults(params: MessagesSetBotPrecheckoutResultsP
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setBotPrecheckoutResults queryId error', at)
+    throw writer.locatedIn(error, 'messages.setBotPrecheckoutResults', writeSetBotPrecheckoutResults, at)
   }
 }
 
@@ -10114,7 +10114,7 @@ function writeSetBotShippingResults(params: MessagesSetBotShippingResultsParams,
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setBotShippingResults queryId error shippingOptions', at)
+    throw writer.locatedIn(error, 'messages.setBotShippingResults', writeSetBotShippingResults, at)
   }
 }
 
@@ -10167,7 +10167,7 @@ function writeSetChatAvailableReactions(params: MessagesSetChatAvailableReaction
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setChatAvailableReactions peer availableReactions reactionsLimit paidEnabled', at)
+    throw writer.locatedIn(error, 'messages.setChatAvailableReactions', writeSetChatAvailableReactions, at)
   }
 }
 
@@ -10201,7 +10201,7 @@ function writeSetChatTheme(params: MessagesSetChatThemeParams, pos: number): num
     pos = codec.writeInputChatTheme(params.theme, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setChatTheme peer theme', at)
+    throw writer.locatedIn(error, 'messages.setChatTheme', writeSetChatTheme, at)
   }
 }
 
@@ -10254,7 +10254,7 @@ function writeSetChatWallPaper(params: MessagesSetChatWallPaperParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setChatWallPaper peer wallpaper settings id', at)
+    throw writer.locatedIn(error, 'messages.setChatWallPaper', writeSetChatWallPaper, at)
   }
 }
 
@@ -10286,7 +10286,7 @@ function writeSetDefaultHistoryTTL(params: MessagesSetDefaultHistoryTTLParams, p
     pos = writer.writeInt(params.period, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setDefaultHistoryTTL period', at)
+    throw writer.locatedIn(error, 'messages.setDefaultHistoryTTL', writeSetDefaultHistoryTTL, at)
   }
 }
 
@@ -10318,7 +10318,7 @@ function writeSetDefaultReaction(params: MessagesSetDefaultReactionParams, pos: 
     pos = codec.writeReaction(params.reaction, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setDefaultReaction reaction', at)
+    throw writer.locatedIn(error, 'messages.setDefaultReaction', writeSetDefaultReaction, at)
   }
 }
 
@@ -10352,7 +10352,7 @@ function writeSetEncryptedTyping(params: MessagesSetEncryptedTypingParams, pos: 
     pos = writer.writeBool(params.typing, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setEncryptedTyping peer typing', at)
+    throw writer.locatedIn(error, 'messages.setEncryptedTyping', writeSetEncryptedTyping, at)
   }
 }
 
@@ -10397,7 +10397,7 @@ function writeSetGameScore(params: MessagesSetGameScoreParams, pos: number): num
     pos = writer.writeInt(params.score, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setGameScore peer id userId score', at)
+    throw writer.locatedIn(error, 'messages.setGameScore', writeSetGameScore, at)
   }
 }
 
@@ -10431,7 +10431,7 @@ function writeSetHistoryTTL(params: MessagesSetHistoryTTLParams, pos: number): n
     pos = writer.writeInt(params.period, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setHistoryTTL peer period', at)
+    throw writer.locatedIn(error, 'messages.setHistoryTTL', writeSetHistoryTTL, at)
   }
 }
 
@@ -10496,7 +10496,7 @@ function writeSetInlineBotResults(params: MessagesSetInlineBotResultsParams, pos
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setInlineBotResults queryId results cacheTime nextOffset switchPm switchWebview', at)
+    throw writer.locatedIn(error, 'messages.setInlineBotResults', writeSetInlineBotResults, at)
   }
 }
 
@@ -10538,7 +10538,7 @@ function writeSetInlineGameScore(params: MessagesSetInlineGameScoreParams, pos: 
     pos = writer.writeInt(params.score, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setInlineGameScore id userId score', at)
+    throw writer.locatedIn(error, 'messages.setInlineGameScore', writeSetInlineGameScore, at)
   }
 }
 
@@ -10580,7 +10580,7 @@ function writeSetTyping(params: MessagesSetTypingParams, pos: number): number {
     pos = codec.writeSendMessageAction(params.action, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.setTyping peer topMsgId action', at)
+    throw writer.locatedIn(error, 'messages.setTyping', writeSetTyping, at)
   }
 }
 
@@ -10620,7 +10620,7 @@ function writeStartBot(params: MessagesStartBotParams, pos: number): number {
     pos = writer.writeString(params.startParam, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.startBot bot peer randomId startParam', at)
+    throw writer.locatedIn(error, 'messages.startBot', writeStartBot, at)
   }
 }
 
@@ -10654,7 +10654,7 @@ function writeStartHistoryImport(params: MessagesStartHistoryImportParams, pos: 
     pos = writer.writeLong(params.importId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.startHistoryImport peer importId', at)
+    throw writer.locatedIn(error, 'messages.startHistoryImport', writeStartHistoryImport, at)
   }
 }
 
@@ -10699,7 +10699,7 @@ function writeSummarizeText(params: MessagesSummarizeTextParams, pos: number): n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.summarizeText peer id toLang tone', at)
+    throw writer.locatedIn(error, 'messages.summarizeText', writeSummarizeText, at)
   }
 }
 
@@ -10737,7 +10737,7 @@ function writeToggleBotInAttachMenu(params: MessagesToggleBotInAttachMenuParams,
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.toggleBotInAttachMenu bot enabled', at)
+    throw writer.locatedIn(error, 'messages.toggleBotInAttachMenu', writeToggleBotInAttachMenu, at)
   }
 }
 
@@ -10774,7 +10774,7 @@ function writeToggleDialogFilterTags(params: MessagesToggleDialogFilterTagsParam
     pos = writer.writeBool(params.enabled, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.toggleDialogFilterTags enabled', at)
+    throw writer.locatedIn(error, 'messages.toggleDialogFilterTags', writeToggleDialogFilterTags, at)
   }
 }
 
@@ -10809,7 +10809,7 @@ function writeToggleDialogPin(params: MessagesToggleDialogPinParams, pos: number
     pos = codec.writeInputDialogPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.toggleDialogPin peer', at)
+    throw writer.locatedIn(error, 'messages.toggleDialogPin', writeToggleDialogPin, at)
   }
 }
 
@@ -10849,7 +10849,7 @@ function writeToggleNoForwards(params: MessagesToggleNoForwardsParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.toggleNoForwards peer enabled requestMsgId', at)
+    throw writer.locatedIn(error, 'messages.toggleNoForwards', writeToggleNoForwards, at)
   }
 }
 
@@ -10893,7 +10893,7 @@ function writeTogglePaidReactionPrivacy(params: MessagesTogglePaidReactionPrivac
     pos = codec.writePaidReactionPrivacy(params.private, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.togglePaidReactionPrivacy peer msgId private', at)
+    throw writer.locatedIn(error, 'messages.togglePaidReactionPrivacy', writeTogglePaidReactionPrivacy, at)
   }
 }
 
@@ -10932,7 +10932,7 @@ function writeTogglePeerTranslations(params: MessagesTogglePeerTranslationsParam
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.togglePeerTranslations peer', at)
+    throw writer.locatedIn(error, 'messages.togglePeerTranslations', writeTogglePeerTranslations, at)
   }
 }
 
@@ -10966,7 +10966,7 @@ function writeToggleSavedDialogPin(params: MessagesToggleSavedDialogPinParams, p
     pos = codec.writeInputDialogPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.toggleSavedDialogPin peer', at)
+    throw writer.locatedIn(error, 'messages.toggleSavedDialogPin', writeToggleSavedDialogPin, at)
   }
 }
 
@@ -11005,7 +11005,7 @@ function writeToggleStickerSets(params: MessagesToggleStickerSetsParams, pos: nu
     pos = writer.writeVector(params.stickersets, codec.writeInputStickerSet, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.toggleStickerSets stickersets', at)
+    throw writer.locatedIn(error, 'messages.toggleStickerSets', writeToggleStickerSets, at)
   }
 }
 
@@ -11064,7 +11064,7 @@ function writeToggleSuggestedPostApproval(params: MessagesToggleSuggestedPostApp
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.toggleSuggestedPostApproval peer msgId scheduleDate rejectComment', at)
+    throw writer.locatedIn(error, 'messages.toggleSuggestedPostApproval', writeToggleSuggestedPostApproval, at)
   }
 }
 
@@ -11103,7 +11103,7 @@ function writeToggleTodoCompleted(params: MessagesToggleTodoCompletedParams, pos
     pos = writer.writeVector(params.incompleted, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.toggleTodoCompleted peer msgId completed incompleted', at)
+    throw writer.locatedIn(error, 'messages.toggleTodoCompleted', writeToggleTodoCompleted, at)
   }
 }
 
@@ -11145,7 +11145,7 @@ function writeTranscribeAudio(params: MessagesTranscribeAudioParams, pos: number
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.transcribeAudio peer msgId', at)
+    throw writer.locatedIn(error, 'messages.transcribeAudio', writeTranscribeAudio, at)
   }
 }
 
@@ -11207,7 +11207,7 @@ function writeTranslateRichMessage(params: MessagesTranslateRichMessageParams, p
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.translateRichMessage peer id text toLang tone', at)
+    throw writer.locatedIn(error, 'messages.translateRichMessage', writeTranslateRichMessage, at)
   }
 }
 
@@ -11259,7 +11259,7 @@ function writeTranslateText(params: MessagesTranslateTextParams, pos: number): n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.translateText peer id text toLang tone', at)
+    throw writer.locatedIn(error, 'messages.translateText', writeTranslateText, at)
   }
 }
 
@@ -11291,7 +11291,7 @@ function writeUninstallStickerSet(params: MessagesUninstallStickerSetParams, pos
     pos = codec.writeInputStickerSet(params.stickerset, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.uninstallStickerSet stickerset', at)
+    throw writer.locatedIn(error, 'messages.uninstallStickerSet', writeUninstallStickerSet, at)
   }
 }
 
@@ -11342,7 +11342,7 @@ function writeUnpinAllMessages(params: MessagesUnpinAllMessagesParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.unpinAllMessages peer topMsgId savedPeerId', at)
+    throw writer.locatedIn(error, 'messages.unpinAllMessages', writeUnpinAllMessages, at)
   }
 }
 
@@ -11381,7 +11381,7 @@ function writeUpdateDialogFilter(params: MessagesUpdateDialogFilterParams, pos: 
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.updateDialogFilter id filter', at)
+    throw writer.locatedIn(error, 'messages.updateDialogFilter', writeUpdateDialogFilter, at)
   }
 }
 
@@ -11421,7 +11421,7 @@ function writeUpdateDialogFiltersOrder(params: MessagesUpdateDialogFiltersOrderP
     pos = writer.writeVector(params.order, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.updateDialogFiltersOrder order', at)
+    throw writer.locatedIn(error, 'messages.updateDialogFiltersOrder', writeUpdateDialogFiltersOrder, at)
   }
 }
 
@@ -11462,7 +11462,7 @@ function writeUpdatePinnedForumTopic(params: MessagesUpdatePinnedForumTopicParam
     pos = writer.writeBool(params.pinned, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.updatePinnedForumTopic peer topicId pinned', at)
+    throw writer.locatedIn(error, 'messages.updatePinnedForumTopic', writeUpdatePinnedForumTopic, at)
   }
 }
 
@@ -11505,7 +11505,7 @@ function writeUpdatePinnedMessage(params: MessagesUpdatePinnedMessageParams, pos
     pos = writer.writeInt(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.updatePinnedMessage peer id', at)
+    throw writer.locatedIn(error, 'messages.updatePinnedMessage', writeUpdatePinnedMessage, at)
   }
 }
 
@@ -11548,7 +11548,7 @@ function writeUpdateSavedReactionTag(params: MessagesUpdateSavedReactionTagParam
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.updateSavedReactionTag reaction title', at)
+    throw writer.locatedIn(error, 'messages.updateSavedReactionTag', writeUpdateSavedReactionTag, at)
   }
 }
 
@@ -11587,7 +11587,7 @@ function writeUploadEncryptedFile(params: MessagesUploadEncryptedFileParams, pos
     pos = codec.writeInputEncryptedFile(params.file, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.uploadEncryptedFile peer file', at)
+    throw writer.locatedIn(error, 'messages.uploadEncryptedFile', writeUploadEncryptedFile, at)
   }
 }
 
@@ -11633,7 +11633,7 @@ function writeUploadImportedMedia(params: MessagesUploadImportedMediaParams, pos
     writer.leave()
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.uploadImportedMedia peer importId fileName media', at)
+    throw writer.locatedIn(error, 'messages.uploadImportedMedia', writeUploadImportedMedia, at)
   }
 }
 
@@ -11679,7 +11679,7 @@ function writeUploadMedia(params: MessagesUploadMediaParams, pos: number): numbe
     writer.leave()
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.uploadMedia businessConnectionId peer media', at)
+    throw writer.locatedIn(error, 'messages.uploadMedia', writeUploadMedia, at)
   }
 }
 
@@ -11711,6 +11711,6 @@ function writeViewSponsoredMessage(params: MessagesViewSponsoredMessageParams, p
     pos = writer.writeBytes(params.randomId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'messages.viewSponsoredMessage randomId', at)
+    throw writer.locatedIn(error, 'messages.viewSponsoredMessage', writeViewSponsoredMessage, at)
   }
 }

@@ -131,7 +131,7 @@ function writeApplyGiftCode(params: PaymentsApplyGiftCodeParams, pos: number): n
     pos = writer.writeString(params.slug, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.applyGiftCode slug', at)
+    throw writer.locatedIn(error, 'payments.applyGiftCode', writeApplyGiftCode, at)
   }
 }
 
@@ -173,7 +173,7 @@ function writeAssignAppStoreTransaction(params: PaymentsAssignAppStoreTransactio
     pos = codec.writeInputStorePaymentPurpose(params.purpose, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.assignAppStoreTransaction receipt purpose', at)
+    throw writer.locatedIn(error, 'payments.assignAppStoreTransaction', writeAssignAppStoreTransaction, at)
   }
 }
 
@@ -217,7 +217,7 @@ function writeAssignPlayMarketTransaction(params: PaymentsAssignPlayMarketTransa
     pos = codec.writeInputStorePaymentPurpose(params.purpose, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.assignPlayMarketTransaction receipt purpose', at)
+    throw writer.locatedIn(error, 'payments.assignPlayMarketTransaction', writeAssignPlayMarketTransaction, at)
   }
 }
 
@@ -261,7 +261,7 @@ function writeBotCancelStarsSubscription(params: PaymentsBotCancelStarsSubscript
     pos = writer.writeString(params.chargeId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.botCancelStarsSubscription userId chargeId', at)
+    throw writer.locatedIn(error, 'payments.botCancelStarsSubscription', writeBotCancelStarsSubscription, at)
   }
 }
 
@@ -293,7 +293,7 @@ function writeCanPurchaseStore(params: PaymentsCanPurchaseStoreParams, pos: numb
     pos = codec.writeInputStorePaymentPurpose(params.purpose, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.canPurchaseStore purpose', at)
+    throw writer.locatedIn(error, 'payments.canPurchaseStore', writeCanPurchaseStore, at)
   }
 }
 
@@ -342,7 +342,7 @@ function writeChangeStarsSubscription(params: PaymentsChangeStarsSubscriptionPar
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.changeStarsSubscription peer subscriptionId canceled', at)
+    throw writer.locatedIn(error, 'payments.changeStarsSubscription', writeChangeStarsSubscription, at)
   }
 }
 
@@ -384,7 +384,7 @@ function writeCheckCanSendGift(params: PaymentsCheckCanSendGiftParams, pos: numb
     pos = writer.writeLong(params.giftId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.checkCanSendGift giftId', at)
+    throw writer.locatedIn(error, 'payments.checkCanSendGift', writeCheckCanSendGift, at)
   }
 }
 
@@ -421,7 +421,7 @@ function writeCheckGiftCode(params: PaymentsCheckGiftCodeParams, pos: number): n
     pos = writer.writeString(params.slug, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.checkGiftCode slug', at)
+    throw writer.locatedIn(error, 'payments.checkGiftCode', writeCheckGiftCode, at)
   }
 }
 
@@ -456,7 +456,7 @@ function writeClearSavedInfo(params: PaymentsClearSavedInfoParams, pos: number):
       pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.clearSavedInfo', at)
+    throw writer.locatedIn(error, 'payments.clearSavedInfo', writeClearSavedInfo, at)
   }
 }
 
@@ -500,7 +500,7 @@ function writeConnectStarRefBot(params: PaymentsConnectStarRefBotParams, pos: nu
     pos = codec.writeInputUser(params.bot, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.connectStarRefBot peer bot', at)
+    throw writer.locatedIn(error, 'payments.connectStarRefBot', writeConnectStarRefBot, at)
   }
 }
 
@@ -532,7 +532,7 @@ function writeConvertStarGift(params: PaymentsConvertStarGiftParams, pos: number
     pos = codec.writeInputSavedStarGift(params.stargift, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.convertStarGift stargift', at)
+    throw writer.locatedIn(error, 'payments.convertStarGift', writeConvertStarGift, at)
   }
 }
 
@@ -564,7 +564,7 @@ function writeCraftStarGift(params: PaymentsCraftStarGiftParams, pos: number): n
     pos = writer.writeVector(params.stargift, codec.writeInputSavedStarGift, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.craftStarGift stargift', at)
+    throw writer.locatedIn(error, 'payments.craftStarGift', writeCraftStarGift, at)
   }
 }
 
@@ -611,7 +611,7 @@ function writeCreateStarGiftCollection(params: PaymentsCreateStarGiftCollectionP
     pos = writer.writeVector(params.stargift, codec.writeInputSavedStarGift, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.createStarGiftCollection peer title stargift', at)
+    throw writer.locatedIn(error, 'payments.createStarGiftCollection', writeCreateStarGiftCollection, at)
   }
 }
 
@@ -653,7 +653,7 @@ function writeDeleteStarGiftCollection(params: PaymentsDeleteStarGiftCollectionP
     pos = writer.writeInt(params.collectionId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.deleteStarGiftCollection peer collectionId', at)
+    throw writer.locatedIn(error, 'payments.deleteStarGiftCollection', writeDeleteStarGiftCollection, at)
   }
 }
 
@@ -700,7 +700,7 @@ function writeEditConnectedStarRefBot(params: PaymentsEditConnectedStarRefBotPar
     pos = writer.writeString(params.link, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.editConnectedStarRefBot peer link', at)
+    throw writer.locatedIn(error, 'payments.editConnectedStarRefBot', writeEditConnectedStarRefBot, at)
   }
 }
 
@@ -738,7 +738,7 @@ function writeExportInvoice(params: PaymentsExportInvoiceParams, pos: number): n
     pos = codec.writeInputMedia(params.invoiceMedia, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.exportInvoice invoiceMedia', at)
+    throw writer.locatedIn(error, 'payments.exportInvoice', writeExportInvoice, at)
   }
 }
 
@@ -780,7 +780,7 @@ function writeFulfillStarsSubscription(params: PaymentsFulfillStarsSubscriptionP
     pos = writer.writeString(params.subscriptionId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.fulfillStarsSubscription peer subscriptionId', at)
+    throw writer.locatedIn(error, 'payments.fulfillStarsSubscription', writeFulfillStarsSubscription, at)
   }
 }
 
@@ -817,7 +817,7 @@ function writeGetBankCardData(params: PaymentsGetBankCardDataParams, pos: number
     pos = writer.writeString(params.number, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getBankCardData number', at)
+    throw writer.locatedIn(error, 'payments.getBankCardData', writeGetBankCardData, at)
   }
 }
 
@@ -861,7 +861,7 @@ function writeGetConnectedStarRefBot(params: PaymentsGetConnectedStarRefBotParam
     pos = codec.writeInputUser(params.bot, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getConnectedStarRefBot peer bot', at)
+    throw writer.locatedIn(error, 'payments.getConnectedStarRefBot', writeGetConnectedStarRefBot, at)
   }
 }
 
@@ -917,7 +917,7 @@ function writeGetConnectedStarRefBots(params: PaymentsGetConnectedStarRefBotsPar
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getConnectedStarRefBots peer offsetDate offsetLink limit', at)
+    throw writer.locatedIn(error, 'payments.getConnectedStarRefBots', writeGetConnectedStarRefBots, at)
   }
 }
 
@@ -961,7 +961,7 @@ function writeGetCraftStarGifts(params: PaymentsGetCraftStarGiftsParams, pos: nu
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getCraftStarGifts giftId offset limit', at)
+    throw writer.locatedIn(error, 'payments.getCraftStarGifts', writeGetCraftStarGifts, at)
   }
 }
 
@@ -1000,7 +1000,7 @@ function writeGetGiveawayInfo(params: PaymentsGetGiveawayInfoParams, pos: number
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getGiveawayInfo peer msgId', at)
+    throw writer.locatedIn(error, 'payments.getGiveawayInfo', writeGetGiveawayInfo, at)
   }
 }
 
@@ -1038,7 +1038,7 @@ function writeGetPaymentForm(params: PaymentsGetPaymentFormParams, pos: number):
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getPaymentForm invoice themeParams', at)
+    throw writer.locatedIn(error, 'payments.getPaymentForm', writeGetPaymentForm, at)
   }
 }
 
@@ -1080,7 +1080,7 @@ function writeGetPaymentReceipt(params: PaymentsGetPaymentReceiptParams, pos: nu
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getPaymentReceipt peer msgId', at)
+    throw writer.locatedIn(error, 'payments.getPaymentReceipt', writeGetPaymentReceipt, at)
   }
 }
 
@@ -1126,7 +1126,7 @@ function writeGetPremiumGiftCodeOptions(params: PaymentsGetPremiumGiftCodeOption
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getPremiumGiftCodeOptions boostPeer', at)
+    throw writer.locatedIn(error, 'payments.getPremiumGiftCodeOptions', writeGetPremiumGiftCodeOptions, at)
   }
 }
 
@@ -1189,7 +1189,7 @@ function writeGetResaleStarGifts(params: PaymentsGetResaleStarGiftsParams, pos: 
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getResaleStarGifts attributesHash giftId attributes offset limit', at)
+    throw writer.locatedIn(error, 'payments.getResaleStarGifts', writeGetResaleStarGifts, at)
   }
 }
 
@@ -1253,7 +1253,7 @@ function writeGetSavedStarGift(params: PaymentsGetSavedStarGiftParams, pos: numb
     pos = writer.writeVector(params.stargift, codec.writeInputSavedStarGift, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getSavedStarGift stargift', at)
+    throw writer.locatedIn(error, 'payments.getSavedStarGift', writeGetSavedStarGift, at)
   }
 }
 
@@ -1328,7 +1328,7 @@ function writeGetSavedStarGifts(params: PaymentsGetSavedStarGiftsParams, pos: nu
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getSavedStarGifts peer collectionId offset limit', at)
+    throw writer.locatedIn(error, 'payments.getSavedStarGifts', writeGetSavedStarGifts, at)
   }
 }
 
@@ -1370,7 +1370,7 @@ function writeGetStarGiftActiveAuctions(params: PaymentsGetStarGiftActiveAuction
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarGiftActiveAuctions hash', at)
+    throw writer.locatedIn(error, 'payments.getStarGiftActiveAuctions', writeGetStarGiftActiveAuctions, at)
   }
 }
 
@@ -1412,7 +1412,7 @@ function writeGetStarGiftAuctionAcquiredGifts(params: PaymentsGetStarGiftAuction
     pos = writer.writeLong(params.giftId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarGiftAuctionAcquiredGifts giftId', at)
+    throw writer.locatedIn(error, 'payments.getStarGiftAuctionAcquiredGifts', writeGetStarGiftAuctionAcquiredGifts, at)
   }
 }
 
@@ -1456,7 +1456,7 @@ function writeGetStarGiftAuctionState(params: PaymentsGetStarGiftAuctionStatePar
     pos = writer.writeInt(params.version, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarGiftAuctionState auction version', at)
+    throw writer.locatedIn(error, 'payments.getStarGiftAuctionState', writeGetStarGiftAuctionState, at)
   }
 }
 
@@ -1500,7 +1500,7 @@ function writeGetStarGiftCollections(params: PaymentsGetStarGiftCollectionsParam
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarGiftCollections peer hash', at)
+    throw writer.locatedIn(error, 'payments.getStarGiftCollections', writeGetStarGiftCollections, at)
   }
 }
 
@@ -1542,7 +1542,7 @@ function writeGetStarGiftUpgradeAttributes(params: PaymentsGetStarGiftUpgradeAtt
     pos = writer.writeLong(params.giftId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarGiftUpgradeAttributes giftId', at)
+    throw writer.locatedIn(error, 'payments.getStarGiftUpgradeAttributes', writeGetStarGiftUpgradeAttributes, at)
   }
 }
 
@@ -1584,7 +1584,7 @@ function writeGetStarGiftUpgradePreview(params: PaymentsGetStarGiftUpgradePrevie
     pos = writer.writeLong(params.giftId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarGiftUpgradePreview giftId', at)
+    throw writer.locatedIn(error, 'payments.getStarGiftUpgradePreview', writeGetStarGiftUpgradePreview, at)
   }
 }
 
@@ -1629,7 +1629,7 @@ function writeGetStarGiftWithdrawalUrl(params: PaymentsGetStarGiftWithdrawalUrlP
     pos = codec.writeInputCheckPasswordSRP(params.password, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarGiftWithdrawalUrl stargift password', at)
+    throw writer.locatedIn(error, 'payments.getStarGiftWithdrawalUrl', writeGetStarGiftWithdrawalUrl, at)
   }
 }
 
@@ -1661,7 +1661,7 @@ function writeGetStarGifts(params: PaymentsGetStarGiftsParams, pos: number): num
     pos = writer.writeInt(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarGifts hash', at)
+    throw writer.locatedIn(error, 'payments.getStarGifts', writeGetStarGifts, at)
   }
 }
 
@@ -1707,7 +1707,7 @@ function writeGetStarsGiftOptions(params: PaymentsGetStarsGiftOptionsParams, pos
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarsGiftOptions userId', at)
+    throw writer.locatedIn(error, 'payments.getStarsGiftOptions', writeGetStarsGiftOptions, at)
   }
 }
 
@@ -1773,7 +1773,7 @@ function writeGetStarsRevenueAdsAccountUrl(params: PaymentsGetStarsRevenueAdsAcc
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarsRevenueAdsAccountUrl peer', at)
+    throw writer.locatedIn(error, 'payments.getStarsRevenueAdsAccountUrl', writeGetStarsRevenueAdsAccountUrl, at)
   }
 }
 
@@ -1821,7 +1821,7 @@ function writeGetStarsRevenueStats(params: PaymentsGetStarsRevenueStatsParams, p
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarsRevenueStats peer', at)
+    throw writer.locatedIn(error, 'payments.getStarsRevenueStats', writeGetStarsRevenueStats, at)
   }
 }
 
@@ -1875,7 +1875,7 @@ function writeGetStarsRevenueWithdrawalUrl(params: PaymentsGetStarsRevenueWithdr
     pos = codec.writeInputCheckPasswordSRP(params.password, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarsRevenueWithdrawalUrl peer amount password', at)
+    throw writer.locatedIn(error, 'payments.getStarsRevenueWithdrawalUrl', writeGetStarsRevenueWithdrawalUrl, at)
   }
 }
 
@@ -1909,7 +1909,7 @@ function writeGetStarsStatus(params: PaymentsGetStarsStatusParams, pos: number):
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarsStatus peer', at)
+    throw writer.locatedIn(error, 'payments.getStarsStatus', writeGetStarsStatus, at)
   }
 }
 
@@ -1958,7 +1958,7 @@ function writeGetStarsSubscriptions(params: PaymentsGetStarsSubscriptionsParams,
     pos = writer.writeString(params.offset, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarsSubscriptions peer offset', at)
+    throw writer.locatedIn(error, 'payments.getStarsSubscriptions', writeGetStarsSubscriptions, at)
   }
 }
 
@@ -2039,7 +2039,7 @@ function writeGetStarsTransactions(params: PaymentsGetStarsTransactionsParams, p
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarsTransactions subscriptionId peer offset limit', at)
+    throw writer.locatedIn(error, 'payments.getStarsTransactions', writeGetStarsTransactions, at)
   }
 }
 
@@ -2086,7 +2086,7 @@ function writeGetStarsTransactionsByID(params: PaymentsGetStarsTransactionsByIDP
     pos = writer.writeVector(params.id, codec.writeInputStarsTransaction, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getStarsTransactionsByID peer id', at)
+    throw writer.locatedIn(error, 'payments.getStarsTransactionsByID', writeGetStarsTransactionsByID, at)
   }
 }
 
@@ -2138,7 +2138,7 @@ function writeGetSuggestedStarRefBots(params: PaymentsGetSuggestedStarRefBotsPar
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getSuggestedStarRefBots peer offset limit', at)
+    throw writer.locatedIn(error, 'payments.getSuggestedStarRefBots', writeGetSuggestedStarRefBots, at)
   }
 }
 
@@ -2178,7 +2178,7 @@ function writeGetUniqueStarGift(params: PaymentsGetUniqueStarGiftParams, pos: nu
     pos = writer.writeString(params.slug, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getUniqueStarGift slug', at)
+    throw writer.locatedIn(error, 'payments.getUniqueStarGift', writeGetUniqueStarGift, at)
   }
 }
 
@@ -2220,7 +2220,7 @@ function writeGetUniqueStarGiftValueInfo(params: PaymentsGetUniqueStarGiftValueI
     pos = writer.writeString(params.slug, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.getUniqueStarGiftValueInfo slug', at)
+    throw writer.locatedIn(error, 'payments.getUniqueStarGiftValueInfo', writeGetUniqueStarGiftValueInfo, at)
   }
 }
 
@@ -2261,7 +2261,7 @@ function writeLaunchPrepaidGiveaway(params: PaymentsLaunchPrepaidGiveawayParams,
     pos = codec.writeInputStorePaymentPurpose(params.purpose, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.launchPrepaidGiveaway peer giveawayId purpose', at)
+    throw writer.locatedIn(error, 'payments.launchPrepaidGiveaway', writeLaunchPrepaidGiveaway, at)
   }
 }
 
@@ -2295,7 +2295,7 @@ function writeRefundStarsCharge(params: PaymentsRefundStarsChargeParams, pos: nu
     pos = writer.writeString(params.chargeId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.refundStarsCharge userId chargeId', at)
+    throw writer.locatedIn(error, 'payments.refundStarsCharge', writeRefundStarsCharge, at)
   }
 }
 
@@ -2337,7 +2337,7 @@ function writeReorderStarGiftCollections(params: PaymentsReorderStarGiftCollecti
     pos = writer.writeVector(params.order, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.reorderStarGiftCollections peer order', at)
+    throw writer.locatedIn(error, 'payments.reorderStarGiftCollections', writeReorderStarGiftCollections, at)
   }
 }
 
@@ -2371,7 +2371,7 @@ function writeResolveStarGiftOffer(params: PaymentsResolveStarGiftOfferParams, p
     pos = writer.writeInt(params.offerMsgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.resolveStarGiftOffer offerMsgId', at)
+    throw writer.locatedIn(error, 'payments.resolveStarGiftOffer', writeResolveStarGiftOffer, at)
   }
 }
 
@@ -2405,7 +2405,7 @@ function writeSaveStarGift(params: PaymentsSaveStarGiftParams, pos: number): num
     pos = codec.writeInputSavedStarGift(params.stargift, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.saveStarGift stargift', at)
+    throw writer.locatedIn(error, 'payments.saveStarGift', writeSaveStarGift, at)
   }
 }
 
@@ -2466,7 +2466,7 @@ function writeSendPaymentForm(params: PaymentsSendPaymentFormParams, pos: number
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.sendPaymentForm formId invoice requestedInfoId shippingOptionId credentials tipAmount', at)
+    throw writer.locatedIn(error, 'payments.sendPaymentForm', writeSendPaymentForm, at)
   }
 }
 
@@ -2513,7 +2513,7 @@ function writeSendStarGiftOffer(params: PaymentsSendStarGiftOfferParams, pos: nu
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.sendStarGiftOffer peer slug price duration randomId allowPaidStars', at)
+    throw writer.locatedIn(error, 'payments.sendStarGiftOffer', writeSendStarGiftOffer, at)
   }
 }
 
@@ -2547,7 +2547,7 @@ function writeSendStarsForm(params: PaymentsSendStarsFormParams, pos: number): n
     pos = codec.writeInputInvoice(params.invoice, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.sendStarsForm formId invoice', at)
+    throw writer.locatedIn(error, 'payments.sendStarsForm', writeSendStarsForm, at)
   }
 }
 
@@ -2591,7 +2591,7 @@ function writeToggleChatStarGiftNotifications(params: PaymentsToggleChatStarGift
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.toggleChatStarGiftNotifications peer', at)
+    throw writer.locatedIn(error, 'payments.toggleChatStarGiftNotifications', writeToggleChatStarGiftNotifications, at)
   }
 }
 
@@ -2633,7 +2633,7 @@ function writeToggleStarGiftsPinnedToTop(params: PaymentsToggleStarGiftsPinnedTo
     pos = writer.writeVector(params.stargift, codec.writeInputSavedStarGift, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.toggleStarGiftsPinnedToTop peer stargift', at)
+    throw writer.locatedIn(error, 'payments.toggleStarGiftsPinnedToTop', writeToggleStarGiftsPinnedToTop, at)
   }
 }
 
@@ -2667,7 +2667,7 @@ function writeTransferStarGift(params: PaymentsTransferStarGiftParams, pos: numb
     pos = codec.writeInputPeer(params.toId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.transferStarGift stargift toId', at)
+    throw writer.locatedIn(error, 'payments.transferStarGift', writeTransferStarGift, at)
   }
 }
 
@@ -2736,7 +2736,7 @@ function writeUpdateStarGiftCollection(params: PaymentsUpdateStarGiftCollectionP
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.updateStarGiftCollection peer collectionId title deleteStargift addStargift order', at)
+    throw writer.locatedIn(error, 'payments.updateStarGiftCollection', writeUpdateStarGiftCollection, at)
   }
 }
 
@@ -2770,7 +2770,7 @@ function writeUpdateStarGiftPrice(params: PaymentsUpdateStarGiftPriceParams, pos
     pos = codec.writeStarsAmount(params.resellAmount, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.updateStarGiftPrice stargift resellAmount', at)
+    throw writer.locatedIn(error, 'payments.updateStarGiftPrice', writeUpdateStarGiftPrice, at)
   }
 }
 
@@ -2806,7 +2806,7 @@ function writeUpgradeStarGift(params: PaymentsUpgradeStarGiftParams, pos: number
     pos = codec.writeInputSavedStarGift(params.stargift, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.upgradeStarGift stargift', at)
+    throw writer.locatedIn(error, 'payments.upgradeStarGift', writeUpgradeStarGift, at)
   }
 }
 
@@ -2853,6 +2853,6 @@ function writeValidateRequestedInfo(params: PaymentsValidateRequestedInfoParams,
     pos = codec.writePaymentRequestedInfo(params.info, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'payments.validateRequestedInfo invoice info', at)
+    throw writer.locatedIn(error, 'payments.validateRequestedInfo', writeValidateRequestedInfo, at)
   }
 }

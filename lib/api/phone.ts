@@ -92,7 +92,7 @@ function writeAcceptCall(params: PhoneAcceptCallParams, pos: number): number {
     pos = codec.writePhoneCallProtocol(params.protocol, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.acceptCall peer gB protocol', at)
+    throw writer.locatedIn(error, 'phone.acceptCall', writeAcceptCall, at)
   }
 }
 
@@ -131,7 +131,7 @@ function writeCheckGroupCall(params: PhoneCheckGroupCallParams, pos: number): nu
     pos = writer.writeVector(params.sources, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.checkGroupCall call sources', at)
+    throw writer.locatedIn(error, 'phone.checkGroupCall', writeCheckGroupCall, at)
   }
 }
 
@@ -170,7 +170,7 @@ function writeConfirmCall(params: PhoneConfirmCallParams, pos: number): number {
     pos = codec.writePhoneCallProtocol(params.protocol, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.confirmCall peer gA keyFingerprint protocol', at)
+    throw writer.locatedIn(error, 'phone.confirmCall', writeConfirmCall, at)
   }
 }
 
@@ -222,7 +222,7 @@ function writeCreateConferenceCall(params: PhoneCreateConferenceCallParams, pos:
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.createConferenceCall randomId publicKey block params', at)
+    throw writer.locatedIn(error, 'phone.createConferenceCall', writeCreateConferenceCall, at)
   }
 }
 
@@ -272,7 +272,7 @@ function writeCreateGroupCall(params: PhoneCreateGroupCallParams, pos: number): 
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.createGroupCall peer randomId title scheduleDate', at)
+    throw writer.locatedIn(error, 'phone.createGroupCall', writeCreateGroupCall, at)
   }
 }
 
@@ -312,7 +312,7 @@ function writeDeclineConferenceCallInvite(params: PhoneDeclineConferenceCallInvi
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.declineConferenceCallInvite msgId', at)
+    throw writer.locatedIn(error, 'phone.declineConferenceCallInvite', writeDeclineConferenceCallInvite, at)
   }
 }
 
@@ -364,7 +364,7 @@ function writeDeleteConferenceCallParticipants(params: PhoneDeleteConferenceCall
     pos = writer.writeBytes(params.block, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.deleteConferenceCallParticipants call ids block', at)
+    throw writer.locatedIn(error, 'phone.deleteConferenceCallParticipants', writeDeleteConferenceCallParticipants, at)
   }
 }
 
@@ -406,7 +406,7 @@ function writeDeleteGroupCallMessages(params: PhoneDeleteGroupCallMessagesParams
     pos = writer.writeVector(params.messages, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.deleteGroupCallMessages call messages', at)
+    throw writer.locatedIn(error, 'phone.deleteGroupCallMessages', writeDeleteGroupCallMessages, at)
   }
 }
 
@@ -453,7 +453,7 @@ function writeDeleteGroupCallParticipantMessages(params: PhoneDeleteGroupCallPar
     pos = codec.writeInputPeer(params.participant, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.deleteGroupCallParticipantMessages call participant', at)
+    throw writer.locatedIn(error, 'phone.deleteGroupCallParticipantMessages', writeDeleteGroupCallParticipantMessages, at)
   }
 }
 
@@ -494,7 +494,7 @@ function writeDiscardCall(params: PhoneDiscardCallParams, pos: number): number {
     pos = writer.writeLong(params.connectionId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.discardCall peer duration reason connectionId', at)
+    throw writer.locatedIn(error, 'phone.discardCall', writeDiscardCall, at)
   }
 }
 
@@ -526,7 +526,7 @@ function writeDiscardGroupCall(params: PhoneDiscardGroupCallParams, pos: number)
     pos = codec.writeInputGroupCall(params.call, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.discardGroupCall call', at)
+    throw writer.locatedIn(error, 'phone.discardGroupCall', writeDiscardGroupCall, at)
   }
 }
 
@@ -603,7 +603,7 @@ function writeEditGroupCallParticipant(params: PhoneEditGroupCallParticipantPara
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.editGroupCallParticipant call participant muted volume raiseHand videoStopped videoPaused presentationPaused', at)
+    throw writer.locatedIn(error, 'phone.editGroupCallParticipant', writeEditGroupCallParticipant, at)
   }
 }
 
@@ -637,7 +637,7 @@ function writeEditGroupCallTitle(params: PhoneEditGroupCallTitleParams, pos: num
     pos = writer.writeString(params.title, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.editGroupCallTitle call title', at)
+    throw writer.locatedIn(error, 'phone.editGroupCallTitle', writeEditGroupCallTitle, at)
   }
 }
 
@@ -684,7 +684,7 @@ function writeExportGroupCallInvite(params: PhoneExportGroupCallInviteParams, po
     pos = codec.writeInputGroupCall(params.call, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.exportGroupCallInvite call', at)
+    throw writer.locatedIn(error, 'phone.exportGroupCallInvite', writeExportGroupCallInvite, at)
   }
 }
 
@@ -742,7 +742,7 @@ function writeGetGroupCall(params: PhoneGetGroupCallParams, pos: number): number
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.getGroupCall call limit', at)
+    throw writer.locatedIn(error, 'phone.getGroupCall', writeGetGroupCall, at)
   }
 }
 
@@ -785,7 +785,7 @@ function writeGetGroupCallChainBlocks(params: PhoneGetGroupCallChainBlocksParams
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.getGroupCallChainBlocks call subChainId offset limit', at)
+    throw writer.locatedIn(error, 'phone.getGroupCallChainBlocks', writeGetGroupCallChainBlocks, at)
   }
 }
 
@@ -822,7 +822,7 @@ function writeGetGroupCallJoinAs(params: PhoneGetGroupCallJoinAsParams, pos: num
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.getGroupCallJoinAs peer', at)
+    throw writer.locatedIn(error, 'phone.getGroupCallJoinAs', writeGetGroupCallJoinAs, at)
   }
 }
 
@@ -859,7 +859,7 @@ function writeGetGroupCallStars(params: PhoneGetGroupCallStarsParams, pos: numbe
     pos = codec.writeInputGroupCall(params.call, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.getGroupCallStars call', at)
+    throw writer.locatedIn(error, 'phone.getGroupCallStars', writeGetGroupCallStars, at)
   }
 }
 
@@ -901,7 +901,7 @@ function writeGetGroupCallStreamChannels(params: PhoneGetGroupCallStreamChannels
     pos = codec.writeInputGroupCall(params.call, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.getGroupCallStreamChannels call', at)
+    throw writer.locatedIn(error, 'phone.getGroupCallStreamChannels', writeGetGroupCallStreamChannels, at)
   }
 }
 
@@ -948,7 +948,7 @@ function writeGetGroupCallStreamRtmpUrl(params: PhoneGetGroupCallStreamRtmpUrlPa
     pos = writer.writeBool(params.revoke, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.getGroupCallStreamRtmpUrl peer revoke', at)
+    throw writer.locatedIn(error, 'phone.getGroupCallStreamRtmpUrl', writeGetGroupCallStreamRtmpUrl, at)
   }
 }
 
@@ -997,7 +997,7 @@ function writeGetGroupParticipants(params: PhoneGetGroupParticipantsParams, pos:
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.getGroupParticipants call ids sources offset limit', at)
+    throw writer.locatedIn(error, 'phone.getGroupParticipants', writeGetGroupParticipants, at)
   }
 }
 
@@ -1044,7 +1044,7 @@ function writeInviteConferenceCallParticipant(params: PhoneInviteConferenceCallP
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.inviteConferenceCallParticipant call userId', at)
+    throw writer.locatedIn(error, 'phone.inviteConferenceCallParticipant', writeInviteConferenceCallParticipant, at)
   }
 }
 
@@ -1079,7 +1079,7 @@ function writeInviteToGroupCall(params: PhoneInviteToGroupCallParams, pos: numbe
     pos = writer.writeVector(params.users, codec.writeInputUser, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.inviteToGroupCall call users', at)
+    throw writer.locatedIn(error, 'phone.inviteToGroupCall', writeInviteToGroupCall, at)
   }
 }
 
@@ -1137,7 +1137,7 @@ function writeJoinGroupCall(params: PhoneJoinGroupCallParams, pos: number): numb
     pos = codec.writeDataJSON(params.params, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.joinGroupCall call joinAs inviteHash publicKey block params', at)
+    throw writer.locatedIn(error, 'phone.joinGroupCall', writeJoinGroupCall, at)
   }
 }
 
@@ -1179,7 +1179,7 @@ function writeJoinGroupCallPresentation(params: PhoneJoinGroupCallPresentationPa
     pos = codec.writeDataJSON(params.params, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.joinGroupCallPresentation call params', at)
+    throw writer.locatedIn(error, 'phone.joinGroupCallPresentation', writeJoinGroupCallPresentation, at)
   }
 }
 
@@ -1213,7 +1213,7 @@ function writeLeaveGroupCall(params: PhoneLeaveGroupCallParams, pos: number): nu
     pos = writer.writeInt(params.source, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.leaveGroupCall call source', at)
+    throw writer.locatedIn(error, 'phone.leaveGroupCall', writeLeaveGroupCall, at)
   }
 }
 
@@ -1253,7 +1253,7 @@ function writeLeaveGroupCallPresentation(params: PhoneLeaveGroupCallPresentation
     pos = codec.writeInputGroupCall(params.call, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.leaveGroupCallPresentation call', at)
+    throw writer.locatedIn(error, 'phone.leaveGroupCallPresentation', writeLeaveGroupCallPresentation, at)
   }
 }
 
@@ -1285,7 +1285,7 @@ function writeReceivedCall(params: PhoneReceivedCallParams, pos: number): number
     pos = codec.writeInputPhoneCall(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.receivedCall peer', at)
+    throw writer.locatedIn(error, 'phone.receivedCall', writeReceivedCall, at)
   }
 }
 
@@ -1327,7 +1327,7 @@ function writeRequestCall(params: PhoneRequestCallParams, pos: number): number {
     pos = codec.writePhoneCallProtocol(params.protocol, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.requestCall userId randomId gAHash protocol', at)
+    throw writer.locatedIn(error, 'phone.requestCall', writeRequestCall, at)
   }
 }
 
@@ -1361,7 +1361,7 @@ function writeSaveCallDebug(params: PhoneSaveCallDebugParams, pos: number): numb
     pos = codec.writeDataJSON(params.debug, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.saveCallDebug peer debug', at)
+    throw writer.locatedIn(error, 'phone.saveCallDebug', writeSaveCallDebug, at)
   }
 }
 
@@ -1395,7 +1395,7 @@ function writeSaveCallLog(params: PhoneSaveCallLogParams, pos: number): number {
     pos = codec.writeInputFile(params.file, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.saveCallLog peer file', at)
+    throw writer.locatedIn(error, 'phone.saveCallLog', writeSaveCallLog, at)
   }
 }
 
@@ -1437,7 +1437,7 @@ function writeSaveDefaultGroupCallJoinAs(params: PhoneSaveDefaultGroupCallJoinAs
     pos = codec.writeInputPeer(params.joinAs, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.saveDefaultGroupCallJoinAs peer joinAs', at)
+    throw writer.locatedIn(error, 'phone.saveDefaultGroupCallJoinAs', writeSaveDefaultGroupCallJoinAs, at)
   }
 }
 
@@ -1471,7 +1471,7 @@ function writeSaveDefaultSendAs(params: PhoneSaveDefaultSendAsParams, pos: numbe
     pos = codec.writeInputPeer(params.sendAs, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.saveDefaultSendAs call sendAs', at)
+    throw writer.locatedIn(error, 'phone.saveDefaultSendAs', writeSaveDefaultSendAs, at)
   }
 }
 
@@ -1513,7 +1513,7 @@ function writeSendConferenceCallBroadcast(params: PhoneSendConferenceCallBroadca
     pos = writer.writeBytes(params.block, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.sendConferenceCallBroadcast call block', at)
+    throw writer.locatedIn(error, 'phone.sendConferenceCallBroadcast', writeSendConferenceCallBroadcast, at)
   }
 }
 
@@ -1557,7 +1557,7 @@ function writeSendGroupCallEncryptedMessage(params: PhoneSendGroupCallEncryptedM
     pos = writer.writeBytes(params.encryptedMessage, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.sendGroupCallEncryptedMessage call encryptedMessage', at)
+    throw writer.locatedIn(error, 'phone.sendGroupCallEncryptedMessage', writeSendGroupCallEncryptedMessage, at)
   }
 }
 
@@ -1604,7 +1604,7 @@ function writeSendGroupCallMessage(params: PhoneSendGroupCallMessageParams, pos:
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.sendGroupCallMessage call randomId message allowPaidStars sendAs', at)
+    throw writer.locatedIn(error, 'phone.sendGroupCallMessage', writeSendGroupCallMessage, at)
   }
 }
 
@@ -1638,7 +1638,7 @@ function writeSendSignalingData(params: PhoneSendSignalingDataParams, pos: numbe
     pos = writer.writeBytes(params.data, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.sendSignalingData peer data', at)
+    throw writer.locatedIn(error, 'phone.sendSignalingData', writeSendSignalingData, at)
   }
 }
 
@@ -1679,7 +1679,7 @@ function writeSetCallRating(params: PhoneSetCallRatingParams, pos: number): numb
     pos = writer.writeString(params.comment, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.setCallRating peer rating comment', at)
+    throw writer.locatedIn(error, 'phone.setCallRating', writeSetCallRating, at)
   }
 }
 
@@ -1716,7 +1716,7 @@ function writeStartScheduledGroupCall(params: PhoneStartScheduledGroupCallParams
     pos = codec.writeInputGroupCall(params.call, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.startScheduledGroupCall call', at)
+    throw writer.locatedIn(error, 'phone.startScheduledGroupCall', writeStartScheduledGroupCall, at)
   }
 }
 
@@ -1764,7 +1764,7 @@ function writeToggleGroupCallRecord(params: PhoneToggleGroupCallRecordParams, po
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.toggleGroupCallRecord call title videoPortrait', at)
+    throw writer.locatedIn(error, 'phone.toggleGroupCallRecord', writeToggleGroupCallRecord, at)
   }
 }
 
@@ -1821,7 +1821,7 @@ function writeToggleGroupCallSettings(params: PhoneToggleGroupCallSettingsParams
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.toggleGroupCallSettings call joinMuted messagesEnabled sendPaidMessagesStars', at)
+    throw writer.locatedIn(error, 'phone.toggleGroupCallSettings', writeToggleGroupCallSettings, at)
   }
 }
 
@@ -1865,6 +1865,6 @@ function writeToggleGroupCallStartSubscription(params: PhoneToggleGroupCallStart
     pos = writer.writeBool(params.subscribed, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'phone.toggleGroupCallStartSubscription call subscribed', at)
+    throw writer.locatedIn(error, 'phone.toggleGroupCallStartSubscription', writeToggleGroupCallStartSubscription, at)
   }
 }

@@ -47,7 +47,7 @@ function writeDeletePhotos(params: PhotosDeletePhotosParams, pos: number): numbe
     pos = writer.writeVector(params.id, codec.writeInputPhoto, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'photos.deletePhotos id', at)
+    throw writer.locatedIn(error, 'photos.deletePhotos', writeDeletePhotos, at)
   }
 }
 
@@ -85,7 +85,7 @@ function writeGetUserPhotos(params: PhotosGetUserPhotosParams, pos: number): num
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'photos.getUserPhotos userId offset maxId limit', at)
+    throw writer.locatedIn(error, 'photos.getUserPhotos', writeGetUserPhotos, at)
   }
 }
 
@@ -127,7 +127,7 @@ function writeUpdateProfilePhoto(params: PhotosUpdateProfilePhotoParams, pos: nu
     pos = codec.writeInputPhoto(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'photos.updateProfilePhoto bot id', at)
+    throw writer.locatedIn(error, 'photos.updateProfilePhoto', writeUpdateProfilePhoto, at)
   }
 }
 
@@ -194,7 +194,7 @@ function writeUploadContactProfilePhoto(params: PhotosUploadContactProfilePhotoP
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'photos.uploadContactProfilePhoto userId file video videoStartTs videoEmojiMarkup', at)
+    throw writer.locatedIn(error, 'photos.uploadContactProfilePhoto', writeUploadContactProfilePhoto, at)
   }
 }
 
@@ -256,6 +256,6 @@ function writeUploadProfilePhoto(params: PhotosUploadProfilePhotoParams, pos: nu
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'photos.uploadProfilePhoto bot file video videoStartTs videoEmojiMarkup', at)
+    throw writer.locatedIn(error, 'photos.uploadProfilePhoto', writeUploadProfilePhoto, at)
   }
 }

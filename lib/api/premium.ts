@@ -47,7 +47,7 @@ function writeApplyBoost(params: PremiumApplyBoostParams, pos: number): number {
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'premium.applyBoost slots peer', at)
+    throw writer.locatedIn(error, 'premium.applyBoost', writeApplyBoost, at)
   }
 }
 
@@ -86,7 +86,7 @@ function writeGetBoostsList(params: PremiumGetBoostsListParams, pos: number): nu
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'premium.getBoostsList peer offset limit', at)
+    throw writer.locatedIn(error, 'premium.getBoostsList', writeGetBoostsList, at)
   }
 }
 
@@ -118,7 +118,7 @@ function writeGetBoostsStatus(params: PremiumGetBoostsStatusParams, pos: number)
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'premium.getBoostsStatus peer', at)
+    throw writer.locatedIn(error, 'premium.getBoostsStatus', writeGetBoostsStatus, at)
   }
 }
 
@@ -176,6 +176,6 @@ function writeGetUserBoosts(params: PremiumGetUserBoostsParams, pos: number): nu
     pos = codec.writeInputUser(params.userId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'premium.getUserBoosts peer userId', at)
+    throw writer.locatedIn(error, 'premium.getUserBoosts', writeGetUserBoosts, at)
   }
 }

@@ -71,7 +71,7 @@ function writeInitConnection(params: InitConnectionParams, pos: number): number 
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'initConnection apiId deviceModel systemVersion appVersion systemLangCode langPack langCode proxy params query', at)
+    throw writer.locatedIn(error, 'initConnection', writeInitConnection, at)
   }
 }
 
@@ -105,7 +105,7 @@ function writeInvokeAfterMsg(params: InvokeAfterMsgParams, pos: number): number 
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeAfterMsg msgId query', at)
+    throw writer.locatedIn(error, 'invokeAfterMsg', writeInvokeAfterMsg, at)
   }
 }
 
@@ -139,7 +139,7 @@ function writeInvokeAfterMsgs(params: InvokeAfterMsgsParams, pos: number): numbe
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeAfterMsgs msgIds query', at)
+    throw writer.locatedIn(error, 'invokeAfterMsgs', writeInvokeAfterMsgs, at)
   }
 }
 
@@ -175,7 +175,7 @@ function writeInvokeWithApnsSecret(params: InvokeWithApnsSecretParams, pos: numb
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeWithApnsSecret nonce secret query', at)
+    throw writer.locatedIn(error, 'invokeWithApnsSecret', writeInvokeWithApnsSecret, at)
   }
 }
 
@@ -217,7 +217,7 @@ function writeInvokeWithBusinessConnection(params: InvokeWithBusinessConnectionP
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeWithBusinessConnection connectionId query', at)
+    throw writer.locatedIn(error, 'invokeWithBusinessConnection', writeInvokeWithBusinessConnection, at)
   }
 }
 
@@ -261,7 +261,7 @@ function writeInvokeWithGooglePlayIntegrity(params: InvokeWithGooglePlayIntegrit
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeWithGooglePlayIntegrity nonce token query', at)
+    throw writer.locatedIn(error, 'invokeWithGooglePlayIntegrity', writeInvokeWithGooglePlayIntegrity, at)
   }
 }
 
@@ -296,7 +296,7 @@ function writeInvokeWithLayer(params: InvokeWithLayerParams, pos: number): numbe
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeWithLayer layer query', at)
+    throw writer.locatedIn(error, 'invokeWithLayer', writeInvokeWithLayer, at)
   }
 }
 
@@ -335,7 +335,7 @@ function writeInvokeWithMessagesRange(params: InvokeWithMessagesRangeParams, pos
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeWithMessagesRange range query', at)
+    throw writer.locatedIn(error, 'invokeWithMessagesRange', writeInvokeWithMessagesRange, at)
   }
 }
 
@@ -369,7 +369,7 @@ function writeInvokeWithReCaptcha(params: InvokeWithReCaptchaParams, pos: number
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeWithReCaptcha token query', at)
+    throw writer.locatedIn(error, 'invokeWithReCaptcha', writeInvokeWithReCaptcha, at)
   }
 }
 
@@ -403,7 +403,7 @@ function writeInvokeWithTakeout(params: InvokeWithTakeoutParams, pos: number): n
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeWithTakeout takeoutId query', at)
+    throw writer.locatedIn(error, 'invokeWithTakeout', writeInvokeWithTakeout, at)
   }
 }
 
@@ -435,6 +435,6 @@ function writeInvokeWithoutUpdates(params: InvokeWithoutUpdatesParams, pos: numb
     pos = writer.writeRequest(params.query, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'invokeWithoutUpdates query', at)
+    throw writer.locatedIn(error, 'invokeWithoutUpdates', writeInvokeWithoutUpdates, at)
   }
 }

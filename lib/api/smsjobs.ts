@@ -47,7 +47,7 @@ function writeFinishJob(params: SmsjobsFinishJobParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'smsjobs.finishJob jobId error', at)
+    throw writer.locatedIn(error, 'smsjobs.finishJob', writeFinishJob, at)
   }
 }
 
@@ -79,7 +79,7 @@ function writeGetSmsJob(params: SmsjobsGetSmsJobParams, pos: number): number {
     pos = writer.writeString(params.jobId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'smsjobs.getSmsJob jobId', at)
+    throw writer.locatedIn(error, 'smsjobs.getSmsJob', writeGetSmsJob, at)
   }
 }
 
@@ -209,6 +209,6 @@ function writeUpdateSettings(params: SmsjobsUpdateSettingsParams, pos: number): 
       pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'smsjobs.updateSettings', at)
+    throw writer.locatedIn(error, 'smsjobs.updateSettings', writeUpdateSettings, at)
   }
 }

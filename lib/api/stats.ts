@@ -57,7 +57,7 @@ function writeGetBroadcastStats(params: StatsGetBroadcastStatsParams, pos: numbe
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stats.getBroadcastStats channel', at)
+    throw writer.locatedIn(error, 'stats.getBroadcastStats', writeGetBroadcastStats, at)
   }
 }
 
@@ -96,7 +96,7 @@ function writeGetMegagroupStats(params: StatsGetMegagroupStatsParams, pos: numbe
     pos = codec.writeInputChannel(params.channel, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stats.getMegagroupStats channel', at)
+    throw writer.locatedIn(error, 'stats.getMegagroupStats', writeGetMegagroupStats, at)
   }
 }
 
@@ -146,7 +146,7 @@ function writeGetMessagePublicForwards(params: StatsGetMessagePublicForwardsPara
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stats.getMessagePublicForwards channel msgId offset limit', at)
+    throw writer.locatedIn(error, 'stats.getMessagePublicForwards', writeGetMessagePublicForwards, at)
   }
 }
 
@@ -183,7 +183,7 @@ function writeGetMessageStats(params: StatsGetMessageStatsParams, pos: number): 
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stats.getMessageStats channel msgId', at)
+    throw writer.locatedIn(error, 'stats.getMessageStats', writeGetMessageStats, at)
   }
 }
 
@@ -219,7 +219,7 @@ function writeGetPollStats(params: StatsGetPollStatsParams, pos: number): number
     pos = writer.writeInt(params.msgId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stats.getPollStats peer msgId', at)
+    throw writer.locatedIn(error, 'stats.getPollStats', writeGetPollStats, at)
   }
 }
 
@@ -265,7 +265,7 @@ function writeGetStoryPublicForwards(params: StatsGetStoryPublicForwardsParams, 
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stats.getStoryPublicForwards peer id offset limit', at)
+    throw writer.locatedIn(error, 'stats.getStoryPublicForwards', writeGetStoryPublicForwards, at)
   }
 }
 
@@ -301,7 +301,7 @@ function writeGetStoryStats(params: StatsGetStoryStatsParams, pos: number): numb
     pos = writer.writeInt(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stats.getStoryStats peer id', at)
+    throw writer.locatedIn(error, 'stats.getStoryStats', writeGetStoryStats, at)
   }
 }
 
@@ -339,6 +339,6 @@ function writeLoadAsyncGraph(params: StatsLoadAsyncGraphParams, pos: number): nu
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'stats.loadAsyncGraph token x', at)
+    throw writer.locatedIn(error, 'stats.loadAsyncGraph', writeLoadAsyncGraph, at)
   }
 }

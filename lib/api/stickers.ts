@@ -51,7 +51,7 @@ function writeAddStickerToSet(params: StickersAddStickerToSetParams, pos: number
     pos = codec.writeInputStickerSetItem(params.sticker, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.addStickerToSet stickerset sticker', at)
+    throw writer.locatedIn(error, 'stickers.addStickerToSet', writeAddStickerToSet, at)
   }
 }
 
@@ -102,7 +102,7 @@ function writeChangeSticker(params: StickersChangeStickerParams, pos: number): n
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.changeSticker sticker emoji maskCoords keywords', at)
+    throw writer.locatedIn(error, 'stickers.changeSticker', writeChangeSticker, at)
   }
 }
 
@@ -144,7 +144,7 @@ function writeChangeStickerPosition(params: StickersChangeStickerPositionParams,
     pos = writer.writeInt(params.position, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.changeStickerPosition sticker position', at)
+    throw writer.locatedIn(error, 'stickers.changeStickerPosition', writeChangeStickerPosition, at)
   }
 }
 
@@ -176,7 +176,7 @@ function writeCheckShortName(params: StickersCheckShortNameParams, pos: number):
     pos = writer.writeString(params.shortName, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.checkShortName shortName', at)
+    throw writer.locatedIn(error, 'stickers.checkShortName', writeCheckShortName, at)
   }
 }
 
@@ -240,7 +240,7 @@ function writeCreateStickerSet(params: StickersCreateStickerSetParams, pos: numb
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.createStickerSet userId title shortName thumb stickers software', at)
+    throw writer.locatedIn(error, 'stickers.createStickerSet', writeCreateStickerSet, at)
   }
 }
 
@@ -272,7 +272,7 @@ function writeDeleteStickerSet(params: StickersDeleteStickerSetParams, pos: numb
     pos = codec.writeInputStickerSet(params.stickerset, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.deleteStickerSet stickerset', at)
+    throw writer.locatedIn(error, 'stickers.deleteStickerSet', writeDeleteStickerSet, at)
   }
 }
 
@@ -312,7 +312,7 @@ function writeRemoveStickerFromSet(params: StickersRemoveStickerFromSetParams, p
     pos = codec.writeInputDocument(params.sticker, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.removeStickerFromSet sticker', at)
+    throw writer.locatedIn(error, 'stickers.removeStickerFromSet', writeRemoveStickerFromSet, at)
   }
 }
 
@@ -351,7 +351,7 @@ function writeRenameStickerSet(params: StickersRenameStickerSetParams, pos: numb
     pos = writer.writeString(params.title, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.renameStickerSet stickerset title', at)
+    throw writer.locatedIn(error, 'stickers.renameStickerSet', writeRenameStickerSet, at)
   }
 }
 
@@ -385,7 +385,7 @@ function writeReplaceSticker(params: StickersReplaceStickerParams, pos: number):
     pos = codec.writeInputStickerSetItem(params.newSticker, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.replaceSticker sticker newSticker', at)
+    throw writer.locatedIn(error, 'stickers.replaceSticker', writeReplaceSticker, at)
   }
 }
 
@@ -436,7 +436,7 @@ function writeSetStickerSetThumb(params: StickersSetStickerSetThumbParams, pos: 
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.setStickerSetThumb stickerset thumb thumbDocumentId', at)
+    throw writer.locatedIn(error, 'stickers.setStickerSetThumb', writeSetStickerSetThumb, at)
   }
 }
 
@@ -476,6 +476,6 @@ function writeSuggestShortName(params: StickersSuggestShortNameParams, pos: numb
     pos = writer.writeString(params.title, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stickers.suggestShortName title', at)
+    throw writer.locatedIn(error, 'stickers.suggestShortName', writeSuggestShortName, at)
   }
 }

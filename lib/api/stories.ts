@@ -84,7 +84,7 @@ function writeActivateStealthMode(params: StoriesActivateStealthModeParams, pos:
       pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.activateStealthMode', at)
+    throw writer.locatedIn(error, 'stories.activateStealthMode', writeActivateStealthMode, at)
   }
 }
 
@@ -116,7 +116,7 @@ function writeCanSendStory(params: StoriesCanSendStoryParams, pos: number): numb
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.canSendStory peer', at)
+    throw writer.locatedIn(error, 'stories.canSendStory', writeCanSendStory, at)
   }
 }
 
@@ -152,7 +152,7 @@ function writeCreateAlbum(params: StoriesCreateAlbumParams, pos: number): number
     pos = writer.writeVector(params.stories, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.createAlbum peer title stories', at)
+    throw writer.locatedIn(error, 'stories.createAlbum', writeCreateAlbum, at)
   }
 }
 
@@ -186,7 +186,7 @@ function writeDeleteAlbum(params: StoriesDeleteAlbumParams, pos: number): number
     pos = writer.writeInt(params.albumId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.deleteAlbum peer albumId', at)
+    throw writer.locatedIn(error, 'stories.deleteAlbum', writeDeleteAlbum, at)
   }
 }
 
@@ -225,7 +225,7 @@ function writeDeleteStories(params: StoriesDeleteStoriesParams, pos: number): nu
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.deleteStories peer id', at)
+    throw writer.locatedIn(error, 'stories.deleteStories', writeDeleteStories, at)
   }
 }
 
@@ -294,7 +294,7 @@ function writeEditStory(params: StoriesEditStoryParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.editStory peer id media mediaAreas caption entities privacyRules music', at)
+    throw writer.locatedIn(error, 'stories.editStory', writeEditStory, at)
   }
 }
 
@@ -328,7 +328,7 @@ function writeExportStoryLink(params: StoriesExportStoryLinkParams, pos: number)
     pos = writer.writeInt(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.exportStoryLink peer id', at)
+    throw writer.locatedIn(error, 'stories.exportStoryLink', writeExportStoryLink, at)
   }
 }
 
@@ -366,7 +366,7 @@ function writeGetAlbumStories(params: StoriesGetAlbumStoriesParams, pos: number)
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getAlbumStories peer albumId offset limit', at)
+    throw writer.locatedIn(error, 'stories.getAlbumStories', writeGetAlbumStories, at)
   }
 }
 
@@ -400,7 +400,7 @@ function writeGetAlbums(params: StoriesGetAlbumsParams, pos: number): number {
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getAlbums peer hash', at)
+    throw writer.locatedIn(error, 'stories.getAlbums', writeGetAlbums, at)
   }
 }
 
@@ -465,7 +465,7 @@ function writeGetAllStories(params: StoriesGetAllStoriesParams, pos: number): nu
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getAllStories state', at)
+    throw writer.locatedIn(error, 'stories.getAllStories', writeGetAllStories, at)
   }
 }
 
@@ -526,7 +526,7 @@ function writeGetPeerMaxIDs(params: StoriesGetPeerMaxIDsParams, pos: number): nu
     pos = writer.writeVector(params.id, codec.writeInputPeer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getPeerMaxIDs id', at)
+    throw writer.locatedIn(error, 'stories.getPeerMaxIDs', writeGetPeerMaxIDs, at)
   }
 }
 
@@ -558,7 +558,7 @@ function writeGetPeerStories(params: StoriesGetPeerStoriesParams, pos: number): 
     pos = codec.writeInputPeer(params.peer, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getPeerStories peer', at)
+    throw writer.locatedIn(error, 'stories.getPeerStories', writeGetPeerStories, at)
   }
 }
 
@@ -594,7 +594,7 @@ function writeGetPinnedStories(params: StoriesGetPinnedStoriesParams, pos: numbe
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getPinnedStories peer offsetId limit', at)
+    throw writer.locatedIn(error, 'stories.getPinnedStories', writeGetPinnedStories, at)
   }
 }
 
@@ -630,7 +630,7 @@ function writeGetStoriesArchive(params: StoriesGetStoriesArchiveParams, pos: num
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getStoriesArchive peer offsetId limit', at)
+    throw writer.locatedIn(error, 'stories.getStoriesArchive', writeGetStoriesArchive, at)
   }
 }
 
@@ -664,7 +664,7 @@ function writeGetStoriesByID(params: StoriesGetStoriesByIDParams, pos: number): 
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getStoriesByID peer id', at)
+    throw writer.locatedIn(error, 'stories.getStoriesByID', writeGetStoriesByID, at)
   }
 }
 
@@ -698,7 +698,7 @@ function writeGetStoriesViews(params: StoriesGetStoriesViewsParams, pos: number)
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getStoriesViews peer id', at)
+    throw writer.locatedIn(error, 'stories.getStoriesViews', writeGetStoriesViews, at)
   }
 }
 
@@ -759,7 +759,7 @@ function writeGetStoryReactionsList(params: StoriesGetStoryReactionsListParams, 
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getStoryReactionsList peer id reaction offset limit', at)
+    throw writer.locatedIn(error, 'stories.getStoryReactionsList', writeGetStoryReactionsList, at)
   }
 }
 
@@ -817,7 +817,7 @@ function writeGetStoryViewsList(params: StoriesGetStoryViewsListParams, pos: num
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.getStoryViewsList peer q id offset limit', at)
+    throw writer.locatedIn(error, 'stories.getStoryViewsList', writeGetStoryViewsList, at)
   }
 }
 
@@ -851,7 +851,7 @@ function writeIncrementStoryViews(params: StoriesIncrementStoryViewsParams, pos:
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.incrementStoryViews peer id', at)
+    throw writer.locatedIn(error, 'stories.incrementStoryViews', writeIncrementStoryViews, at)
   }
 }
 
@@ -890,7 +890,7 @@ function writeReadStories(params: StoriesReadStoriesParams, pos: number): number
     pos = writer.writeInt(params.maxId, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.readStories peer maxId', at)
+    throw writer.locatedIn(error, 'stories.readStories', writeReadStories, at)
   }
 }
 
@@ -924,7 +924,7 @@ function writeReorderAlbums(params: StoriesReorderAlbumsParams, pos: number): nu
     pos = writer.writeVector(params.order, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.reorderAlbums peer order', at)
+    throw writer.locatedIn(error, 'stories.reorderAlbums', writeReorderAlbums, at)
   }
 }
 
@@ -962,7 +962,7 @@ function writeReport(params: StoriesReportParams, pos: number): number {
     pos = writer.writeString(params.message, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.report peer id option message', at)
+    throw writer.locatedIn(error, 'stories.report', writeReport, at)
   }
 }
 
@@ -1015,7 +1015,7 @@ function writeSearchPosts(params: StoriesSearchPostsParams, pos: number): number
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.searchPosts hashtag area peer offset limit', at)
+    throw writer.locatedIn(error, 'stories.searchPosts', writeSearchPosts, at)
   }
 }
 
@@ -1056,7 +1056,7 @@ function writeSendReaction(params: StoriesSendReactionParams, pos: number): numb
     pos = codec.writeReaction(params.reaction, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.sendReaction peer storyId reaction', at)
+    throw writer.locatedIn(error, 'stories.sendReaction', writeSendReaction, at)
   }
 }
 
@@ -1156,7 +1156,7 @@ function writeSendStory(params: StoriesSendStoryParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.sendStory peer media mediaAreas caption entities privacyRules randomId period fwdFromId fwdFromStory albums music', at)
+    throw writer.locatedIn(error, 'stories.sendStory', writeSendStory, at)
   }
 }
 
@@ -1220,7 +1220,7 @@ function writeStartLive(params: StoriesStartLiveParams, pos: number): number {
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.startLive peer caption entities privacyRules randomId messagesEnabled sendPaidMessagesStars', at)
+    throw writer.locatedIn(error, 'stories.startLive', writeStartLive, at)
   }
 }
 
@@ -1252,7 +1252,7 @@ function writeToggleAllStoriesHidden(params: StoriesToggleAllStoriesHiddenParams
     pos = writer.writeBool(params.hidden, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.toggleAllStoriesHidden hidden', at)
+    throw writer.locatedIn(error, 'stories.toggleAllStoriesHidden', writeToggleAllStoriesHidden, at)
   }
 }
 
@@ -1294,7 +1294,7 @@ function writeTogglePeerStoriesHidden(params: StoriesTogglePeerStoriesHiddenPara
     pos = writer.writeBool(params.hidden, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.togglePeerStoriesHidden peer hidden', at)
+    throw writer.locatedIn(error, 'stories.togglePeerStoriesHidden', writeTogglePeerStoriesHidden, at)
   }
 }
 
@@ -1335,7 +1335,7 @@ function writeTogglePinned(params: StoriesTogglePinnedParams, pos: number): numb
     pos = writer.writeBool(params.pinned, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.togglePinned peer id pinned', at)
+    throw writer.locatedIn(error, 'stories.togglePinned', writeTogglePinned, at)
   }
 }
 
@@ -1369,7 +1369,7 @@ function writeTogglePinnedToTop(params: StoriesTogglePinnedToTopParams, pos: num
     pos = writer.writeVector(params.id, writer.writeInt, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.togglePinnedToTop peer id', at)
+    throw writer.locatedIn(error, 'stories.togglePinnedToTop', writeTogglePinnedToTop, at)
   }
 }
 
@@ -1427,6 +1427,6 @@ function writeUpdateAlbum(params: StoriesUpdateAlbumParams, pos: number): number
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'stories.updateAlbum peer albumId title deleteStories addStories order', at)
+    throw writer.locatedIn(error, 'stories.updateAlbum', writeUpdateAlbum, at)
   }
 }

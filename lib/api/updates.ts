@@ -61,7 +61,7 @@ function writeGetChannelDifference(params: UpdatesGetChannelDifferenceParams, po
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'updates.getChannelDifference channel filter pts limit', at)
+    throw writer.locatedIn(error, 'updates.getChannelDifference', writeGetChannelDifference, at)
   }
 }
 
@@ -118,7 +118,7 @@ function writeGetDifference(params: UpdatesGetDifferenceParams, pos: number): nu
     }
     return pos
   } catch (error) {
-    throw writer.located(error, 'updates.getDifference pts ptsLimit ptsTotalLimit date qts qtsLimit', at)
+    throw writer.locatedIn(error, 'updates.getDifference', writeGetDifference, at)
   }
 }
 

@@ -51,7 +51,7 @@ function writeGetCdnFile(params: UploadGetCdnFileParams, pos: number): number {
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'upload.getCdnFile fileToken offset limit', at)
+    throw writer.locatedIn(error, 'upload.getCdnFile', writeGetCdnFile, at)
   }
 }
 
@@ -90,7 +90,7 @@ function writeGetCdnFileHashes(params: UploadGetCdnFileHashesParams, pos: number
     pos = writer.writeLong(params.offset, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'upload.getCdnFileHashes fileToken offset', at)
+    throw writer.locatedIn(error, 'upload.getCdnFileHashes', writeGetCdnFileHashes, at)
   }
 }
 
@@ -135,7 +135,7 @@ function writeGetFile(params: UploadGetFileParams, pos: number): number {
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'upload.getFile location offset limit', at)
+    throw writer.locatedIn(error, 'upload.getFile', writeGetFile, at)
   }
 }
 
@@ -174,7 +174,7 @@ function writeGetFileHashes(params: UploadGetFileHashesParams, pos: number): num
     pos = writer.writeLong(params.offset, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'upload.getFileHashes location offset', at)
+    throw writer.locatedIn(error, 'upload.getFileHashes', writeGetFileHashes, at)
   }
 }
 
@@ -210,7 +210,7 @@ function writeGetWebFile(params: UploadGetWebFileParams, pos: number): number {
     pos = writer.writeInt(params.limit, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'upload.getWebFile location offset limit', at)
+    throw writer.locatedIn(error, 'upload.getWebFile', writeGetWebFile, at)
   }
 }
 
@@ -249,7 +249,7 @@ function writeReuploadCdnFile(params: UploadReuploadCdnFileParams, pos: number):
     pos = writer.writeBytes(params.requestToken, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'upload.reuploadCdnFile fileToken requestToken', at)
+    throw writer.locatedIn(error, 'upload.reuploadCdnFile', writeReuploadCdnFile, at)
   }
 }
 
@@ -288,7 +288,7 @@ function writeSaveBigFilePart(params: UploadSaveBigFilePartParams, pos: number):
     pos = writer.writeBytes(params.bytes, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'upload.saveBigFilePart fileId filePart fileTotalParts bytes', at)
+    throw writer.locatedIn(error, 'upload.saveBigFilePart', writeSaveBigFilePart, at)
   }
 }
 
@@ -325,6 +325,6 @@ function writeSaveFilePart(params: UploadSaveFilePartParams, pos: number): numbe
     pos = writer.writeBytes(params.bytes, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'upload.saveFilePart fileId filePart bytes', at)
+    throw writer.locatedIn(error, 'upload.saveFilePart', writeSaveFilePart, at)
   }
 }

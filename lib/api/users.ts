@@ -47,7 +47,7 @@ function writeGetFullUser(params: UsersGetFullUserParams, pos: number): number {
     pos = codec.writeInputUser(params.id, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'users.getFullUser id', at)
+    throw writer.locatedIn(error, 'users.getFullUser', writeGetFullUser, at)
   }
 }
 
@@ -89,7 +89,7 @@ function writeGetRequirementsToContact(params: UsersGetRequirementsToContactPara
     pos = writer.writeVector(params.id, codec.writeInputUser, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'users.getRequirementsToContact id', at)
+    throw writer.locatedIn(error, 'users.getRequirementsToContact', writeGetRequirementsToContact, at)
   }
 }
 
@@ -127,7 +127,7 @@ function writeGetSavedMusic(params: UsersGetSavedMusicParams, pos: number): numb
     pos = writer.writeLong(params.hash, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'users.getSavedMusic id offset limit hash', at)
+    throw writer.locatedIn(error, 'users.getSavedMusic', writeGetSavedMusic, at)
   }
 }
 
@@ -161,7 +161,7 @@ function writeGetSavedMusicByID(params: UsersGetSavedMusicByIDParams, pos: numbe
     pos = writer.writeVector(params.documents, codec.writeInputDocument, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'users.getSavedMusicByID id documents', at)
+    throw writer.locatedIn(error, 'users.getSavedMusicByID', writeGetSavedMusicByID, at)
   }
 }
 
@@ -194,7 +194,7 @@ function writeGetUsers(params: UsersGetUsersParams, pos: number): number {
     pos = writer.writeVector(params.id, codec.writeInputUser, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'users.getUsers id', at)
+    throw writer.locatedIn(error, 'users.getUsers', writeGetUsers, at)
   }
 }
 
@@ -228,7 +228,7 @@ function writeSetSecureValueErrors(params: UsersSetSecureValueErrorsParams, pos:
     pos = writer.writeVector(params.errors, codec.writeSecureValueError, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'users.setSecureValueErrors id errors', at)
+    throw writer.locatedIn(error, 'users.setSecureValueErrors', writeSetSecureValueErrors, at)
   }
 }
 
@@ -262,6 +262,6 @@ function writeSuggestBirthday(params: UsersSuggestBirthdayParams, pos: number): 
     pos = codec.writeBirthday(params.birthday, pos)
     return pos
   } catch (error) {
-    throw writer.located(error, 'users.suggestBirthday id birthday', at)
+    throw writer.locatedIn(error, 'users.suggestBirthday', writeSuggestBirthday, at)
   }
 }

@@ -20,6 +20,8 @@ export interface Accounts {
   moved(): void
   /** A call at home failed: some errors are about the account, not the call. */
   refused(error: unknown): void
+  /** The server does not know the home DC's permanent key any more, and with it nobody who was signed in. */
+  keyLost(): void
   /** Sees the account leave. */
   readonly watch: Interceptor
   close(): void
@@ -96,6 +98,9 @@ export function createAccounts({ keep, home, began, ended }: AccountsOptions): A
       if (error.type === 'AUTH_KEY_DUPLICATED') return end({ _: 'keyInUse' })
       // Before a login this is the answer to the question whether there was one.
       if (SIGNED_OUT.has(error.type) && account.value._ === 'signedIn') end({ _: 'signedOut', why: error.type })
+    },
+    keyLost() {
+      if (account.value._ === 'signedIn') end({ _: 'signedOut', why: 'keyLost' })
     },
     watch: (request, next) =>
       request.method === 'auth.logOut'

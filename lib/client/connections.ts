@@ -19,10 +19,12 @@ import { lane } from '../runtime/dc/lane.ts'
 import { type LaneKind, type Pool, pool } from '../runtime/dc/pool.ts'
 import { callOptions } from '../runtime/rpc/within.ts'
 import type { Clock } from '../runtime/rx/clock.ts'
-import type { Session } from '../runtime/session/session.ts'
+import type { NetworkChange, Session } from '../runtime/session/session.ts'
 import type { Change, Store } from '../runtime/storage/storage.ts'
+import { wireDc } from '../runtime/transport/wire-dc.ts'
 import { addressesOf } from './addresses.ts'
 import type { Settings } from './options.ts'
+import type { Traces } from './traces.ts'
 
 export interface Connections extends Invoker {
   /** The lane that has the updates, and the next one whenever the account moves. */
@@ -39,19 +41,31 @@ export interface ConnectionsOptions {
   readonly settings: Settings
   readonly store$: Observable<Store>
   keep(changes: readonly Change[]): void
-  /** Told when a connection home makes its key. */
-  exchanging(): void
   /** Errors when everything is to end. */
   readonly closing$: Observable<never>
+  /** Hints about the network. */
+  readonly network$: Observable<NetworkChange>
+  readonly traces: Pick<Traces, 'from'>
+  /** Whether nobody wants updates: then the server is asked not to push any. */
+  readonly isQuiet: boolean
+  /** Told when the home DC does not know the permanent key any more. */
+  keyLost(): void
 }
 
 /** Makes the connections of a client. None is open before `move` was called and somebody wants one. */
-export function createConnections({ settings, store$, keep, exchanging, closing$ }: ConnectionsOptions): Connections {
-  const { clock, random, connect, publicKeys, apiId, device } = settings
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { settings, store$, keep, closing$, network$, traces, isQuiet, keyLost } = options
+  const { clock, random, connect, publicKeys, apiId, device, pfs, testMode } = settings
   const home = new BehaviorSubject<number | undefined>(undefined)
-  const keys = createKeys({ store$, keep })
+  const keys = createKeys({
+    store$,
+    keep,
+    clock,
+    // What another DC forgets is made again there, and nobody is the poorer.
+    keyLost: (dc) => home.value !== undefined && dc === wireDc({ dc: home.value, test: testMode }) && keyLost(),
+  })
 
-  const open = (dc: number, isQuiet: boolean): Observable<Session> =>
+  const open = (dc: number, kind: LaneKind): Observable<Session> =>
     addressesOf(dc, settings, store$).pipe(
       switchMap((endpoints) =>
         lane({
@@ -61,18 +75,20 @@ export function createConnections({ settings, store$, keep, exchanging, closing$
           keys,
           apiId,
           device,
-          isQuiet,
+          isQuiet: isQuiet || kind === 'side',
+          pfs,
           clock,
           random,
-          exchanging: () => isQuiet || exchanging(),
+          network$,
         }),
       ),
+      switchMap((opened) => merge(traces.from(opened, dc, kind), of(opened))),
     )
   const lanes: Pool<Session> = pool(
     (dc, kind) => {
       // A second lane home needs the key that the first one makes.
       const isReady = kind === 'side' && dc === home.value ? ready(lanes.lane(dc, 'main')) : of(undefined)
-      return merge(isReady.pipe(switchMap(() => open(dc, kind === 'side'))), closing$)
+      return merge(isReady.pipe(switchMap(() => open(dc, kind))), closing$)
     },
     { clock: until(closing$, clock) },
   )

@@ -1,16 +1,19 @@
 /** The options of a client, and what is made of them. */
-
+import type { Observable } from 'rxjs'
 import { parsePublicKey, type RsaPublicKey } from '../core/crypto/rsa.ts'
 import { PRODUCTION_KEY, TEST_KEY } from '../core/crypto/server-keys.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Interceptor } from '../core/invoker.ts'
 import { type DcAddress, PRODUCTION_DCS, TEST_DCS } from '../runtime/dc/endpoints.ts'
 import type { Device } from '../runtime/rpc/init.ts'
+import type { Pace } from '../runtime/rpc/pace.ts'
 import { type Clock, systemClock, systemRandom } from '../runtime/rx/clock.ts'
+import type { NetworkChange } from '../runtime/session/session.ts'
 import { memoryStorage } from '../runtime/storage/memory.ts'
 import type { Storage } from '../runtime/storage/storage.ts'
 import type { Connect } from '../runtime/transport/link.ts'
 import { webSocket } from '../runtime/transport/websocket.ts'
+import { networkHints } from './network-hints.ts'
 
 /** How a client is made. Only `apiId` and `apiHash` are required: https://my.telegram.org/apps */
 export interface ClientOptions {
@@ -24,6 +27,11 @@ export interface ClientOptions {
   readonly homeDc?: number | undefined
   /** Telegram's test DCs, which have accounts of their own. */
   readonly testMode?: boolean | undefined
+  /**
+   * Perfect forward secrecy: calls go under keys that live for a day, so that who steals the stored session can't read
+   * what was said before.
+   */
+  readonly pfs?: boolean | undefined
   /** How to connect: `tcp()` on Node, `webSocket()` elsewhere. */
   readonly transport?: Connect | undefined
   /** Where the session is kept: in memory, and gone with the client. */
@@ -34,6 +42,12 @@ export interface ClientOptions {
   readonly interceptors?: readonly Interceptor[] | undefined
   /** Policies around every attempt at a call: they see what is repeated. */
   readonly attempt?: readonly Interceptor[] | undefined
+  /** The longest FLOOD_WAIT that a call sits out, in seconds; 60 if not given, 0 for none. `within` asks otherwise. */
+  readonly floodWait?: number | undefined
+  /** How fast messages leave, in all and to one chat; as fast as they are made, if not given. */
+  readonly pace?: Pace | undefined
+  /** Hints about the network: a browser's own events, if not given. See `network` of a client. */
+  readonly network$?: Observable<NetworkChange> | undefined
   readonly clock?: Clock | undefined
   /** So many random bytes, from a cryptographic source. */
   readonly random?: ((length: number) => Uint8Array) | undefined
@@ -49,11 +63,15 @@ export interface Settings {
   readonly publicKeys: readonly RsaPublicKey[]
   readonly homeDc: number
   readonly testMode: boolean
+  readonly pfs: boolean
   readonly connect: Connect
   readonly storage: Storage
   readonly device: Device
   readonly interceptors: readonly Interceptor[]
   readonly attempt: readonly Interceptor[]
+  readonly floodWait: number | undefined
+  readonly pace: Pace | undefined
+  readonly network$: Observable<NetworkChange>
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
 }
@@ -72,11 +90,12 @@ const FIRST_DC = 2
 /** Checks the options. A mistake is a UsageError that names the option. */
 export function settingsOf(options: ClientOptions): Settings {
   expect(typeof options === 'object' && options !== null, 'options', 'an object', options)
-  const { apiId, apiHash, dcs, publicKeys, homeDc, testMode = false, device = {} } = options
+  const { apiId, apiHash, dcs, publicKeys, homeDc, testMode = false, pfs = false, device = {} } = options
   expect(Number.isInteger(apiId) && apiId > 0 && apiId < 2 ** 31, 'apiId', 'a number above 0', apiId)
   // The hash is a secret of the application: of what came only its kind is shown.
   expect(typeof apiHash === 'string' && apiHash !== '', 'apiHash', 'a non-empty text', apiHash, kindOf)
   expect(typeof testMode === 'boolean', 'testMode', 'true or false', testMode)
+  expect(typeof pfs === 'boolean', 'pfs', 'true or false', pfs)
   const addresses = dcs ?? (testMode ? TEST_DCS : PRODUCTION_DCS)
   checkAddresses(addresses)
   const home = homeDc ?? (dcs === undefined ? FIRST_DC : addresses[0]!.id)
@@ -91,11 +110,15 @@ export function settingsOf(options: ClientOptions): Settings {
     publicKeys: publicKeys === undefined ? [testMode ? TEST_KEY : PRODUCTION_KEY] : parsed(publicKeys),
     homeDc: home,
     testMode,
+    pfs,
     connect: given(options, 'transport', 'a transport such as webSocket()', 'function') ?? webSocket(),
     storage: storageOf(options),
     device: { ...DEVICE, ...device },
     interceptors: functions(options.interceptors, 'interceptors'),
     attempt: functions(options.attempt, 'attempt'),
+    floodWait: floodWaitOf(options),
+    pace: paceOf(options),
+    network$: given(options, 'network$', 'an Observable', 'object') ?? networkHints(),
     clock: given(options, 'clock', 'a clock', 'object') ?? systemClock,
     random: given(options, 'random', 'a function', 'function') ?? systemRandom,
   }
@@ -123,7 +146,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-function given<Name extends 'transport' | 'clock' | 'random'>(
+function given<Name extends 'transport' | 'network$' | 'clock' | 'random'>(
   options: ClientOptions,
   name: Name,
   expected: string,
@@ -169,6 +192,23 @@ function parsed(pems: readonly string[]): readonly RsaPublicKey[] {
 function storageOf({ storage }: ClientOptions): Storage {
   expect(storage === undefined || typeof storage?.open === 'function', 'storage', 'a storage', storage)
   return storage ?? memoryStorage()
+}
+
+function floodWaitOf({ floodWait }: ClientOptions): number | undefined {
+  const isRight = floodWait === undefined || (typeof floodWait === 'number' && floodWait >= 0)
+  expect(isRight, 'floodWait', 'seconds from 0', floodWait)
+  return floodWait
+}
+
+/** More than a thousand a second can't be told apart by a clock of milliseconds. */
+function paceOf({ pace }: ClientOptions): Pace | undefined {
+  expect(pace === undefined || (typeof pace === 'object' && pace !== null), 'pace', 'an object', pace)
+  for (const name of ['perSecond', 'perChat'] as const) {
+    const rate = pace?.[name]
+    const isRate = typeof rate === 'number' && rate > 0 && rate <= 1000
+    expect(rate === undefined || isRate, `pace.${name}`, 'messages a second, above 0 and up to 1000', rate)
+  }
+  return pace
 }
 
 function functions(list: readonly Interceptor[] = [], name: string): readonly Interceptor[] {

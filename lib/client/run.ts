@@ -22,7 +22,7 @@ const REBUILD = 1_000
 
 /** Runs until the result is unsubscribed. */
 export function run(parts: Assembly): Subscription {
-  const { stored, connections, accounts, restored, settings, faults, view } = parts
+  const { stored, connections, accounts, restored, settings, faults, network, view } = parts
   const life = new Subscription()
 
   // Home first: whoever hears that somebody is signed in may call at once.
@@ -46,6 +46,7 @@ export function run(parts: Assembly): Subscription {
       },
     }),
   )
+  life.add(settings.network$.subscribe({ next: network.tell, error: faults.at('network') }))
   if (settings.isBuiltIn) life.add(corrected(parts).subscribe({ error: faults.at('config') }))
   return life
 }

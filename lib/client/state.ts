@@ -6,12 +6,11 @@ import type { SessionState } from '../runtime/session/session.ts'
  * `offline` (`retryAt`: when it is tried again, wall clock in milliseconds), `connecting`, `handshake` (the first
  * connection makes its key), `syncing` (what was missed is being fetched), `ready`, `closed`.
  */
-export type ClientState = SessionState | { readonly _: 'handshake' } | { readonly _: 'syncing' }
+export type ClientState = SessionState | { readonly _: 'syncing' }
 
 export interface StateView {
   readonly state$: Observable<ClientState>
   session(state: SessionState): void
-  exchanging(): void
   syncing(isSyncing: boolean): void
   close(): void
 }
@@ -33,7 +32,6 @@ export function createStateView(): StateView {
       session = state
       showSession()
     },
-    exchanging: () => show({ _: 'handshake' }),
     syncing(next) {
       isSyncing = next
       if (session._ === 'ready') showSession()

@@ -1,30 +1,21 @@
 /** The way of the updates through a client: from the main lane and from answers, in order, to the listeners. */
-import { ignoreElements, merge, type Observable, type Subscription, tap } from 'rxjs'
+import { ignoreElements, merge, type Subscription, tap } from 'rxjs'
 import { DecodeError } from '../core/errors.ts'
 import type { Invoker } from '../core/invoker.ts'
-import type { FeedSink } from '../runtime/rpc/feed-updates.ts'
+import type { Tracer } from '../core/trace.ts'
 import type { Ambient } from '../runtime/rx/machine.ts'
-import type { Session } from '../runtime/session/session.ts'
 import type { Change } from '../runtime/storage/storage.ts'
 import { differenceFrom } from '../runtime/updates/difference-from.ts'
 import type { Lost } from '../runtime/updates/piece.ts'
 import { createRouter, type Router } from '../runtime/updates/router.ts'
 import { split } from '../runtime/updates/split.ts'
 import type { KnownPeers } from '../telegram/peers/known-peers.ts'
-import { createEngine, type Engine } from './engine.ts'
+import { createEngine } from './engine.ts'
 import { createFeed } from './feed.ts'
+import type { Following } from './unfollowed.ts'
 
-export interface ClientUpdates extends Pick<Engine, 'start' | 'stop'> {
+export interface ClientUpdates extends Following {
   readonly router: Router
-  /** Takes what answers carry besides. */
-  readonly sink: FeedSink
-  /**
-   * Starts: listens to the lane on subscribe.
-   * Emits: nothing; completes with the lane.
-   * Errors: never.
-   * Unsubscribe: stops listening.
-   */
-  from(lane: Session): Observable<never>
 }
 
 export interface ClientUpdatesOptions extends Ambient {
@@ -35,13 +26,14 @@ export interface ClientUpdatesOptions extends Ambient {
   keep(changes: readonly Change[]): void
   syncing(isSyncing: boolean): void
   fault(error: unknown): void
+  readonly trace: Tracer
   /** Ties work to the life of the client. */
   own(work: Subscription): void
 }
 
 /** Makes the updates' side of a client. */
 export function createUpdates(options: ClientUpdatesOptions): ClientUpdates {
-  const { tg, peers, self, keep, syncing, fault, own, clock, random } = options
+  const { tg, peers, self, keep, syncing, fault, trace, own, clock, random } = options
   const router = createRouter({
     // A moment later, so that those who subscribe in the same breath are there too.
     heard: () => own(clock.after(0).subscribe({ next: engine.release, error: fault })),
@@ -51,6 +43,7 @@ export function createUpdates(options: ClientUpdatesOptions): ClientUpdates {
     random,
     syncing,
     fault,
+    trace,
     seen: peers.remember,
     difference: (box) => differenceFrom(tg, box),
     deliver({ updates, users, chats, box }) {
@@ -64,6 +57,7 @@ export function createUpdates(options: ClientUpdatesOptions): ClientUpdates {
     start: engine.start,
     stop: engine.stop,
     router,
+    close: router.close,
     sink: createFeed({ ...placing, piece: engine.piece, peers: peers.remember }),
     from: (lane) =>
       merge(

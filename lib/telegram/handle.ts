@@ -18,7 +18,7 @@ import { follow } from '../runtime/rx/follow.ts'
 import { machine, type Tools } from '../runtime/rx/machine.ts'
 import { type HandleEffect, type HandleEvent, HandleOrder } from './handle-order.ts'
 import { type PeerId, peerId } from './peers/peer-id.ts'
-import type { Telegram } from './telegram.ts'
+import type { Caller } from './telegram.ts'
 
 export interface HandleOptions<Value> {
   /** Values of one key are handled one after the other. The chat, for messages, if nothing else is said. */
@@ -59,7 +59,7 @@ const LONGEST_PAUSE = 60_000
  * newMessages(tg).pipe(incoming(), hasText(), handle(tg, (message) => reply(tg, message, message.message)))
  */
 export function handle<Value, Result>(
-  tg: Telegram,
+  tg: Caller,
   project: (value: Value) => ObservableInput<Result>,
   { by = chatOf, concurrency = CONCURRENCY, retry = 0, queue = QUEUE }: HandleOptions<Value> = {},
 ): OperatorFunction<Value, Result> {

@@ -15,23 +15,27 @@ export interface Fault {
   readonly error: unknown
 }
 
-/** A client, seen from the functions that use it. */
-export interface Telegram extends Invoker {
+/** A client, seen from the functions that only call. */
+export interface Caller extends Invoker {
   /** The account: the latest value at once, then every change. Completes when the client closes. */
   readonly account$: Observable<Account>
+  /** What is between the client and the functions of this library; nothing for applications. */
+  readonly context: CallContext
+}
+
+/** A client that follows its account, seen from the functions that tell what happens. */
+export interface Telegram extends Caller {
   /** Every batch of updates, from the first listener on. Completes when the client closes. */
   readonly updates$: Observable<UpdateBatch>
-  /** What is between the client and the functions of this library; nothing for applications. */
   readonly context: Context
 }
 
-export interface Context {
+export interface CallContext {
   readonly apiId: number
   readonly apiHash: string
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
   readonly peers: KnownPeers
-  readonly on: Router['on']
   /**
    * Starts: waits on subscribe until the stored session has been read.
    * Emits: the account as it is then, once, then completes.
@@ -43,4 +47,8 @@ export interface Context {
   /** The server let this user in. */
   signedIn(user: User): void
   fault(fault: Fault): void
+}
+
+export interface Context extends CallContext {
+  readonly on: Router['on']
 }

@@ -12,7 +12,14 @@ const dcs = [{ id: 3, host: '127.0.0.1', port: 4000, ws: 'ws://127.0.0.1:4001/ap
 describe('client/options', () => {
   it('needs an id and a hash, and decides the rest', () => {
     const settings = settingsOf(needed)
-    expect(settings).to.deep.include({ ...needed, dcs: PRODUCTION_DCS, homeDc: 2, testMode: false, isBuiltIn: true })
+    expect(settings).to.deep.include({
+      ...needed,
+      dcs: PRODUCTION_DCS,
+      homeDc: 2,
+      testMode: false,
+      isBuiltIn: true,
+      pfs: false,
+    })
     expect(settings.publicKeys).to.deep.equal([PRODUCTION_KEY])
     expect(settings.device).to.deep.include({ model: 'rxgram', language: 'en' })
   })
@@ -51,6 +58,7 @@ describe('client/options', () => {
     [{ ...needed, apiHash: 12345 }, /^apiHash: expected a non-empty text, got a number$/],
     [{ ...needed, apiHash: null }, /^apiHash: expected a non-empty text, got null$/],
     [{ ...needed, testMode: 1 }, /^testMode: expected true or false, got 1$/],
+    [{ ...needed, pfs: 'yes' }, /^pfs: expected true or false, got a string$/],
     [{ ...needed, dcs: [] }, /^dcs: expected a list of at least one address, got a list of 0$/],
     [{ ...needed, dcs: {} }, /^dcs: expected a list of at least one address, got an object$/],
     [{ ...needed, dcs: [{ ...dcs[0], id: 0 }] }, /^dcs\[0\]\.id: expected a number from 1 to 9999, got 0$/],
@@ -72,10 +80,16 @@ describe('client/options', () => {
     [{ ...needed, device: null }, /^device: expected an object, got null$/],
     [{ ...needed, transport: 'tcp' }, /^transport: expected a transport such as webSocket\(\), got a string$/],
     [{ ...needed, storage: 'file' }, /^storage: expected a storage, got a string$/],
+    [{ ...needed, network$: () => 5 }, /^network\$: expected an Observable, got a function$/],
     [{ ...needed, clock: 5 }, /^clock: expected a clock, got 5$/],
     [{ ...needed, random: 5 }, /^random: expected a function, got 5$/],
     [{ ...needed, device: { model: 5 } }, /^device\.model: expected a text, got 5$/],
     [{ ...needed, interceptors: [5] }, /^interceptors: expected a list of functions, got a list of 1$/],
+    [{ ...needed, floodWait: -1 }, /^floodWait: expected seconds from 0, got -1$/],
+    [{ ...needed, floodWait: '5' }, /^floodWait: expected seconds from 0, got a string$/],
+    [{ ...needed, pace: 5 }, /^pace: expected an object, got 5$/],
+    [{ ...needed, pace: { perChat: 0 } }, /^pace\.perChat: expected messages a second, above 0 and up to 1000, got 0$/],
+    [{ ...needed, pace: { perSecond: 'x' } }, /^pace\.perSecond: expected messages a second, .*, got a string$/],
     [{ ...needed, attempt: {} }, /^attempt: expected a list of functions, got an object$/],
   ]
   for (const [options, message] of bad)
@@ -86,9 +100,20 @@ describe('client/options', () => {
   // Arguments get swapped: wherever a text stands that is not right, it may be the hash, a token or a stored session.
   const SECRET = '0123456789abcdef'
   const secrets: readonly (readonly [option: string, value: unknown])[] = [
-    ...['apiId', 'dcs', 'publicKeys', 'homeDc', 'testMode', 'transport', 'storage', 'device', 'clock', 'random'].map(
-      (option) => [option, SECRET] as const,
-    ),
+    ...[
+      'apiId',
+      'dcs',
+      'publicKeys',
+      'homeDc',
+      'testMode',
+      'pfs',
+      'transport',
+      'storage',
+      'device',
+      'network$',
+      'clock',
+      'random',
+    ].map((option) => [option, SECRET] as const),
     ...['interceptors', 'attempt'].flatMap((option) => [[option, SECRET] as const, [option, [SECRET]] as const]),
     ['apiHash', [SECRET]],
     ['apiHash', { hash: SECRET }],
@@ -114,7 +139,7 @@ describe('client/options', () => {
       } catch (error) {
         message = (error as Error).message
       }
-      expect(message).to.match(new RegExp(`^${option}\\b.*: `))
+      expect(message).to.match(new RegExp(`^${option.replace('$', '\\$')}(?!\\w).*: `))
       expect(message).to.not.include(SECRET)
       expect(message).to.not.include(String(BigInt(`0x${SECRET}`)))
     })

@@ -8,7 +8,7 @@ describe('client/state', () => {
     let isOver = false
     view.state$.subscribe({ next: ({ _ }) => states.push(_), error: expect.fail, complete: () => (isOver = true) })
     view.session({ _: 'connecting' })
-    view.exchanging()
+    view.session({ _: 'handshake' })
     view.session({ _: 'ready' })
     view.syncing(true)
     view.syncing(true)

@@ -154,7 +154,7 @@ describe('a client in rough weather', () => {
         ),
         check(() => {
           expect(errors).to.deep.equal(['users.getUsers: 401 AUTH_KEY_UNREGISTERED'])
-          expect(accounts.values.at(-1)).to.deep.equal({ _: 'signedOut', why: 'AUTH_KEY_UNREGISTERED' })
+          expect(accounts.values.at(-1)).to.deep.equal({ _: 'signedOut', why: 'keyLost' })
         }),
       )
     }),

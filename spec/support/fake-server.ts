@@ -66,7 +66,7 @@ const CONTENT: ReadonlySet<string> = new Set(['new_session_created', 'msgs_state
  * session.send(server.says(server.result(packet.messages[0].messageId, bytes)))
  */
 export class FakeServer {
-  readonly key: AuthKey
+  key: AuthKey
   readonly ids: MessageIds
   readonly #env: Env
   readonly #random = seededRandom(9)

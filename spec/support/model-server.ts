@@ -10,6 +10,8 @@ interface Unacked {
 
 /** What the server knows of one session. */
 interface Known {
+  /** Of messages before this one the session knows nothing. */
+  readonly since: bigint
   readonly seen: Set<bigint>
   /** Calls that run: the id of their message to the number of the call. */
   readonly running: Map<bigint, number>
@@ -49,6 +51,20 @@ export class ModelServer {
     this.#toServer = []
     this.#toClient = []
     this.#current = undefined
+  }
+
+  /** What the server has just said, or what it was about to hear, is lost, and the link goes on: no link does that. */
+  loses(way: 'to client' | 'to server'): void {
+    if (way === 'to client') this.#toClient.shift()
+    else this.#toServer.shift()
+  }
+
+  /** The session is of no use any more: a message that the client has just sent is refused. */
+  refuses(code: number): void {
+    const bytes = this.#toServer.shift()
+    if (bytes === undefined) return
+    const { messageId, seqNo } = this.#server.openPacket(bytes)
+    this.#says({ _: 'bad_msg_notification', badMsgId: messageId, badMsgSeqno: seqNo, errorCode: code })
   }
 
   /** From now on another salt is right. */
@@ -131,7 +147,7 @@ export class ModelServer {
   #session({ sessionId, messages }: HeardPacket): Known {
     const known = this.#sessions.get(sessionId)
     if (known !== undefined) return known
-    const session: Known = { seen: new Set(), running: new Map(), unacked: [] }
+    const session: Known = { since: messages[0]!.messageId, seen: new Set(), running: new Map(), unacked: [] }
     this.#sessions.set(sessionId, session)
     this.#current = sessionId
     this.#insists(session, {
@@ -165,9 +181,17 @@ export class ModelServer {
         this.#says({
           _: 'msgs_state_info',
           reqMsgId: messageId,
-          info: Uint8Array.from(service.msgIds, (id) => (session.seen.has(id) ? 4 : 2)),
+          info: Uint8Array.from(service.msgIds, (id) => {
+            if (!session.seen.has(id)) return id < session.since ? 1 : 2
+            return 4 + (session.running.has(id) ? 32 : 64)
+          }),
         })
         return
+      case 'destroy_session': {
+        const found = this.#sessions.delete(service.sessionId)
+        this.#says({ _: found ? 'destroy_session_ok' : 'destroy_session_none', sessionId: service.sessionId })
+        return
+      }
       case 'rpc_drop_answer':
         session.running.delete(service.reqMsgId)
         this.#insists(session, this.#server.refusal(messageId, 0, 'dropped'))

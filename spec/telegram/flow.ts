@@ -14,7 +14,7 @@ import {
   tap,
   throwIfEmpty,
 } from 'rxjs'
-import { type Client, type ClientOptions, createClient } from '../../lib/client.ts'
+import { type CallClient, type Client, type ClientOptions, createCaller, createClient } from '../../lib/client.ts'
 import { TransportError } from '../../lib/core/errors.ts'
 import type { LocalDcEvent } from '../../lib/local-dc/events.ts'
 import type { LocalDc, LocalDcOptions } from '../../lib/local-dc/options.ts'
@@ -24,7 +24,7 @@ import type { Connect } from '../../lib/runtime/transport/link.ts'
 import { sendCode } from '../../lib/telegram/auth/send-code.ts'
 import { signIn } from '../../lib/telegram/auth/sign-in.ts'
 import { signInBot } from '../../lib/telegram/auth/sign-in-bot.ts'
-import type { Fault } from '../../lib/telegram/telegram.ts'
+import type { Caller, Fault } from '../../lib/telegram/telegram.ts'
 import { marbles, seededRandom } from '../support/marbles.ts'
 
 /** One key for all flows: making one takes longer than most of them. */
@@ -51,6 +51,8 @@ export interface Stage {
   readonly faults: readonly Fault[]
   /** A client of this local DC, over links in memory. */
   client(more?: Partial<ClientOptions>): Client
+  /** The same without updates. */
+  caller(more?: Partial<ClientOptions>): CallClient
   /** Breaks every link that is open. */
   cut(): void
   /** The links to come lead to another local DC. */
@@ -131,7 +133,7 @@ function counting(clock: Clock, timers: Set<string>): Clock {
 }
 
 function staged(dc: LocalDc, clock: Clock): { readonly stage: Stage; readonly close: () => readonly never[] } {
-  const clients: Client[] = []
+  const clients: CallClient[] = []
   const events: LocalDcEvent[] = []
   const faults: Fault[] = []
   const cuts = new Subject<void>()
@@ -152,20 +154,24 @@ function staged(dc: LocalDc, clock: Clock): { readonly stage: Stage; readonly cl
         map((link) => ({ ...link, send: link.send, incoming$: link.incoming$.pipe(takeUntil(broken$)), buffered: 0 })),
       )
     })
+  const base = (): ClientOptions => {
+    const { apiId, apiHash, dcs, publicKeyPem } = dc
+    const random = seededRandom(seed++)
+    return { apiId, apiHash, dcs, publicKeys: [publicKeyPem], transport: connect, clock, random }
+  }
+  const kept = <Made extends CallClient>(tg: Made): Made => {
+    tg.faults$.subscribe({ next: (fault) => faults.push(fault), error: () => {} })
+    clients.push(tg)
+    return tg
+  }
   const stage: Stage = {
     dc,
     clock,
     events,
     faults,
     calls: () => events.flatMap((each) => (each.event === 'call' ? [each.method] : [])),
-    client(more = {}) {
-      const { apiId, apiHash, dcs, publicKeyPem } = dc
-      const base = { apiId, apiHash, dcs, publicKeys: [publicKeyPem], transport: connect, clock }
-      const tg = createClient({ ...base, random: seededRandom(seed++), ...more })
-      tg.faults$.subscribe({ next: (fault) => faults.push(fault), error: () => {} })
-      clients.push(tg)
-      return tg
-    },
+    client: (more = {}) => kept(createClient({ ...base(), ...more })),
+    caller: (more = {}) => kept(createCaller({ ...base(), ...more })),
     cut: () => cuts.next(),
     goTo(other) {
       place = other
@@ -182,7 +188,7 @@ function staged(dc: LocalDc, clock: Clock): { readonly stage: Stage; readonly cl
 }
 
 /** Signs one of the world's people in. */
-export function person(tg: Client, phone: string): Observable<unknown> {
+export function person(tg: Caller, phone: string): Observable<unknown> {
   return sendCode(tg, phone).pipe(
     switchMap((sent) => {
       if (sent._ !== 'auth.sentCode') throw new Error(`expected auth.sentCode, got ${sent._}`)
@@ -192,7 +198,7 @@ export function person(tg: Client, phone: string): Observable<unknown> {
 }
 
 /** Signs the world's bot in. */
-export function bot(tg: Client, { bots }: LocalDc): Observable<unknown> {
+export function bot(tg: Caller, { bots }: LocalDc): Observable<unknown> {
   return signInBot(tg, bots[0]!.token)
 }
 

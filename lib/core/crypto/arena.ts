@@ -4,7 +4,8 @@
  *
  * Whoever uses it does so in one go: puts in, calls, takes out, wipes. Nothing lies there between two uses.
  */
-import { base64, type WasmExports } from './wasm-module.ts'
+import { gunzip } from '#gzip'
+import { base64, size, type WasmExports } from './wasm-module.ts'
 
 export interface Arena extends WasmExports {
   /** All of the memory. It never moves, so these views stay good. */
@@ -27,8 +28,8 @@ export function arena(): Arena | undefined {
 function make(): Arena | null {
   try {
     const text = atob(base64)
-    const code = new Uint8Array(text.length)
-    for (let i = 0; i < code.length; i++) code[i] = text.charCodeAt(i)
+    const packed = Uint8Array.from(text, (each) => each.charCodeAt(0))
+    const code = gunzip(packed, size) as Uint8Array<ArrayBuffer>
     const exports = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as unknown as WasmExports
     const { buffer } = exports.memory
     return { ...exports, bytes: new Uint8Array(buffer), view: new DataView(buffer) }

@@ -12,10 +12,6 @@ export interface CryptoPlatform {
   readonly sha1: (parts: readonly Uint8Array[]) => Uint8Array
   /** SHA-256 of the parts joined. */
   readonly sha256: (parts: readonly Uint8Array[]) => Uint8Array
-  /** HMAC-SHA-256 of the parts joined. */
-  readonly hmacSha256: (key: Uint8Array, parts: readonly Uint8Array[]) => Uint8Array
-  /** PBKDF2 with HMAC-SHA-512. */
-  readonly pbkdf2Sha512: (password: Uint8Array, salt: Uint8Array, iterations: number, length: number) => Uint8Array
   /** AES-256-IGE; `data` is whole blocks, `iv` is the ciphertext block before and then the plaintext block before. */
   readonly igeEncrypt: (data: Uint8Array, key: Uint8Array, iv: Uint8Array) => Uint8Array
   /** The other way. */
@@ -36,6 +32,17 @@ export interface CryptoPlatform {
   readonly rsaPublic: (data: Uint8Array, key: RsaPublicNumbers) => Uint8Array
   /** Raw RSA with the private key; `data` as for `rsaPublic`. */
   readonly rsaPrivate: (data: Uint8Array, key: RsaPrivateNumbers) => Uint8Array
+}
+
+/**
+ * What both modules export beside the platform, function by function: few applications reach them, and a bundle is to
+ * carry only what it reaches.
+ */
+export interface KeyedHashes {
+  /** HMAC-SHA-256 of the parts joined. */
+  readonly hmacSha256: (key: Uint8Array, parts: readonly Uint8Array[]) => Uint8Array
+  /** PBKDF2 with HMAC-SHA-512. */
+  readonly pbkdf2Sha512: (password: Uint8Array, salt: Uint8Array, iterations: number, length: number) => Uint8Array
 }
 
 /** An RSA public key: big-endian, without leading zeros. */

@@ -6,7 +6,7 @@ import { arena } from './arena.ts'
 import { cbcPieces } from './cbc-pieces.node.ts'
 import { type Choices, choices, chosen } from './choices.ts'
 import { choosingMessages } from './choosing-messages.ts'
-import type { CryptoPlatform } from './crypto-platform.ts'
+import type { CryptoPlatform, KeyedHashes } from './crypto-platform.ts'
 import { dhPublic, dhShared } from './dh-keys.node.ts'
 import { fusedMessages } from './fused-messages.ts'
 import { igeDecrypt, igeEncrypt } from './ige.node.ts'
@@ -70,13 +70,6 @@ function withModule(): Ready | undefined {
 export const platform: CryptoPlatform = {
   sha1: (parts) => hashParts('sha1', parts),
   sha256: (parts) => hashParts('sha256', parts),
-  hmacSha256(key, parts) {
-    const hmac = node.createHmac('sha256', key)
-    for (const part of parts) hmac.update(part)
-    return plain(hmac.digest())
-  },
-  pbkdf2Sha512: (password, salt, iterations, length) =>
-    plain(node.pbkdf2Sync(password, salt, iterations, length, 'sha512')),
   igeEncrypt: (data, key, iv) => ready().igeEncrypt(data, key, iv),
   igeDecrypt: (data, key, iv) => ready().igeDecrypt(data, key, iv),
   get messages() {
@@ -117,6 +110,15 @@ export const platform: CryptoPlatform = {
     )
   },
 }
+
+export const hmacSha256: KeyedHashes['hmacSha256'] = (key, parts) => {
+  const hmac = node.createHmac('sha256', key)
+  for (const part of parts) hmac.update(part)
+  return plain(hmac.digest())
+}
+
+export const pbkdf2Sha512: KeyedHashes['pbkdf2Sha512'] = (password, salt, iterations, length) =>
+  plain(node.pbkdf2Sync(password, salt, iterations, length, 'sha512'))
 
 /**
  * What is hashed is mostly short and in a few parts. Joining them here and hashing once beats an object with updates

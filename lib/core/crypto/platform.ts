@@ -12,7 +12,7 @@ import { nobleCtr, nobleIge } from './aes-blocks.ts'
 import { arena } from './arena.ts'
 import { choices } from './choices.ts'
 import { choosingMessages } from './choosing-messages.ts'
-import type { CryptoPlatform } from './crypto-platform.ts'
+import type { CryptoPlatform, KeyedHashes } from './crypto-platform.ts'
 import { fusedMessages } from './fused-messages.ts'
 import type { MessageCipher } from './message-cipher.ts'
 import { nobleMessages } from './noble-messages.ts'
@@ -58,9 +58,6 @@ function readyMessages(): MessageCipher {
 export const platform: CryptoPlatform = {
   sha1: (parts) => hashParts(nobleSha1.create(), parts),
   sha256,
-  hmacSha256: (key, parts) => hashParts(hmac.create(nobleSha256, key), parts),
-  pbkdf2Sha512: (password, salt, iterations, length) =>
-    pbkdf2(sha512, password, salt, { c: iterations, dkLen: length }),
   igeEncrypt: (data, key, iv) => ready().igeEncrypt(data, key, iv),
   igeDecrypt: (data, key, iv) => ready().igeDecrypt(data, key, iv),
   ctrStream: (key, iv) => ready().ctrStream(key, iv),
@@ -75,6 +72,11 @@ export const platform: CryptoPlatform = {
   rsaPublic: (data, { modulus, exponent }) => powerOfBytes(data, exponent, modulus),
   rsaPrivate: rsaPrivatePower,
 }
+
+export const hmacSha256: KeyedHashes['hmacSha256'] = (key, parts) => hashParts(hmac.create(nobleSha256, key), parts)
+
+export const pbkdf2Sha512: KeyedHashes['pbkdf2Sha512'] = (password, salt, iterations, length) =>
+  pbkdf2(sha512, password, salt, { c: iterations, dkLen: length })
 
 function sha256(parts: readonly Uint8Array[]): Uint8Array {
   return ready().sha256(parts)

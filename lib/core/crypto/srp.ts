@@ -5,7 +5,7 @@
  * The algorithm is `passwordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow`. Whatever enters a hash as a
  * number is 256 bytes, zeros in front.
  */
-import { platform } from '#crypto'
+import { pbkdf2Sha512 } from '#crypto'
 import { bigintFromBytes, bytesFromBigint, concat, equalBytes, leftPad, trimZeros, wipe, xor } from '../bytes.ts'
 import { ProtocolError } from '../errors.ts'
 import { checkGroup, checkPublicValue, dhPublic, dhShared, modPow } from './dh.ts'
@@ -136,7 +136,7 @@ export function newPassword(options: {
 /** The hash that passwords are known by, 32 bytes: PH2, and "x" of SRP. Takes 40 ms, or 300 in plain JavaScript. */
 export function passwordHash(password: Uint8Array, { salt1, salt2 }: SrpAlgorithm): Uint8Array {
   const first = primaryHash(password, salt1, salt2)
-  const stretched = platform.pbkdf2Sha512(first, salt1, ITERATIONS, 64)
+  const stretched = pbkdf2Sha512(first, salt1, ITERATIONS, 64)
   const hash = saltedHash(stretched, salt2)
   wipe(first, stretched)
   return hash

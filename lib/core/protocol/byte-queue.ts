@@ -38,6 +38,11 @@ export class ByteQueue {
     return (this.byte(at) | (this.byte(at + 1) << 8) | (this.byte(at + 2) << 16) | (this.byte(at + 3) << 24)) >>> 0
   }
 
+  /** All of them, left where they are: a view that is good until the next chunk is added. */
+  peek(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end)
+  }
+
   /** The first `length` bytes, taken out: a view that nothing writes to any more. */
   take(length: number): Uint8Array {
     const from = this.#start

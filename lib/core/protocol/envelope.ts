@@ -7,8 +7,8 @@
  *     plain:     0 (8) | msg_id (8) | message_length (4) | body
  */
 import { platform } from '#crypto'
-import { PACKET_HEADER } from '../crypto/message-cipher.ts'
-import type { AuthKey, Side } from '../crypto/message-key.ts'
+import { PACKET_HEADER, type Place } from '../crypto/message-cipher.ts'
+import { type AuthKey, messageKey, type Side } from '../crypto/message-key.ts'
 import { ProtocolError, UsageError } from '../errors.ts'
 
 /** What goes into an envelope. */
@@ -56,7 +56,27 @@ const PLAIN_HEADER = 20
  * Seals one message. The padding is the least that is allowed plus 0 to 3 random blocks, so that the length of a
  * packet does not tell the exact length of its message.
  */
-export function seal({ key, from, salt, sessionId, messageId, seqNo, body, random }: SealOptions): Uint8Array {
+export function seal(options: SealOptions): Uint8Array {
+  const { place, length } = laidOut(options)
+  return platform.messages.seal(options.key, options.from, place, length)
+}
+
+/** The same, and what a quick ack of the packet will say (https://core.telegram.org/mtproto/mtproto-transports#quick-ack). */
+export function sealAsking(options: SealOptions): { readonly packet: Uint8Array; readonly quickAckToken: number } {
+  const { key, from } = options
+  const { place, length } = laidOut(options)
+  const plaintext = place.bytes.slice(place.at, place.at + length)
+  const { quickAckToken } = messageKey(key.bytes, plaintext, from)
+  // The hash may have been made in the very memory that the place is in.
+  place.bytes.set(plaintext, place.at)
+  return { packet: platform.messages.seal(key, from, place, length), quickAckToken }
+}
+
+/** The plaintext, padding and all, in its place. */
+function laidOut({ salt, sessionId, messageId, seqNo, body, random }: SealOptions): {
+  readonly place: Place
+  readonly length: number
+} {
   if (body.length % 4 !== 0) throw new UsageError(`expected a body of whole 4-byte words, got ${body.length} bytes`)
   const length = MESSAGE_HEADER + body.length
   const least = MIN_PADDING + ((BLOCK - ((length + MIN_PADDING) % BLOCK)) % BLOCK)
@@ -73,7 +93,7 @@ export function seal({ key, from, salt, sessionId, messageId, seqNo, body, rando
   view.setInt32(at + 28, body.length, true)
   bytes.set(body, at + MESSAGE_HEADER)
   for (let i = 0; i < padding; i++) bytes[at + length + i] = noise[i]!
-  return messages.seal(key, from, place, length + padding)
+  return { place, length: length + padding }
 }
 
 /** Encrypts a complete plaintext, header and padding included. For `seal`, and for those who build wrong ones to test. */

@@ -3,9 +3,10 @@
  * answer that it knows the secret. What follows are ordinary records (tls-records.ts), with an obfuscated stream inside.
  * https://core.telegram.org/mtproto/mtproto-transports
  */
-import { concat, equalBytes } from '../bytes.ts'
+import { equalBytes } from '../bytes.ts'
 import { hmacSha256 } from '../crypto/sha.ts'
 import { ProtocolError } from '../errors.ts'
+import { ByteQueue } from './byte-queue.ts'
 import { clientHello, HELLO_RANDOM_AT, type HelloOptions, RANDOM_LENGTH } from './client-hello.ts'
 import { APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, RECORD_HEADER, recordName } from './tls-records.ts'
 
@@ -24,6 +25,8 @@ export interface FakeTls {
 const MAX_HANDSHAKE_RECORDS = 17
 /** A longer record of a handshake is allowed by RFC 8446 to nobody. */
 const MAX_HANDSHAKE_RECORD = 16_384
+/** No answer is longer: room for that much is made at most, as it comes. */
+const MAX_ANSWER = 512 * 1024
 /** The random lies in the first record, behind what is fixed. */
 const MIN_SERVER_HELLO = HELLO_RANDOM_AT + RANDOM_LENGTH - RECORD_HEADER
 
@@ -31,11 +34,12 @@ const MIN_SERVER_HELLO = HELLO_RANDOM_AT + RANDOM_LENGTH - RECORD_HEADER
 export function fakeTls(options: HelloOptions): FakeTls {
   const hello = clientHello(options)
   const random = hello.slice(HELLO_RANDOM_AT, HELLO_RANDOM_AT + RANDOM_LENGTH)
-  let head: Uint8Array = new Uint8Array(0)
+  const queue = new ByteQueue()
   return {
     hello,
     receive(chunk) {
-      head = concat(head, chunk)
+      queue.push(chunk, MAX_ANSWER)
+      const head = queue.peek()
       const length = answerLength(head)
       if (length === undefined) return undefined
       if (!isAnswerTo(random, options.key, head.subarray(0, length)))

@@ -14,28 +14,35 @@ const PARITY = { client: 0, answer: 1, push: 3 } as const
 
 /** 2^32 / 1000: what a millisecond is in an id. */
 const MILLISECOND = 4_294_967.296
+/** The seconds of an id have 32 bits: the years up to 2106. */
+const SECONDS_BITS = 32
 /** Less than a millisecond, so that jitter never overtakes the clock. */
 const JITTER_MASK = 0x3f_ffff
 
 /**
  * Makes the ids and sequence numbers of one sender in one session.
  *
- * It knows by how much the server's clock is ahead of ours: without that its ids would be refused.
+ * It knows by how much the server's clock is ahead of ours: without that its ids would be refused. Before it is told
+ * the time it goes by the wall clock, and from then on by the clock that never jumps: whoever sets the wall clock in the
+ * middle of a session changes nothing.
  */
 export class MessageIds {
   #last = 0n
   #contentMessages = 0
-  #timeOffset: number
+  /** The server's time minus the wall clock, in milliseconds. */
+  readonly #aheadOfWall: number
+  /** Its time minus the clock that never jumps; undefined before the time was told. */
+  #aheadOfElapsed: number | undefined
   #jitter: number | undefined
 
   /** `timeOffset`: the server's time minus ours, in seconds, as a key exchange or a storage tells it. */
   constructor(timeOffset = 0) {
-    this.#timeOffset = timeOffset
+    this.#aheadOfWall = timeOffset * 1000
   }
 
-  /** The server's time minus ours, in seconds. */
-  get timeOffset(): number {
-    return this.#timeOffset
+  /** The server's time minus the wall clock's, in seconds. */
+  timeOffset(env: Env): number {
+    return (this.#milliseconds(env) - env.now) / 1000
   }
 
   /** The id of a client's message. */
@@ -65,13 +72,28 @@ export class MessageIds {
 
   /** The server's time, in seconds, as far as is known. */
   serverTime(env: Env): number {
-    return env.now / 1000 + this.#timeOffset
+    return this.#milliseconds(env) / 1000
+  }
+
+  /** The offset that was given is right as of now: the wall clock is not looked at any more. */
+  anchor(env: Env): void {
+    this.#aheadOfElapsed ??= env.now + this.#aheadOfWall - env.elapsed
   }
 
   /** A valid id came from the server. It can have come late but not early, so it moves our idea of its clock up only. */
   learn(serverMessageId: bigint, env: Env): void {
-    const offset = serverTimeOf(serverMessageId) - env.now / 1000
-    if (offset > this.#timeOffset) this.#timeOffset = offset
+    this.anchor(env)
+    if (serverTimeOf(serverMessageId) * 1000 > this.#milliseconds(env)) this.correct(serverMessageId, env)
+  }
+
+  /**
+   * The server made that id after we sent something at `sentAt` of `Env.elapsed`: its clock can't have been further then.
+   * So our idea of it does not creep ahead when our clock runs too fast.
+   */
+  limit(serverMessageId: bigint, sentAt: number): void {
+    if (this.#aheadOfElapsed === undefined) return
+    const most = serverTimeOf(serverMessageId) * 1000 - sentAt
+    if (this.#aheadOfElapsed > most) this.#aheadOfElapsed = most
   }
 
   /**
@@ -79,7 +101,12 @@ export class MessageIds {
    * correction downwards a new session is due (`restart`).
    */
   correct(serverMessageId: bigint, env: Env): void {
-    this.#timeOffset = serverTimeOf(serverMessageId) - env.now / 1000
+    this.#aheadOfElapsed = serverTimeOf(serverMessageId) * 1000 - env.elapsed
+  }
+
+  /** Whether the last id is further ahead of the server's clock than a message may be, so that only a restart helps. */
+  isAhead(env: Env): boolean {
+    return this.#last > 0n && ageOf(this.#last, this.serverTime(env)) < -MAX_AHEAD
   }
 
   /** A new session begins: sequence numbers start over, and ids may go down. */
@@ -88,12 +115,17 @@ export class MessageIds {
     this.#contentMessages = 0
   }
 
+  #milliseconds(env: Env): number {
+    return this.#aheadOfElapsed === undefined ? env.now + this.#aheadOfWall : env.elapsed + this.#aheadOfElapsed
+  }
+
   #make(env: Env, parity: number): bigint {
-    const milliseconds = env.now + this.#timeOffset * 1000
+    const milliseconds = this.#milliseconds(env)
     const seconds = Math.floor(milliseconds / 1000)
     const fraction = Math.floor((milliseconds - seconds * 1000) * MILLISECOND)
     // Added, so that the carry of the last millisecond of a second goes up.
-    const time = (BigInt(seconds) << 32n) + BigInt(fraction + this.#nextJitter(env))
+    const whole = BigInt.asUintN(SECONDS_BITS, BigInt(seconds))
+    const time = (whole << 32n) + BigInt(fraction + this.#nextJitter(env))
     const above = this.#last + 4n
     const id = ((time > above ? time : above) & ~3n) | BigInt(parity)
     this.#last = id

@@ -203,6 +203,25 @@ export function writeGzipPacked(body: Uint8Array): Uint8Array {
   return encode(gzip(body), (packed, position) => writeBytes(packed, writeInt(GZIP_PACKED, position)))
 }
 
+/** It makes no sense to pack so few bytes (service messages, "Packed Object"), */
+const LEAST_PACKED = 255
+/** nor to save less than a tenth, */
+const WORTHWHILE = 0.9
+/** and of a big body, which may be a photo, a sample from its middle is tried first. */
+const BIG = 16_384
+const SAMPLE = 1_024
+
+/** The body of a call as it travels: packed where that pays. */
+export function packedIfShorter(body: Uint8Array): Uint8Array {
+  if (body.length <= LEAST_PACKED) return body
+  if (body.length > BIG) {
+    const from = (body.length - SAMPLE) >> 1
+    if (gzip(body.subarray(from, from + SAMPLE)).length > SAMPLE * WORTHWHILE) return body
+  }
+  const packed = writeGzipPacked(body)
+  return packed.length <= body.length * WORTHWHILE ? packed : body
+}
+
 /** A container of the messages, in order. */
 export function writeContainer(messages: readonly Message[]): Uint8Array {
   if (messages.length > MAX_CONTAINER_MESSAGES) {

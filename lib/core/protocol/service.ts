@@ -5,7 +5,7 @@
  * Containers, `gzip_packed` and `rpc_result` are not here: they hold anything, and pack.ts reads them by hand.
  */
 import {
-  located as locatedRead,
+  locatedIn as locatedInRead,
   readBareVector,
   readBytes,
   readId,
@@ -18,7 +18,7 @@ import {
   unknownConstructor,
 } from '../tl/reader.ts'
 import {
-  located as locatedWrite,
+  locatedIn as locatedInWrite,
   noConstructor,
   writeBareVector,
   writeBytes,
@@ -521,22 +521,21 @@ function putBareFutureSalt(value: FutureSalt, pos: number): number {
     pos = writeLong(value.salt, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'future_salt validSince validUntil salt', at)
+    throw locatedInWrite(error, 'future_salt', putBareFutureSalt, at)
   }
 }
 
 function takeBadMsgNotification(): BadMsgNotificationConstructor {
   let at = 0
   try {
-    at = 1
-    const badMsgId = readLong()
-    at = 2
-    const badMsgSeqno = readInt()
-    at = 3
-    const errorCode = readInt()
-    return { _: 'bad_msg_notification', badMsgId, badMsgSeqno, errorCode }
+    return {
+      _: 'bad_msg_notification',
+      badMsgId: (at = 1, readLong()),
+      badMsgSeqno: (at = 2, readInt()),
+      errorCode: (at = 3, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'bad_msg_notification badMsgId badMsgSeqno errorCode', at)
+    throw locatedInRead(error, takeBadMsgNotification, at)
   }
 }
 
@@ -552,24 +551,22 @@ function putBadMsgNotification(value: BadMsgNotificationConstructor, pos: number
     pos = writeInt(value.errorCode, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'bad_msg_notification badMsgId badMsgSeqno errorCode', at)
+    throw locatedInWrite(error, 'bad_msg_notification', putBadMsgNotification, at)
   }
 }
 
 function takeBadServerSalt(): BadServerSalt {
   let at = 0
   try {
-    at = 1
-    const badMsgId = readLong()
-    at = 2
-    const badMsgSeqno = readInt()
-    at = 3
-    const errorCode = readInt()
-    at = 4
-    const newServerSalt = readLong()
-    return { _: 'bad_server_salt', badMsgId, badMsgSeqno, errorCode, newServerSalt }
+    return {
+      _: 'bad_server_salt',
+      badMsgId: (at = 1, readLong()),
+      badMsgSeqno: (at = 2, readInt()),
+      errorCode: (at = 3, readInt()),
+      newServerSalt: (at = 4, readLong()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'bad_server_salt badMsgId badMsgSeqno errorCode newServerSalt', at)
+    throw locatedInRead(error, takeBadServerSalt, at)
   }
 }
 
@@ -587,26 +584,23 @@ function putBadServerSalt(value: BadServerSalt, pos: number): number {
     pos = writeLong(value.newServerSalt, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'bad_server_salt badMsgId badMsgSeqno errorCode newServerSalt', at)
+    throw locatedInWrite(error, 'bad_server_salt', putBadServerSalt, at)
   }
 }
 
 function takeBindAuthKeyInner(): BindAuthKeyInner {
   let at = 0
   try {
-    at = 1
-    const nonce = readLong()
-    at = 2
-    const tempAuthKeyId = readLong()
-    at = 3
-    const permAuthKeyId = readLong()
-    at = 4
-    const tempSessionId = readLong()
-    at = 5
-    const expiresAt = readInt()
-    return { _: 'bind_auth_key_inner', nonce, tempAuthKeyId, permAuthKeyId, tempSessionId, expiresAt }
+    return {
+      _: 'bind_auth_key_inner',
+      nonce: (at = 1, readLong()),
+      tempAuthKeyId: (at = 2, readLong()),
+      permAuthKeyId: (at = 3, readLong()),
+      tempSessionId: (at = 4, readLong()),
+      expiresAt: (at = 5, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'bind_auth_key_inner nonce tempAuthKeyId permAuthKeyId tempSessionId expiresAt', at)
+    throw locatedInRead(error, takeBindAuthKeyInner, at)
   }
 }
 
@@ -626,24 +620,22 @@ function putBindAuthKeyInner(value: BindAuthKeyInner, pos: number): number {
     pos = writeInt(value.expiresAt, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'bind_auth_key_inner nonce tempAuthKeyId permAuthKeyId tempSessionId expiresAt', at)
+    throw locatedInWrite(error, 'bind_auth_key_inner', putBindAuthKeyInner, at)
   }
 }
 
 function takeClientDHInnerData(): ClientDHInnerData {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const retryId = readLong()
-    at = 4
-    const gB = readBytes()
-    return { _: 'client_DH_inner_data', nonce, serverNonce, retryId, gB }
+    return {
+      _: 'client_DH_inner_data',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      retryId: (at = 3, readLong()),
+      gB: (at = 4, readBytes()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'client_DH_inner_data nonce serverNonce retryId gB', at)
+    throw locatedInRead(error, takeClientDHInnerData, at)
   }
 }
 
@@ -661,18 +653,16 @@ function putClientDHInnerData(value: ClientDHInnerData, pos: number): number {
     pos = writeBytes(value.gB, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'client_DH_inner_data nonce serverNonce retryId gB', at)
+    throw locatedInWrite(error, 'client_DH_inner_data', putClientDHInnerData, at)
   }
 }
 
 function takeDestroySessionNone(): DestroySessionNone {
   let at = 0
   try {
-    at = 1
-    const sessionId = readLong()
-    return { _: 'destroy_session_none', sessionId }
+    return { _: 'destroy_session_none', sessionId: (at = 1, readLong()) }
   } catch (error) {
-    throw locatedRead(error, 'destroy_session_none sessionId', at)
+    throw locatedInRead(error, takeDestroySessionNone, at)
   }
 }
 
@@ -684,18 +674,16 @@ function putDestroySessionNone(value: DestroySessionNone, pos: number): number {
     pos = writeLong(value.sessionId, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'destroy_session_none sessionId', at)
+    throw locatedInWrite(error, 'destroy_session_none', putDestroySessionNone, at)
   }
 }
 
 function takeDestroySessionOk(): DestroySessionOk {
   let at = 0
   try {
-    at = 1
-    const sessionId = readLong()
-    return { _: 'destroy_session_ok', sessionId }
+    return { _: 'destroy_session_ok', sessionId: (at = 1, readLong()) }
   } catch (error) {
-    throw locatedRead(error, 'destroy_session_ok sessionId', at)
+    throw locatedInRead(error, takeDestroySessionOk, at)
   }
 }
 
@@ -707,22 +695,21 @@ function putDestroySessionOk(value: DestroySessionOk, pos: number): number {
     pos = writeLong(value.sessionId, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'destroy_session_ok sessionId', at)
+    throw locatedInWrite(error, 'destroy_session_ok', putDestroySessionOk, at)
   }
 }
 
 function takeFutureSalt(): FutureSalt {
   let at = 0
   try {
-    at = 1
-    const validSince = readInt()
-    at = 2
-    const validUntil = readInt()
-    at = 3
-    const salt = readLong()
-    return { _: 'future_salt', validSince, validUntil, salt }
+    return {
+      _: 'future_salt',
+      validSince: (at = 1, readInt()),
+      validUntil: (at = 2, readInt()),
+      salt: (at = 3, readLong()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'future_salt validSince validUntil salt', at)
+    throw locatedInRead(error, takeFutureSalt, at)
   }
 }
 
@@ -733,15 +720,14 @@ function putFutureSalt(value: FutureSalt, pos: number): number {
 function takeFutureSalts(): FutureSalts {
   let at = 0
   try {
-    at = 1
-    const reqMsgId = readLong()
-    at = 2
-    const now = readInt()
-    at = 3
-    const salts = readBareVector(takeFutureSalt, 16)
-    return { _: 'future_salts', reqMsgId, now, salts }
+    return {
+      _: 'future_salts',
+      reqMsgId: (at = 1, readLong()),
+      now: (at = 2, readInt()),
+      salts: (at = 3, readBareVector(takeFutureSalt, 16)),
+    }
   } catch (error) {
-    throw locatedRead(error, 'future_salts reqMsgId now salts', at)
+    throw locatedInRead(error, takeFutureSalts, at)
   }
 }
 
@@ -757,22 +743,21 @@ function putFutureSalts(value: FutureSalts, pos: number): number {
     pos = writeBareVector(value.salts, putBareFutureSalt, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'future_salts reqMsgId now salts', at)
+    throw locatedInWrite(error, 'future_salts', putFutureSalts, at)
   }
 }
 
 function takeHttpWait(): HttpWait {
   let at = 0
   try {
-    at = 1
-    const maxDelay = readInt()
-    at = 2
-    const waitAfter = readInt()
-    at = 3
-    const maxWait = readInt()
-    return { _: 'http_wait', maxDelay, waitAfter, maxWait }
+    return {
+      _: 'http_wait',
+      maxDelay: (at = 1, readInt()),
+      waitAfter: (at = 2, readInt()),
+      maxWait: (at = 3, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'http_wait maxDelay waitAfter maxWait', at)
+    throw locatedInRead(error, takeHttpWait, at)
   }
 }
 
@@ -788,24 +773,22 @@ function putHttpWait(value: HttpWait, pos: number): number {
     pos = writeInt(value.maxWait, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'http_wait maxDelay waitAfter maxWait', at)
+    throw locatedInWrite(error, 'http_wait', putHttpWait, at)
   }
 }
 
 function takeMsgDetailedInfo(): MsgDetailedInfoConstructor {
   let at = 0
   try {
-    at = 1
-    const msgId = readLong()
-    at = 2
-    const answerMsgId = readLong()
-    at = 3
-    const bytes = readInt()
-    at = 4
-    const status = readInt()
-    return { _: 'msg_detailed_info', msgId, answerMsgId, bytes, status }
+    return {
+      _: 'msg_detailed_info',
+      msgId: (at = 1, readLong()),
+      answerMsgId: (at = 2, readLong()),
+      bytes: (at = 3, readInt()),
+      status: (at = 4, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'msg_detailed_info msgId answerMsgId bytes status', at)
+    throw locatedInRead(error, takeMsgDetailedInfo, at)
   }
 }
 
@@ -823,22 +806,21 @@ function putMsgDetailedInfo(value: MsgDetailedInfoConstructor, pos: number): num
     pos = writeInt(value.status, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'msg_detailed_info msgId answerMsgId bytes status', at)
+    throw locatedInWrite(error, 'msg_detailed_info', putMsgDetailedInfo, at)
   }
 }
 
 function takeMsgNewDetailedInfo(): MsgNewDetailedInfo {
   let at = 0
   try {
-    at = 1
-    const answerMsgId = readLong()
-    at = 2
-    const bytes = readInt()
-    at = 3
-    const status = readInt()
-    return { _: 'msg_new_detailed_info', answerMsgId, bytes, status }
+    return {
+      _: 'msg_new_detailed_info',
+      answerMsgId: (at = 1, readLong()),
+      bytes: (at = 2, readInt()),
+      status: (at = 3, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'msg_new_detailed_info answerMsgId bytes status', at)
+    throw locatedInRead(error, takeMsgNewDetailedInfo, at)
   }
 }
 
@@ -854,18 +836,16 @@ function putMsgNewDetailedInfo(value: MsgNewDetailedInfo, pos: number): number {
     pos = writeInt(value.status, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'msg_new_detailed_info answerMsgId bytes status', at)
+    throw locatedInWrite(error, 'msg_new_detailed_info', putMsgNewDetailedInfo, at)
   }
 }
 
 function takeMsgResendAnsReq(): MsgResendAnsReq {
   let at = 0
   try {
-    at = 1
-    const msgIds = readVector(readLong, 8)
-    return { _: 'msg_resend_ans_req', msgIds }
+    return { _: 'msg_resend_ans_req', msgIds: (at = 1, readVector(readLong, 8)) }
   } catch (error) {
-    throw locatedRead(error, 'msg_resend_ans_req msgIds', at)
+    throw locatedInRead(error, takeMsgResendAnsReq, at)
   }
 }
 
@@ -877,18 +857,16 @@ function putMsgResendAnsReq(value: MsgResendAnsReq, pos: number): number {
     pos = writeVector(value.msgIds, writeLong, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'msg_resend_ans_req msgIds', at)
+    throw locatedInWrite(error, 'msg_resend_ans_req', putMsgResendAnsReq, at)
   }
 }
 
 function takeMsgResendReq(): MsgResendReqConstructor {
   let at = 0
   try {
-    at = 1
-    const msgIds = readVector(readLong, 8)
-    return { _: 'msg_resend_req', msgIds }
+    return { _: 'msg_resend_req', msgIds: (at = 1, readVector(readLong, 8)) }
   } catch (error) {
-    throw locatedRead(error, 'msg_resend_req msgIds', at)
+    throw locatedInRead(error, takeMsgResendReq, at)
   }
 }
 
@@ -900,18 +878,16 @@ function putMsgResendReq(value: MsgResendReqConstructor, pos: number): number {
     pos = writeVector(value.msgIds, writeLong, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'msg_resend_req msgIds', at)
+    throw locatedInWrite(error, 'msg_resend_req', putMsgResendReq, at)
   }
 }
 
 function takeMsgsAck(): MsgsAck {
   let at = 0
   try {
-    at = 1
-    const msgIds = readVector(readLong, 8)
-    return { _: 'msgs_ack', msgIds }
+    return { _: 'msgs_ack', msgIds: (at = 1, readVector(readLong, 8)) }
   } catch (error) {
-    throw locatedRead(error, 'msgs_ack msgIds', at)
+    throw locatedInRead(error, takeMsgsAck, at)
   }
 }
 
@@ -923,20 +899,16 @@ function putMsgsAck(value: MsgsAck, pos: number): number {
     pos = writeVector(value.msgIds, writeLong, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'msgs_ack msgIds', at)
+    throw locatedInWrite(error, 'msgs_ack', putMsgsAck, at)
   }
 }
 
 function takeMsgsAllInfo(): MsgsAllInfo {
   let at = 0
   try {
-    at = 1
-    const msgIds = readVector(readLong, 8)
-    at = 2
-    const info = readBytes()
-    return { _: 'msgs_all_info', msgIds, info }
+    return { _: 'msgs_all_info', msgIds: (at = 1, readVector(readLong, 8)), info: (at = 2, readBytes()) }
   } catch (error) {
-    throw locatedRead(error, 'msgs_all_info msgIds info', at)
+    throw locatedInRead(error, takeMsgsAllInfo, at)
   }
 }
 
@@ -950,20 +922,16 @@ function putMsgsAllInfo(value: MsgsAllInfo, pos: number): number {
     pos = writeBytes(value.info, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'msgs_all_info msgIds info', at)
+    throw locatedInWrite(error, 'msgs_all_info', putMsgsAllInfo, at)
   }
 }
 
 function takeMsgsStateInfo(): MsgsStateInfo {
   let at = 0
   try {
-    at = 1
-    const reqMsgId = readLong()
-    at = 2
-    const info = readBytes()
-    return { _: 'msgs_state_info', reqMsgId, info }
+    return { _: 'msgs_state_info', reqMsgId: (at = 1, readLong()), info: (at = 2, readBytes()) }
   } catch (error) {
-    throw locatedRead(error, 'msgs_state_info reqMsgId info', at)
+    throw locatedInRead(error, takeMsgsStateInfo, at)
   }
 }
 
@@ -977,18 +945,16 @@ function putMsgsStateInfo(value: MsgsStateInfo, pos: number): number {
     pos = writeBytes(value.info, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'msgs_state_info reqMsgId info', at)
+    throw locatedInWrite(error, 'msgs_state_info', putMsgsStateInfo, at)
   }
 }
 
 function takeMsgsStateReq(): MsgsStateReq {
   let at = 0
   try {
-    at = 1
-    const msgIds = readVector(readLong, 8)
-    return { _: 'msgs_state_req', msgIds }
+    return { _: 'msgs_state_req', msgIds: (at = 1, readVector(readLong, 8)) }
   } catch (error) {
-    throw locatedRead(error, 'msgs_state_req msgIds', at)
+    throw locatedInRead(error, takeMsgsStateReq, at)
   }
 }
 
@@ -1000,22 +966,21 @@ function putMsgsStateReq(value: MsgsStateReq, pos: number): number {
     pos = writeVector(value.msgIds, writeLong, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'msgs_state_req msgIds', at)
+    throw locatedInWrite(error, 'msgs_state_req', putMsgsStateReq, at)
   }
 }
 
 function takeNewSessionCreated(): NewSessionCreated {
   let at = 0
   try {
-    at = 1
-    const firstMsgId = readLong()
-    at = 2
-    const uniqueId = readLong()
-    at = 3
-    const serverSalt = readLong()
-    return { _: 'new_session_created', firstMsgId, uniqueId, serverSalt }
+    return {
+      _: 'new_session_created',
+      firstMsgId: (at = 1, readLong()),
+      uniqueId: (at = 2, readLong()),
+      serverSalt: (at = 3, readLong()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'new_session_created firstMsgId uniqueId serverSalt', at)
+    throw locatedInRead(error, takeNewSessionCreated, at)
   }
 }
 
@@ -1031,28 +996,24 @@ function putNewSessionCreated(value: NewSessionCreated, pos: number): number {
     pos = writeLong(value.serverSalt, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'new_session_created firstMsgId uniqueId serverSalt', at)
+    throw locatedInWrite(error, 'new_session_created', putNewSessionCreated, at)
   }
 }
 
 function takePQInnerData(): PQInnerDataConstructor {
   let at = 0
   try {
-    at = 1
-    const pq = readBytes()
-    at = 2
-    const p = readBytes()
-    at = 3
-    const q = readBytes()
-    at = 4
-    const nonce = readInt128()
-    at = 5
-    const serverNonce = readInt128()
-    at = 6
-    const newNonce = readInt256()
-    return { _: 'p_q_inner_data', pq, p, q, nonce, serverNonce, newNonce }
+    return {
+      _: 'p_q_inner_data',
+      pq: (at = 1, readBytes()),
+      p: (at = 2, readBytes()),
+      q: (at = 3, readBytes()),
+      nonce: (at = 4, readInt128()),
+      serverNonce: (at = 5, readInt128()),
+      newNonce: (at = 6, readInt256()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'p_q_inner_data pq p q nonce serverNonce newNonce', at)
+    throw locatedInRead(error, takePQInnerData, at)
   }
 }
 
@@ -1074,30 +1035,25 @@ function putPQInnerData(value: PQInnerDataConstructor, pos: number): number {
     pos = writeInt256(value.newNonce, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'p_q_inner_data pq p q nonce serverNonce newNonce', at)
+    throw locatedInWrite(error, 'p_q_inner_data', putPQInnerData, at)
   }
 }
 
 function takePQInnerDataDc(): PQInnerDataDc {
   let at = 0
   try {
-    at = 1
-    const pq = readBytes()
-    at = 2
-    const p = readBytes()
-    at = 3
-    const q = readBytes()
-    at = 4
-    const nonce = readInt128()
-    at = 5
-    const serverNonce = readInt128()
-    at = 6
-    const newNonce = readInt256()
-    at = 7
-    const dc = readInt()
-    return { _: 'p_q_inner_data_dc', pq, p, q, nonce, serverNonce, newNonce, dc }
+    return {
+      _: 'p_q_inner_data_dc',
+      pq: (at = 1, readBytes()),
+      p: (at = 2, readBytes()),
+      q: (at = 3, readBytes()),
+      nonce: (at = 4, readInt128()),
+      serverNonce: (at = 5, readInt128()),
+      newNonce: (at = 6, readInt256()),
+      dc: (at = 7, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'p_q_inner_data_dc pq p q nonce serverNonce newNonce dc', at)
+    throw locatedInRead(error, takePQInnerDataDc, at)
   }
 }
 
@@ -1121,30 +1077,25 @@ function putPQInnerDataDc(value: PQInnerDataDc, pos: number): number {
     pos = writeInt(value.dc, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'p_q_inner_data_dc pq p q nonce serverNonce newNonce dc', at)
+    throw locatedInWrite(error, 'p_q_inner_data_dc', putPQInnerDataDc, at)
   }
 }
 
 function takePQInnerDataTemp(): PQInnerDataTemp {
   let at = 0
   try {
-    at = 1
-    const pq = readBytes()
-    at = 2
-    const p = readBytes()
-    at = 3
-    const q = readBytes()
-    at = 4
-    const nonce = readInt128()
-    at = 5
-    const serverNonce = readInt128()
-    at = 6
-    const newNonce = readInt256()
-    at = 7
-    const expiresIn = readInt()
-    return { _: 'p_q_inner_data_temp', pq, p, q, nonce, serverNonce, newNonce, expiresIn }
+    return {
+      _: 'p_q_inner_data_temp',
+      pq: (at = 1, readBytes()),
+      p: (at = 2, readBytes()),
+      q: (at = 3, readBytes()),
+      nonce: (at = 4, readInt128()),
+      serverNonce: (at = 5, readInt128()),
+      newNonce: (at = 6, readInt256()),
+      expiresIn: (at = 7, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'p_q_inner_data_temp pq p q nonce serverNonce newNonce expiresIn', at)
+    throw locatedInRead(error, takePQInnerDataTemp, at)
   }
 }
 
@@ -1168,32 +1119,26 @@ function putPQInnerDataTemp(value: PQInnerDataTemp, pos: number): number {
     pos = writeInt(value.expiresIn, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'p_q_inner_data_temp pq p q nonce serverNonce newNonce expiresIn', at)
+    throw locatedInWrite(error, 'p_q_inner_data_temp', putPQInnerDataTemp, at)
   }
 }
 
 function takePQInnerDataTempDc(): PQInnerDataTempDc {
   let at = 0
   try {
-    at = 1
-    const pq = readBytes()
-    at = 2
-    const p = readBytes()
-    at = 3
-    const q = readBytes()
-    at = 4
-    const nonce = readInt128()
-    at = 5
-    const serverNonce = readInt128()
-    at = 6
-    const newNonce = readInt256()
-    at = 7
-    const dc = readInt()
-    at = 8
-    const expiresIn = readInt()
-    return { _: 'p_q_inner_data_temp_dc', pq, p, q, nonce, serverNonce, newNonce, dc, expiresIn }
+    return {
+      _: 'p_q_inner_data_temp_dc',
+      pq: (at = 1, readBytes()),
+      p: (at = 2, readBytes()),
+      q: (at = 3, readBytes()),
+      nonce: (at = 4, readInt128()),
+      serverNonce: (at = 5, readInt128()),
+      newNonce: (at = 6, readInt256()),
+      dc: (at = 7, readInt()),
+      expiresIn: (at = 8, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'p_q_inner_data_temp_dc pq p q nonce serverNonce newNonce dc expiresIn', at)
+    throw locatedInRead(error, takePQInnerDataTempDc, at)
   }
 }
 
@@ -1219,20 +1164,16 @@ function putPQInnerDataTempDc(value: PQInnerDataTempDc, pos: number): number {
     pos = writeInt(value.expiresIn, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'p_q_inner_data_temp_dc pq p q nonce serverNonce newNonce dc expiresIn', at)
+    throw locatedInWrite(error, 'p_q_inner_data_temp_dc', putPQInnerDataTempDc, at)
   }
 }
 
 function takePong(): Pong {
   let at = 0
   try {
-    at = 1
-    const msgId = readLong()
-    at = 2
-    const pingId = readLong()
-    return { _: 'pong', msgId, pingId }
+    return { _: 'pong', msgId: (at = 1, readLong()), pingId: (at = 2, readLong()) }
   } catch (error) {
-    throw locatedRead(error, 'pong msgId pingId', at)
+    throw locatedInRead(error, takePong, at)
   }
 }
 
@@ -1246,24 +1187,22 @@ function putPong(value: Pong, pos: number): number {
     pos = writeLong(value.pingId, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'pong msgId pingId', at)
+    throw locatedInWrite(error, 'pong', putPong, at)
   }
 }
 
 function takeResPQ(): ResPQ {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const pq = readBytes()
-    at = 4
-    const serverPublicKeyFingerprints = readVector(readLong, 8)
-    return { _: 'resPQ', nonce, serverNonce, pq, serverPublicKeyFingerprints }
+    return {
+      _: 'resPQ',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      pq: (at = 3, readBytes()),
+      serverPublicKeyFingerprints: (at = 4, readVector(readLong, 8)),
+    }
   } catch (error) {
-    throw locatedRead(error, 'resPQ nonce serverNonce pq serverPublicKeyFingerprints', at)
+    throw locatedInRead(error, takeResPQ, at)
   }
 }
 
@@ -1281,22 +1220,21 @@ function putResPQ(value: ResPQ, pos: number): number {
     pos = writeVector(value.serverPublicKeyFingerprints, writeLong, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'resPQ nonce serverNonce pq serverPublicKeyFingerprints', at)
+    throw locatedInWrite(error, 'resPQ', putResPQ, at)
   }
 }
 
 function takeRpcAnswerDropped(): RpcAnswerDropped {
   let at = 0
   try {
-    at = 1
-    const msgId = readLong()
-    at = 2
-    const seqNo = readInt()
-    at = 3
-    const bytes = readInt()
-    return { _: 'rpc_answer_dropped', msgId, seqNo, bytes }
+    return {
+      _: 'rpc_answer_dropped',
+      msgId: (at = 1, readLong()),
+      seqNo: (at = 2, readInt()),
+      bytes: (at = 3, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'rpc_answer_dropped msgId seqNo bytes', at)
+    throw locatedInRead(error, takeRpcAnswerDropped, at)
   }
 }
 
@@ -1312,20 +1250,16 @@ function putRpcAnswerDropped(value: RpcAnswerDropped, pos: number): number {
     pos = writeInt(value.bytes, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'rpc_answer_dropped msgId seqNo bytes', at)
+    throw locatedInWrite(error, 'rpc_answer_dropped', putRpcAnswerDropped, at)
   }
 }
 
 function takeRpcError(): RpcError {
   let at = 0
   try {
-    at = 1
-    const errorCode = readInt()
-    at = 2
-    const errorMessage = readString()
-    return { _: 'rpc_error', errorCode, errorMessage }
+    return { _: 'rpc_error', errorCode: (at = 1, readInt()), errorMessage: (at = 2, readString()) }
   } catch (error) {
-    throw locatedRead(error, 'rpc_error errorCode errorMessage', at)
+    throw locatedInRead(error, takeRpcError, at)
   }
 }
 
@@ -1339,22 +1273,21 @@ function putRpcError(value: RpcError, pos: number): number {
     pos = writeString(value.errorMessage, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'rpc_error errorCode errorMessage', at)
+    throw locatedInWrite(error, 'rpc_error', putRpcError, at)
   }
 }
 
 function takeServerDHParamsFail(): ServerDHParamsFail {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const newNonceHash = readInt128()
-    return { _: 'server_DH_params_fail', nonce, serverNonce, newNonceHash }
+    return {
+      _: 'server_DH_params_fail',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      newNonceHash: (at = 3, readInt128()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'server_DH_params_fail nonce serverNonce newNonceHash', at)
+    throw locatedInRead(error, takeServerDHParamsFail, at)
   }
 }
 
@@ -1370,22 +1303,21 @@ function putServerDHParamsFail(value: ServerDHParamsFail, pos: number): number {
     pos = writeInt128(value.newNonceHash, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'server_DH_params_fail nonce serverNonce newNonceHash', at)
+    throw locatedInWrite(error, 'server_DH_params_fail', putServerDHParamsFail, at)
   }
 }
 
 function takeServerDHParamsOk(): ServerDHParamsOk {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const encryptedAnswer = readBytes()
-    return { _: 'server_DH_params_ok', nonce, serverNonce, encryptedAnswer }
+    return {
+      _: 'server_DH_params_ok',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      encryptedAnswer: (at = 3, readBytes()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'server_DH_params_ok nonce serverNonce encryptedAnswer', at)
+    throw locatedInRead(error, takeServerDHParamsOk, at)
   }
 }
 
@@ -1401,28 +1333,24 @@ function putServerDHParamsOk(value: ServerDHParamsOk, pos: number): number {
     pos = writeBytes(value.encryptedAnswer, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'server_DH_params_ok nonce serverNonce encryptedAnswer', at)
+    throw locatedInWrite(error, 'server_DH_params_ok', putServerDHParamsOk, at)
   }
 }
 
 function takeServerDHInnerData(): ServerDHInnerData {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const g = readInt()
-    at = 4
-    const dhPrime = readBytes()
-    at = 5
-    const gA = readBytes()
-    at = 6
-    const serverTime = readInt()
-    return { _: 'server_DH_inner_data', nonce, serverNonce, g, dhPrime, gA, serverTime }
+    return {
+      _: 'server_DH_inner_data',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      g: (at = 3, readInt()),
+      dhPrime: (at = 4, readBytes()),
+      gA: (at = 5, readBytes()),
+      serverTime: (at = 6, readInt()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'server_DH_inner_data nonce serverNonce g dhPrime gA serverTime', at)
+    throw locatedInRead(error, takeServerDHInnerData, at)
   }
 }
 
@@ -1444,22 +1372,21 @@ function putServerDHInnerData(value: ServerDHInnerData, pos: number): number {
     pos = writeInt(value.serverTime, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'server_DH_inner_data nonce serverNonce g dhPrime gA serverTime', at)
+    throw locatedInWrite(error, 'server_DH_inner_data', putServerDHInnerData, at)
   }
 }
 
 function takeDhGenFail(): DhGenFail {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const newNonceHash3 = readInt128()
-    return { _: 'dh_gen_fail', nonce, serverNonce, newNonceHash3 }
+    return {
+      _: 'dh_gen_fail',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      newNonceHash3: (at = 3, readInt128()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'dh_gen_fail nonce serverNonce newNonceHash3', at)
+    throw locatedInRead(error, takeDhGenFail, at)
   }
 }
 
@@ -1475,22 +1402,21 @@ function putDhGenFail(value: DhGenFail, pos: number): number {
     pos = writeInt128(value.newNonceHash3, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'dh_gen_fail nonce serverNonce newNonceHash3', at)
+    throw locatedInWrite(error, 'dh_gen_fail', putDhGenFail, at)
   }
 }
 
 function takeDhGenOk(): DhGenOk {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const newNonceHash1 = readInt128()
-    return { _: 'dh_gen_ok', nonce, serverNonce, newNonceHash1 }
+    return {
+      _: 'dh_gen_ok',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      newNonceHash1: (at = 3, readInt128()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'dh_gen_ok nonce serverNonce newNonceHash1', at)
+    throw locatedInRead(error, takeDhGenOk, at)
   }
 }
 
@@ -1506,22 +1432,21 @@ function putDhGenOk(value: DhGenOk, pos: number): number {
     pos = writeInt128(value.newNonceHash1, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'dh_gen_ok nonce serverNonce newNonceHash1', at)
+    throw locatedInWrite(error, 'dh_gen_ok', putDhGenOk, at)
   }
 }
 
 function takeDhGenRetry(): DhGenRetry {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const newNonceHash2 = readInt128()
-    return { _: 'dh_gen_retry', nonce, serverNonce, newNonceHash2 }
+    return {
+      _: 'dh_gen_retry',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      newNonceHash2: (at = 3, readInt128()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'dh_gen_retry nonce serverNonce newNonceHash2', at)
+    throw locatedInRead(error, takeDhGenRetry, at)
   }
 }
 
@@ -1537,18 +1462,16 @@ function putDhGenRetry(value: DhGenRetry, pos: number): number {
     pos = writeInt128(value.newNonceHash2, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'dh_gen_retry nonce serverNonce newNonceHash2', at)
+    throw locatedInWrite(error, 'dh_gen_retry', putDhGenRetry, at)
   }
 }
 
 function takeDestroySession(): DestroySession {
   let at = 0
   try {
-    at = 1
-    const sessionId = readLong()
-    return { _: 'destroy_session', sessionId }
+    return { _: 'destroy_session', sessionId: (at = 1, readLong()) }
   } catch (error) {
-    throw locatedRead(error, 'destroy_session sessionId', at)
+    throw locatedInRead(error, takeDestroySession, at)
   }
 }
 
@@ -1560,18 +1483,16 @@ function putDestroySession(value: DestroySession, pos: number): number {
     pos = writeLong(value.sessionId, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'destroy_session sessionId', at)
+    throw locatedInWrite(error, 'destroy_session', putDestroySession, at)
   }
 }
 
 function takeGetFutureSalts(): GetFutureSalts {
   let at = 0
   try {
-    at = 1
-    const num = readInt()
-    return { _: 'get_future_salts', num }
+    return { _: 'get_future_salts', num: (at = 1, readInt()) }
   } catch (error) {
-    throw locatedRead(error, 'get_future_salts num', at)
+    throw locatedInRead(error, takeGetFutureSalts, at)
   }
 }
 
@@ -1583,18 +1504,16 @@ function putGetFutureSalts(value: GetFutureSalts, pos: number): number {
     pos = writeInt(value.num, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'get_future_salts num', at)
+    throw locatedInWrite(error, 'get_future_salts', putGetFutureSalts, at)
   }
 }
 
 function takePing(): Ping {
   let at = 0
   try {
-    at = 1
-    const pingId = readLong()
-    return { _: 'ping', pingId }
+    return { _: 'ping', pingId: (at = 1, readLong()) }
   } catch (error) {
-    throw locatedRead(error, 'ping pingId', at)
+    throw locatedInRead(error, takePing, at)
   }
 }
 
@@ -1606,20 +1525,16 @@ function putPing(value: Ping, pos: number): number {
     pos = writeLong(value.pingId, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'ping pingId', at)
+    throw locatedInWrite(error, 'ping', putPing, at)
   }
 }
 
 function takePingDelayDisconnect(): PingDelayDisconnect {
   let at = 0
   try {
-    at = 1
-    const pingId = readLong()
-    at = 2
-    const disconnectDelay = readInt()
-    return { _: 'ping_delay_disconnect', pingId, disconnectDelay }
+    return { _: 'ping_delay_disconnect', pingId: (at = 1, readLong()), disconnectDelay: (at = 2, readInt()) }
   } catch (error) {
-    throw locatedRead(error, 'ping_delay_disconnect pingId disconnectDelay', at)
+    throw locatedInRead(error, takePingDelayDisconnect, at)
   }
 }
 
@@ -1633,28 +1548,24 @@ function putPingDelayDisconnect(value: PingDelayDisconnect, pos: number): number
     pos = writeInt(value.disconnectDelay, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'ping_delay_disconnect pingId disconnectDelay', at)
+    throw locatedInWrite(error, 'ping_delay_disconnect', putPingDelayDisconnect, at)
   }
 }
 
 function takeReqDHParams(): ReqDHParams {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const p = readBytes()
-    at = 4
-    const q = readBytes()
-    at = 5
-    const publicKeyFingerprint = readLong()
-    at = 6
-    const encryptedData = readBytes()
-    return { _: 'req_DH_params', nonce, serverNonce, p, q, publicKeyFingerprint, encryptedData }
+    return {
+      _: 'req_DH_params',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      p: (at = 3, readBytes()),
+      q: (at = 4, readBytes()),
+      publicKeyFingerprint: (at = 5, readLong()),
+      encryptedData: (at = 6, readBytes()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'req_DH_params nonce serverNonce p q publicKeyFingerprint encryptedData', at)
+    throw locatedInRead(error, takeReqDHParams, at)
   }
 }
 
@@ -1676,18 +1587,16 @@ function putReqDHParams(value: ReqDHParams, pos: number): number {
     pos = writeBytes(value.encryptedData, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'req_DH_params nonce serverNonce p q publicKeyFingerprint encryptedData', at)
+    throw locatedInWrite(error, 'req_DH_params', putReqDHParams, at)
   }
 }
 
 function takeReqPq(): ReqPq {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    return { _: 'req_pq', nonce }
+    return { _: 'req_pq', nonce: (at = 1, readInt128()) }
   } catch (error) {
-    throw locatedRead(error, 'req_pq nonce', at)
+    throw locatedInRead(error, takeReqPq, at)
   }
 }
 
@@ -1699,18 +1608,16 @@ function putReqPq(value: ReqPq, pos: number): number {
     pos = writeInt128(value.nonce, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'req_pq nonce', at)
+    throw locatedInWrite(error, 'req_pq', putReqPq, at)
   }
 }
 
 function takeReqPqMulti(): ReqPqMulti {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    return { _: 'req_pq_multi', nonce }
+    return { _: 'req_pq_multi', nonce: (at = 1, readInt128()) }
   } catch (error) {
-    throw locatedRead(error, 'req_pq_multi nonce', at)
+    throw locatedInRead(error, takeReqPqMulti, at)
   }
 }
 
@@ -1722,18 +1629,16 @@ function putReqPqMulti(value: ReqPqMulti, pos: number): number {
     pos = writeInt128(value.nonce, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'req_pq_multi nonce', at)
+    throw locatedInWrite(error, 'req_pq_multi', putReqPqMulti, at)
   }
 }
 
 function takeRpcDropAnswer(): RpcDropAnswerConstructor {
   let at = 0
   try {
-    at = 1
-    const reqMsgId = readLong()
-    return { _: 'rpc_drop_answer', reqMsgId }
+    return { _: 'rpc_drop_answer', reqMsgId: (at = 1, readLong()) }
   } catch (error) {
-    throw locatedRead(error, 'rpc_drop_answer reqMsgId', at)
+    throw locatedInRead(error, takeRpcDropAnswer, at)
   }
 }
 
@@ -1745,22 +1650,21 @@ function putRpcDropAnswer(value: RpcDropAnswerConstructor, pos: number): number 
     pos = writeLong(value.reqMsgId, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'rpc_drop_answer reqMsgId', at)
+    throw locatedInWrite(error, 'rpc_drop_answer', putRpcDropAnswer, at)
   }
 }
 
 function takeSetClientDHParams(): SetClientDHParams {
   let at = 0
   try {
-    at = 1
-    const nonce = readInt128()
-    at = 2
-    const serverNonce = readInt128()
-    at = 3
-    const encryptedData = readBytes()
-    return { _: 'set_client_DH_params', nonce, serverNonce, encryptedData }
+    return {
+      _: 'set_client_DH_params',
+      nonce: (at = 1, readInt128()),
+      serverNonce: (at = 2, readInt128()),
+      encryptedData: (at = 3, readBytes()),
+    }
   } catch (error) {
-    throw locatedRead(error, 'set_client_DH_params nonce serverNonce encryptedData', at)
+    throw locatedInRead(error, takeSetClientDHParams, at)
   }
 }
 
@@ -1776,7 +1680,7 @@ function putSetClientDHParams(value: SetClientDHParams, pos: number): number {
     pos = writeBytes(value.encryptedData, pos)
     return pos
   } catch (error) {
-    throw locatedWrite(error, 'set_client_DH_params nonce serverNonce encryptedData', at)
+    throw locatedInWrite(error, 'set_client_DH_params', putSetClientDHParams, at)
   }
 }
 

@@ -3,6 +3,9 @@
  * the id of the message that carries it. https://core.telegram.org/mtproto/service_messages#rpc-call
  */
 
+import type { Wishes } from './session-events.ts'
+import { type Place, Rows } from './session-order.ts'
+
 /** One open call. */
 export interface Call {
   /** The caller's number for it. */
@@ -20,13 +23,34 @@ export interface Call {
   packetId: bigint
   /** How often the server refused it. */
   refusals: number
+  /** When the server is asked about it, in Env.elapsed, and how often it was. */
+  askAt: number
+  asked: number
+  /** The link on which the server said that it has answered; 0: it did not. */
+  answeredOn: number
+  /** How often a link was opened anew for its answer. */
+  renewals: number
+  /** Whether running it twice is like running it once. */
+  readonly repeatable: boolean
+  /** Whether its caller is still to be told that the server has it. */
+  wantsReceipt: boolean
+  /** Its place in a row, if it is in one. */
+  place: Place | undefined
 }
 
 /** Every open call of one session. */
 export class Calls {
   readonly #byId = new Map<number, Call>()
   readonly #byMessage = new Map<bigint, Call>()
-  #waiting = new Map<number, Call>()
+  readonly #waiting = new Map<number, Call>()
+  readonly rows: Rows = new Rows()
+
+  #bytes = 0
+
+  /** How many bytes all open calls hold: each is kept until it ends, since it may have to be sent again. */
+  get bytes(): number {
+    return this.#bytes
+  }
 
   /** How many wait to be sent. */
   get waiting(): number {
@@ -38,10 +62,41 @@ export class Calls {
     return this.#byMessage.size
   }
 
-  add(id: number, body: Uint8Array): void {
-    const call: Call = { id, body, state: 'waiting', messageId: 0n, packetId: 0n, refusals: 0 }
+  add(id: number, body: Uint8Array, { after, quickAck = false, repeatable = false }: Wishes = {}): Call {
+    const call: Call = {
+      id,
+      body,
+      state: 'waiting',
+      messageId: 0n,
+      packetId: 0n,
+      refusals: 0,
+      askAt: Number.POSITIVE_INFINITY,
+      asked: 0,
+      answeredOn: 0,
+      renewals: 0,
+      repeatable,
+      wantsReceipt: quickAck,
+      place: undefined,
+    }
+    if (after !== undefined) call.place = this.rows.place(call, this.#placeOf(after))
     this.#byId.set(id, call)
     this.#waiting.set(id, call)
+    this.#bytes += body.length
+    return call
+  }
+
+  /** A call of a row is not taken: those that come after it come after what was before it. */
+  skip(id: number, after: number): void {
+    this.rows.keep(id, this.rows.place(undefined, this.#placeOf(after)))
+  }
+
+  #placeOf(id: number): Place | undefined {
+    return this.#byId.get(id)?.place ?? this.rows.goneBy(id)
+  }
+
+  /** An open call by its number. */
+  byId(id: number): Call | undefined {
+    return this.#byId.get(id)
   }
 
   /** The call that a message of ours carries. */
@@ -70,12 +125,15 @@ export class Calls {
   }
 
   /** It leaves in a message. */
-  send(call: Call, messageId: bigint, packetId: bigint): void {
+  send(call: Call, messageId: bigint, packetId: bigint, askAt: number): void {
     this.#waiting.delete(call.id)
     this.#byMessage.set(messageId, call)
     call.messageId = messageId
     call.packetId = packetId
     call.state = 'sent'
+    call.askAt = askAt
+    call.asked = 0
+    call.answeredOn = 0
   }
 
   /** The server surely does not have them: they are sent anew, before those that came later. */
@@ -86,7 +144,8 @@ export class Calls {
       call.state = 'waiting'
     }
     const waiting = [...calls, ...this.#waiting.values()].sort((a, b) => a.id - b.id)
-    this.#waiting = new Map(waiting.map((call) => [call.id, call]))
+    this.#waiting.clear()
+    for (const call of waiting) this.#waiting.set(call.id, call)
   }
 
   /** It ended, in whatever way. Undefined: it had ended before. */
@@ -95,7 +154,9 @@ export class Calls {
     if (call === undefined) return undefined
     this.#byId.delete(id)
     this.#waiting.delete(id)
+    this.#bytes -= call.body.length
     if (call.state !== 'waiting') this.#byMessage.delete(call.messageId)
+    if (call.place !== undefined) this.rows.leave(id, call.place)
     return call
   }
 }

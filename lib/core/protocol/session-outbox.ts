@@ -15,7 +15,16 @@ export type Notice =
   /** A cancelled call: its answer is not wanted. */
   | { readonly _: 'drop'; readonly messageId: bigint }
   | { readonly _: 'salts' }
-  | { readonly _: 'ping'; readonly pingId: bigint }
+  | {
+      readonly _: 'ping'
+      readonly pingId: bigint
+      /** After so many seconds without another one the server closes the link. */
+      readonly disconnectDelay: number
+      /** When it was sent, in Env.elapsed. */
+      readonly at: number
+    }
+  /** A session before this one: from then on, in Env.elapsed, the server need not keep it. */
+  | { readonly _: 'destroy'; readonly sessionId: bigint; readonly from: number }
   /** Our answer to a question of the server. */
   | { readonly _: 'info'; readonly requestId: bigint; readonly info: Uint8Array }
 
@@ -32,14 +41,17 @@ const MAX_IDS = 8_192
 const MAX_DROPS_IN_PACKET = 100
 const MAX_INFOS = 8
 
+/** Sessions to be destroyed; beyond this the oldest are left to the server. */
+const MAX_DESTROYS = 4
+
 /** Notices that were sent and not confirmed; beyond this the oldest are forgotten: no harm is in that. */
 const MAX_SENT = 1_024
 
 /** Drops that wait; beyond this the oldest is forgotten: its answer will come in vain. */
 const MAX_DROPS = 8_192
 
-/** "This operation disconnects after": a little more than the interval between two pings (service messages, "Deferred"). */
-const DISCONNECT_DELAY = 75
+/** What is said again on the next link. */
+const REPEATED: ReadonlySet<Notice['_']> = new Set(['acks', 'resends', 'drop', 'destroy'])
 
 /** What is to be said, and what was. */
 export class Outbox {
@@ -48,6 +60,7 @@ export class Outbox {
   #resends: bigint[] = []
   #drops: bigint[] = []
   #infos: Extract<Notice, { _: 'info' }>[] = []
+  #destroys: Extract<Notice, { _: 'destroy' }>[] = []
   #ping: Notice | undefined
   #salts = false
   readonly #sent = new Map<bigint, SentNotice>()
@@ -80,6 +93,7 @@ export class Outbox {
     else if (notice._ === 'drop') this.#drops = bounded([...this.#drops, notice.messageId], MAX_DROPS)
     else if (notice._ === 'info') this.#infos = bounded([...this.#infos, notice], MAX_INFOS)
     else if (notice._ === 'ping') this.#ping = notice
+    else if (notice._ === 'destroy') this.#destroys = bounded([...this.#destroys, notice], MAX_DESTROYS)
     else this.#salts = true
   }
 
@@ -88,14 +102,14 @@ export class Outbox {
     if (this.#acks.length < MAX_IDS) this.#acks.push(messageId)
   }
 
-  /** Takes what fits into one packet. */
-  take(): readonly Notice[] {
+  /** Takes what fits into one packet that leaves then, in Env.elapsed. */
+  take(elapsed: number): readonly Notice[] {
     const notices: Notice[] = []
     if (this.#acks.length > 0) notices.push({ _: 'acks', messageIds: this.#acks })
     if (this.#salts) notices.push({ _: 'salts' })
     if (this.#states.length > 0) notices.push({ _: 'states', messageIds: this.#states.slice(0, MAX_IDS) })
     if (this.#resends.length > 0) notices.push({ _: 'resends', messageIds: this.#resends })
-    notices.push(...this.#infos)
+    notices.push(...this.#infos, ...this.#destroys.filter(({ from }) => from <= elapsed))
     for (const messageId of this.#drops.splice(0, MAX_DROPS_IN_PACKET)) notices.push({ _: 'drop', messageId })
     if (this.#ping !== undefined) notices.push(this.#ping)
     this.#acks = []
@@ -103,6 +117,7 @@ export class Outbox {
     this.#states = this.#states.slice(MAX_IDS)
     this.#resends = []
     this.#infos = []
+    this.#destroys = this.#destroys.filter(({ from }) => from > elapsed)
     this.#ping = undefined
     return notices
   }
@@ -126,6 +141,14 @@ export class Outbox {
     return sent?.notice
   }
 
+  /** The server destroyed that session, or does not have it. False: nobody asked for it. */
+  settleDestroy(sessionId: bigint): boolean {
+    for (const [id, { notice }] of this.#sent) {
+      if (notice._ === 'destroy' && notice.sessionId === sessionId) return this.#sent.delete(id)
+    }
+    return false
+  }
+
   /** The same for all of one packet; a scan, since only refusals ask for it. */
   settlePacket(packetId: bigint): readonly Notice[] {
     return [...this.#sent].filter(([, sent]) => sent.packetId === packetId).map(([id]) => this.settle(id)!)
@@ -141,7 +164,12 @@ export class Outbox {
 
   /** The server has forgotten every packet before that id: what was said in them is of no use to it. */
   forgetBefore(messageId: bigint): void {
-    for (const [id, { packetId }] of this.#sent) if (packetId < messageId) this.#sent.delete(id)
+    for (const [id, { notice, packetId }] of this.#sent) {
+      if (packetId >= messageId) continue
+      this.#sent.delete(id)
+      // But this one was not said of its own session.
+      if (notice._ === 'destroy') this.add(notice)
+    }
   }
 
   /** The link is gone: what may have been lost with it is said again on the next one, except what makes no sense there. */
@@ -151,11 +179,17 @@ export class Outbox {
     const sent = [...this.#sent.values()]
     this.#sent.clear()
     for (const { notice } of sent) {
-      if (notice._ === 'acks' || notice._ === 'resends' || notice._ === 'drop') this.add(notice)
+      if (REPEATED.has(notice._)) this.add(notice)
     }
   }
 
-  /** Another session begins: nothing of the old one is of any use in it. */
+  /** Another key: its sessions are others. */
+  keyLost(): void {
+    this.clear()
+    this.#destroys = []
+  }
+
+  /** Another session begins: nothing of the old one is of any use in it, but for the wish to destroy one still older. */
   clear(): void {
     this.linkLost()
     this.#acks = []
@@ -180,7 +214,9 @@ export function serviceObject(notice: Notice): ServiceObject {
     case 'salts':
       return { _: 'get_future_salts', num: SALTS_ASKED }
     case 'ping':
-      return { _: 'ping_delay_disconnect', pingId: notice.pingId, disconnectDelay: DISCONNECT_DELAY }
+      return { _: 'ping_delay_disconnect', pingId: notice.pingId, disconnectDelay: notice.disconnectDelay }
+    case 'destroy':
+      return { _: 'destroy_session', sessionId: notice.sessionId }
     case 'info':
       return { _: 'msgs_state_info', reqMsgId: notice.requestId, info: notice.info }
   }

@@ -1,19 +1,42 @@
 /**
  * The server refused a message: why, and what follows. A refused message surely was not handled, since no id is ever
- * used twice, and what was in a refused container counts as refused.
+ * used twice, and what was in a refused container counts as refused. But of one that is too old the server can't tell.
  * https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message
  */
 import { ProtocolError } from '../errors.ts'
+import { ageOf } from './message-id.ts'
 import type { Message } from './pack.ts'
 import type { ServiceObject } from './service.ts'
 import type { Call } from './session-calls.ts'
-import { breakLink, ping } from './session-link.ts'
+import { breakLink } from './session-link.ts'
 import type { Notice } from './session-outbox.ts'
+import { ping } from './session-ping.ts'
 import { flushSoon } from './session-send.ts'
-import { fail, fault, type SessionCore, saveSalts, serverTime, startOver, type Turn } from './session-state.ts'
+import {
+  correctClock,
+  fail,
+  fault,
+  forgotten,
+  type SessionCore,
+  saveSalts,
+  serverTime,
+  startOver,
+  type Turn,
+  trace,
+} from './session-state.ts'
+import { setRenewal } from './session-temporary.ts'
 
 /** A call that was refused so often will not be taken, and a link on which nothing is taken is no good. */
 const MAX_REFUSALS = 10
+
+/** A message that is so many seconds ahead of the server's clock can't have been taken, however long it was on its way. */
+const SURELY_AHEAD = 600
+
+/**
+ * So many milliseconds after a session was left, nothing of it can be on its way that the server would still take: its
+ * ids are too old by then (description, "Message Identifier").
+ */
+const LATEST_ARRIVAL = 360_000
 
 /** What was in a refused message or container. */
 interface Refused {
@@ -22,6 +45,8 @@ interface Refused {
   readonly code: number
   readonly calls: readonly Call[]
   readonly notices: readonly Notice[]
+  /** It was the call that binds the key; it is to be made again already. */
+  readonly binding?: boolean | undefined
 }
 
 type Reaction = (session: SessionCore, refused: Refused, message: Message, turn: Turn) => void
@@ -36,7 +61,7 @@ const reactions: Readonly<Record<number, Reaction>> = {
   // A container with the id of an older message.
   19: newSession,
   // Too old: our clock, or a slow network.
-  20: again,
+  20: tooOld,
   // seq_no too low, too high: we disagree on what was sent.
   32: newSession,
   33: newSession,
@@ -57,6 +82,7 @@ export function refusedSalt(
   turn: Turn,
 ): void {
   session.salts.replace(newServerSalt, serverTime(session, turn))
+  if (session.observed) trace({ _: 'salt', what: 'refused', known: session.salts.list().length }, turn)
   saveSalts(session, turn)
   const refused = takeRefused(session, badMsgId, errorCode)
   if (isKnown(refused)) again(session, refused, message, turn)
@@ -79,11 +105,16 @@ export function refusedMessage(
 }
 
 /** Whether that message or container of ours awaits an answer. */
-export function isOurs({ calls, outbox }: SessionCore, messageId: bigint): boolean {
+export function isOurs({ calls, outbox, binding }: SessionCore, messageId: bigint): boolean {
+  if (binding?.awaits(messageId) === true) return true
   return calls.ofMessage(messageId) !== undefined || outbox.awaits(messageId) || calls.ofPacket(messageId).length > 0
 }
 
-function takeRefused({ calls, outbox }: SessionCore, messageId: bigint, code: number): Refused {
+function takeRefused({ calls, outbox, binding }: SessionCore, messageId: bigint, code: number): Refused {
+  if (binding?.awaits(messageId) === true) {
+    binding.again()
+    return { messageId, code, calls: [], notices: [], binding: true }
+  }
   const call = calls.ofMessage(messageId)
   if (call !== undefined) return { messageId, code, calls: [call], notices: [] }
   const notice = outbox.settle(messageId)
@@ -91,24 +122,29 @@ function takeRefused({ calls, outbox }: SessionCore, messageId: bigint, code: nu
   return { messageId, code, calls: calls.ofPacket(messageId), notices: outbox.settlePacket(messageId) }
 }
 
-function isKnown({ calls, notices }: Refused): boolean {
-  return calls.length + notices.length > 0
+function isKnown({ calls, notices, binding = false }: Refused): boolean {
+  return calls.length + notices.length > 0 || binding
 }
 
 /** All of it is sent again, under new ids. */
-function again(session: SessionCore, { calls, notices, code }: Refused, _message: Message, turn: Turn): void {
+function again(
+  session: SessionCore,
+  { calls, notices, code, binding = false }: Refused,
+  _message: Message,
+  turn: Turn,
+): void {
   const patient = calls.filter((call) => !givesUp(session, call, code, turn))
   session.calls.again(patient)
   for (const notice of notices) {
     if (notice._ === 'salts') session.saltsAskedAt = Number.NEGATIVE_INFINITY
-    else session.outbox.add(notice)
+    else session.outbox.add(notice._ === 'ping' ? { ...notice, at: turn.env.elapsed } : notice)
   }
   if (++session.refusals > MAX_REFUSALS) {
     session.refusals = 0
     breakLink(session, `the server refused ${MAX_REFUSALS} messages in a row, the last with code ${code}`, turn)
     return
   }
-  if (patient.length > 0 || session.outbox.urgent) flushSoon(session, turn)
+  if (patient.length > 0 || session.outbox.urgent || binding) flushSoon(session, turn)
 }
 
 function givesUp(session: SessionCore, call: Call, code: number, turn: Turn): boolean {
@@ -117,20 +153,34 @@ function givesUp(session: SessionCore, call: Call, code: number, turn: Turn): bo
   return true
 }
 
-/** The refusal itself tells the time. */
-function slowClock(session: SessionCore, refused: Refused, message: Message, turn: Turn): void {
-  session.ids.correct(message.messageId, turn.env)
-  session.synchronised = true
-  saveSalts(session, turn)
-  again(session, refused, message, turn)
+/** It may have been handled before. */
+function tooOld(session: SessionCore, refused: Refused, message: Message, turn: Turn): void {
+  const { calls } = refused
+  for (const call of calls) if (!call.repeatable) forgotten(session, [call], 'the server found it too old', turn)
+  again(session, { ...refused, calls: calls.filter(({ repeatable }) => repeatable) }, message, turn)
 }
 
-/** Ids may not go down within a session. What was sent later was ahead of the server's clock as well. */
-function fastClock(session: SessionCore, refused: Refused, message: Message, turn: Turn): void {
-  session.ids.correct(message.messageId, turn.env)
+/** The refusal itself tells the time. */
+function slowClock(session: SessionCore, refused: Refused, message: Message, turn: Turn): void {
+  correctClock(session, message.messageId, turn)
   session.synchronised = true
+  setRenewal(session, turn)
   saveSalts(session, turn)
-  begin(session, refused, ({ packetId, state }) => state === 'sent' && packetId >= refused.messageId, turn)
+  // Our clock was so far ahead that an id ran over its end: to go up from there would not help.
+  if (session.ids.isAhead(turn.env)) newSession(session, refused, message, turn)
+  else again(session, refused, message, turn)
+}
+
+/** Ids may not go down within a session. What was sent later and is far ahead will be refused as well. */
+function fastClock(session: SessionCore, refused: Refused, message: Message, turn: Turn): void {
+  correctClock(session, message.messageId, turn)
+  session.synchronised = true
+  setRenewal(session, turn)
+  saveSalts(session, turn)
+  const now = serverTime(session, turn)
+  const isRefused = (call: Call): boolean =>
+    refused.calls.includes(call) || (call.state === 'sent' && ageOf(call.packetId, now) < -SURELY_AHEAD)
+  begin(session, refused, isRefused, turn)
 }
 
 function newSession(session: SessionCore, refused: Refused, _message: Message, turn: Turn): void {
@@ -140,6 +190,9 @@ function newSession(session: SessionCore, refused: Refused, _message: Message, t
 function begin(session: SessionCore, { code }: Refused, isRefused: (call: Call) => boolean, turn: Turn): void {
   const patient = new Set(session.calls.sent().filter((call) => isRefused(call) && !givesUp(session, call, code, turn)))
   startOver(session, (call) => patient.has(call), `the server wanted a new session (code ${code})`, turn)
+  // What a slow network still holds of it would run once more in a session of that name that knows of nothing.
+  const from = turn.env.elapsed + LATEST_ARRIVAL
+  session.outbox.add({ _: 'destroy', sessionId: session.previousId, from })
   if (++session.refusals > MAX_REFUSALS) {
     session.refusals = 0
     breakLink(session, `the server refused ${MAX_REFUSALS} sessions in a row, the last with code ${code}`, turn)

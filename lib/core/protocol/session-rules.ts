@@ -6,26 +6,32 @@
 import { DecodeError, ProtocolError } from '../errors.ts'
 import { decode } from '../tl/reader.ts'
 import { open } from './envelope.ts'
-import { isContentRelated, isServerMessageId, isTimely } from './message-id.ts'
-import {
-  type Budget,
-  constructorOf,
-  isRpcResult,
-  type Message,
-  packetBudget,
-  readPacked,
-  readRequestId,
-  readRpcResult,
-} from './pack.ts'
+import { ageOf, isContentRelated, isServerMessageId, isTimely } from './message-id.ts'
+import { type Budget, constructorOf, isRpcResult, type Message, packetBudget, readPacked } from './pack.ts'
 import { isServiceId, readServiceObject, type ServiceObject } from './service.ts'
-import type { Call } from './session-calls.ts'
+import { accepted, checkParity, readService, rpcResult } from './session-answers.ts'
+import { probed } from './session-bound.ts'
+import { keepClock } from './session-clock.ts'
 import { drop, heard } from './session-link.ts'
+import { patience, smoothed } from './session-patience.ts'
+import { ping } from './session-ping.ts'
 import { isOurs, refusedMessage, refusedSalt } from './session-refusals.ts'
 import { flushNotices, flushSoon } from './session-send.ts'
-import { fail, fault, type SessionCore, saveSalts, serverTime, type Turn } from './session-state.ts'
+import {
+  correctClock,
+  fault,
+  forgotten,
+  type SessionCore,
+  saveSalts,
+  serverTime,
+  type Turn,
+  trace,
+} from './session-state.ts'
+import { acked, answerAnnounced, messageAnnounced, statesAnswered, statesAsked, statesTold } from './session-states.ts'
+import { setRenewal } from './session-temporary.ts'
 
-/** An answer that is so much older than its question, in units of 2^-32 s: our clock is wrong. */
-const CLOCK_TOLERANCE = 15n << 32n
+/** `bad_server_salt`. */
+const BAD_SERVER_SALT: number = 0xedab447b | 0
 
 /** One packet, which is opened in place: it must be nobody else's. */
 export function received(session: SessionCore, packet: Uint8Array, turn: Turn): void {
@@ -50,23 +56,32 @@ export function received(session: SessionCore, packet: Uint8Array, turn: Turn): 
     return
   }
   if (session.synchronised && !isTimely(outer.messageId, serverTime(session, turn))) {
-    untimely(session, unpacked.messages, turn)
-    return
+    if (!tellsTime(session, outer.messageId, unpacked.messages, turn)) {
+      untimely(session, unpacked.messages, turn)
+      return
+    }
+    correctClock(session, outer.messageId, turn)
+    session.hasClockMoved = true
   }
   session.ids.learn(outer.messageId, turn.env)
+  if (session.observed && !session.synchronised) trace({ _: 'clock', offset: session.ids.timeOffset(turn.env) }, turn)
+  // By a better clock the end of a key is elsewhere.
+  if (!session.synchronised) setRenewal(session, turn)
   session.synchronised = true
+  keepClock(session, turn)
   for (const { messageId, seqNo, error } of unpacked.bad) {
     if (!isFromServer(messageId, turn)) continue
     // It came, and coming again would not make it better.
     if (session.inbox.take(messageId) !== 'too old' && isContentRelated(seqNo)) session.outbox.ack(messageId)
     fault(error, turn)
   }
-  for (const message of unpacked.messages) {
+  for (const message of saltsFirst(unpacked.messages)) {
     // A refusal may have begun another session: the rest of the packet belongs to the old one.
     if (session.sessionId !== outer.sessionId) break
     handle(session, message, budget, turn)
   }
   flushNotices(session, turn)
+  probed(session, turn)
 }
 
 /** From a wrong time only a refusal of one of our messages counts: it is what repairs the clock. */
@@ -82,6 +97,31 @@ function untimely(session: SessionCore, messages: readonly Message[], turn: Turn
     if (!isOurs(session, object.badMsgId) || session.inbox.take(message.messageId) !== 'new') continue
     applyRule(session, object, message, turn)
   }
+  if (session.phase !== 'ready' || turn.env.elapsed - session.pingedAt < patience(session)) return
+  ping(session, turn)
+  flushSoon(session, turn)
+}
+
+/**
+ * From ahead of what we take for now nobody can have kept a packet back: when our ping is answered from there, our clock
+ * is slow, though not by so much that our messages are refused.
+ */
+function tellsTime({ outbox, ids }: SessionCore, id: bigint, messages: readonly Message[], { env }: Turn): boolean {
+  if (ageOf(id, ids.serverTime(env)) > 0) return false
+  return messages.some(({ body }) => {
+    const object = readService(body)
+    return object?._ === 'pong' && outbox.awaits(object.msgId)
+  })
+}
+
+/**
+ * What was refused for its salt was not run: that must be known before a new session makes a guess at it. Servers tell of
+ * the session before all else.
+ */
+function saltsFirst(messages: readonly Message[]): readonly Message[] {
+  const isRefusal = ({ body }: Message): boolean => constructorOf(body) === BAD_SERVER_SALT
+  if (messages.length === 1 || !messages.some(isRefusal)) return messages
+  return [...messages.filter(isRefusal), ...messages.filter((message) => !isRefusal(message))]
 }
 
 /** Only clients make even ids: of a container each message is checked, not the container alone. */
@@ -126,74 +166,6 @@ function handle(session: SessionCore, message: Message, budget: Budget, turn: Tu
   }
 }
 
-/** Real servers get it wrong now and then: reported, and that is all. */
-function checkParity(right: boolean, what: string, turn: Turn): void {
-  if (!right) fault(new ProtocolError(`expected the other parity of seq_no for ${what}`), turn)
-}
-
-function readService(body: Uint8Array): ServiceObject | undefined {
-  const id = constructorOf(body)
-  if (id === undefined || !isServiceId(id)) return undefined
-  try {
-    return decode(body, readServiceObject)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
-}
-
-/** The answer to a call, or to the drop of one. Its message is acked already. */
-function rpcResult(session: SessionCore, message: Message, budget: Budget, turn: Turn): void {
-  const requestId = readRequestId(message.body)
-  if (requestId instanceof DecodeError) {
-    fault(requestId, turn)
-    return
-  }
-  checkParity(isContentRelated(message.seqNo), 'rpc_result', turn)
-  if (requestId === 0n) {
-    fault(new ProtocolError('expected rpc_result of a message, got one of none'), turn)
-    return
-  }
-  // Looked up before it is unpacked: what nobody waits for costs nothing.
-  const call = session.calls.ofMessage(requestId)
-  // A drop's own answer, the late answer of a call that was cancelled, or a repeated one: nobody waits for it.
-  if (call === undefined) return void session.outbox.settle(requestId)
-  accepted(session, requestId, message, turn)
-  if (session.calls.waiting > 0) flushSoon(session, turn)
-  const answer = readRpcResult(message.body, budget)
-  const result = answer instanceof DecodeError ? answer : answer.result
-  if (result instanceof DecodeError) {
-    fail(session, call, result, turn)
-    return
-  }
-  const object = readService(result)
-  if (object?._ === 'rpc_error') {
-    rpcError(session, call, object, turn)
-    return
-  }
-  session.calls.end(call.id)
-  turn.out.push({ _: 'answer', id: call.id, body: result })
-}
-
-/** `rpc_error` (service messages, "RPC Error"). Codes out of any range are an internal error. */
-function rpcError(
-  session: SessionCore,
-  { id }: Call,
-  { errorCode, errorMessage }: Extract<ServiceObject, { _: 'rpc_error' }>,
-  turn: Turn,
-): void {
-  session.calls.end(id)
-  const code = errorCode === 0 || Math.abs(errorCode) >= 10_000 ? 500 : errorCode
-  turn.out.push({ _: 'refuse', id, code, text: errorMessage })
-}
-
-/** The server handled that message of ours. */
-function accepted(session: SessionCore, requestId: bigint, { messageId }: Message, turn: Turn): void {
-  session.refusals = 0
-  // It can't have answered before it was asked.
-  if (requestId - messageId > CLOCK_TOLERANCE) session.ids.correct(messageId, turn.env)
-}
-
 type Rule<Kind extends ServiceObject['_']> = (
   session: SessionCore,
   object: Extract<ServiceObject, { _: Kind }>,
@@ -215,6 +187,8 @@ const rules: { readonly [Kind in ServiceObject['_']]?: Rule<Kind> } = {
   msg_new_detailed_info: messageAnnounced,
   msgs_state_req: statesAsked,
   msg_resend_req: statesAsked,
+  destroy_session_ok: sessionDestroyed,
+  destroy_session_none: sessionDestroyed,
 }
 
 function applyRule(session: SessionCore, object: ServiceObject, message: Message, turn: Turn): void {
@@ -227,9 +201,9 @@ function applyRule(session: SessionCore, object: ServiceObject, message: Message
 }
 
 /**
- * The server knows nothing of what we sent before `first_msg_id`: it is sent again (service messages, "New Session
- * Creation Notification"). For a contained message its container counts, and a container's id is lower than all
- * that was made after it.
+ * The server knows nothing of what we sent before `first_msg_id` (service messages, "New Session Creation
+ * Notification"): it never had it, or has forgotten it, and only what may run twice is sent again. For a contained
+ * message its container counts, and a container's id is lower than all that was made after it.
  */
 function newSessionCreated(
   session: SessionCore,
@@ -241,21 +215,19 @@ function newSessionCreated(
   if (uniqueId === session.uniqueId) return
   session.uniqueId = uniqueId
   session.salts.take(serverSalt, serverTime(session, turn))
+  tellSalts(session, turn)
   saveSalts(session, turn)
-  const forgotten = session.calls.sent().filter(({ packetId }) => packetId < firstMsgId)
-  session.calls.again(forgotten)
+  if (session.binding?.forgottenBefore(firstMsgId) === true) flushSoon(session, turn)
+  const older = session.calls.sent().filter(({ packetId }) => packetId < firstMsgId)
+  forgotten(session, older, 'the server began the session anew', turn)
   session.outbox.forgetBefore(firstMsgId)
-  if (forgotten.length > 0) flushSoon(session, turn)
+  if (session.calls.waiting > 0) flushSoon(session, turn)
   turn.out.push({ _: 'fact', fact: { _: 'newSession', first: !session.begun } })
   session.begun = true
 }
 
-function acked(session: SessionCore, { msgIds }: Extract<ServiceObject, { _: 'msgs_ack' }>): void {
-  session.refusals = 0
-  for (const id of msgIds) {
-    const call = session.calls.ofMessage(id)
-    if (call !== undefined) call.state = 'acked'
-  }
+function tellSalts(session: SessionCore, turn: Turn): void {
+  if (session.observed) trace({ _: 'salt', what: 'learned', known: session.salts.list().length }, turn)
 }
 
 function pong(
@@ -264,9 +236,25 @@ function pong(
   message: Message,
   turn: Turn,
 ): void {
-  if (session.outbox.settle(msgId)?._ !== 'ping') return
+  const asked = session.outbox.settle(msgId)
+  if (asked?._ !== 'ping') return
   session.outbox.confirmBefore(msgId)
+  const rtt = turn.env.elapsed - asked.at
+  session.rtt = smoothed(session.rtt, rtt)
+  session.ids.limit(message.messageId, asked.at)
+  if (session.observed) trace({ _: 'ping', rtt }, turn)
   accepted(session, msgId, message, turn)
+}
+
+/** A session before this one is gone, as we wished. */
+function sessionDestroyed(
+  { outbox }: SessionCore,
+  { sessionId }: Extract<ServiceObject, { _: 'destroy_session_ok' | 'destroy_session_none' }>,
+  _message: Message,
+  turn: Turn,
+): void {
+  if (outbox.settleDestroy(sessionId)) return
+  fault(new ProtocolError('expected a session destroyed that was to be, got another'), turn)
 }
 
 function futureSalts(
@@ -280,78 +268,6 @@ function futureSalts(
     return
   }
   session.salts.learn(salts, serverTime(session, turn))
+  tellSalts(session, turn)
   saveSalts(session, turn)
-}
-
-function statesAnswered(
-  session: SessionCore,
-  { reqMsgId, info }: Extract<ServiceObject, { _: 'msgs_state_info' }>,
-  _message: Message,
-  turn: Turn,
-): void {
-  const asked = session.outbox.settle(reqMsgId)
-  if (asked?._ === 'states') {
-    applyStates(session, asked.messageIds, info, turn)
-    return
-  }
-  // It is also the answer to a request to resend, for what the server can't resend.
-  if (asked?._ !== 'resends') fault(new ProtocolError('expected the states that were asked for, got others'), turn)
-}
-
-function statesTold(
-  session: SessionCore,
-  { msgIds, info }: Extract<ServiceObject, { _: 'msgs_all_info' }>,
-  _message: Message,
-  turn: Turn,
-): void {
-  applyStates(session, msgIds, info, turn)
-}
-
-/** Low three bits: 1 to 3 not received, 4 received (service messages about messages, "Informational Message"). */
-function applyStates(session: SessionCore, messageIds: readonly bigint[], info: Uint8Array, turn: Turn): void {
-  if (info.length !== messageIds.length) {
-    fault(new ProtocolError(`expected the states of ${messageIds.length} messages, got ${info.length}`), turn)
-    return
-  }
-  const missing: Call[] = []
-  messageIds.forEach((id, index) => {
-    const call = session.calls.ofMessage(id)
-    if (call === undefined) return
-    const state = info[index]! & 7
-    if (state === 4) call.state = 'acked'
-    else if (state >= 1 && state <= 3) missing.push(call)
-  })
-  session.calls.again(missing)
-  if (missing.length > 0) flushSoon(session, turn)
-}
-
-function answerAnnounced(
-  session: SessionCore,
-  { msgId, answerMsgId }: Extract<ServiceObject, { _: 'msg_detailed_info' }>,
-): void {
-  const call = session.calls.ofMessage(msgId)
-  if (call !== undefined) call.state = 'acked'
-  announced(session, answerMsgId)
-}
-
-function messageAnnounced(
-  session: SessionCore,
-  { answerMsgId }: Extract<ServiceObject, { _: 'msg_new_detailed_info' }>,
-): void {
-  announced(session, answerMsgId)
-}
-
-/** The server holds a message back: what came is acked, what did not come is asked for, and never acked. */
-function announced(session: SessionCore, messageId: bigint): void {
-  if (session.inbox.has(messageId)) session.outbox.ack(messageId)
-  else session.outbox.add({ _: 'resends', messageIds: [messageId] })
-}
-
-/** The server asks what came of its messages. */
-function statesAsked(
-  session: SessionCore,
-  { msgIds }: Extract<ServiceObject, { _: 'msgs_state_req' | 'msg_resend_req' }>,
-  { messageId }: Message,
-): void {
-  session.outbox.add({ _: 'info', requestId: messageId, info: session.inbox.states(msgIds) })
 }

@@ -3,12 +3,16 @@
  * https://core.telegram.org/mtproto/service_messages#containers
  */
 import { encode } from '../tl/writer.ts'
-import { seal } from './envelope.ts'
+import { seal, sealAsking } from './envelope.ts'
 import { CONTAINED_OVERHEAD, type Message, writeContainer } from './pack.ts'
 import { writeServiceObject } from './service.ts'
+import type { Binding } from './session-binding.ts'
 import type { Call } from './session-calls.ts'
+import { bodyInRow, isNext, type Ordered } from './session-order.ts'
 import { type Notice, serviceObject } from './session-outbox.ts'
-import { type SessionCore, serverTime, type Turn } from './session-state.ts'
+import { lateAfter, patience } from './session-patience.ts'
+import { type SessionCore, serverTime, type Turn, trace } from './session-state.ts'
+import { BINDING_TIMERS } from './session-temporary.ts'
 
 /** No more calls are put into a container that holds so many bytes; a bigger call travels alone. */
 const CONTAINER_BYTES = 32_768
@@ -29,14 +33,28 @@ const DROP_DELAY = 100
 /** Salts are asked for at most this often, in milliseconds. */
 const SALTS_INTERVAL = 60_000
 
-/** With a call under way, silence is looked into after so many milliseconds. */
-export const BUSY_PING_DELAY = 10_000
+/** An answer to the binding call is awaited for so many milliseconds. */
+const BIND_LIMIT = 15_000
+
+/** The timer by which late calls are looked after. */
+export const LATE_TIMER = 'late'
 
 /** Something may leave now: with all that is wished for before the work in hand is done. */
 export function flushSoon(session: SessionCore, { env, out }: Turn): void {
   if (session.phase !== 'ready' || session.flushing) return
   session.flushing = true
   out.push({ _: 'timer', key: 'flush', at: env.elapsed })
+}
+
+/** Something happened: a call that was held back by its row may leave now. */
+export function releaseHeld(session: SessionCore, turn: Turn): void {
+  const { calls } = session
+  if (calls.rows.held === 0 || session.phase !== 'ready' || session.flushing) return
+  for (const call of calls.waitingInOrder()) {
+    if (call.place === undefined || !isNext(call, [])) continue
+    flushSoon(session, turn)
+    return
+  }
 }
 
 /** A notice waits: for company if it is patient. */
@@ -56,26 +74,37 @@ export function flushNotices(session: SessionCore, turn: Turn): void {
 /** Everything that waits leaves, in as few packets as are allowed. */
 export function flush(session: SessionCore, turn: Turn, { calls = true }: { calls?: boolean } = {}): void {
   if (session.phase !== 'ready') return
+  const { binding } = session
+  if (binding?.step === 'due') {
+    session.flushing = false
+    // What waits besides goes with the packet after its answer.
+    if (calls) sendBinding(session, binding, turn)
+    return
+  }
   askForSalts(session, turn)
-  let notices = session.outbox.take()
+  let notices = session.outbox.take(turn.env.elapsed)
   for (;;) {
-    const batch = calls ? nextCalls(session) : []
+    const batch = calls && binding?.holdsCalls !== true ? nextCalls(session) : []
     if (batch.length + notices.length === 0) break
     const alone = batch.length === 1 && batch[0]!.body.length >= CONTAINER_BYTES
     sendPacket(session, batch, alone ? [] : notices, turn)
-    if (!alone) notices = session.outbox.take()
+    if (!alone) notices = session.outbox.take(turn.env.elapsed)
   }
   session.flushing = false
-  if (session.noticesAt !== undefined) turn.out.push({ _: 'untimer', key: 'notices' })
-  session.noticesAt = undefined
   watchBusyLink(session, turn)
+  watchLateCalls(session, turn)
 }
 
 /** The next calls that fit into one container. */
 function nextCalls({ calls }: SessionCore): readonly Call[] {
   const batch: Call[] = []
   let bytes = 0
+  calls.rows.held = 0
   for (const call of calls.waitingInOrder()) {
+    if (call.place !== undefined && !isNext(call, batch)) {
+      calls.rows.held++
+      continue
+    }
     bytes += call.body.length + CONTAINED_OVERHEAD
     const full = bytes > CONTAINER_BYTES && batch.length > 0
     if (full || batch.length === CONTAINER_CALLS || calls.inFlight + batch.length >= MAX_IN_FLIGHT) break
@@ -84,26 +113,46 @@ function nextCalls({ calls }: SessionCore): readonly Call[] {
   return batch
 }
 
+/** The call that binds a temporary key leaves alone, and before everything else. */
+function sendBinding(session: SessionCore, binding: Binding, turn: Turn): void {
+  const { key, ids, sessionId } = session
+  if (key === undefined) return
+  const messageId = nextId(session, turn)
+  const body = binding.send(messageId, key, sessionId, turn.env)
+  write(session, { messageId, seqNo: ids.nextSeqNo(true), body }, turn)
+  turn.out.push({ _: 'timer', key: BINDING_TIMERS.answer, at: turn.env.elapsed + BIND_LIMIT })
+}
+
 function sendPacket(session: SessionCore, calls: readonly Call[], notices: readonly Notice[], turn: Turn): void {
   const { ids } = session
   // Calls are content-related: they must be acked. Notices are not (description, "Content-related Message").
-  const messages: Message[] = calls.map(({ body }) => ({
-    messageId: nextId(session, turn),
-    seqNo: ids.nextSeqNo(true),
-    body,
-  }))
+  const messages: Message[] = []
+  const idOf = (call: Ordered): bigint | undefined =>
+    messages[calls.lastIndexOf(call as Call, messages.length)]?.messageId
+  for (const call of calls) {
+    const body = bodyInRow(call, idOf)
+    messages.push({ messageId: nextId(session, turn), seqNo: ids.nextSeqNo(true), body })
+  }
   for (const notice of notices) {
     const body = encode(serviceObject(notice), writeServiceObject)
     messages.push({ messageId: nextId(session, turn), seqNo: ids.nextSeqNo(false), body })
   }
   const outer = messages.length === 1 ? messages[0]! : contain(session, messages, turn)
+  if (session.observed) tellSent(calls, turn)
+  const askAt = turn.env.elapsed + lateAfter(session, 0)
   calls.forEach((call, index) => {
-    session.calls.send(call, messages[index]!.messageId, outer.messageId)
+    session.calls.send(call, messages[index]!.messageId, outer.messageId, askAt)
   })
   notices.forEach((notice, index) => {
     session.outbox.send(notice, messages[calls.length + index]!.messageId, outer.messageId)
   })
-  write(session, outer, turn)
+  write(session, outer, turn, calls)
+}
+
+/** To be told before they are noted as sent: their message ids tell whether they were before. */
+function tellSent(calls: readonly Call[], turn: Turn): void {
+  for (const { id, messageId, body } of calls)
+    trace({ _: 'call', step: messageId === 0n ? 'sent' : 'again', call: id, bytes: body.length }, turn)
 }
 
 /** A container's id is greater than those of its messages; it is never acked (service messages, "Containers"). */
@@ -116,13 +165,33 @@ function nextId({ ids }: SessionCore, { env }: Turn): bigint {
   return BigInt.asIntN(64, ids.next(env))
 }
 
-function write(session: SessionCore, { messageId, seqNo, body }: Message, turn: Turn): void {
+function write(
+  session: SessionCore,
+  { messageId, seqNo, body }: Message,
+  turn: Turn,
+  calls: readonly Call[] = [],
+): void {
   const { key, link, sessionId } = session
   if (key === undefined) return
   const salt = session.salts.at(serverTime(session, turn))
+  if (session.observed) tellSalt(session, salt, turn)
   const random = (length: number) => turn.env.random(length)
-  const packet = seal({ key, from: 'client', salt, sessionId, messageId, seqNo, body, random })
-  turn.out.push({ _: 'write', link, packet })
+  const options = { key, from: 'client', salt, sessionId, messageId, seqNo, body, random } as const
+  const asking = calls.flatMap(({ id, wantsReceipt }) => (wantsReceipt ? [id] : []))
+  if (asking.length === 0) {
+    turn.out.push({ _: 'write', link, packet: seal(options) })
+    return
+  }
+  const { packet, quickAckToken } = sealAsking(options)
+  session.receipts.ask(quickAckToken, asking)
+  turn.out.push({ _: 'write', link, packet, quickAck: true })
+}
+
+function tellSalt(session: SessionCore, salt: bigint, turn: Turn): void {
+  const { tracedSalt, salts } = session
+  session.tracedSalt = salt
+  if (tracedSalt === undefined || tracedSalt === salt) return
+  trace({ _: 'salt', what: 'rotated', known: salts.list().length }, turn)
 }
 
 /** Asked with a packet that leaves anyway, once the server's clock is known. */
@@ -134,8 +203,16 @@ function askForSalts(session: SessionCore, { env }: Turn): void {
 
 /** While an answer is awaited the next ping comes sooner. */
 export function watchBusyLink(session: SessionCore, { env, out }: Turn): void {
-  const soon = env.elapsed + BUSY_PING_DELAY
-  if (session.calls.inFlight === 0 || session.pingAt <= soon || session.awaitingSince !== undefined) return
+  if (session.calls.inFlight === 0 || session.awaitingSince !== undefined) return
+  const soon = env.elapsed + patience(session)
+  if (session.pingAt <= soon) return
   session.pingAt = soon
   out.push({ _: 'timer', key: 'ping', at: soon })
+}
+
+/** Calls are under way: one timer looks after all that will be late. */
+function watchLateCalls(session: SessionCore, { env, out }: Turn): void {
+  if (session.lateAt !== undefined || session.calls.inFlight === 0) return
+  session.lateAt = env.elapsed + lateAfter(session, 0)
+  out.push({ _: 'timer', key: LATE_TIMER, at: session.lateAt })
 }

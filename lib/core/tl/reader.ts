@@ -10,6 +10,7 @@
 
 import { decodeText } from '#text'
 import { DecodeError } from '../errors.ts'
+import { constructorRead, fieldRead } from './field-name.ts'
 import { BOOL_FALSE, BOOL_TRUE, idText, MAX_DEPTH, VECTOR } from './ids.ts'
 import { shortText } from './short-text.ts'
 import { copyBytes } from './slab.ts'
@@ -133,6 +134,15 @@ export function located(error: unknown, names: string, field: number): unknown {
   const list = names.split(' ')
   if (field > 0) failure.path.push(list[field]!)
   failure.path.push(list[0]!)
+  return failure
+}
+
+/** The same for the field that a generated reader was at: it tells the names itself. */
+export function locatedIn(error: unknown, reader: () => unknown, field: number): unknown {
+  const failure = toFailure(error)
+  if (failure === undefined) return error
+  if (field > 0) failure.path.push(fieldRead(reader, field))
+  failure.path.push(constructorRead(reader))
   return failure
 }
 

@@ -12,6 +12,7 @@ import { encodeText } from '#text'
 import { unfilled } from '#unfilled'
 import { UsageError } from '../errors.ts'
 import type { Request } from '../invoker.ts'
+import { fieldWritten } from './field-name.ts'
 import { BOOL_FALSE, BOOL_TRUE, MAX_DEPTH, VECTOR } from './ids.ts'
 import { copyBytes } from './slab.ts'
 import { encodeUnits } from './utf8.ts'
@@ -137,6 +138,14 @@ export function located(error: unknown, names: string, field: number): unknown {
   const list = names.split(' ')
   if (field > 0) error.path.push(list[field]!)
   error.path.push(list[0]!)
+  return error
+}
+
+/** The same for the field that a generated writer was at: it tells the field's name itself. */
+export function locatedIn(error: unknown, name: string, writer: Writer<never>, field: number): unknown {
+  if (!(error instanceof Refusal)) return error
+  if (field > 0) error.path.push(fieldWritten(writer, field))
+  error.path.push(name)
   return error
 }
 

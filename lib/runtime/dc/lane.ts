@@ -1,12 +1,29 @@
 /** One connection to one data centre: address, key, session and introduction put together. */
-import { defer, finalize, ignoreElements, merge, mergeMap, type Observable, of, switchMap, tap } from 'rxjs'
+import {
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  forkJoin,
+  identity,
+  ignoreElements,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  pipe,
+  switchMap,
+  tap,
+} from 'rxjs'
 import type { RsaPublicKey } from '../../core/crypto/rsa.ts'
 import { chain } from '../rpc/chain.ts'
 import { type Device, type Init, init } from '../rpc/init.ts'
+import { isRepeatable } from '../rpc/repeatable.ts'
 import { withoutUpdates } from '../rpc/without-updates.ts'
 import type { Ambient } from '../rx/machine.ts'
-import { type KeyedLink, keyed } from '../session/handshake.ts'
-import { type Session, type SessionFact, session } from '../session/session.ts'
+import { EXCHANGING, type Exchanging, type KeyedLink, type KnownKey, keyed } from '../session/handshake.ts'
+import { type NetworkChange, type Session, type SessionFact, session } from '../session/session.ts'
+import { type KnownTemporaryKey, temporaryKey } from '../session/temporary-key.ts'
 import type { Connect, Endpoint } from '../transport/link.ts'
 import { opened } from '../transport/opened.ts'
 import { wireDc } from '../transport/wire-dc.ts'
@@ -22,8 +39,10 @@ export interface LaneOptions extends Ambient {
   readonly device: Device
   /** Whether its session leaves the updates to another. */
   readonly isQuiet: boolean
-  /** Told when a connection is open and has no key yet, so that one is made. */
-  exchanging?(): void
+  /** Whether calls go under a temporary key, which is bound to the DC's permanent one. */
+  readonly pfs?: boolean | undefined
+  /** Hints about the network, for its session. */
+  readonly network$?: Observable<NetworkChange> | undefined
 }
 
 /**
@@ -40,18 +59,19 @@ export interface LaneOptions extends Ambient {
  *     lane:         L-------------------
  */
 export function lane(options: LaneOptions): Observable<Session> {
-  const { clock, random, apiId, device, isQuiet, endpoints, keys } = options
+  const { clock, random, apiId, device, isQuiet, network$ } = options
   return defer(() => {
     const introduction = init({ apiId, device })
     const interceptors = isQuiet ? [withoutUpdates, introduction.interceptor] : [introduction.interceptor]
+    const current: Current = {}
     // A stored session that can't be read is nobody's lost connection: the lane itself fails.
-    return keys.known(wireDc(endpoints[0]!)).pipe(
-      switchMap(() => links(options).pipe(session({ clock, random }))),
+    return found(options).pipe(
+      switchMap(() => links(options, current).pipe(session({ clock, random, isRepeatable, network$ }))),
       mergeMap((opened) =>
         merge(
           of({ ...opened, invoke: chain(interceptors, opened).invoke }),
           opened.facts$.pipe(
-            tap((fact) => heed(fact, introduction, options)),
+            tap((fact) => heed(fact, introduction, current, options)),
             ignoreElements(),
           ),
         ),
@@ -60,39 +80,86 @@ export function lane(options: LaneOptions): Observable<Session> {
   })
 }
 
+/** The link that the session has, with its key. */
+interface Current {
+  keyed?: KeyedLink
+}
+
+/** The keys from before. */
+function found({ endpoints, keys, pfs = false }: LaneOptions): Observable<Found> {
+  const dc = wireDc(endpoints[0]!)
+  return forkJoin({ known: keys.known(dc), temporary: pfs ? keys.temporary(dc) : of(undefined) })
+}
+
+interface Found {
+  readonly known: KnownKey | undefined
+  readonly temporary: KnownTemporaryKey | undefined
+}
+
 /** Each subscription is one connection, with its key. */
-function links(options: LaneOptions): Observable<KeyedLink> {
-  const { endpoints, connect, publicKeys, keys, clock, random } = options
-  let current = 0
+function links(options: LaneOptions, current: Current): Observable<KeyedLink | Exchanging> {
+  const { endpoints, connect, publicKeys, keys, clock, random, pfs = false } = options
+  let place = 0
   return defer(() => {
-    const at = current % endpoints.length
+    const at = place % endpoints.length
     const others = [...endpoints.slice(at + 1), ...endpoints.slice(0, at)]
     const endpoint = others.length === 0 ? endpoints[at]! : { ...endpoints[at]!, also: others }
     const dc = wireDc(endpoint)
     let isOpen = false
-    return keys.known(dc).pipe(
-      switchMap((known) =>
-        opened(endpoint, { connect }).pipe(
-          tap(() => known === undefined && options.exchanging?.()),
+    const note = (link: KeyedLink): void => {
+      if (link.fresh) keys.made(dc, link)
+    }
+    return found(options).pipe(
+      switchMap(({ known, temporary }) => {
+        const isInDoubt = known !== undefined && keys.inDoubt(dc)
+        const isKeyMade = known === undefined || (pfs && temporary === undefined && !isInDoubt)
+        const temporarily = pipe(
+          temporaryKey({ dc, publicKeys, known: temporary, isInDoubt, clock, random }),
+          tap(note),
+        )
+        const withKey = pipe(
           keyed({ dc, publicKeys, known, clock, random }),
+          tap(note),
+          pfs ? temporarily : identity,
           tap((link) => {
             isOpen = true
-            if (link.fresh) keys.made(dc, link)
+            current.keyed = link
           }),
-        ),
-      ),
+        )
+        return opened(endpoint, { connect }).pipe(
+          mergeMap((link) => concat(isKeyMade ? of<Exchanging>(EXCHANGING) : EMPTY, of(link).pipe(withKey))),
+        )
+      }),
       finalize(() => {
-        if (!isOpen) current += 1
+        if (!isOpen) place += 1
       }),
     )
   })
 }
 
 /** What a session tells beside answers and updates. */
-function heed(fact: SessionFact, introduction: Init, { endpoints, keys }: LaneOptions): void {
+function heed(fact: SessionFact, introduction: Init, { keyed }: Current, { endpoints, keys }: LaneOptions): void {
   const dc = wireDc(endpoints[0]!)
   // Layer and device belong to a session and its key: with another of either they are told again.
-  if (fact._ === 'salts') keys.salted(dc, fact.keyId, fact.salts, fact.timeOffset)
-  else introduction.again()
-  if (fact._ === 'keyLost') keys.lost(dc, fact.keyId)
+  if (fact._ !== 'salts') introduction.again()
+  switch (fact._) {
+    case 'salts':
+      keys.salted(dc, fact.keyId, fact.salts, fact.timeOffset)
+      return
+    case 'keyLost':
+    case 'keyStale':
+      keys.lost(dc, fact.keyId)
+      return
+    case 'bound':
+      if (keyed?.key.id === fact.keyId) keys.bound(dc, keyed)
+      return
+    case 'bindRefused':
+      keys.refused(dc, fact.keyId, fact.error)
+      return
+    case 'keyKnown':
+      keys.confirmed(dc)
+      return
+    case 'newSession':
+      return
+  }
 }

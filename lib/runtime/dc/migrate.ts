@@ -2,9 +2,10 @@
  * Follows the account to its data centre: the server names it in the error of the first calls of a login.
  * https://core.telegram.org/api/datacenter#user-migration
  */
-import { type Observable, retry, throwError } from 'rxjs'
+import { type Observable, throwError } from 'rxjs'
 import { isRpcError } from '../../core/errors.ts'
 import type { Interceptor } from '../../core/invoker.ts'
+import { again } from '../rx/again.ts'
 
 /** Servers that send each other the same call must not keep it moving for ever. */
 const MOST_HOPS = 5
@@ -26,11 +27,9 @@ export interface MigrateOptions {
 export function migrate({ move, isSignedIn }: MigrateOptions): Interceptor {
   return (request, next) =>
     next.invoke(request).pipe(
-      retry({
-        delay: (error: unknown, hops) => {
-          const target = homeIn(error, isSignedIn())
-          return target === undefined || hops > MOST_HOPS ? throwError(() => error) : move(target)
-        },
+      again((error, hops) => {
+        const target = homeIn(error, isSignedIn())
+        return target === undefined || hops > MOST_HOPS ? throwError(() => error) : move(target)
       }),
     )
 }

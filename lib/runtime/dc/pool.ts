@@ -1,7 +1,8 @@
 /** Connections by data centre and purpose: opened when a call needs one, closed some time after the last. */
-import { defer, finalize, type Observable, switchMap, take } from 'rxjs'
+import { defer, finalize, type Observable } from 'rxjs'
 import type { Invoker, Request } from '../../core/invoker.ts'
 import type { Clock } from '../rx/clock.ts'
+import { type Held, held } from '../rx/held.ts'
 import { lingering } from '../rx/share.ts'
 
 /** What a lane is for. `main` has the updates; the others leave it alone. */
@@ -54,12 +55,18 @@ export function pool<Lane extends Invoker>(
     return opening
   }
 
+  // Each call joins the others that hold the lane: an observer of the lane for each would be a quarter of a call's cost.
+  const holds = { main: new Map<number, Held<Lane>>(), side: new Map<number, Held<Lane>>() }
+  const hold = (dc: number, kind: LaneKind): Held<Lane> => {
+    const found = holds[kind].get(dc)
+    if (found !== undefined) return found
+    const made = held(defer(() => lane(dc, kind)))
+    holds[kind].set(dc, made)
+    return made
+  }
+
   return {
     lane,
-    invoke: (request, dc, kind) =>
-      defer(() => lane(dc, kind)).pipe(
-        switchMap((opened) => opened.invoke(request)),
-        take(1),
-      ),
+    invoke: (request, dc, kind) => hold(dc, kind).use((opened) => opened.invoke(request)),
   }
 }

@@ -3,9 +3,9 @@
  * session what it told it in an answer, so all of it goes where pushes go.
  * https://core.telegram.org/api/updates#updates-handling
  */
-import { tap } from 'rxjs'
 import type { Chat, Updates, User } from '../../api/types.ts'
 import type { Interceptor, Request } from '../../core/invoker.ts'
+import { noticed } from '../rx/noticed.ts'
 
 /** Where the findings go. */
 export interface FeedSink {
@@ -43,7 +43,7 @@ interface Answer {
  *     result:    ---a-------b------
  */
 export function feedUpdates(sink: FeedSink): Interceptor {
-  return (request, next) => next.invoke(request).pipe(tap((answer) => look(answer, request, sink)))
+  return (request, next) => next.invoke(request).pipe(noticed((answer) => look(answer, request, sink)))
 }
 
 function look(answer: unknown, request: Request<unknown>, sink: FeedSink): void {

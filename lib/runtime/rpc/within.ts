@@ -1,4 +1,5 @@
 /** Options of single calls. They travel with the request, as data, to the policy that each of them concerns. */
+import { defer, type Observable } from 'rxjs'
 import type { Invoker, Request } from '../../core/invoker.ts'
 
 /** What can be asked of one call. */
@@ -11,6 +12,11 @@ export interface CallOptions {
   readonly dc?: number | undefined
   /** `low`: its own connection, so that it is never in the way of other calls. */
   readonly priority?: 'normal' | 'low' | undefined
+  /**
+   * Told when the server says that it has the call, long before the answer of a call that takes time: at most once, and
+   * never after the end. What it throws is the error of the call.
+   */
+  readonly onReceived?: (() => void) | undefined
 }
 
 /** A request on which options were put. */
@@ -33,7 +39,21 @@ export function callOptions(request: OptionedRequest<unknown>): CallOptions {
  * getMe(within(tg, { timeout: 5_000, floodWait: 0 }))
  */
 export function within<Client extends Invoker>(tg: Client, options: CallOptions): Client {
-  const invoke = <Result>(request: OptionedRequest<Result>) =>
-    tg.invoke<Result>({ ...request, within: { ...options, ...request.within } } as Request<Result>)
+  const { onReceived, ...asked } = options
+  const invoke = <Result>(request: OptionedRequest<Result>): Observable<Result> => {
+    const optioned: OptionedRequest<Result> = { ...request, within: { ...asked, ...request.within } }
+    if (onReceived === undefined || request.delivery?.onReceived !== undefined) return tg.invoke(optioned)
+    return defer(() => tg.invoke({ ...optioned, delivery: { ...request.delivery, onReceived: once(onReceived) } }))
+  }
   return { ...tg, invoke }
+}
+
+/** A call may be sent more than once; its caller is told of the first that arrived. */
+function once(tell: () => void): () => void {
+  let isTold = false
+  return () => {
+    if (isTold) return
+    isTold = true
+    tell()
+  }
 }

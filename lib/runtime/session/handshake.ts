@@ -16,6 +16,7 @@ import type { RsaPublicKey } from '../../core/crypto/rsa.ts'
 import { TransportError } from '../../core/errors.ts'
 import { createHandshake, type HandshakeEffect, type HandshakeEvent } from '../../core/protocol/handshake.ts'
 import type { Salt } from '../../core/protocol/salts.ts'
+import type { KeyBinding } from '../../core/protocol/session-events.ts'
 import { type Clock, systemClock, systemRandom } from '../rx/clock.ts'
 import { machine, type Order, type Tools } from '../rx/machine.ts'
 import type { Link } from '../transport/link.ts'
@@ -40,7 +41,13 @@ export interface KeyedLink {
   readonly fresh: boolean
   /** When a temporary key ends, in Unix seconds of the server. */
   readonly expiresAt?: number | undefined
+  /** What a temporary key is bound by. */
+  readonly bind?: KeyBinding | undefined
 }
+
+/** A source of keyed links may say before the next one that its key is being made: then the session says so too. */
+export const EXCHANGING = 'exchanging'
+export type Exchanging = typeof EXCHANGING
 
 export interface KeyedOptions {
   /** The DC's number as it travels: + 10000 for a test DC, negated for media only. */

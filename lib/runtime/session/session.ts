@@ -1,18 +1,37 @@
 /** The stage that makes a session of keyed links: the machine of core/protocol/session, and what it moves. */
-import { type Observable, type OperatorFunction, ReplaySubject, Subject, type Subscriber } from 'rxjs'
+import {
+  catchError,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  type OperatorFunction,
+  ReplaySubject,
+  Subject,
+  type Subscriber,
+} from 'rxjs'
 import { ClosedError, RpcError, type TelegramError, TransportError } from '../../core/errors.ts'
 import type { Invoker, Request } from '../../core/invoker.ts'
 import { createSession } from '../../core/protocol/session.ts'
-import type { SessionEffect, SessionEvent, SessionFact, SessionState } from '../../core/protocol/session-events.ts'
+import type {
+  NetworkChange,
+  SessionEffect,
+  SessionEvent,
+  SessionFact,
+  SessionState,
+} from '../../core/protocol/session-events.ts'
 import { decode } from '../../core/tl/reader.ts'
 import { encodeRequest } from '../../core/tl/writer.ts'
+import type { SessionTrace } from '../../core/trace.ts'
 import { systemClock, systemRandom } from '../rx/clock.ts'
 import { cold } from '../rx/cold.ts'
 import { type Ambient, machine, type Order, type Tools } from '../rx/machine.ts'
-import type { KeyedLink } from './handshake.ts'
+import { tellReceived, wishing } from './delivery.ts'
+import type { Exchanging, KeyedLink } from './handshake.ts'
+import { watch } from './watch.ts'
 import { wire } from './wire.ts'
 
-export type { SessionFact, SessionState }
+export type { NetworkChange, SessionFact, SessionState }
 
 /** One MTProto session, over as many links as it takes. Its streams complete when it is closed, and never error. */
 export interface Session extends Invoker {
@@ -24,6 +43,21 @@ export interface Session extends Invoker {
   readonly state$: Observable<SessionState>
   /** Hot: what went wrong beside the calls. */
   readonly faults$: Observable<TelegramError>
+  /** Hot: what it does, step by step. Free while nobody watches; the first observer is told how the link is. */
+  readonly trace$: Observable<SessionTrace>
+}
+
+export interface SessionOptions extends Partial<Ambient> {
+  /**
+   * Whether running a call twice is like running it once: only such a call is sent again when nobody knows whether it
+   * ran. None is, if not given.
+   */
+  readonly isRepeatable?: ((request: Request<unknown>) => boolean) | undefined
+  /**
+   * Hints about the network: after `changed` and `online` a link is opened, or asked for a sign of life, at once; after
+   * `offline` none is opened until another hint. They do not keep the session alive, and their errors are as their end.
+   */
+  readonly network$?: Observable<NetworkChange> | undefined
 }
 
 /**
@@ -32,6 +66,11 @@ export interface Session extends Invoker {
  * who subscribes is not told to wait.
  */
 export const MAX_BUFFERED: number = 16 * 1024 * 1024
+
+interface Decided extends Ambient {
+  readonly network$: Observable<NetworkChange>
+  isRepeatable(request: Request<unknown>): boolean
+}
 
 /** A call that waits for its answer. */
 interface Waiting {
@@ -57,12 +96,12 @@ interface Waiting {
  * @example
  * opened(endpoint, { connect: tcp() }).pipe(keyed({ dc: 2, publicKeys }), session())
  */
-export function session(options: Partial<Ambient> = {}): OperatorFunction<KeyedLink, Session> {
-  const { clock = systemClock, random = systemRandom } = options
-  return (source) => cold((subscriber) => run(source, { clock, random }, subscriber))
+export function session(options: SessionOptions = {}): OperatorFunction<KeyedLink | Exchanging, Session> {
+  const { clock = systemClock, random = systemRandom, isRepeatable = () => false, network$ = NEVER } = options
+  return (source) => cold((subscriber) => run(source, { clock, random, isRepeatable, network$ }, subscriber))
 }
 
-function run(source: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscriber<Session>): void {
+function run(source: Observable<KeyedLink | Exchanging>, ambient: Decided, subscriber: Subscriber<Session>): void {
   const inlet = new Subject<SessionEvent>()
   const updates = new Subject<Uint8Array>()
   const facts = new Subject<SessionFact>()
@@ -70,8 +109,15 @@ function run(source: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscr
   const state = new ReplaySubject<SessionState>(1)
   const answers = new Map<number, Waiting>()
   const links = wire(source)
+  const watched = watch({
+    clock: ambient.clock,
+    observe: (on) => inlet.next({ _: 'observe', on }),
+    open: () => [...answers].map(([id, { request }]) => [id, request.method] as const),
+  })
+  const wishes = wishing(ambient.isRepeatable)
   let calls = 0
   let announced = false
+  let shown: SessionState['_'] | undefined
   let over = false
 
   const invoke = <Result>(request: Request<Result>) =>
@@ -90,16 +136,18 @@ function run(source: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscr
       const id = ++calls
       // All is ready for the answer before the call leaves: it may come before this returns.
       answers.set(id, { request, caller })
+      watched.begin(id, request.method)
       caller.add(() => {
         if (answers.delete(id)) inlet.next({ _: 'cancel', id })
       })
-      inlet.next({ _: 'invoke', id, body })
+      inlet.next({ _: 'invoke', id, body, ...wishes(request, id) })
     })
 
   const opened: Session = {
     updates$: updates.asObservable(),
     facts$: facts.asObservable(),
     faults$: faults.asObservable(),
+    trace$: watched.trace$,
     state$: state.asObservable(),
     invoke,
   }
@@ -113,8 +161,13 @@ function run(source: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscr
   const perform = (effect: Order<SessionEffect>, tools: Tools<SessionEvent, Session>) => {
     switch (effect._) {
       case 'write':
-        links.write(effect.link, effect.packet)
+        links.write(effect.link, effect.packet, effect.quickAck)
         return
+      case 'received': {
+        const waiting = answers.get(effect.id)
+        if (waiting !== undefined) tellReceived(waiting.request, waiting.caller)
+        return
+      }
       case 'answer':
         answer(take(effect.id), effect.body)
         return
@@ -135,8 +188,13 @@ function run(source: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscr
       case 'fault':
         faults.next(effect.error)
         return
+      case 'trace':
+        watched.tell(effect.event)
+        return
       case 'view':
-        state.next(effect.state)
+        // A link whose key is made, and then bound, is in one handshake.
+        if (effect.state._ !== shown || shown === 'offline') state.next(effect.state)
+        shown = effect.state._
         // The first order of all. From here on whoever has the session misses nothing.
         if (!announced) tools.emit(opened)
         announced = true
@@ -158,20 +216,27 @@ function run(source: Observable<KeyedLink>, ambient: Ambient, subscriber: Subscr
     inlet.complete()
     for (const id of answers.keys()) take(id)?.caller.error(error)
     for (const stream of [updates, facts, faults, state]) stream.complete()
+    watched.close()
   }
 
   // Not a subscription of the subscriber: closing is an event, and the machine ends itself once that is done.
-  inlet.pipe(machine(createSession(), perform, ambient)).subscribe({
-    next: (session) => subscriber.next(session),
-    error: (bug: unknown) => {
-      end(bug)
-      subscriber.error(bug)
-    },
-    complete: () => {
-      end(new ClosedError('the session was closed'))
-      subscriber.complete()
-    },
-  })
+  const hints$ = ambient.network$.pipe(
+    map((change): SessionEvent => ({ _: 'network', change })),
+    catchError(() => NEVER),
+  )
+  merge(inlet, hints$)
+    .pipe(machine(createSession(), perform, ambient))
+    .subscribe({
+      next: (session) => subscriber.next(session),
+      error: (bug: unknown) => {
+        end(bug)
+        subscriber.error(bug)
+      },
+      complete: () => {
+        end(new ClosedError('the session was closed'))
+        subscriber.complete()
+      },
+    })
   subscriber.add(() => inlet.next({ _: 'close' }))
 }
 

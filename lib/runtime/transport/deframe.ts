@@ -2,6 +2,7 @@
 import { concat, defer, mergeMap, type Observable, type OperatorFunction } from 'rxjs'
 import { TransportError } from '../../core/errors.ts'
 import { type Frame, type Framing, frameDecoder } from '../../core/protocol/frame.ts'
+import type { OnQuickAck } from './link.ts'
 
 /** What the codes of transport errors mean: https://core.telegram.org/mtproto/mtproto-transports#transport-errors */
 const MEANINGS: Readonly<Record<number, string>> = {
@@ -35,11 +36,15 @@ export function deframe(
  * or the beginning of a frame, is the next one's.
  *
  * Starts: with the source, going on where the last reader left.
- * Emits: whole packets.
+ * Emits: whole packets; quick acks are told to `onQuickAck` between them.
  * Errors: as `deframe`.
  * Unsubscribe: leaves the source, and keeps what was not emitted.
  */
-export function reading(framing: Framing, side: 'client' | 'server'): OperatorFunction<Uint8Array, Uint8Array> {
+export function reading(
+  framing: Framing,
+  side: 'client' | 'server',
+  onQuickAck?: OnQuickAck,
+): OperatorFunction<Uint8Array, Uint8Array> {
   const decode = frameDecoder(framing, side)
   const held: Frame[] = []
 
@@ -47,7 +52,8 @@ export function reading(framing: Framing, side: 'client' | 'server'): OperatorFu
   function* packets(): Generator<Uint8Array> {
     for (let frame = held.shift(); frame !== undefined; frame = held.shift()) {
       if (frame._ === 'packet') yield frame.bytes
-      else if (frame._ === 'error') throw transportError(frame.code)
+      else if (frame._ === 'quickAck') onQuickAck?.(frame.token)
+      else throw transportError(frame.code)
     }
   }
 

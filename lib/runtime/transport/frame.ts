@@ -23,15 +23,22 @@ export interface FrameOptions {
  *     frame:     --(tag P)--Q--|
  */
 export function frame(framing: Framing, options: FrameOptions = {}): OperatorFunction<Uint8Array, Uint8Array> {
-  return (packets$) => defer(() => packets$.pipe(map(writing(framing, options))))
+  return (packets$) =>
+    defer(() => {
+      const write = writing(framing, options)
+      return packets$.pipe(map((packet) => write(packet)))
+    })
 }
 
 /** The same for one stream, as a function: packet in, bytes out. */
-export function writing(framing: Framing, options: FrameOptions = {}): (packet: Uint8Array) => Uint8Array {
+export function writing(
+  framing: Framing,
+  options: FrameOptions = {},
+): (packet: Uint8Array, quickAck?: boolean) => Uint8Array {
   const encode = frameEncoder(framing, options.random ?? systemRandom)
   let tag = options.tag === false ? new Uint8Array(0) : frameTag(framing)
-  return (packet) => {
-    const bytes = encode(packet)
+  return (packet, quickAck) => {
+    const bytes = encode(packet, quickAck)
     if (tag.length === 0) return bytes
     const first = concat(tag, bytes)
     tag = new Uint8Array(0)

@@ -3,7 +3,7 @@ import { type MonoTypeOperatorFunction, map } from 'rxjs'
 import type { Framing } from '../../core/protocol/frame.ts'
 import { reading } from './deframe.ts'
 import { type FrameOptions, writing } from './frame.ts'
-import type { Link } from './link.ts'
+import type { Link, OnQuickAck } from './link.ts'
 
 /**
  * Frames what a link of bytes carries, so that it carries packets. A client's framing; `frame` and `deframe` are its
@@ -21,9 +21,13 @@ import type { Link } from './link.ts'
 export function framed(framing: Framing, options: FrameOptions = {}): MonoTypeOperatorFunction<Link> {
   return map((link): Link => {
     const write = writing(framing, options)
+    let told: OnQuickAck | undefined
     return {
-      incoming$: link.incoming$.pipe(reading(framing, 'client')),
-      send: (packet) => link.send(write(packet)),
+      incoming$: link.incoming$.pipe(reading(framing, 'client', (token) => told?.(token))),
+      send(packet, onQuickAck) {
+        told = onQuickAck ?? told
+        link.send(write(packet, onQuickAck !== undefined))
+      },
       get buffered() {
         return link.buffered
       },

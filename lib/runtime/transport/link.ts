@@ -1,6 +1,9 @@
 /** What a transport gives: https://core.telegram.org/mtproto/transports */
 import type { Observable } from 'rxjs'
 
+/** The server has the packet whose hash begins so: https://core.telegram.org/mtproto/mtproto-transports#quick-ack */
+export type OnQuickAck = (token: number) => void
+
 /** One open connection. Of bytes as the carrier cut them, or, above a framing, of whole packets. */
 export interface Link {
   /**
@@ -12,8 +15,12 @@ export interface Link {
    * Unsubscribe: stops reading; the link stays open.
    */
   readonly incoming$: Observable<Uint8Array>
-  /** Sends; never throws, never waits. The array belongs to the link from now on. */
-  send(bytes: Uint8Array): void
+  /**
+   * Sends; never throws, never waits. The array belongs to the link from now on. With `onQuickAck` a link of packets asks
+   * the server to say at once that it has this one, if its framing knows how; all that it says so is told to the last
+   * one that was given, between the packets of `incoming$`, in the order in which they came.
+   */
+  send(bytes: Uint8Array, onQuickAck?: OnQuickAck): void
   /** Bytes accepted by `send` that the platform has not taken yet. */
   readonly buffered: number
 }

@@ -81,6 +81,11 @@ export class BoxOrder {
     ]
   }
 
+  /** How many updates wait for those before them. */
+  get held(): number {
+    return this.waiting.length
+  }
+
   step(event: BoxEvent, env: Env): readonly BoxEffect[] {
     const isFirst = this.heardAt === undefined
     if (event._ !== 'fired') this.heardAt = env.elapsed

@@ -5,11 +5,13 @@
  */
 import { map, type Observable, type OperatorFunction } from 'rxjs'
 import type { UpdatesDifference, UpdatesState } from '../../api/types.ts'
+import type { Tracer } from '../../core/trace.ts'
 import { follow } from '../rx/follow.ts'
 import { type Ambient, machine } from '../rx/machine.ts'
 import type { StoredBox } from '../storage/storage.ts'
 import { type BoxEffect, type BoxEvent, BoxOrder } from './box-order.ts'
 import type { Healed, Piece } from './piece.ts'
+import { watchedBox } from './watched-box.ts'
 
 export interface HealGapsOptions extends Ambient {
   /** Where the account stood when it was last heard of; undefined for one that never was. */
@@ -23,6 +25,8 @@ export interface HealGapsOptions extends Ambient {
   syncing?(syncing: boolean): void
   /** Told of questions that failed and of updates that can't be had any more. Nothing stops for either. */
   fault?(error: unknown): void
+  /** Told of gaps, and of how they end. */
+  readonly trace?: Tracer | undefined
 }
 
 /**
@@ -39,12 +43,12 @@ export interface HealGapsOptions extends Ambient {
  *     result:      ---------(23)---------------(45)------
  */
 export function healGaps(options: HealGapsOptions): OperatorFunction<Piece, Healed> {
-  const { from, difference, syncing, fault, clock, random } = options
+  const { from, difference, syncing, fault, trace, clock, random } = options
   return (source) =>
     source.pipe(
       map((piece): BoxEvent => ({ _: 'piece', piece })),
       machine<BoxEvent, BoxEffect, Healed>(
-        () => new BoxOrder(from),
+        () => watchedBox(new BoxOrder(from), trace),
         (effect, tools) => {
           switch (effect._) {
             case 'fetch':

@@ -4,7 +4,10 @@
 export type Account =
   /** The stored session has not been read yet. */
   | { readonly _: 'unknown' }
-  /** `why` is `new` for a session without an account, else the name of the error by which the server ended it. */
+  /**
+   * `why`: `new` for a session without an account; `loggedOut`; `keyLost` when the server does not know the session's key
+   * any more; else the name of the error by which the server ended it.
+   */
   | { readonly _: 'signedOut'; readonly why: string }
   | { readonly _: 'signedIn'; readonly id: number; readonly bot: boolean }
   /** Telegram closed the account. */

@@ -3,7 +3,7 @@ import { map, type Observable, tap } from 'rxjs'
 import type { Constructors } from '../../api/types.ts'
 import { getUsers } from '../../api/users.ts'
 import { DecodeError } from '../../core/errors.ts'
-import type { Telegram } from '../telegram.ts'
+import type { Caller } from '../telegram.ts'
 
 /** A user that is not deleted. */
 export type KnownUser = Constructors['user']
@@ -16,7 +16,7 @@ export type KnownUser = Constructors['user']
  * Errors: RpcError AUTH_KEY_UNREGISTERED when nobody is signed in; as every call.
  * Unsubscribe: cancels the call.
  */
-export function getMe(tg: Telegram): Observable<KnownUser> {
+export function getMe(tg: Caller): Observable<KnownUser> {
   return getUsers(tg, { id: [{ _: 'inputUserSelf' }] }).pipe(
     map(([user]) => {
       if (user?._ !== 'user') throw new DecodeError(`expected one user, got ${user?._ ?? 'none'}`)

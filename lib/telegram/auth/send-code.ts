@@ -2,7 +2,7 @@
 import { type Observable, tap } from 'rxjs'
 import { sendCode as call } from '../../api/auth.ts'
 import type { AuthSentCode, CodeSettings } from '../../api/types.ts'
-import type { Telegram } from '../telegram.ts'
+import type { Caller } from '../telegram.ts'
 import { authorized } from './authorized.ts'
 import { digits } from './digits.ts'
 
@@ -15,7 +15,7 @@ import { digits } from './digits.ts'
  * Unsubscribe: cancels the call; a code that was sent stays sent.
  */
 export function sendCode(
-  tg: Telegram,
+  tg: Caller,
   phone: string,
   settings: CodeSettings = { _: 'codeSettings' },
 ): Observable<AuthSentCode> {

@@ -2,7 +2,7 @@
 import { catchError, map, type Observable, switchMap, throwError } from 'rxjs'
 import { importBotAuthorization } from '../../api/auth.ts'
 import { RpcError, UsageError } from '../../core/errors.ts'
-import type { Telegram } from '../telegram.ts'
+import type { Caller } from '../telegram.ts'
 import type { Account } from './account.ts'
 import { authorized } from './authorized.ts'
 import { getMe, type KnownUser } from './get-me.ts'
@@ -19,7 +19,7 @@ import { getMe, type KnownUser } from './get-me.ts'
  * @example
  * signInBot(tg, process.env.BOT_TOKEN).subscribe((bot) => console.log(`@${bot.username} is up`))
  */
-export function signInBot(tg: Telegram, token: string): Observable<KnownUser> {
+export function signInBot(tg: Caller, token: string): Observable<KnownUser> {
   const id = Number(/^(\d+):.+$/.exec(token)?.[1])
   // The token is a secret: the message must not show what came.
   if (Number.isNaN(id)) return throwError(() => new UsageError('expected a bot token, digits:secret, got another form'))
@@ -42,7 +42,7 @@ function isOf(account: Account, id: number): boolean {
 }
 
 /** The session says that the bot is signed in: unless the server knows otherwise. */
-function again(tg: Telegram, signIn: Observable<KnownUser>): Observable<KnownUser> {
+function again(tg: Caller, signIn: Observable<KnownUser>): Observable<KnownUser> {
   return getMe(tg).pipe(
     catchError((error: unknown) =>
       error instanceof RpcError && error.code === 401 ? signIn : throwError(() => error),

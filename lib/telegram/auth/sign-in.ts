@@ -2,7 +2,7 @@
 import { map, type Observable } from 'rxjs'
 import { signIn as call } from '../../api/auth.ts'
 import type { Constructors } from '../../api/types.ts'
-import type { Telegram } from '../telegram.ts'
+import type { Caller } from '../telegram.ts'
 import { authorized } from './authorized.ts'
 import { digits } from './digits.ts'
 import type { KnownUser } from './get-me.ts'
@@ -25,7 +25,7 @@ export interface SignInParams {
  * Unsubscribe: cancels the call.
  */
 export function signIn(
-  tg: Telegram,
+  tg: Caller,
   { phone, phoneCodeHash, code }: SignInParams,
 ): Observable<KnownUser | Constructors['auth.authorizationSignUpRequired']> {
   return call(tg, { phoneNumber: digits(phone), phoneCodeHash, phoneCode: code }).pipe(

@@ -2,7 +2,7 @@
 import { map, type Observable } from 'rxjs'
 import { signUp as call } from '../../api/auth.ts'
 import { DecodeError } from '../../core/errors.ts'
-import type { Telegram } from '../telegram.ts'
+import type { Caller } from '../telegram.ts'
 import { authorized } from './authorized.ts'
 import { digits } from './digits.ts'
 import type { KnownUser } from './get-me.ts'
@@ -23,10 +23,7 @@ export interface SignUpParams {
  * Errors: UsageError; RpcError PHONE_NUMBER_OCCUPIED, PHONE_CODE_EXPIRED, FIRSTNAME_INVALID; as every call.
  * Unsubscribe: cancels the call; an account that was made stays.
  */
-export function signUp(
-  tg: Telegram,
-  { phone, phoneCodeHash, firstName, lastName }: SignUpParams,
-): Observable<KnownUser> {
+export function signUp(tg: Caller, { phone, phoneCodeHash, firstName, lastName }: SignUpParams): Observable<KnownUser> {
   return call(tg, { phoneNumber: digits(phone), phoneCodeHash, firstName, lastName: lastName ?? '' }).pipe(
     map((authorization) => {
       const user = authorized(tg, authorization)

@@ -1,6 +1,6 @@
 /** Answers a message. */
 import type { Observable } from 'rxjs'
-import type { Telegram } from '../telegram.ts'
+import type { Caller } from '../telegram.ts'
 import type { TextMessage } from './new-messages.ts'
 import { type SendTextOptions, sendText } from './send-text.ts'
 
@@ -16,7 +16,7 @@ import { type SendTextOptions, sendText } from './send-text.ts'
  * newMessages(tg).pipe(incoming(), hasText(), handle(tg, (message) => reply(tg, message, message.message)))
  */
 export function reply(
-  tg: Telegram,
+  tg: Caller,
   message: TextMessage,
   text: string,
   options: Omit<SendTextOptions, 'replyTo'> = {},

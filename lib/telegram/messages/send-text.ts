@@ -1,13 +1,14 @@
 /** Sends words. */
-import { catchError, map, type Observable, switchMap, throwError } from 'rxjs'
-import { getHistory, sendMessage } from '../../api/messages.ts'
+import { catchError, map, type Observable, switchMap, tap, throwError } from 'rxjs'
+import { sendMessage } from '../../api/messages.ts'
 import type { InputPeer, InputReplyTo, MessageEntity, MessagesSendMessageParams } from '../../api/types.ts'
 import { DecodeError, isRpcError } from '../../core/errors.ts'
 import type { PeerRef } from '../peers/peer-ref.ts'
 import { resolvePeer } from '../peers/resolve-peer.ts'
-import type { Telegram } from '../telegram.ts'
+import type { Caller } from '../telegram.ts'
 import { createIntent, type RandomId } from './intent.ts'
 import type { TextMessage } from './new-messages.ts'
+import { isSent, sentBefore } from './sent-before.ts'
 import { sentMessage } from './sent-message.ts'
 
 export interface SendTextOptions {
@@ -23,9 +24,6 @@ export interface SendTextOptions {
   readonly key?: string | undefined
 }
 
-/** How far back the original of a repeated message is looked for. */
-const RECENT = 20
-
 /**
  * Sends a text message.
  *
@@ -40,7 +38,7 @@ const RECENT = 20
  * sendText(tg, '@durov', 'hi').subscribe((message) => console.log(message.id))
  */
 export function sendText(
-  tg: Telegram,
+  tg: Caller,
   peer: PeerRef,
   text: string,
   options: SendTextOptions = {},
@@ -65,8 +63,9 @@ export function sendText(
         return message
       }),
       catchError((error: unknown) =>
-        isRpcError(error, 'RANDOM_ID_DUPLICATE') ? original(tg, params, error) : throwError(() => error),
+        isRpcError(error, 'RANDOM_ID_DUPLICATE') ? sentBefore(tg, params, self, error) : throwError(() => error),
       ),
+      tap((message) => isSent(tg, message, params.randomId)),
     )
   }
 
@@ -77,19 +76,6 @@ export function sendText(
         return resolvePeer(tg, peer).pipe(switchMap((inputPeer) => send(inputPeer, self, id)))
       }),
     ),
-  )
-}
-
-/** An earlier attempt succeeded and its answer was lost: the message is among the last ones of the chat. */
-function original(tg: Telegram, { peer, message }: MessagesSendMessageParams, error: unknown): Observable<TextMessage> {
-  const all = { offsetId: 0, offsetDate: 0, addOffset: 0, limit: RECENT, maxId: 0, minId: 0, hash: 0n }
-  return getHistory(tg, { peer, ...all }).pipe(
-    map((history) => {
-      const recent = 'messages' in history ? history.messages : []
-      const found = recent.find((each) => each._ === 'message' && each.out && each.message.trim() === message.trim())
-      if (found?._ !== 'message') throw error
-      return found
-    }),
   )
 }
 

@@ -4,7 +4,7 @@ import { resolvePhone, resolveUsername } from '../../api/contacts.ts'
 import type { ContactsResolvedPeer, InputPeer, Peer } from '../../api/types.ts'
 import { UsageError } from '../../core/errors.ts'
 import type { Account } from '../auth/account.ts'
-import type { Telegram } from '../telegram.ts'
+import type { Caller } from '../telegram.ts'
 import { asPeerId, peerOfId } from './peer-id.ts'
 import type { PeerRef } from './peer-ref.ts'
 
@@ -16,7 +16,7 @@ import type { PeerRef } from './peer-ref.ts'
  * Errors: UsageError for a reference that leads nowhere; as every call.
  * Unsubscribe: cancels the call.
  */
-export function resolvePeer(tg: Telegram, ref: PeerRef): Observable<InputPeer> {
+export function resolvePeer(tg: Caller, ref: PeerRef): Observable<InputPeer> {
   return defer(() => {
     if (typeof ref === 'string') return byText(tg, ref.trim())
     if (typeof ref === 'number') return byPeer(tg, peerOfId(asPeerId(ref)))
@@ -44,7 +44,7 @@ export function resolvePeer(tg: Telegram, ref: PeerRef): Observable<InputPeer> {
 const USERNAME = /^(?:@|(?:https?:\/\/)?t\.me\/)?([a-z][a-z0-9_]{2,31})\/?$/i
 const PHONE = /^\+[\d\s()-]{5,}$/
 
-function byText(tg: Telegram, text: string): Observable<InputPeer> {
+function byText(tg: Caller, text: string): Observable<InputPeer> {
   const { peers } = tg.context
   if (text === 'me' || text === 'self') return of({ _: 'inputPeerSelf' })
   if (PHONE.test(text)) {
@@ -61,11 +61,11 @@ function byText(tg: Telegram, text: string): Observable<InputPeer> {
   return firstOf(peers.byUsername(username), asked$.pipe(map(addressed)))
 }
 
-function byPeer(tg: Telegram, peer: Peer): Observable<InputPeer> {
+function byPeer(tg: Caller, peer: Peer): Observable<InputPeer> {
   return tg.context.known$.pipe(switchMap((account) => byPeerOf(account, tg, peer)))
 }
 
-function byPeerOf(account: Account, tg: Telegram, peer: Peer): Observable<InputPeer> {
+function byPeerOf(account: Account, tg: Caller, peer: Peer): Observable<InputPeer> {
   if (account._ === 'signedIn' && peer._ === 'peerUser' && peer.userId === account.id) return of({ _: 'inputPeerSelf' })
   const unknown = throwError(() => {
     const [kind, id] =

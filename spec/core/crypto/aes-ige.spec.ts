@@ -3,12 +3,15 @@ import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { fromHex, hex } from '../../../lib/core/bytes.ts'
 import { igeDecrypt, igeDecryptByBlocks, igeEncrypt, igeEncryptByCbc } from '../../../lib/core/crypto/ige.node.ts'
-import { platform as node } from '../../../lib/core/crypto/platform.node.ts'
-import { noblePrimitives, platform as portable } from '../../../lib/core/crypto/platform.ts'
+import * as nodeModule from '../../../lib/core/crypto/platform.node.ts'
+import * as portableModule from '../../../lib/core/crypto/platform.ts'
 import { seededRandom } from '../../support/marbles.ts'
 import { vectors } from '../protocol/vectors.ts'
 import { cipherFaces, expectError } from './faces.ts'
 import { generated } from './generated.ts'
+
+const { platform: node } = nodeModule
+const { platform: portable, noblePrimitives } = portableModule
 
 interface IgeIn {
   readonly key: string
@@ -81,14 +84,14 @@ describe('the ways of AES-256-IGE', () => {
 
   it('give plain arrays that own their memory', () => {
     const data = random(64)
-    for (const result of [node, portable].flatMap((platform) => [
+    for (const result of [nodeModule, portableModule].flatMap(({ platform, hmacSha256, pbkdf2Sha512 }) => [
       platform.igeEncrypt(data, random(32), random(32)),
       platform.igeDecrypt(data, random(32), random(32)),
       platform.ctrStream(random(32), random(16))(data),
       platform.sha1([data]),
       platform.sha256([data, data]),
-      platform.hmacSha256(data, [data]),
-      platform.pbkdf2Sha512(data, data, 1, 64),
+      hmacSha256(data, [data]),
+      pbkdf2Sha512(data, data, 1, 64),
     ])) {
       expect(Object.getPrototypeOf(result)).to.equal(Uint8Array.prototype)
       const copy = result.slice()

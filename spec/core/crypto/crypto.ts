@@ -1,6 +1,6 @@
 /** Everything of core/crypto that depends on the platform, as one module. */
 
-export { platform } from '#crypto'
+export { pbkdf2Sha512, platform } from '#crypto'
 export * from '../../../lib/core/crypto/aes-ctr.ts'
 export * from '../../../lib/core/crypto/aes-ige.ts'
 export * from '../../../lib/core/crypto/dh.ts'

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { compileFunction } from 'node:vm'
-import { expect } from 'chai'
 import { buildSync } from 'esbuild'
 import * as node from './crypto.ts'
+
+export { expectError } from './expect-error.ts'
 
 /** core/crypto as one platform runs it. */
 export interface Face {
@@ -33,17 +34,4 @@ function bundled(): (module: typeof WebAssembly | undefined) => typeof node {
     logLevel: 'silent',
   })
   return compileFunction(`${outputFiles[0]!.text}; return portable`, ['WebAssembly']) as ReturnType<typeof bundled>
-}
-
-/** That `run` throws an error of this class (each face has its own) whose message says so. */
-export function expectError(run: () => unknown, name: string, message: RegExp): void {
-  let thrown: unknown
-  try {
-    run()
-  } catch (error) {
-    thrown = error
-  }
-  expect(thrown, 'expected an error').to.be.an('error')
-  expect((thrown as Error).name).to.equal(name)
-  expect((thrown as Error).message).to.match(message)
 }

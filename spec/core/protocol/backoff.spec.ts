@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { FLOOD_FAILURES, reconnectDelay } from '../../../lib/core/protocol/backoff.ts'
+import { earliestConnect, FLOOD_FAILURES, reconnectDelay } from '../../../lib/core/protocol/backoff.ts'
 
 describe('core/protocol backoff', () => {
   const bytes = (value: number) => (length: number) => new Uint8Array(length).fill(value)
@@ -25,4 +25,22 @@ describe('core/protocol backoff', () => {
   it('waits longer after a flood', () => {
     expect(reconnectDelay(FLOOD_FAILURES, bytes(0))).to.equal(8_000)
   })
+
+  /** When the last connections were begun, and the earliest time of the next: as a rule, and after trouble. */
+  const paces: readonly (readonly [connects: readonly number[], usual: number, troubled: number])[] = [
+    [[], -Infinity, -Infinity],
+    [[5_000], -Infinity, 6_000],
+    [[4_000, 5_000], -Infinity, 8_000],
+    [[3_000, 4_000, 5_000], -Infinity, 11_000],
+    [[0, 1, 2, 3, 4], 10_000, 10_000],
+    [[0, 5_000, 6_000, 7_000, 9_000], 10_000, 14_000],
+    // Only the last five count.
+    [[0, 1, 2, 3, 4, 50_000], 10_001, 51_000],
+  ]
+  for (const [connects, usual, troubled] of paces) {
+    it(`lets no more be begun before ${usual} ms, or ${troubled}, after ${connects.join(', ')}`, () => {
+      expect(earliestConnect(connects, false)).to.equal(usual)
+      expect(earliestConnect(connects, true)).to.equal(troubled)
+    })
+  }
 })

@@ -74,17 +74,19 @@ for (const { name: face, crypto } of faces) {
     })
 
     it('does not open when it is about something else, though sealed with the key', () => {
-      const plaintext = (length: number, id: number, permAuthKeyId: bigint) => {
+      const plaintext = (length: number, id: number, permAuthKeyId: bigint, given?: Uint8Array) => {
         const bytes = new Uint8Array(80)
         const view = new DataView(bytes.buffer)
         view.setInt32(28, length, true)
         view.setInt32(32, id, true)
         bytes.set(bytesFromInt64(permAuthKeyId), 52)
-        const messageKey = crypto.messageKeyV1(bytes.subarray(0, 72))
+        const messageKey = given ?? crypto.messageKeyV1(bytes.subarray(0, 72))
         const aes = crypto.messageAesKeyV1(key.bytes, messageKey, 'client')
         return concat(bytesFromInt64(key.id), messageKey, crypto.igeEncrypt(bytes, aes.key, aes.iv))
       }
       expect(crypto.openTempKeyBinding(plaintext(40, 0x75a3f765, key.id), key)).not.to.be.an('error')
+      // All of it is right but the msg_key, under which it was encrypted.
+      refused(plaintext(40, 0x75a3f765, key.id, new Uint8Array(16).fill(1)))
       refused(plaintext(44, 0x75a3f765, key.id))
       refused(plaintext(40, 0x75a3f764, key.id))
       refused(plaintext(40, 0x75a3f765, key.id + 1n))

@@ -11,6 +11,7 @@ import {
   open,
   openPlain,
   seal,
+  sealAsking,
   sealPlain,
   sealPlaintext,
 } from '../../../lib/core/protocol/envelope.ts'
@@ -36,6 +37,17 @@ function opened(from: Side, packet: Uint8Array): Opened {
 }
 
 describe('envelope', () => {
+  it('tells what a quick ack of a packet will say, and seals as ever', () => {
+    const contents = { salt: 1n, sessionId: 2n, messageId: 3n, seqNo: 1, body: new Uint8Array(40).fill(9) }
+    for (const from of ['client', 'server'] as const)
+      for (const body of [contents.body, new Uint8Array(0), new Uint8Array(20_000)]) {
+        const options = { ...contents, body, key, from }
+        const { packet, quickAckToken } = sealAsking({ ...options, random: seededRandom(4) })
+        expect(packet).to.deep.equal(seal({ ...options, random: seededRandom(4) }))
+        expect(opened(from, packet).quickAckToken).to.equal(quickAckToken)
+      }
+  })
+
   describe('vectors', () => {
     interface EncryptIn {
       readonly auth_key: string
@@ -174,6 +186,17 @@ describe('envelope', () => {
     const contents = { salt: 0n, sessionId: 1n, messageId: 4n, seqNo: 0, body: new Uint8Array(4) }
     const lengths = new Set(Array.from({ length: 40 }, () => seal({ key, from: 'client', random, ...contents }).length))
     expect([...lengths].sort((a, b) => a - b)).to.deep.equal([72, 88, 104, 120])
+  })
+
+  it('fills the padding with the random bytes, all of it', () => {
+    for (const blocks of [0, 1, 2, 3]) {
+      // The last byte drawn tells how many blocks there are more.
+      const random = (length: number) => new Uint8Array(length).fill(0x50 + blocks)
+      const contents = { salt: 0n, sessionId: 1n, messageId: 4n, seqNo: 0, body: new Uint8Array(8) }
+      const packet = seal({ key, from: 'client', random, ...contents })
+      const padding = nodePlatform.messages.open(key, 'client', packet, false)!.plaintext.slice(40)
+      expect([...padding]).to.deep.equal(Array.from({ length: 24 + 16 * blocks }, () => 0x50 + blocks))
+    }
   })
 
   it('accepts up to 15 bytes of padding of the transport', () => {

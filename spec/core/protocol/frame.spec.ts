@@ -150,6 +150,24 @@ describe('frame', () => {
       expect(() => frameDecoder('full', 'server')(fromHex('6cfeffff'))).to.throw(ProtocolError)
     })
 
+    it('come bare in full only where a length can not be meant', () => {
+      expect(frameDecoder('full', 'client')(fromHex('19fcffff'))).to.deep.equal([{ _: 'error', code: -999 }])
+      expect(() => frameDecoder('full', 'client')(fromHex('18fcffff'))).to.throw(ProtocolError, 'got a length of')
+      expect(() => frameDecoder('full', 'client')(fromHex('00000080'))).to.throw(ProtocolError, 'got a length of')
+      expect(() => frameDecoder('full', 'client')(fromHex('00000000'))).to.throw(ProtocolError, 'got a length of -12')
+    })
+
+    it('are what is shorter than 16 bytes; -1 is one only where no token follows', () => {
+      const read = (hexBytes: string) => {
+        const bytes = fromHex(hexBytes)
+        return frameDecoder('intermediate', 'client')(concat(Uint8Array.of(bytes.length, 0, 0, 0), bytes))
+      }
+      expect(read('ffffffff')).to.deep.equal([{ _: 'error', code: -1 }])
+      expect(read('ffffffff01000080')).to.deep.equal([{ _: 'quickAck', token: 0x8000_0001 }])
+      expect(read(`6cfeffff${'00'.repeat(8)}`)).to.deep.equal([{ _: 'error', code: -404 }])
+      expect(read(`6cfeffff${'00'.repeat(12)}`)).to.deep.equal([packet(fromHex(`6cfeffff${'00'.repeat(12)}`))])
+    })
+
     it('are nothing when the code is 0', () => {
       expect(frameDecoder('intermediate', 'client')(fromHex('0400000000000000'))).to.deep.equal([])
     })
@@ -190,6 +208,13 @@ describe('frame', () => {
         ])
       })
     }
+
+    it('may have the lowest of tokens', () => {
+      for (const framing of ['abridged', 'intermediate', 'padded'] as const)
+        expect(frameDecoder(framing, 'client')(quickAckFrame(framing, 0x8000_0000))).to.deep.equal([
+          { _: 'quickAck', token: 0x8000_0000 },
+        ])
+    })
 
     it('are not there in full', () => {
       expect(() => quickAckFrame('full', 0x8000_0000)).to.throw(UsageError)
@@ -247,6 +272,25 @@ describe('frame', () => {
       expect(frameDecoder('padded', 'server')(fromHex('0400000001020304'))).to.deep.equal([packet(fromHex('01020304'))])
       const short = encryptedShape(0).subarray(0, 20)
       expect(frameDecoder('padded', 'server')(concat(Uint8Array.of(20, 0, 0, 0), short))).to.deep.equal([packet(short)])
+    })
+
+    it('takes the padding off what has zeros in one half of its key id only, and is no plain message', () => {
+      for (const zeros of [0, 4]) {
+        const message = encryptedShape(1).fill(0, zeros, zeros + 4)
+        const padded = concat(Uint8Array.of(45, 0, 0, 0), message, new Uint8Array(5))
+        expect(frameDecoder('padded', 'client')(padded)).to.deep.equal([packet(message)])
+      }
+    })
+
+    it('leaves what is too short for a plain message as it is', () => {
+      const short = new Uint8Array(16)
+      expect(frameDecoder('padded', 'server')(concat(Uint8Array.of(16, 0, 0, 0), short))).to.deep.equal([packet(short)])
+    })
+
+    it('waits for a frame of 16 MiB, the longest that there may be', () => {
+      expect(frameDecoder('intermediate', 'client')(fromHex('00000001'))).to.deep.equal([])
+      expect(frameDecoder('abridged', 'client')(fromHex('7f000040'))).to.deep.equal([])
+      expect(frameDecoder('full', 'client')(fromHex('0c000001'))).to.deep.equal([])
     })
 
     it('leaves a plain message whole whose own length goes past its end', () => {

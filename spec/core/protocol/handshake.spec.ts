@@ -115,6 +115,15 @@ describe('handshake', () => {
       )
     })
 
+    it('asks by itself for a temporary key of that DC when it is told how long it is to live', () => {
+      const options = { dc: 2, publicKeys: [serverKey.public], expiresIn: 600 }
+      const { clientDone, serverDone } = meet(options, { privateKey: serverKey }, fakeEnv())
+      expect(serverDone).to.deep.include({ dc: 2, expiresIn: 600 })
+      expect(clientDone!.key.id).to.equal(serverDone!.key.id)
+      const permanent = meet({ ...options, expiresIn: undefined }, { privateKey: serverKey }, fakeEnv())
+      expect(permanent.serverDone).to.deep.include({ dc: 2, expiresIn: undefined })
+    })
+
     it('finds its key behind unknown ones, and takes its best', () => {
       const other: RsaPublicKey = { ...serverKey.public, fingerprint: 5n }
       const { clientDone, serverDone } = meet(
@@ -195,7 +204,8 @@ describe('handshake', () => {
       it(`fails at the transport error ${code}`, () => {
         const machine = createHandshake(options)
         machine.step({ _: 'opened' }, fakeEnv())
-        const [, failed] = machine.step({ _: 'error', code }, fakeEnv())
+        const [untimer, failed] = machine.step({ _: 'error', code }, fakeEnv())
+        expect(untimer).to.deep.equal({ _: 'untimer', key: 'handshake' })
         if (failed?._ !== 'failed') throw new Error('expected a failure')
         expect(failed.error).to.be.instanceOf(TransportError)
         expect(failed.error).to.include({ code, outcome: 'unsent' })

@@ -86,13 +86,55 @@ describe('message-id', () => {
     const env = fakeEnv({ now: NOW })
     const ids = new MessageIds()
     ids.learn(at(NOW / 1000 + 10), env)
-    expect(ids.timeOffset).to.equal(10)
+    expect(ids.timeOffset(env)).to.equal(10)
     ids.learn(at(NOW / 1000 + 4), env)
-    expect(ids.timeOffset).to.equal(10)
+    expect(ids.timeOffset(env)).to.equal(10)
     ids.correct(at(NOW / 1000 - 4), env)
-    expect(ids.timeOffset).to.equal(-4)
+    expect(ids.timeOffset(env)).to.equal(-4)
     ids.correct(at(NOW / 1000 + 40), env)
-    expect(ids.timeOffset).to.equal(40)
+    expect(ids.timeOffset(env)).to.equal(40)
+  })
+
+  it('goes by the wall clock until the time is told, and then by the one that never jumps', () => {
+    const env = fakeEnv({ now: NOW })
+    const ids = new MessageIds(5)
+    env.now += 1_000_000
+    expect(ids.serverTime(env)).to.equal(NOW / 1000 + 1_005)
+    ids.anchor(env)
+    for (const step of [-3_600_000, 86_400_000_000, 7]) {
+      env.now += step
+      env.elapsed += 1_000
+      ids.anchor(env)
+    }
+    expect(ids.serverTime(env)).to.equal(NOW / 1000 + 1_008)
+    expect(serverTimeOf(ids.next(env))).to.be.closeTo(NOW / 1000 + 1_008, 0.001)
+    expect(ids.timeOffset(env)).to.be.closeTo(NOW / 1000 + 1_008 - env.now / 1000, 0.001)
+  })
+
+  it('is not further than the answer to what was sent says, so that it does not creep ahead', () => {
+    const env = fakeEnv({ now: NOW })
+    const ids = new MessageIds()
+    ids.limit(at(NOW / 1000 - 50), env.elapsed)
+    expect(ids.serverTime(env)).to.equal(NOW / 1000)
+    ids.anchor(env)
+    const sentAt = env.elapsed
+    env.elapsed += 10_000
+    // The server was asked at 0 s and said at 4 s of its clock that it had been asked.
+    ids.limit(at(NOW / 1000 + 4), sentAt)
+    expect(ids.serverTime(env)).to.equal(NOW / 1000 + 10)
+    ids.limit(at(NOW / 1000 - 4), sentAt)
+    expect(ids.serverTime(env)).to.equal(NOW / 1000 + 6)
+  })
+
+  it('wraps where its seconds end, and knows that it is ahead', () => {
+    const env = fakeEnv({ now: (2 ** 32 + 10) * 1000 })
+    const ids = new MessageIds()
+    expect(ids.isAhead(env)).to.equal(false)
+    expect(serverTimeOf(ids.next(env))).to.be.closeTo(10, 0.001)
+    const wrong = new MessageIds()
+    wrong.next(fakeEnv({ now: NOW + 31_000 }))
+    expect(wrong.isAhead(fakeEnv({ now: NOW }))).to.equal(true)
+    expect(wrong.isAhead(fakeEnv({ now: NOW + 2_000 }))).to.equal(false)
   })
 
   it('goes down after a correction only in a new session', () => {
@@ -105,7 +147,7 @@ describe('message-id', () => {
     ids.restart()
     expect(serverTimeOf(ids.next(env))).to.be.closeTo(NOW / 1000, 0.001)
     expect(ids.nextSeqNo(true)).to.equal(1)
-    expect(ids.timeOffset).to.equal(0)
+    expect(ids.timeOffset(env)).to.equal(0)
   })
 
   it('counts the messages that want acks', () => {

@@ -11,6 +11,7 @@ import {
   MAX_CONTAINER_MESSAGES,
   MAX_UNPACKED,
   type Message,
+  packedIfShorter,
   readPacked,
   readRequestId,
   readRpcResult,
@@ -21,6 +22,7 @@ import {
   writeRpcResult,
 } from '../../../lib/core/protocol/pack.ts'
 import { encode, writeBytes, writeInt } from '../../../lib/core/tl/writer.ts'
+import { seededRandom } from '../../support/marbles.ts'
 
 const ping = fromHex('ec77be7a0807060504030201')
 const acks = fromHex('59b4d66215c4b51c00000000')
@@ -202,6 +204,30 @@ describe('pack', () => {
     expect(() => writeContainer(many)).to.throw(UsageError, 'at most 1020 messages, got 1021')
     expect(() => writeContainer([message(fromHex('0102'))])).to.throw(UsageError, 'whole 4-byte words, got 2 bytes')
     expect(unpacked(writeContainer(many.slice(1))).messages.length).to.equal(1020)
+  })
+
+  describe('a call', () => {
+    const text = (length: number): Uint8Array => new Uint8Array(length).map((_, at) => 97 + (at % 7))
+    const noise = (length: number): Uint8Array => seededRandom(3)(length)
+    const around = (middle: Uint8Array): Uint8Array => Uint8Array.of(...text(20_000), ...middle, ...text(20_000))
+    const rows: readonly (readonly [name: string, body: Uint8Array, packed: boolean])[] = [
+      ['a short one', text(252), false],
+      ['one of 256 bytes', text(256), true],
+      ['one that does not shrink by a tenth', Uint8Array.of(...noise(950), ...text(50)), false],
+      ['one that does', Uint8Array.of(...noise(700), ...text(300)), true],
+      ['a photo', noise(400_000), false],
+      ['a long text', text(400_000), true],
+      // Only the sample is looked at, so that a photo costs nothing.
+      ['a long text around a photo', around(noise(2_000)), false],
+    ]
+    for (const [name, body, packed] of rows) {
+      it(`${packed ? 'is' : 'is not'} packed: ${name}`, () => {
+        const travels = packedIfShorter(body)
+        expect(isGzipPacked(travels)).to.equal(packed)
+        expect(travels.length).to.be.at.most(body.length * (packed ? 0.9 : 1))
+        expect(packed ? ungzip(travels) : travels).to.deep.equal(body)
+      })
+    }
   })
 
   describe('rpc_result', () => {

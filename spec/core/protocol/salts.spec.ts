@@ -65,6 +65,22 @@ describe('core/protocol salts', () => {
     expect(salts.list()).to.deep.equal([salt(3, 3_600)])
   })
 
+  it('forgets those before the one that the server tells', () => {
+    const salts = new Salts()
+    salts.learn([salt(1, 0), salt(2, 1_800), salt(3, 3_600), salt(4, 5_400)], NOW)
+    salts.take(3n, NOW)
+    // As long as it was told to last, and not half an hour from now.
+    expect(salts.list()).to.deep.equal([salt(3, 3_600), salt(4, 5_400)])
+    expect(salts.at(NOW + 1_860)).to.equal(3n)
+  })
+
+  it('does not learn what ends now', () => {
+    const salts = new Salts()
+    salts.learn([salt(1, -3_600), salt(2, 1_800)], NOW)
+    expect(salts.list()).to.deep.equal([salt(2, 1_800)])
+    expect(salts.at(NOW)).to.equal(0n)
+  })
+
   it('goes on in the next run with what was kept', () => {
     const salts = new Salts()
     salts.take(5n, NOW)

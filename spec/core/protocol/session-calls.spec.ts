@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type { TransportError } from '../../../lib/core/errors.ts'
-import { writeGzipPacked } from '../../../lib/core/protocol/pack.ts'
+import { writeContainer, writeGzipPacked } from '../../../lib/core/protocol/pack.ts'
 import { writeServiceObject } from '../../../lib/core/protocol/service.ts'
-import { MAX_CALL_BYTES, MAX_WAITING } from '../../../lib/core/protocol/session.ts'
+import { MAX_CALL_BYTES, MAX_OPEN_BYTES, MAX_WAITING } from '../../../lib/core/protocol/session.ts'
 import { encode } from '../../../lib/core/tl/writer.ts'
 import { openTable } from '../../support/session-says.ts'
 import { callBody, SessionTable } from '../../support/session-table.ts'
@@ -123,6 +123,28 @@ describe('core/protocol session: calls', () => {
       expect(invoke(2, 7)).to.deep.equal(['fail 2: UsageError'])
       expect(invoke(3, MAX_CALL_BYTES)).to.deep.equal([])
     })
+
+    it('that is a container is not sent', () => {
+      const body = writeContainer([{ messageId: 4n, seqNo: 1, body: callBody(1) }])
+      expect(openTable().send({ _: 'invoke', id: 1, body })).to.deep.equal(['fail 1: UsageError'])
+    })
+  })
+
+  it('travels packed where that is shorter, also in a container, which never is', () => {
+    const table = openTable()
+    table.call(9)
+    const long = new Uint8Array(4_000)
+    long.set(callBody(2))
+    table.send({ _: 'invoke', id: 1, body: callBody(1) })
+    const [flush] = table.fold.send({ _: 'invoke', id: 2, body: long })
+    expect(flush).to.equal(undefined)
+    const write = table.fold.advance(0).find(({ _ }) => _ === 'write') as unknown as { packet: Uint8Array }
+    expect(write.packet.length).to.be.below(300)
+    const heard = table.server.openPacket(write.packet)
+    expect(heard.contained).to.equal(true)
+    expect(heard.messages.map(({ body }) => body)).to.deep.equal([callBody(1), long])
+    // An object of the client's that is packed is content-related as it is.
+    expect(heard.messages.map(({ seqNo }) => seqNo & 1)).to.deep.equal([1, 1])
   })
 
   describe('a container', () => {
@@ -171,6 +193,17 @@ describe('core/protocol session: calls', () => {
       table.open()
       const sent = table.packets.flatMap(({ messages }) => messages.filter(({ service }) => service === undefined))
       expect(sent).to.have.length(1_000)
+    })
+
+    it('holds 128 MiB of calls that are open, sent or not, and the newest fails beyond that', () => {
+      const table = new SessionTable()
+      const body = callBody(1, 1_000_000)
+      const most = Math.floor(MAX_OPEN_BYTES / body.length)
+      for (let id = 1; id <= most; id++) expect(table.send({ _: 'invoke', id, body })).to.deep.equal([])
+      const invoke = (id: number) => table.send({ _: 'invoke', id, body })
+      expect(invoke(1_001)).to.deep.equal(['fail 1001: TransportError unsent'])
+      table.send({ _: 'cancel', id: 1 })
+      expect(invoke(1_002)).to.deep.equal([])
     })
 
     it('does not fail a burst over an open link', () => {

@@ -147,7 +147,7 @@ describe('core/protocol session: the checks of what comes', () => {
     const damaged = table.server.result(table.sent(1).messageId, refusal.slice(12, 20))
     const effects = table.fold.send(table.server.says(damaged))
     // Whoever reads it says that it is damaged.
-    expect(effects.map(({ _ }) => _)).to.deep.equal(['answer', 'timer'])
+    expect(effects.map(({ _ }) => _)).to.deep.equal(['answer'])
   })
 
   it('acks an answer that nobody waits for, and does not unpack it', () => {

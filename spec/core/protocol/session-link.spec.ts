@@ -9,26 +9,80 @@ const pong = (table: SessionTable) =>
 const refusal = (code: number) => new TransportError(`transport error ${code}`, 'unknown', { code })
 
 describe('core/protocol session: pings', () => {
-  it('are sent once a minute', () => {
+  it('are sent once a minute, and up to 5 s later', () => {
     const table = open()
-    expect(table.pass(59_999)).to.deep.equal([])
-    expect(table.pass(1)).to.deep.equal(['write [salts?, ping]'])
-    pong(table)
-    expect(table.pass(59_999)).to.deep.equal([])
-    expect(table.pass(1).at(-1)).to.match(/^write .*ping/)
+    const pauses = Array.from({ length: 10 }, () => {
+      const before = table.env.elapsed
+      expect(table.pass(60_000)).to.deep.equal([])
+      while (!table.pass(50).join().includes('ping')) expect(table.env.elapsed - before).to.be.below(65_000)
+      pong(table)
+      return table.env.elapsed - before
+    })
+    expect(new Set(pauses).size).to.be.above(5)
   })
 
   it('that nothing answers mean a dead link', () => {
     const table = new SessionTable()
     table.open()
-    expect(table.pass(9_999)).to.deep.equal([])
+    expect(table.pass(4_999)).to.deep.equal([])
     expect(table.pass(1)).to.deep.equal(['drop 1', 'fault: TransportError unknown', 'offline'])
+  })
+
+  /** The round trip in ms, after how much silence a busy link is asked, and how long it then has; disconnect_delay in s. */
+  const rows: [rtt: number, patience: number, limit: number, delay: number][] = [
+    [0, 2_000, 5_000, 75],
+    [600, 2_000, 5_000, 75],
+    [800, 2_200, 5_500, 76],
+    [4_000, 7_000, 17_500, 88],
+  ]
+  for (const [rtt, patience, limit, delay] of rows) {
+    it(`have their deadline from the round trip: ${rtt} ms`, () => {
+      const table = new SessionTable()
+      table.open()
+      table.pass(rtt)
+      pong(table)
+      table.call(1)
+      table.says({ _: 'msgs_ack', msgIds: [table.sent(1).messageId] })
+      expect(table.pass(patience - 1)).to.deep.equal([])
+      expect(table.pass(1)).to.deep.equal(['write ping'])
+      expect(table.last('ping_delay_disconnect').service).to.include({ disconnectDelay: delay })
+      expect(table.pass(limit - 1)).to.deep.equal([])
+      expect(table.pass(1).slice(0, 2)).to.deep.equal(['drop 1', 'fault: TransportError unknown'])
+    })
+  }
+
+  it('follow a round trip that changes', () => {
+    const table = new SessionTable()
+    table.open()
+    table.pass(4_000)
+    pong(table)
+    for (let n = 0; n < 20; n++) {
+      while (!table.pass(1_000).join().includes('ping'));
+      pong(table)
+    }
+    table.call(1)
+    expect(table.pass(2_000).join()).to.contain('ping')
+  })
+
+  it('are waited for longer after each link that fell silent: the way may be a slow one', () => {
+    const table = new SessionTable()
+    for (const limit of [5_000, 10_000, 20_000, 40_000, 40_000]) {
+      table.open()
+      expect(table.pass(limit - 1)).to.deep.equal([])
+      expect(table.pass(1).join()).to.contain('drop')
+      table.pass(30_000)
+    }
+    table.open()
+    pong(table)
+    table.call(1)
+    table.pass(2_000)
+    expect(table.pass(5_000).join()).to.contain('drop')
   })
 
   it('are as good as answered by anything that comes', () => {
     const table = new SessionTable()
     table.open()
-    table.pass(5_000)
+    table.pass(4_000)
     table.says(callBody(1))
     expect(table.pass(20_000)).to.deep.equal([])
   })
@@ -37,9 +91,14 @@ describe('core/protocol session: pings', () => {
     const table = open()
     table.pass(30_000)
     table.call(1)
-    expect(table.pass(9_999)).to.deep.equal([])
-    expect(table.pass(1)).to.deep.equal(['write ping'])
-    expect(table.pass(10_000)).to.deep.equal(['drop 1', 'fault: TransportError unknown', 'offline'])
+    expect(table.pass(1_499)).to.deep.equal([])
+    expect(table.pass(1)).to.deep.equal(['write [states of 1?, ping]'])
+    expect(table.pass(5_000)).to.deep.equal([
+      'write states of 1?',
+      'drop 1',
+      'fault: TransportError unknown',
+      'offline',
+    ])
   })
 
   it('come sooner also when the call left with the first ping', () => {
@@ -48,13 +107,15 @@ describe('core/protocol session: pings', () => {
     table.open()
     table.pass(2_000)
     pong(table)
-    expect(table.pass(9_999)).to.deep.equal([])
+    table.says({ _: 'msgs_ack', msgIds: [table.sent(1).messageId] })
+    expect(table.pass(3_999).join()).not.to.contain('ping')
     expect(table.pass(1).at(-1)).to.match(/^write .*ping/)
   })
 
   it('come no sooner while something comes', () => {
     const table = open()
     table.call(1)
+    table.says({ _: 'msgs_ack', msgIds: [table.sent(1).messageId] })
     for (let second = 1; second < 30; second++) {
       table.pass(1_000)
       expect(table.says(callBody(second))).to.deep.equal(['update'])
@@ -75,7 +136,51 @@ describe('core/protocol session: pings', () => {
     expect(table.send({ _: 'fired', key: 'ping', late: 3_540_000 })).to.deep.equal(['write [salts?, ping]'])
     table.env.elapsed += 3_600_000
     expect(table.send({ _: 'fired', key: 'pong', late: 3_590_000 }).at(-1)).to.match(/^write .*ping/)
-    expect(table.pass(10_000)).to.deep.equal(['drop 1', 'fault: TransportError unknown', 'offline'])
+    expect(table.pass(5_000)).to.deep.equal(['drop 1', 'fault: TransportError unknown', 'offline'])
+  })
+
+  it('that were out when it fell asleep get all their time again', () => {
+    const table = open()
+    table.pass(65_000)
+    table.env.elapsed += 3_600_000
+    table.env.now += 3_600_000
+    expect(table.send({ _: 'fired', key: 'ping', late: 3_540_000 })[0]).to.contain('ping')
+    // The old deadline is long over.
+    expect(table.send({ _: 'fired', key: 'pong', late: 0 })).to.deep.equal([])
+    expect(table.pass(4_999)).to.deep.equal([])
+    expect(table.pass(1).join()).to.contain('drop')
+  })
+
+  it('mean nothing without a link', () => {
+    const table = open()
+    table.lose()
+    expect(table.send({ _: 'fired', key: 'ping', late: 0 })).to.deep.equal([])
+    expect(table.send({ _: 'fired', key: 'pong', late: 0 })).to.deep.equal([])
+  })
+
+  it('are sent at once after a sleep in which only the wall clock went on', () => {
+    const table = open()
+    table.pass(1_000)
+    table.env.now += 3_600_000
+    expect(table.call(1)).to.deep.equal(['write [call 1, ping]'])
+    expect(table.pass(5_000).join()).to.contain('drop 1')
+  })
+})
+
+describe('core/protocol session: a link that is opened', () => {
+  it('is in a handshake while its key is made', () => {
+    const table = new SessionTable()
+    expect(table.send({ _: 'exchanging', link: 1 })).to.deep.equal(['handshake'])
+    expect(table.open()).to.deep.equal(['ready', 'write ping'])
+    expect(table.send({ _: 'exchanging', link: 1 })).to.deep.equal([])
+  })
+
+  it('tells nothing of the handshake of another', () => {
+    const table = new SessionTable()
+    table.lose()
+    table.pass(1_250)
+    expect(table.send({ _: 'exchanging', link: 1 })).to.deep.equal([])
+    expect(table.send({ _: 'exchanging', link: 2 })).to.deep.equal(['handshake'])
   })
 })
 
@@ -128,6 +233,32 @@ describe('core/protocol session: a lost link', () => {
     expect(table.pass(2_001)).to.deep.equal(['connecting', 'open 2'])
   })
 
+  it('because of a broken protocol is not made up for more than three times in eight seconds', () => {
+    const table = open()
+    const opened: number[] = []
+    for (let n = 0; n < 6; n++) {
+      table.says(callBody(1), { key: OTHER_KEY })
+      while (!table.pass(50).join().includes('open'));
+      opened.push(table.env.elapsed)
+      table.open()
+      pong(table)
+    }
+    for (let n = 3; n < opened.length; n++) expect(opened[n]! - opened[n - 3]!).to.be.at.least(8_000)
+  })
+
+  it('is not made up for more than five times in ten seconds, also by a server that hangs up on everybody', () => {
+    const table = open()
+    const opened: number[] = [0]
+    for (let n = 0; n < 30; n++) {
+      table.lose()
+      while (!table.pass(50).join().includes('open'));
+      opened.push(table.env.elapsed)
+      table.open()
+      pong(table)
+    }
+    for (let n = 5; n < opened.length; n++) expect(opened[n]! - opened[n - 5]!).to.be.at.least(10_000)
+  })
+
   it('keeps the session: its id, numbers, salts and what was received', () => {
     const table = open()
     table.call(1)
@@ -170,6 +301,18 @@ describe('core/protocol session: a link that can not be made', () => {
       'offline',
     ])
     expect(table.pass(1_250)).to.deep.equal(['connecting', 'open 2'])
+  })
+
+  it('for a wrong DC that says so only when it is spoken to does the same', () => {
+    const table = open()
+    table.call(1)
+    table.fold.send({ _: 'invoke', id: 2, body: callBody(2) })
+    expect(table.lose(refusal(-444))).to.deep.equal([
+      'fault: TransportError unknown',
+      'fail 1: TransportError unknown',
+      'fail 2: TransportError unknown',
+      'offline',
+    ])
   })
 
   it('for a server that failed the checks of the key exchange does the same', () => {

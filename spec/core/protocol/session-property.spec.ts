@@ -1,11 +1,24 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { ageOf } from '../../../lib/core/protocol/message-id.ts'
 import type { SessionEffect, SessionEvent } from '../../../lib/core/protocol/session-events.ts'
 import { ModelServer } from '../../support/model-server.ts'
 import { callBody, callId, SessionTable } from '../../support/session-table.ts'
 
 /** What may happen, in any order. Numbers choose among what there is. */
-type Simple = 'hear' | 'deliver' | 'deliver all' | 'ack' | 'break' | 'change salt' | 'forget' | 'repeat'
+type Simple =
+  | 'hear'
+  | 'deliver'
+  | 'deliver all'
+  | 'ack'
+  | 'break'
+  | 'change salt'
+  | 'forget'
+  | 'repeat'
+  | 'lose what comes'
+  | 'lose what goes'
+  | 'refuse'
+  | 'step'
 type Action =
   | { _: 'call'; count: number }
   | { _: 'cancel' | 'finish'; choice: number }
@@ -78,6 +91,18 @@ class Run {
       case 'forget':
         this.server.forgets()
         break
+      case 'lose what comes':
+        this.server.loses('to client')
+        break
+      case 'lose what goes':
+        this.server.loses('to server')
+        break
+      case 'refuse':
+        this.server.refuses(32)
+        break
+      case 'step':
+        this.table.step(this.#calls % 2 === 0 ? -3_600_000 : 86_400_000)
+        break
       case 'repeat':
         if (this.#isOpen) this.server.repeats()
         break
@@ -123,7 +148,7 @@ class Run {
   #invoke(): void {
     const id = ++this.#calls
     this.ends.set(id, [])
-    this.send({ _: 'invoke', id, body: callBody(id) })
+    this.send({ _: 'invoke', id, body: callBody(id), repeatable: isRepeatable(id) })
   }
 
   #cancel(choice: number): void {
@@ -158,6 +183,7 @@ class Run {
         this.server.breaks()
       } else if (effect._ === 'write') {
         this.written.push(effect.packet)
+        this.#isFresh(effect.packet)
         if (this.#isOpen && effect.link === this.#link) this.server.sent(effect.packet)
       } else if (effect._ === 'answer') {
         expect(callId(effect.body), 'an answer of its own').to.equal(effect.id)
@@ -170,10 +196,35 @@ class Run {
     }
   }
 
+  /** Nothing is ever sent under an old id: a server would not take it. */
+  #isFresh(packet: Uint8Array): void {
+    const { server, serverEnv } = this.table
+    for (const { messageId } of server.openPacket(packet).messages)
+      expect(Math.abs(ageOf(messageId, serverEnv.now / 1_000)), 'the age of a message').to.be.below(40)
+  }
+
   #ends(id: number, how: string): void {
     expect(this.cancelled.has(id), `call ${id} was cancelled, and ${how} came`).to.equal(false)
     this.ends.get(id)!.push(how)
     expect(this.ends.get(id), `the ends of call ${id}`).to.have.length(1)
+  }
+}
+
+/** Every other call may run twice. */
+function isRepeatable(id: number): boolean {
+  return id % 2 === 0
+}
+
+/** Each call ended once; one that must not run twice did not, and where nobody knows whether it ran it says so. */
+function endedWell(run: Run): void {
+  for (const [id, ends] of run.ends) {
+    const executions = run.server.executions.get(id) ?? 0
+    if (!isRepeatable(id)) expect(executions, `the executions of call ${id}`).to.be.at.most(1)
+    if (run.cancelled.has(id)) continue
+    if (isRepeatable(id)) expect(ends, `the ends of call ${id}`).to.deep.equal(['answer'])
+    else expect(ends, `the ends of call ${id}`).to.have.length(1)
+    if (ends[0] === 'answer') expect(executions, `the executions of call ${id}`).to.be.at.least(1)
+    else expect(ends[0]).to.equal('TransportError')
   }
 }
 
@@ -199,32 +250,46 @@ function leftNothing(run: Run): void {
 describe('core/protocol session, whatever happens', () => {
   it('ends each call once, with its own answer, and executes none twice', () => {
     fc.assert(
-      fc.property(actions('change salt'), (all) => {
+      fc.property(actions('change salt', 'step'), (all) => {
         const run = start()
+        // Before the server began the session, what is lost with a link may have been heard.
+        run.act({ _: 'hear' })
+        run.act({ _: 'deliver' })
         for (const action of all) run.act(action)
         run.heal()
+        endedWell(run)
         for (const [id, ends] of run.ends) {
           if (run.cancelled.has(id)) continue
           expect(ends, `the ends of call ${id}`).to.deep.equal(['answer'])
           expect(run.server.executions.get(id), `the executions of call ${id}`).to.equal(1)
         }
-        for (const id of run.cancelled) expect(run.server.executions.get(id) ?? 0).to.be.at.most(1)
         leftNothing(run)
       }),
       { numRuns: 200 },
     )
   })
 
-  it('does so too with a server that forgets its sessions, but for the executions', () => {
+  it('does so too with a server that forgets and refuses its sessions, but that nobody knows of some whether they ran', () => {
     fc.assert(
-      fc.property(actions('change salt', 'forget'), (all) => {
+      fc.property(actions('change salt', 'forget', 'refuse', 'step'), (all) => {
         const run = start()
         for (const action of all) run.act(action)
         run.heal()
-        for (const [id, ends] of run.ends) {
-          if (!run.cancelled.has(id)) expect(ends, `the ends of call ${id}`).to.deep.equal(['answer'])
-        }
+        endedWell(run)
         leftNothing(run)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('does so too where messages get lost on a link that goes on', () => {
+    fc.assert(
+      fc.property(actions('lose what comes', 'lose what goes'), (all) => {
+        const run = start()
+        for (const action of all) run.act(action)
+        run.heal()
+        endedWell(run)
+        expect(run.open()).to.deep.equal([])
       }),
       { numRuns: 200 },
     )

@@ -90,7 +90,7 @@ describe('core/protocol session', () => {
       const table = openTable()
       table.says(update(1))
       table.pass(30_000)
-      table.pass(30_000)
+      table.pass(35_000)
       table.says({ _: 'pong', msgId: table.last('ping_delay_disconnect').messageId, pingId: 1n })
       expect(table.reconnect()).to.deep.equal(['ready', 'write [salts?, ping]'])
     })

@@ -26,6 +26,14 @@ describe('sniff', () => {
     ['a ClientHello', fromHex('1603010200010001fc0303'.slice(0, 18)), 'tls'],
     ['what begins like TLS, with lengths that disagree', fromHex('160301020001000200'), 'obfuscated'],
     ['what begins like TLS, and is no hello', fromHex('1603010200020001fc'), 'obfuscated'],
+    ['a ClientHello but for its first byte', fromHex('1703010200010001fc'), 'obfuscated'],
+    ['a ClientHello but for its second byte', fromHex('1604010200010001fc'), 'obfuscated'],
+    ['a ClientHello but for its third byte', fromHex('1603030200010001fc'), 'obfuscated'],
+    ['the third byte of a ClientHello alone', fromHex('0000010200010001'), 'obfuscated'],
+    ['eight bytes of TLS', fromHex('1603010200010001'), 'need more'],
+    ['a number with zeros but for its second byte', fromHex('3400000000010000'), 'obfuscated'],
+    ['a number with zeros but for its third byte', fromHex('3400000000000100'), 'obfuscated'],
+    ['a number with zeros but for its fourth byte', fromHex('3400000000000001'), 'obfuscated'],
     ['the number of full behind the start of TLS', fromHex('160301020000000000'), { framing: 'full' }],
   ]
   for (const [name, bytes, expected] of table) {

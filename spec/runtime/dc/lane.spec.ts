@@ -1,5 +1,18 @@
 import { expect } from 'chai'
-import { concat, defer, map, NEVER, type Observable, retry, switchMap, take, tap } from 'rxjs'
+import {
+  concat,
+  defer,
+  filter,
+  ignoreElements,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  retry,
+  switchMap,
+  take,
+  tap,
+} from 'rxjs'
 import { getConfig, getNearestDc } from '../../../lib/api/help.ts'
 import { parsePublicKey } from '../../../lib/core/crypto/rsa.ts'
 import { StorageError, TransportError } from '../../../lib/core/errors.ts'
@@ -45,6 +58,16 @@ const call = (laneOptions: LaneOptions): Observable<unknown> =>
     take(1),
   )
 
+/** The same, and tells of each handshake. */
+const counting = (laneOptions: LaneOptions, shown: () => void): Observable<unknown> =>
+  lane(laneOptions).pipe(
+    switchMap((opened) => {
+      const handshakes$ = opened.state$.pipe(filter(({ _ }) => _ === 'handshake'))
+      return merge(handshakes$.pipe(tap(shown), ignoreElements()), getNearestDc(opened))
+    }),
+    take(1),
+  )
+
 describe('runtime/dc/lane', () => {
   it(
     'is there before its connection, and goes with its subscriber',
@@ -84,12 +107,31 @@ describe('runtime/dc/lane', () => {
     flow((stage) => {
       const keys = ring()
       let exchanges = 0
-      const laneOptions = options(stage, { keys, exchanging: () => exchanges++ })
+      const counted = counting(options(stage, { keys }), () => exchanges++)
       return steps(
-        call(laneOptions),
-        call(laneOptions),
+        counted,
+        counted,
         check(() => expect(exchanges).to.equal(1)),
         keys.known(1).pipe(tap((known) => expect(known?.salts).to.not.equal(undefined))),
+      )
+    }),
+  )
+
+  it(
+    'with perfect forward secrecy makes two keys once, binds once, and says when it makes one',
+    flow((stage) => {
+      const keys = ring()
+      let exchanges = 0
+      const counted = counting(options(stage, { keys, pfs: true }), () => exchanges++)
+      return steps(
+        counted,
+        counted,
+        check(() => {
+          expect(exchanges).to.equal(1)
+          expect(stage.calls()).to.deep.equal(['auth.bindTempAuthKey', 'help.getNearestDc', 'help.getNearestDc'])
+          expect(stage.dc.keys().map(({ temporary }) => temporary)).to.have.members([false, true])
+        }),
+        keys.temporary(1).pipe(tap((known) => expect(known).to.include({ isBound: true }))),
       )
     }),
   )

@@ -14,7 +14,7 @@ describe('runtime/dc/pool', () => {
   it(
     'opens a lane with its first call, keeps it for a while after the last',
     marbles(({ cold, clock, expectObservable, expectSubscriptions }) => {
-      const lane = cold('o', { o: answering(cold('--a|')) })
+      const lane = cold('o', { o: answering(cold('--(a|)')) })
       const lanes = pool(() => lane, { clock, linger: 10 })
       expectObservable(lanes.invoke(request('x'), 2, 'main'), '-^').toBe('---(a|)')
       expectObservable(lanes.invoke(request('x'), 2, 'main'), '-----^').toBe('-------(a|)')
@@ -25,7 +25,7 @@ describe('runtime/dc/pool', () => {
   it(
     'opens it again after that',
     marbles(({ cold, clock, expectObservable, expectSubscriptions }) => {
-      const lane = cold('o', { o: answering(cold('a|')) })
+      const lane = cold('o', { o: answering(cold('(a|)')) })
       const lanes = pool(() => lane, { clock, linger: 3 })
       expectObservable(lanes.invoke(request('x'), 2, 'main'), '^').toBe('(a|)')
       expectObservable(lanes.invoke(request('x'), 2, 'main'), '------^').toBe('------(a|)')
@@ -69,7 +69,7 @@ describe('runtime/dc/pool', () => {
     'ends calls with their lane, and opens another for the next',
     marbles(({ cold, clock, expectObservable, expectSubscriptions }) => {
       const broken = cold('o--#', { o: answering(NEVER) })
-      const sound = cold('o', { o: answering(cold('-a|')) })
+      const sound = cold('o', { o: answering(cold('-(a|)')) })
       const each = [broken, sound]
       const lanes = pool(() => each.shift()!, { clock, linger: 2 })
       expectObservable(lanes.invoke(request('x'), 2, 'main')).toBe('---#')

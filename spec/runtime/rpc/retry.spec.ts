@@ -32,6 +32,16 @@ describe('runtime/rpc/retry', () => {
     }),
   )
 
+  it(
+    'says of what may have run in an attempt before that nobody knows, also when the last was not sent',
+    marbles(({ clock, cold, expectObservable }) => {
+      const attempts = [cut, unsent, unsent, unsent, unsent].map((error) => cold('#', {}, error))
+      const told = new TransportError('not sent; an attempt before it may have run', 'unknown', { cause: unsent })
+      const call = request('users.getUsers')
+      expectObservable(chain([retry({ clock })], answering(attempts)).invoke(call)).toBe('15s #', {}, told)
+    }),
+  )
+
   const cases: readonly (readonly [
     what: string,
     method: string,
@@ -43,6 +53,25 @@ describe('runtime/rpc/retry', () => {
     ['a timeout of the server, for a method that reads', 'users.getUsers', {}, internal('Timeout', -503), true],
     ['a fault of the server, with a random id', 'messages.sendMessage', { randomId: 1n }, internal(), true],
     ['a login that is to begin again', 'auth.sendCode', {}, internal('AUTH_RESTART_2'), true],
+    [
+      'a busy worker, for a method that acts',
+      'messages.deleteMessages',
+      {},
+      internal('WORKER_BUSY_TOO_LONG_RETRY'),
+      true,
+    ],
+    ['a key not known everywhere', 'messages.deleteMessages', {}, internal('AUTH_KEY_UNSYNCHRONIZED'), true],
+    ['a fault by its name alone', 'messages.getHistory', {}, internal('Timedout', 400), true],
+    ['a fault of an unknown code', 'messages.getHistory', {}, internal('NEW', 599), true],
+    [
+      'a message that was sent already',
+      'messages.sendMessage',
+      { randomId: 1n },
+      internal('RANDOM_ID_DUPLICATE'),
+      false,
+    ],
+    ['a fault that would be the same', 'messages.getHistory', {}, internal('UNKNOWN_METHOD'), false],
+    ['a part of a file', 'upload.saveFilePart', {}, internal(), true],
     ['a fault of the server, for a method that acts', 'messages.deleteMessages', {}, internal(), false],
     ['a timeout of a bot', 'messages.getBotCallbackAnswer', {}, internal('Timeout', -503), false],
     ['an unknown outcome, for a method that reads', 'messages.getHistory', {}, cut, true],

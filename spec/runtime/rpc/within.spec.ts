@@ -19,4 +19,19 @@ describe('runtime/rpc/within', () => {
     outer.invoke(request('a')).subscribe({ error: expect.fail })
     expect(callOptions(tg.seen[0]!)).to.deep.equal({ timeout: 9, floodWait: 1 })
   })
+
+  it('hears once a call when the server has it, however often it is sent', () => {
+    const told: string[] = []
+    const tg = answering([of('x')])
+    const call = within(tg, { onReceived: () => told.push('received'), timeout: 5 }).invoke(request('a'))
+    call.subscribe({ error: expect.fail })
+    call.subscribe({ error: expect.fail })
+    const [first, second] = tg.seen.map(({ delivery }) => delivery!)
+    first!.onReceived!()
+    first!.onReceived!()
+    expect(told).to.have.length(1)
+    second!.onReceived!()
+    expect(told).to.have.length(2)
+    expect(callOptions(tg.seen[0]!)).to.deep.equal({ timeout: 5 })
+  })
 })

@@ -34,6 +34,54 @@ describe('runtime/rx machine: timers', () => {
   )
 
   it(
+    'set to an earlier time replace the later one, and forgotten ones may be set again',
+    marbles(({ hot, clock, expectObservable }) => {
+      const create = table({
+        a: (_, now) => [{ _: 'timer', key: 'later', at: now + 9 }],
+        b: (_, now) => [{ _: 'timer', key: 'later', at: now + 2 }],
+        c: (_, now) => [
+          { _: 'untimer', key: 'later' },
+          { _: 'timer', key: 'later', at: now + 8 },
+        ],
+        later: () => [emit('x')],
+      })
+      const run = (source: string) => hot(source, letters).pipe(machine(create, ignore, { clock, random }))
+      expectObservable(run('a--b'), '^-------------!').toBe('-----x')
+      expectObservable(run('a--c'), '^-------------!').toBe('-----------x')
+    }),
+  )
+
+  it(
+    'that are put off again and again are one timer of the platform, and none when the machine ends',
+    marbles(({ hot, clock, expectObservable, finally: later }) => {
+      const create = table({
+        a: (_, now) => [{ _: 'timer', key: 'later', at: now + 5 }],
+        later: (event) => [emit(String((event as FiredEvent).late))],
+      })
+      const ends: string[] = []
+      let open = 0
+      const counting: Clock = {
+        ...clock,
+        after: (delay) =>
+          new Observable((subscriber) => {
+            open++
+            ends.push(`${clock.elapsed()} for ${delay}`)
+            subscriber.add(() => open--)
+            subscriber.add(clock.after(delay).subscribe(subscriber))
+          }),
+      }
+      const source = hot('a-aaa---------a-', letters)
+      expectObservable(source.pipe(machine(create, ignore, { clock: counting, random })), '^--------------!').toBe(
+        '---------0',
+      )
+      later(() => {
+        expect(ends).to.deep.equal(['0 for 5', '5 for 4', '14 for 5'])
+        expect(open).to.equal(0)
+      })
+    }),
+  )
+
+  it(
     'are forgotten by untimer, and one that is not set may be forgotten too',
     marbles(({ hot, clock, expectObservable }) => {
       const create = table({

@@ -18,7 +18,7 @@ import { ClosedError, DecodeError, type RpcError, TransportError, UsageError } f
 import type { Invoker } from '../../../lib/core/invoker.ts'
 import type { Clock } from '../../../lib/runtime/rx/clock.ts'
 import type { KeyedLink } from '../../../lib/runtime/session/handshake.ts'
-import { MAX_BUFFERED, type Session, session } from '../../../lib/runtime/session/session.ts'
+import { MAX_BUFFERED, type NetworkChange, type Session, session } from '../../../lib/runtime/session/session.ts'
 import { marbles } from '../../support/marbles.ts'
 import { callBody } from '../../support/session-table.ts'
 import { echo, FakeDc } from './fake-link.ts'
@@ -382,6 +382,22 @@ describe('runtime/session session', () => {
         switchMap(({ message }) => of(message)),
       )
       expectObservable(faults, '^ 3500ms !').toBe('f 999ms f 1999ms f', { f: 'refused' })
+    }),
+  )
+
+  it(
+    'opens its link at once when the network changed, and none while there is no network',
+    marbles(({ cold, hot, clock, expectObservable, expectSubscriptions }) => {
+      const source = cold<KeyedLink>('#', {}, new TransportError('refused', 'unsent'))
+      const hints$ = hot('  1500ms f 4999ms n 1003ms c', { f: 'offline', n: 'online', c: 'changed' })
+      const network$ = hints$ as Observable<NetworkChange>
+      const states = source.pipe(
+        session({ clock, random, network$ }),
+        switchMap(({ state$ }) => state$),
+        map(({ _ }) => _[0]!),
+      )
+      expectObservable(states, '^ 8000ms !').toBe('(co) 996ms (co) 496ms o 4999ms (co) 996ms (co) (co)')
+      expectSubscriptions(hints$.subscriptions).toBe('^ 8000ms !')
     }),
   )
 

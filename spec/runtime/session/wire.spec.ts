@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Subscription } from 'rxjs'
 import { TransportError } from '../../../lib/core/errors.ts'
 import type { SessionEvent } from '../../../lib/core/protocol/session-events.ts'
-import type { KeyedLink } from '../../../lib/runtime/session/handshake.ts'
+import { EXCHANGING, type Exchanging, type KeyedLink } from '../../../lib/runtime/session/handshake.ts'
 import { wire } from '../../../lib/runtime/session/wire.ts'
 import { inbox } from '../../../lib/runtime/transport/inbox.ts'
 import { FAKE_KEY } from '../../support/fake-server.ts'
@@ -117,6 +117,16 @@ describe('runtime/session wire', () => {
       clock.after(4).subscribe({ next: () => wired.drop(1), error: expect.fail })
       flush()
       last(() => expect(seen).to.deep.equal([0, 0, 7, 0]))
+    }),
+  )
+
+  it(
+    'tells that a key is being made, until it is there',
+    marbles(({ cold, flush, note, expectNotes }) => {
+      const links = cold<KeyedLink | Exchanging>('-e-k-e', { e: EXCHANGING, k: keyedLink() })
+      wire(links).open(1, tools(note))
+      flush()
+      expectNotes(['1 exchanging 1', '3 opened 1'])
     }),
   )
 

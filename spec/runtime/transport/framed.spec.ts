@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { map, Subject, take } from 'rxjs'
 import { concat } from '../../../lib/core/bytes.ts'
 import type { TransportError } from '../../../lib/core/errors.ts'
-import { errorFrame, frameEncoder, frameTag } from '../../../lib/core/protocol/frame.ts'
+import { errorFrame, frameDecoder, frameEncoder, frameTag, quickAckFrame } from '../../../lib/core/protocol/frame.ts'
 import { framed } from '../../../lib/runtime/transport/framed.ts'
 import type { Link } from '../../../lib/runtime/transport/link.ts'
 import { linkPair } from '../../../lib/runtime/transport/memory.ts'
@@ -88,6 +88,49 @@ describe('runtime/transport framed', () => {
       expect(heard.packets).to.deep.equal([P, Q])
       expect(got).to.deep.equal([P, Q])
     })
+
+  for (const framing of ['abridged', 'intermediate', 'padded'] as const)
+    it(`asks for quick acks in ${framing}, and tells of them between the packets`, () => {
+      const [near, far] = linkPair()
+      const server = frameDecoder(framing, 'server')
+      const asked: boolean[] = []
+      far.incoming$.subscribe({
+        next(bytes) {
+          // The tag goes before the first frame.
+          const frames = server(asked.length === 0 ? bytes.subarray(frameTag(framing).length) : bytes)
+          for (const each of frames) if (each._ === 'packet') asked.push(each.quickAck)
+        },
+        error: expect.fail,
+      })
+      const got: (number | string)[] = []
+      staying<Link>(near)
+        .pipe(framed(framing, { random: seededRandom(5) }))
+        .subscribe({
+          next(link) {
+            link.incoming$.subscribe({ next: ({ length }) => got.push(length), error: expect.fail })
+            link.send(P)
+            link.send(Q, (token) => got.push(token.toString(16)))
+            link.send(P)
+          },
+          error: expect.fail,
+        })
+      const encode = frameEncoder(framing, () => new Uint8Array(16))
+      far.send(concat(encode(P), quickAckFrame(framing, 0x8123_4567), encode(Q)))
+      expect(asked).to.deep.equal([false, true, false])
+      expect(got).to.deep.equal([P.length, '81234567', Q.length])
+    })
+
+  it('has no quick acks in full: asking changes nothing', () => {
+    const [one, two] = [fakeLink(), fakeLink()]
+    const links: Link[] = []
+    for (const link of [one, two])
+      staying<Link>(link)
+        .pipe(framed('full'))
+        .subscribe({ next: (each) => links.push(each), error: expect.fail })
+    links[0]!.send(P)
+    links[1]!.send(P, () => expect.fail())
+    expect(two.sent).to.deep.equal(one.sent)
+  })
 
   it('loses nothing when one reader hands over to the next', () => {
     const [near, far] = linkPair()

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { catchError, defer, EMPTY, map, merge, tap, toArray } from 'rxjs'
+import { catchError, defer, EMPTY, map, merge, takeUntil, tap, toArray } from 'rxjs'
+import { deleteMessages } from '../../../lib/api/messages.ts'
 import { RpcError, TransportError } from '../../../lib/core/errors.ts'
 import type { Interceptor } from '../../../lib/core/invoker.ts'
 import { isRequest } from '../../../lib/runtime/rpc/is-request.ts'
@@ -132,24 +133,89 @@ describe('telegram/messages/send-text', () => {
     )
 
   it(
-    'is one message for one key',
-    flow(({ client, clock }) => {
-      const [ann, ben] = [client(), client()]
-      const heard = beside(newMessages(ben))
-      const say = () => sendText(ann, BEN, 'once', { key: 'order 5' })
-      const sent: number[] = []
-      return steps(
-        person(ann, ANN),
-        person(ben, BEN),
-        ...[say(), say()].map((each) => each.pipe(tap(({ id }) => sent.push(id)))),
-        clock.after(100),
-        check(() => {
-          expect(heard.values).to.have.length(1)
-          expect(sent[0]).to.equal(sent[1])
-        }),
-      )
-    }),
+    'does not take a message of another intent, or an answer to another message, for the original',
+    flow(
+      ({ client, clock }) => {
+        let losses = 0
+        const losing: Interceptor = (request, next) =>
+          next.invoke(request).pipe(
+            tap(() => {
+              if (request.method !== 'messages.sendMessage' || losses-- <= 0) return
+              throw new TransportError('the answer was lost', 'unknown')
+            }),
+          )
+        const ann = client({ attempt: [losing] })
+        const ids: number[] = []
+        const noted = tap(({ id }: { readonly id: number }) => void ids.push(id))
+        const lost = sendText(ann, BEN, 'same')
+        return steps(
+          person(ann, ANN),
+          sendText(ann, BEN, 'same').pipe(noted),
+          check(() => {
+            losses = 1
+          }),
+          // The answer is lost, and the caller leaves in the pause before the repeat.
+          defer(() => lost.pipe(takeUntil(clock.after(500)))),
+          sendText(ann, BEN, 'same').pipe(noted),
+          defer(() => sendText(ann, BEN, 'same', { replyTo: ids[0]! }).pipe(noted)),
+          lost.pipe(noted),
+          check(() => {
+            expect(new Set(ids).size).to.equal(4)
+            expect(ids[3]).to.be.above(ids[0]!).and.below(ids[1]!)
+          }),
+        )
+      },
+      { duplicates: 'error' },
+    ),
   )
+
+  it(
+    'gives the error to the caller where the original is gone',
+    flow(
+      ({ client }) => {
+        const ann = client()
+        const ids: number[] = []
+        const say = () => sendText(ann, BEN, 'once', { key: 'order 5' })
+        return steps(
+          person(ann, ANN),
+          say().pipe(tap(({ id }) => ids.push(id))),
+          defer(() => deleteMessages(ann, { id: ids, revoke: true })),
+          say().pipe(
+            tap(() => expect.fail('sent')),
+            catchError((error: unknown) => {
+              expect(error).to.be.instanceOf(RpcError).with.property('type', 'RANDOM_ID_DUPLICATE')
+              return EMPTY
+            }),
+          ),
+        )
+      },
+      { duplicates: 'error' },
+    ),
+  )
+
+  for (const duplicates of ['original', 'error'] as const)
+    it(
+      `is one message for one key (${duplicates})`,
+      flow(
+        ({ client, clock }) => {
+          const [ann, ben] = [client(), client()]
+          const heard = beside(newMessages(ben))
+          const say = () => sendText(ann, BEN, 'once', { key: 'order 5' })
+          const sent: number[] = []
+          return steps(
+            person(ann, ANN),
+            person(ben, BEN),
+            ...[say(), say()].map((each) => each.pipe(tap(({ id }) => sent.push(id)))),
+            clock.after(100),
+            check(() => {
+              expect(heard.values).to.have.length(1)
+              expect(sent[0]).to.equal(sent[1])
+            }),
+          )
+        },
+        { duplicates },
+      ),
+    )
 
   it(
     'gives other errors to the caller',

@@ -1,0 +1,53 @@
+/** What a client does, as one stream: that of its sessions, of its policies and of its updates. */
+import { BehaviorSubject, EMPTY, ignoreElements, type Observable, Subject, switchMap, tap } from 'rxjs'
+import type { ClientTrace, SessionTrace, TraceEvent, Tracer } from '../core/trace.ts'
+import type { LaneKind } from '../runtime/dc/pool.ts'
+import type { Clock } from '../runtime/rx/clock.ts'
+import { cold } from '../runtime/rx/cold.ts'
+import type { Session } from '../runtime/session/session.ts'
+
+export interface Traces extends Tracer {
+  /** Hot: never errors, completes when the client has closed. */
+  readonly trace$: Observable<TraceEvent>
+  /**
+   * Starts: on subscribe; the session is watched only while somebody watches the client.
+   * Emits: nothing.
+   * Errors: never.
+   * Unsubscribe: leaves the session.
+   */
+  from(session: Pick<Session, 'trace$'>, dc: number, lane: LaneKind): Observable<never>
+  close(): void
+}
+
+/** Makes the stream. While nobody observes it, no event is made anywhere. */
+export function createTraces(clock: Clock): Traces {
+  const events = new Subject<TraceEvent>()
+  const observed = new BehaviorSubject(false)
+  let observers = 0
+
+  return {
+    get observed() {
+      return observed.value
+    },
+    trace$: cold((subscriber) => {
+      subscriber.add(events.subscribe(subscriber))
+      if (subscriber.closed) return
+      observers += 1
+      subscriber.add(() => {
+        observers -= 1
+        if (observers === 0) observed.next(false)
+      })
+      if (observers === 1) observed.next(true)
+    }),
+    tell: (event: ClientTrace) => {
+      if (observed.value) events.next({ at: clock.now(), ...event })
+    },
+    from: (session, dc, lane) =>
+      observed.pipe(
+        switchMap((on): Observable<SessionTrace> => (on ? session.trace$ : EMPTY)),
+        tap((event) => events.next({ at: clock.now(), dc, lane, ...event })),
+        ignoreElements(),
+      ),
+    close: () => events.complete(),
+  }
+}

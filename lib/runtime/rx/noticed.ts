@@ -1,0 +1,32 @@
+/** Looks at what passes, at the price of a small object. */
+import type { MonoTypeOperatorFunction } from 'rxjs'
+import { Layer, relayed } from './relay.ts'
+
+/**
+ * RxJS's `tap` of values, at a fifth of its memory: see relay.
+ *
+ * Starts: with the source.
+ * Emits: what the source emits, after it was looked at.
+ * Errors: as the source, and with what the look throws.
+ * Unsubscribe: leaves the source.
+ *
+ *     source:    -a--b-|
+ *     looks:     -a--b-
+ *     noticed:   -a--b-|
+ */
+export function noticed<Value>(look: (value: Value) => void): MonoTypeOperatorFunction<Value> {
+  return (source) => relayed(source, () => new Noticed(look))
+}
+
+class Noticed<Value> extends Layer<Value> {
+  readonly #look: (value: Value) => void
+
+  constructor(look: (value: Value) => void) {
+    super()
+    this.#look = look
+  }
+
+  override look(value: Value): void {
+    this.#look(value)
+  }
+}

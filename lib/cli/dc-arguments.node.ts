@@ -8,6 +8,8 @@ import type { LayerSchema, ListenAddress, LocalDcOptions, NewBot, NewUser } from
 export interface DcArguments {
   readonly options: LocalDcOptions
   readonly json: boolean
+  /** Whether every event is printed, messages included. */
+  readonly trace: boolean
   readonly help: boolean
   /** How each of `options` was typed, by the name with which messages of the local DC begin: `layerSchemas[0]`. */
   readonly typed: ReadonlyMap<string, string>
@@ -28,6 +30,7 @@ Runs a Telegram server on this machine, for development and tests.
   --layer-schema [N=]FILE    a layer that clients may speak besides the library's own, in TL; may be repeated
   --mtproxy-secret SECRET    be an MTProxy as well, with 16 bytes, dd... or ee... in hex or base64; may be repeated
   --json                     one line of JSON when ready, then one for each event
+  --trace                    every connection, message and call, too: what it is and how long it took, not what it says
   --help                     this text
 `
 
@@ -43,6 +46,7 @@ const OPTIONS = {
   'layer-schema': { type: 'string', multiple: true },
   'mtproxy-secret': { type: 'string', multiple: true },
   json: { type: 'boolean' },
+  trace: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -75,8 +79,10 @@ export function dcArguments(args: readonly string[]): DcArguments {
     bots: values.bot?.map(botOf),
     layerSchemas: values['layer-schema']?.map(layerSchema),
     mtproxySecrets: values['mtproxy-secret']?.map(checkedSecret),
+    ...(values.trace === true && { trace: true }),
   }
-  return { options, json: values.json ?? false, help: values.help ?? false, typed: typedOf(values) }
+  const { json = false, trace = false, help = false } = values
+  return { options, json, trace, help, typed: typedOf(values) }
 }
 
 type Values = ReturnType<typeof parsed>

@@ -62,6 +62,50 @@ export function eventText(event: LocalDcEvent): string | undefined {
   }
 }
 
+/** Any event for people who look closely, with the time of day (UTC). `now`: wall clock in milliseconds. */
+export function traceText(event: LocalDcEvent, now: number): string | undefined {
+  const text = eventText(event) ?? closeText(event)
+  return text && `${new Date(now).toISOString().slice(11, 23)} ${text}`
+}
+
+function closeText(event: LocalDcEvent): string | undefined {
+  switch (event.event) {
+    case 'opened':
+      return `connection ${event.connection} to DC ${event.dc} opened by ${event.remote}`
+    case 'closed':
+      return `connection ${event.connection} closed`
+    case 'proxied':
+      return `connection ${event.connection} came as to an MTProxy (${event.secret}), for DC ${event.dc}`
+    case 'message':
+      return messageText(event)
+    case 'call': {
+      const by = event.user === undefined ? 'nobody' : `user ${event.user}`
+      const end = event.error ?? event.result ?? 'done'
+      return `${short(event.session)}   ${event.method} of ${by} ran ${Math.round(event.took)} ms: ${end}, ${event.message}`
+    }
+    case 'dropped':
+      return `${short(event.session)}   ${event.method ?? 'a call'} was dropped: ${event.answer}`
+    case 'push':
+      return `${short(event.session)}   ${event.updates.join(', ')} for user ${event.user}`
+    default:
+      return undefined
+  }
+}
+
+function messageText(event: Extract<LocalDcEvent, { readonly event: 'message' }>): string {
+  const { from, connection, session, message, what, bytes, of, method, error, fate } = event
+  const whose = of === undefined ? '' : ` of ${method ?? 'a call'} ${of}`
+  const end = error ?? (fate === undefined ? undefined : `not taken: ${fate}`)
+  const arrow = from === 'client' ? '>' : '<'
+  const size = `${bytes} bytes`
+  return `${short(session)} ${arrow} ${what}${whose}, ${message}, ${size}, connection ${connection}${end ? `: ${end}` : ''}`
+}
+
+/** The end of a session's name: enough to tell a few apart. */
+function short(session: string): string {
+  return `session ${session.slice(-6)}`
+}
+
 /** What someone should look at; undefined for what is as it should be. */
 export function warningText(event: LocalDcEvent): string | undefined {
   if (event.event === 'fault') return `fault: ${event.message}`

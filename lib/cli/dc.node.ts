@@ -2,8 +2,9 @@
 import { ignoreElements, mergeMap, tap } from 'rxjs'
 import { UsageError } from '../core/errors.ts'
 import { type LocalDcEvent, startLocalDc } from '../local-dc/index.node.ts'
+import { systemClock } from '../runtime/rx/clock.ts'
 import { asTyped, DC_HELP, type DcArguments, dcArguments } from './dc-arguments.node.ts'
-import { eventText, readyLine, readyText, warningText } from './dc-output.ts'
+import { eventText, readyLine, readyText, traceText, warningText } from './dc-output.ts'
 
 /**
  * Starts it. The process ends by itself: with 0 once it is stopped, 2 for bad arguments, 1 for anything else. `onStop`
@@ -12,13 +13,13 @@ import { eventText, readyLine, readyText, warningText } from './dc-output.ts'
 export function dc(args: readonly string[], onStop: (stop: () => void) => void): void {
   const given = argumentsOf(args)
   if (given === undefined) return
-  const { options, json, help, typed } = given
+  const { options, json, trace, help, typed } = given
   if (help) {
     process.stdout.write(DC_HELP)
     return
   }
   const print = (text: string) => void process.stdout.write(`${text}\n`)
-  const told = teller(json, print)
+  const told = teller(formatOf(json, trace), print)
   const running = startLocalDc(options)
     .pipe(
       tap((ready) => print(json ? readyLine(ready) : readyText(ready))),
@@ -40,11 +41,18 @@ function argumentsOf(args: readonly string[]): ReturnType<typeof dcArguments> | 
   }
 }
 
+type Format = (event: LocalDcEvent) => string | undefined
+
+function formatOf(json: boolean, trace: boolean): Format {
+  if (json) return JSON.stringify
+  return trace ? (event) => traceText(event, systemClock.now()) : eventText
+}
+
 /** Prints events; a layer without a schema is told once, however often it is spoken. */
-function teller(json: boolean, print: (text: string) => void): (event: LocalDcEvent) => void {
+function teller(format: Format, print: (text: string) => void): (event: LocalDcEvent) => void {
   const warned = new Set<string>()
   return (event) => {
-    const text = json ? JSON.stringify(event) : eventText(event)
+    const text = format(event)
     if (text !== undefined) print(text)
     const warning = warningText(event)
     if (warning === undefined || (event.event === 'layer' && warned.has(warning))) return

@@ -61,6 +61,8 @@ export interface Context {
   /** The auth key. Its bytes are a secret. */
   readonly key: KeyRecord
   readonly keys: Keys
+  /** Forgets a key and ends its sessions. */
+  forgetKey(id: bigint): void
   /**
    * Sends updates to every session of an account that takes them, except the caller's. `people` are the ids of those who
    * are named in them.

@@ -12,8 +12,34 @@ export type LocalDcEvent =
       readonly method: string
       readonly user: number | undefined
       readonly session: string
+      /** The id of the message that brought it. */
+      readonly message: string
+      /** How long it ran, in milliseconds. */
+      readonly took: number
+      /** What kind of result it has: a constructor, `vector of 3`, `boolean`. */
+      readonly result?: string
       /** As in rpc_error: `400 PEER_ID_INVALID`. */
       readonly error?: string
+    }
+  /** With the option `trace`: a message came from a client or goes to one. What it says is not told. */
+  | {
+      readonly event: 'message'
+      readonly from: 'client' | 'server'
+      readonly connection: number
+      readonly session: string
+      /** Its id. */
+      readonly message: string
+      /** Its TL name: `msgs_ack`, `messages.sendMessage`, `updateShort`; an id if no schema knows it. */
+      readonly what: string
+      readonly bytes: number
+      /** Of `rpc_result`: the id of the message with the call, */
+      readonly of?: string
+      /** its method, */
+      readonly method?: string
+      /** and how it was refused. */
+      readonly error?: string
+      /** What a hook made of it, if it was not taken. */
+      readonly fate?: string
     }
   /** The client dropped the answer to a call: there was none, the call still ran, or the answer was thrown away. */
   | {

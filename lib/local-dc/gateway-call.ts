@@ -7,6 +7,7 @@ import { writeGzipPacked } from '../core/protocol/pack.ts'
 import { idText } from '../core/tl/ids.ts'
 import { type Admission, admit, readCall } from './admit.ts'
 import type { Context, DcAddress, MethodName } from './context.ts'
+import type { CallFate, IncomingCall } from './faults.ts'
 import { authorizationOf } from './keys.ts'
 import type { LayerCall } from './layers/layers.ts'
 import { isFileMethod } from './methods/index.ts'
@@ -25,6 +26,10 @@ export interface CallParts extends Admission, PushParts {
   dcs(): readonly DcAddress[]
   /** Notes which method an id stands for. */
   learn(id: number, method: string): void
+  /** What a spec makes of a call that may run. */
+  readonly incoming?: ((call: IncomingCall) => CallFate) | undefined
+  /** Told of every call that runs. */
+  readonly executed?: ((call: IncomingCall) => void) | undefined
 }
 
 /** From here on an answer is packed, if that makes it shorter. */
@@ -34,16 +39,19 @@ const PACKED_FROM = 4096
 export function runCall(parts: CallParts, live: LiveSession, query: bigint, call: Call): Subscription | undefined {
   let method = idText(call.method)
   const user = authorizationOf(live.record)?.user
-  const done = (result: Uint8Array, error?: string) => {
+  const begun = parts.env.elapsed
+  const done = (result: Uint8Array, outcome: { readonly result: string } | { readonly error: string }) => {
+    const error = 'error' in outcome ? outcome.error : undefined
     // Who signed in by this very call made it.
     const by = authorizationOf(live.record)?.user ?? user
-    parts.tell({ event: 'call', method, user: by, session: live.name, ...(error === undefined ? {} : { error }) })
+    const took = parts.env.elapsed - begun
+    parts.tell({ event: 'call', method, user: by, session: live.name, message: String(query), took, ...outcome })
     const event = { _: 'answered', query, result, failed: error !== undefined } as const
     parts.dispatch({ _: 'session', name: live.name, event })
   }
   const failed = (error: unknown) => {
     const { code, text } = refusalOf(parts, method, error)
-    done(writeRpcError(code, text), `${code} ${text}`)
+    done(writeRpcError(code, text), { error: `${code} ${text}` })
   }
   try {
     if (call.layer !== undefined && !parts.layers.has(call.layer)) {
@@ -55,8 +63,14 @@ export function runCall(parts: CallParts, live: LiveSession, query: bigint, call
     parts.learn(call.method, method)
     const handler = admit(parts, call, method as MethodName, live.record)
     takeUpdates(live, call, method as MethodName)
+    const fate = fateOf(parts, live, query, read)
+    if (fate === 'lose') return undefined
+    if (fate !== 'run' && fate.ran !== true) refuse(fate.error.code, fate.error.text)
     const answer = handler(read.params as never, contextOf(parts, live, query))
-    const succeeded = (value: unknown) => done(packed(writeAnswer(parts, live, read, value)))
+    const succeeded = (value: unknown) => {
+      if (fate !== 'run') refuse(fate.error.code, fate.error.text)
+      done(packed(writeAnswer(parts, live, read, value)), { result: kindOf(value) })
+    }
     if (!isObservable(answer)) {
       succeeded(answer)
       return undefined
@@ -68,6 +82,16 @@ export function runCall(parts: CallParts, live: LiveSession, query: bigint, call
   }
 }
 
+/** What a spec makes of a call; whoever counts those that run is told of it. */
+function fateOf({ incoming, executed }: CallParts, live: LiveSession, messageId: bigint, read: LayerCall): CallFate {
+  if (incoming === undefined && executed === undefined) return 'run'
+  const user = authorizationOf(live.record)?.user
+  const call: IncomingCall = { method: read.method, params: read.params, session: live.name, messageId, user }
+  const fate = incoming?.(call) ?? 'run'
+  if (fate === 'run' || (fate !== 'lose' && fate.ran === true)) executed?.(call)
+  return fate
+}
+
 /** This session hears of updates from now on, unless it says that it does not want to. */
 function takeUpdates({ name, record }: LiveSession, call: Call, method: MethodName): void {
   const authorization = authorizationOf(record)
@@ -77,6 +101,13 @@ function takeUpdates({ name, record }: LiveSession, call: Call, method: MethodNa
 
 function writeAnswer({ layers }: CallParts, { record }: LiveSession, call: LayerCall, value: unknown): Uint8Array {
   return layers.answer(call, value, record.layer)
+}
+
+/** What kind of value an answer is, for those who watch. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return `vector of ${value.length}`
+  const name = (value as { readonly _?: unknown } | null | undefined)?._
+  return typeof name === 'string' ? name : typeof value
 }
 
 function packed(result: Uint8Array): Uint8Array {
@@ -99,7 +130,7 @@ function refusalOf(
 }
 
 function contextOf(parts: CallParts, live: LiveSession, messageId: bigint): Context {
-  const { world, env, keys, tell } = parts
+  const { world, env, keys, tell, dispatch } = parts
   const { record, name, id } = live
   const authorization = authorizationOf(record)
   const now = dateOf(world, env)
@@ -127,6 +158,7 @@ function contextOf(parts: CallParts, live: LiveSession, messageId: bigint): Cont
         date: now,
       }),
     publish: (facts) => publish(parts, facts, name),
+    forgetKey: (id) => dispatch({ _: 'order', order: { _: 'forgetKey', id } }),
     signIn(account) {
       if (authorization !== undefined) authorization.user = account.id
     },

@@ -10,13 +10,17 @@ import { machine, type Tools } from '../runtime/rx/machine.ts'
 import type { AcceptedLink } from '../runtime/transport/link.ts'
 import type { DcAddress, Handlers } from './context.ts'
 import type { LocalDcEvent } from './events.ts'
+import type { Faults, IncomingCall, Place } from './faults.ts'
 import { type CallParts, publish, runCall } from './gateway-call.ts'
 import { Hub, type HubEffect, type HubEvent } from './hub.ts'
-import { Keys } from './keys.ts'
+import { type KeyOverview, Keys, overviewOf } from './keys.ts'
 import type { Layers } from './layers/layers.ts'
+import { messageEvents } from './message-events.ts'
 import { builtIn } from './methods/index.ts'
+import { type Orders, ordersFor } from './orders.ts'
 import type { ProxyDoor } from './proxy-door.ts'
-import { Sessions } from './sessions.ts'
+import type { ServerSession, SessionFaults } from './session/server-session.ts'
+import { type LiveSession, Sessions } from './sessions.ts'
 import type { Fact } from './world/box.ts'
 import type { World } from './world/world.ts'
 
@@ -29,6 +33,12 @@ export interface GatewayOptions {
   readonly proxy?: { readonly door: ProxyDoor; readonly dcs: number } | undefined
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
+  /** How it is to lie. */
+  readonly faults?: Faults | undefined
+  /** Whether every message is told. */
+  readonly trace?: boolean | undefined
+  /** Told of every call that runs, before the world looks whether it ran before. */
+  readonly executed?: ((call: IncomingCall) => void) | undefined
 }
 
 export interface Gateway {
@@ -40,6 +50,10 @@ export interface Gateway {
   announce(dcs: readonly DcAddress[]): void
   /** Tells the sessions of all accounts concerned what an operation of the world did. */
   publish(facts: readonly Fact[]): void
+  /** What may be done to it. */
+  readonly orders: Orders
+  /** The auth keys that it knows now. */
+  keys(): readonly KeyOverview[]
 }
 
 /**
@@ -60,12 +74,17 @@ type Order = Exclude<HubEffect, { readonly _: 'timer' | 'untimer' }>
  */
 export function gateway(options: GatewayOptions): Observable<Gateway> {
   return cold((subscriber) => {
-    const { world, layers, privateKey, methods, proxy, clock, random } = options
+    const { world, layers, privateKey, methods, proxy, clock, random, trace = false } = options
     const inlet = new Subject<HubEvent>()
     const events = new Subject<LocalDcEvent>()
+    const tell = (event: LocalDcEvent): void => events.next(event)
+    const faults = trace ? messageEvents(options.faults, { tell, named: layers.named }) : options.faults
     const links = new Map<number, AcceptedLink>()
     const names = new Map<number, string>()
-    const [keys, sessions] = [new Keys(), new Sessions()]
+    const keys = new Keys()
+    const place = placer(names)
+    const bent = faults === undefined ? undefined : bending(faults, place)
+    const sessions = new Sessions(bent)
     let dcs: readonly DcAddress[] = []
 
     const parts: CallParts = {
@@ -77,15 +96,21 @@ export function gateway(options: GatewayOptions): Observable<Gateway> {
       overrides: methods,
       env: environment(clock, random),
       dispatch: (event) => inlet.next(event),
-      tell: (event) => events.next(event),
+      tell,
       dcs: () => dcs,
       learn: (id, method) => void names.set(id, method),
+      incoming: faults?.incoming?.bind(faults),
+      executed: options.executed,
     }
     subscriber.add(() => {
       for (const link of links.values()) link.close()
       events.complete()
     })
-    const hub = () => new Hub({ privateKey, keys, sessions, proxy, methodName: (id) => names.get(id) })
+    const lies = faults && {
+      hooks: faults,
+      place: (live: LiveSession, link: number) => place(live.name, link, live.session),
+    }
+    const hub = () => new Hub({ privateKey, keys, sessions, proxy, methodName: (id) => names.get(id), faults: lies })
     const running$ = inlet.pipe(machine<HubEvent, HubEffect, never>(hub, performer(parts, links), { clock, random }))
     subscriber.add(running$.subscribe({ error: (error: unknown) => subscriber.error(error) }))
     subscriber.next({
@@ -95,8 +120,26 @@ export function gateway(options: GatewayOptions): Observable<Gateway> {
         dcs = list
       },
       publish: (facts) => publish(parts, facts),
+      orders: ordersFor((order) => parts.dispatch({ _: 'order', order })),
+      keys: () => keys.all().map(overviewOf),
     })
   })
+}
+
+/** Says where something happens, to those who bend it. */
+function placer(names: ReadonlyMap<number, string>): (name: string, link: number, session: ServerSession) => Place {
+  return (name, link, session) => ({
+    link,
+    session: name,
+    method(messageId) {
+      const id = session.methodOf(messageId)
+      return id === undefined ? undefined : names.get(id)
+    },
+  })
+}
+
+function bending(hooks: Faults, place: ReturnType<typeof placer>): (name: string) => SessionFaults {
+  return (name) => ({ hooks, place: (link, session) => place(name, link, session) })
 }
 
 /** Does what the machine orders. */

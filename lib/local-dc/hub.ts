@@ -9,6 +9,7 @@ import { keyIdOf, open, seal } from '../core/protocol/envelope.ts'
 import type { Message } from '../core/protocol/pack.ts'
 import { Connection, type Packet } from './connection.ts'
 import type { LocalDcEvent } from './events.ts'
+import type { Faults, OutgoingMessage, Place } from './faults.ts'
 import {
   createKeyExchange,
   type KeyExchangeDone,
@@ -16,6 +17,8 @@ import {
   type KeyExchangeEvent,
 } from './key-exchange.ts'
 import { authorizationOf, type KeyRecord, type Keys } from './keys.ts'
+import { LatePackets } from './late-packets.ts'
+import type { Order } from './orders.ts'
 import type { ProxyDoor } from './proxy-door.ts'
 import type { SessionEffect, SessionEvent } from './session/session-events.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
@@ -34,6 +37,8 @@ export type HubEvent =
   | { readonly _: 'closed'; readonly link: number }
   /** Something for one of the sessions. */
   | { readonly _: 'session'; readonly name: string; readonly event: SessionEvent }
+  /** Something that its owner does to the server. */
+  | { readonly _: 'order'; readonly order: Order }
   | FiredEvent
 
 export type HubEffect =
@@ -55,6 +60,8 @@ export interface HubOptions {
   methodName(id: number): string | undefined
   /** The secrets by which connections may come as to a proxy, and the DCs that they may then ask for: 1 to `dcs`. */
   readonly proxy?: { readonly door: ProxyDoor; readonly dcs: number } | undefined
+  /** What a spec makes of that which leaves, and where that is. */
+  readonly faults?: { readonly hooks: Faults; place(live: LiveSession, link: number): Place } | undefined
 }
 
 interface Open {
@@ -80,6 +87,7 @@ const TEST_DC = 10_000
 export class Hub {
   readonly #options: HubOptions
   readonly #open = new Map<number, Open>()
+  readonly #late = new LatePackets()
   #effects: HubEffect[] = []
   /** Orders for the end of the step: what several packets of one chunk are answered with goes out together. */
   #last: HubEffect[] = []
@@ -104,7 +112,15 @@ export class Hub {
       case 'session':
         this.#forSession(event.name, event.event, env)
         break
+      case 'order':
+        this.#carryOut(event.order, env)
+        break
       case 'fired': {
+        if (LatePackets.is(event.key)) {
+          const late = this.#late.take(event.key)
+          if (late !== undefined) this.#send(late.link, late.packet)
+          break
+        }
         const [name, key] = event.key.split('|') as [string, string]
         this.#forSession(name, { ...event, key }, env)
       }
@@ -200,6 +216,7 @@ export class Hub {
     }
     const record = this.#options.keys.get(keyId, open.dc, env)
     if (record === undefined) {
+      this.#endSessionsOf(keyId, env)
       this.#order({ _: 'send', link: open.link, bytes: open.connection.error(NOT_FOUND) })
       this.#close(open)
       return
@@ -273,8 +290,7 @@ export class Hub {
         this.#destroySession(live, effect.sessionId, env)
         break
       case 'destroyKey':
-        for (const each of this.#options.sessions.ofKey(live.record)) this.#end(each, env)
-        this.#options.keys.delete(live.record)
+        this.#forgetKey(live.record, env)
         break
       case 'flushSoon':
         this.#order({ _: 'later', event: { _: 'session', name: live.name, event: { _: 'flush' } } })
@@ -290,17 +306,78 @@ export class Hub {
 
   #write(live: LiveSession, link: number, message: Message, env: Env): void {
     const { record, id: sessionId } = live
-    const random = (length: number) => env.random(length)
-    const sealed = seal({
-      key: record.key,
-      from: 'server',
-      salt: record.salts.current(env),
-      sessionId,
-      random,
-      ...message,
-    })
+    const whole: OutgoingMessage = { salt: record.salts.current(env), sessionId, ...message }
+    const { faults } = this.#options
+    if (faults === undefined) {
+      this.#send(link, sealed(record, whole, env))
+      return
+    }
+    const place = faults.place(live, link)
+    for (const { delay = 0, ...bent } of faults.hooks.outgoing?.(whole, place) ?? [whole]) {
+      const packet = sealed(record, bent, env)
+      for (const each of faults.hooks.packet?.(packet, place) ?? [packet]) {
+        if (delay > 0) this.#sendLater(link, each, env.elapsed + delay)
+        else this.#send(link, each)
+      }
+    }
+  }
+
+  #send(link: number, packet: Uint8Array): void {
     const connection = this.#open.get(link)?.connection
-    if (connection !== undefined) this.#order({ _: 'send', link, bytes: connection.packet(sealed) })
+    if (connection !== undefined) this.#order({ _: 'send', link, bytes: connection.packet(packet) })
+  }
+
+  #sendLater(link: number, packet: Uint8Array, at: number): void {
+    const key = this.#late.hold({ link, packet })
+    if (key === undefined) this.#send(link, packet)
+    else this.#order({ _: 'timer', key, at })
+  }
+
+  #carryOut(order: Order, env: Env): void {
+    const { keys, sessions } = this.#options
+    switch (order._) {
+      case 'forgetSessions':
+        for (const live of sessions.all()) this.#end(live, env)
+        break
+      case 'forgetKey':
+        for (const record of keys.all().filter(({ key }) => key.id === order.id)) this.#forgetKey(record, env)
+        break
+      case 'addKey': {
+        const { key, salt, dc = 1, user } = order.key
+        keys.add({ key, salt, dc, testMode: false, expiresIn: undefined }, env).user = user
+        break
+      }
+      case 'rotateSalts':
+        for (const { salts } of keys.all()) salts.renew()
+        break
+      case 'transportError': {
+        const open = this.#open.get(order.link)
+        if (open === undefined || open.connection.speech === undefined) break
+        this.#order({ _: 'send', link: order.link, bytes: open.connection.error(order.code) })
+        this.#close(open)
+        break
+      }
+      case 'sendPacket':
+        if (this.#open.get(order.link)?.connection.speech !== undefined) this.#send(order.link, order.packet)
+        break
+      case 'closeLinks':
+        for (const open of this.#open.values()) this.#close(open)
+        break
+      case 'say':
+        this.#forSession(order.session, { _: 'say', body: order.body, push: order.push, kept: order.kept }, env)
+    }
+  }
+
+  /** The key's time is over, or it is good for another DC: then its sessions go on. */
+  #endSessionsOf(keyId: bigint, env: Env): void {
+    const { keys, sessions } = this.#options
+    if (keys.has(keyId)) return
+    for (const live of sessions.all()) if (live.record.key.id === keyId) this.#end(live, env)
+  }
+
+  #forgetKey(record: KeyRecord, env: Env): void {
+    for (const each of this.#options.sessions.ofKey(record)) this.#end(each, env)
+    this.#options.keys.delete(record)
   }
 
   /** Another session of the same key; the one that asks is not to be ended so. */
@@ -311,6 +388,10 @@ export class Hub {
     const event: SessionEvent = { _: 'destroyed', sessionId, found }
     this.#order({ _: 'later', event: { _: 'session', name: live.name, event } })
   }
+}
+
+function sealed({ key }: KeyRecord, message: Omit<OutgoingMessage, 'delay'>, env: Env): Uint8Array {
+  return seal({ key, from: 'server', random: (length) => env.random(length), ...message })
 }
 
 function openPacket({ key }: KeyRecord, packet: Uint8Array): ReturnType<typeof open> {

@@ -3,8 +3,19 @@ export { RpcError } from '../core/errors.ts'
 export type { Context, DcAddress, Handler, Handlers, MethodName } from './context.ts'
 export { me } from './context.ts'
 export type { LocalDcEvent } from './events.ts'
+export type {
+  CallFate,
+  Faults,
+  IncomingCall,
+  OutgoingMessage,
+  Outlet,
+  Place,
+  ReceivedMessage,
+} from './faults.ts'
+export type { KeyOverview } from './keys.ts'
 export type { LayerSchema } from './layers/layers.ts'
 export type { ListenAddress, LocalBot, LocalDc, LocalDcOptions, LocalUser } from './options.ts'
+export type { Orders, PlantedKey } from './orders.ts'
 export { refuse } from './refuse.ts'
 export { startLocalDc } from './start-local-dc.node.ts'
 export { addBot, addUser, type NewBot, type NewUser } from './world/account.ts'

@@ -13,10 +13,12 @@ export interface KeyRecord {
   readonly dc: number
   /** The client said that it takes this for a test DC. */
   readonly testMode: boolean
-  /** Unix seconds; undefined for a permanent key. */
-  readonly expiresAt: number | undefined
+  /** Unix seconds; undefined for a permanent key. Binding may bring it nearer. */
+  expiresAt: number | undefined
   /** The permanent key that a temporary one stands for. */
   boundTo: KeyRecord | undefined
+  /** The permanent key that it was bound to, also if another stands for that now: it can be bound to no other. */
+  madeFor: KeyRecord | undefined
   /** Who is signed in. Of a temporary key nothing: see `authorizationOf`. */
   user: number | undefined
   /** The layer of the last initConnection. */
@@ -34,6 +36,17 @@ export interface NewKey {
   readonly expiresIn: number | undefined
 }
 
+/** What may be told of a key: all but its bytes. */
+export interface KeyOverview {
+  readonly id: bigint
+  readonly dc: number
+  readonly temporary: boolean
+  /** The permanent key that a temporary one stands for. */
+  readonly boundTo?: bigint | undefined
+  /** Who is signed in by it. */
+  readonly user?: number | undefined
+}
+
 /** Keys that are kept; those that were not used for the longest time are forgotten, unauthorised ones first. */
 export const MAX_KEYS = 10_000
 
@@ -43,6 +56,11 @@ export class Keys {
 
   has(id: bigint): boolean {
     return this.#records.has(id)
+  }
+
+  /** Every key there is. */
+  all(): readonly KeyRecord[] {
+    return [...this.#records.values()]
   }
 
   add({ key, salt, dc, testMode, expiresIn }: NewKey, env: Env): KeyRecord {
@@ -55,6 +73,7 @@ export class Keys {
       testMode,
       expiresAt,
       boundTo: undefined,
+      madeFor: undefined,
       user: undefined,
       layer: undefined,
       updatesTo: undefined,
@@ -81,6 +100,12 @@ export class Keys {
   bind(temporary: KeyRecord, permanent: KeyRecord): void {
     for (const other of this.#records.values()) if (other.boundTo === permanent) other.boundTo = undefined
     temporary.boundTo = permanent
+    temporary.madeFor = permanent
+  }
+
+  /** The temporary keys that stand for a permanent one, or did. */
+  temporaryOf(permanent: KeyRecord): readonly KeyRecord[] {
+    return [...this.#records.values()].filter((record) => record.madeFor === permanent)
   }
 
   /** Forgets a key, and unbinds those that stand for it. */
@@ -105,6 +130,10 @@ export class Keys {
     }
     if (oldest !== undefined) this.delete(oldest)
   }
+}
+
+export function overviewOf({ key, dc, expiresAt, boundTo, user }: KeyRecord): KeyOverview {
+  return { id: key.id, dc, temporary: expiresAt !== undefined, boundTo: boundTo?.key.id, user }
 }
 
 /** The record that says who is signed in: that of the permanent key. Undefined for a temporary key that is not bound. */

@@ -5,7 +5,10 @@ import type { Connect } from '../runtime/transport/link.ts'
 import type { Accept } from '../runtime/transport/memory.ts'
 import type { DcAddress, Handlers } from './context.ts'
 import type { LocalDcEvent } from './events.ts'
+import type { Faults, IncomingCall } from './faults.ts'
+import type { KeyOverview } from './keys.ts'
 import type { LayerSchema } from './layers/layers.ts'
+import type { Orders } from './orders.ts'
 import type { NewBot, NewUser } from './world/account.ts'
 import type { Fact } from './world/box.ts'
 import type { World } from './world/world.ts'
@@ -38,8 +41,14 @@ export interface LocalDcOptions {
   readonly methods?: Handlers | undefined
   /** What a message with a random_id of before gets; `original`, the first message again, if not given. */
   readonly duplicates?: 'original' | 'error' | undefined
+  /** Whether events tell every message that comes or goes, too: which it is, not what it says. */
+  readonly trace?: boolean | undefined
   readonly clock?: Clock | undefined
   readonly random?: ((length: number) => Uint8Array) | undefined
+  /** How it is to lie, for those who test clients. */
+  readonly faults?: Faults | undefined
+  /** Told of every call that runs, before the world looks whether it ran before. It must not throw. */
+  readonly executed?: ((call: IncomingCall) => void) | undefined
 }
 
 export interface ListenAddress {
@@ -75,6 +84,10 @@ export interface LocalDc {
   readonly world: World
   /** Tells the clients concerned what an operation of the world did. */
   publish(facts: readonly Fact[]): void
+  /** What may be done to it while it runs: to forget sessions and keys, to break connections. */
+  readonly orders: Orders
+  /** The auth keys that it knows now; `orders.forgetKey` takes their ids. */
+  keys(): readonly KeyOverview[]
 }
 
 export interface LocalUser {

@@ -47,6 +47,11 @@ export class ServerSalts {
     })
   }
 
+  /** None of those that were told is good any more. */
+  renew(): void {
+    this.#salts.clear()
+  }
+
   /** Which half hour it is, counted from the first. */
   #turn(env: Env): number {
     return Math.max(0, Math.floor((env.now / 1000 - this.#begin) / SALT_LIFE))

@@ -1,6 +1,6 @@
 /** The sessions of all keys, by name. Those that nobody is connected to stay, so that a client may come back. */
 import { type KeyRecord, sessionName } from './keys.ts'
-import { ServerSession } from './session/server-session.ts'
+import { ServerSession, type SessionFaults } from './session/server-session.ts'
 
 export interface LiveSession {
   readonly name: string
@@ -16,6 +16,13 @@ export class Sessions {
   /** The one that was used last is last. */
   readonly #all = new Map<string, LiveSession>()
 
+  readonly #faults: ((name: string) => SessionFaults) | undefined
+
+  /** `faults`: what a spec may change in the session of that name. */
+  constructor(faults?: (name: string) => SessionFaults) {
+    this.#faults = faults
+  }
+
   get(name: string): LiveSession | undefined {
     return this.#all.get(name)
   }
@@ -23,10 +30,18 @@ export class Sessions {
   /** The session of that key, made if there is none. */
   open(record: KeyRecord, id: bigint): LiveSession {
     const name = sessionName(record, id)
-    const live = this.#all.get(name) ?? { name, id, record, session: new ServerSession(record.salts) }
+    const live = this.#all.get(name) ?? { name, id, record, session: this.#made(record, name) }
     this.#all.delete(name)
     this.#all.set(name, live)
     return live
+  }
+
+  #made({ salts }: KeyRecord, name: string): ServerSession {
+    return new ServerSession(salts, this.#faults?.(name))
+  }
+
+  all(): readonly LiveSession[] {
+    return [...this.#all.values()]
   }
 
   delete({ name }: LiveSession): void {

@@ -37,7 +37,8 @@ export function startLocalDc(options: LocalDcOptions = {}): Observable<LocalDc> 
     checkMethods(methods, layers.methods)
     const env = { now: clock.now(), elapsed: clock.elapsed(), random }
     const { world, users, bots } = populate(options, env)
-    return gateway({ world, layers, privateKey, methods, proxy, clock, random }).pipe(
+    const { faults, executed, trace } = options
+    return gateway({ world, layers, privateKey, methods, proxy, clock, random, faults, executed, trace }).pipe(
       switchMap((running) =>
         opened(places, running).pipe(
           tap(({ dcs }) => running.announce(dcs)),
@@ -143,5 +144,7 @@ function described(
     connect: memory(accept),
     world,
     publish: running.publish,
+    orders: running.orders,
+    keys: running.keys,
   }
 }

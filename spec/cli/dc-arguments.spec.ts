@@ -12,8 +12,8 @@ describe('the arguments of rxgram dc', () => {
   after(() => rmSync(folder, { recursive: true }))
 
   it('may be none', () => {
-    const { options, json, help } = dcArguments([])
-    expect([json, help]).to.deep.equal([false, false])
+    const { options, json, trace, help } = dcArguments([])
+    expect([json, trace, help]).to.deep.equal([false, false, false])
     expect(Object.values(options).filter((value) => value !== undefined)).to.deep.equal([])
   })
 
@@ -94,6 +94,8 @@ describe('the arguments of rxgram dc', () => {
       ],
     })
     expect(dcArguments(['-h']).help).to.equal(true)
+    const { options: traced, trace } = dcArguments(['--trace'])
+    expect([traced.trace, trace]).to.deep.equal([true, true])
   })
 
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [

@@ -42,6 +42,8 @@ describe('rxgram dc --mtproxy-secret', () => {
       connect: () => EMPTY,
       world: undefined as never,
       publish: () => {},
+      orders: undefined as never,
+      keys: () => [],
     }
     const text = readyText({ ...dc, proxyLinks: ['tg://proxy?server=a', 'tg://proxy?server=b'] })
     expect(text).to.include('MTProxies\n  tg://proxy?server=a\n  tg://proxy?server=b\n')

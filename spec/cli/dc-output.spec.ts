@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { eventText, readyLine, readyText, warningText } from '../../lib/cli/dc-output.ts'
+import { eventText, readyLine, readyText, traceText, warningText } from '../../lib/cli/dc-output.ts'
 import type { LocalDc, LocalDcEvent } from '../../lib/local-dc/index.node.ts'
 
 const dc = {
@@ -77,5 +77,61 @@ describe('the output of rxgram dc', () => {
       if (warning === undefined) expect(warningText(event)).to.equal(undefined)
       else expect(warningText(event)).to.match(warning)
     }
+  })
+
+  it('tells everything to those who look closely, with the time of day', () => {
+    const session = '00112233:8899aabb'
+    const message = '77'
+    const [remote, connection, method, bytes] = ['127.0.0.1:5', 1, 'help.getConfig', 20]
+    const rows: readonly (readonly [LocalDcEvent, string | undefined])[] = [
+      [{ event: 'signedIn', user: 5, bot: false, session }, 'user 5 signed in'],
+      [{ event: 'opened', connection, dc: 2, remote }, 'connection 1 to DC 2 opened by 127.0.0.1:5'],
+      [{ event: 'closed', connection, dc: 2 }, 'connection 1 closed'],
+      [{ event: 'proxied', connection, dc: 2, secret: 'tls' }, 'connection 1 came as to an MTProxy (tls), for DC 2'],
+      [
+        { event: 'message', from: 'client', connection, session, message, what: method, bytes },
+        'session 99aabb > help.getConfig, 77, 20 bytes, connection 1',
+      ],
+      [
+        { event: 'message', from: 'client', connection, session, message, what: 'msgs_ack', bytes, fate: 'miss' },
+        'session 99aabb > msgs_ack, 77, 20 bytes, connection 1: not taken: miss',
+      ],
+      [
+        { event: 'message', from: 'server', connection, session, message, what: 'rpc_result', bytes, of: '5', method },
+        'session 99aabb < rpc_result of help.getConfig 5, 77, 20 bytes, connection 1',
+      ],
+      [
+        {
+          event: 'message',
+          from: 'server',
+          connection,
+          session,
+          message,
+          what: 'rpc_result',
+          bytes,
+          of: '5',
+          error: '500',
+        },
+        'session 99aabb < rpc_result of a call 5, 77, 20 bytes, connection 1: 500',
+      ],
+      [
+        { event: 'call', method, user: undefined, session, message, took: 2.4, result: 'config' },
+        'session 99aabb   help.getConfig of nobody ran 2 ms: config, 77',
+      ],
+      [
+        { event: 'call', method, user: 5, session, message, took: 0, error: '400 X' },
+        'session 99aabb   help.getConfig of user 5 ran 0 ms: 400 X, 77',
+      ],
+      [
+        { event: 'dropped', method, user: 5, session, answer: 'running' },
+        'session 99aabb   help.getConfig was dropped: running',
+      ],
+      [
+        { event: 'push', user: 5, session, updates: ['updateNewMessage'] },
+        'session 99aabb   updateNewMessage for user 5',
+      ],
+      [{ event: 'fault', message: 'x' }, undefined],
+    ]
+    for (const [event, text] of rows) expect(traceText(event, 45_296_789)).to.equal(text && `12:34:56.789 ${text}`)
   })
 })

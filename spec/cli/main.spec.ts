@@ -89,6 +89,34 @@ describe('the rxgram command', function () {
     expect(err.match(/layer 300/g)).to.have.length(1)
   })
 
+  it('prints every message and call of those who connect, with --trace', async () => {
+    const command = new Command('dc', '--trace')
+    let address: RegExpExecArray | null = null
+    let pem = ''
+    for (let index = 0, isPem = false; !(await command.line(index)).startsWith('Clients'); index++) {
+      const line = await command.line(index)
+      address ??= /DC 1 +([\d.]+):(\d+)/.exec(line)
+      isPem ||= line.startsWith('-----BEGIN')
+      if (isPem) pem += `${line}\n`
+      isPem &&= !line.startsWith('-----END')
+    }
+    const client = new RawClient({ publicKeyPem: pem })
+    await client.connect(tcp(), { dc: 1, host: address![1]!, port: Number(address![2]) })
+    await client.handshake()
+    await client.call(getConfigRequest())
+    client.disconnect()
+    command.signal('SIGINT')
+    const { code, out } = await command.ended
+    expect(code).to.equal(0)
+    for (const told of [
+      /^[\d:.]{12} connection 1 to DC 1 opened by 127/m,
+      /session [\da-f]{6} > help\.getConfig, \d+, \d+ bytes, connection 1$/m,
+      /session [\da-f]{6} {3}help\.getConfig of nobody ran \d+ ms: config, \d+$/m,
+      /session [\da-f]{6} < rpc_result of help\.getConfig \d+, \d+, \d+ bytes/m,
+    ])
+      expect(out).to.match(told)
+  })
+
   it('prints for people, and stops at SIGINT', async () => {
     const command = new Command('dc')
     expect(await command.line(0)).to.include('The local DC is running')

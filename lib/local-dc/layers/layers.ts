@@ -7,6 +7,7 @@
 import { LAYER } from '../../api/layer.ts'
 import { schema } from '../../api/schema.ts'
 import { DecodeError, UsageError } from '../../core/errors.ts'
+import { constructorOf } from '../../core/protocol/pack.ts'
 import { type SchemaModel, schemaModel } from '../../core/schema/model.ts'
 import { refuse } from '../refuse.ts'
 import {
@@ -58,6 +59,8 @@ export interface Layers {
    * @throws {RpcError} 400 CONNECTION_LAYER_INVALID for a layer without a schema
    */
   read(bytes: Uint8Array, layer: number | undefined): LayerCall
+  /** The TL name of what these bytes begin as, in the newest layer that knows it; undefined if none does. */
+  named(bytes: Uint8Array): string | undefined
   /**
    * Writes the answer to a call, for that layer or else the project's.
    *
@@ -122,6 +125,11 @@ export function layersOf({ schemas = [] }: { readonly schemas?: readonly LayerSc
         bytes,
         first === undefined ? newestFirst : [first, ...newestFirst.filter((layer) => layer !== first)],
       )
+    },
+    named(bytes) {
+      const id = (constructorOf(bytes) ?? 0) >>> 0
+      const found = newestFirst.find(({ codec }) => codec.model.byId.has(id))
+      return found?.codec.model.byId.get(id)?.name
     },
     answer(call, value, number) {
       const { codec, down } = pick(number)

@@ -9,6 +9,7 @@ import { send } from '../world/send.ts'
 import type { Account, LoginCode } from '../world/world.ts'
 import { SERVICE_ID } from '../world/world.ts'
 import { bindTempAuthKey } from './bind-temp-auth-key.ts'
+import { dropTempAuthKeys } from './drop-temp-auth-keys.ts'
 
 /** Where a code can go next, in order: to another session of the account, by SMS, by a call. */
 const WAYS = ['app', 'sms', 'call'] as const
@@ -65,6 +66,7 @@ export const auth: Handlers = {
   },
 
   'auth.bindTempAuthKey': bindTempAuthKey,
+  'auth.dropTempAuthKeys': dropTempAuthKeys,
 
   'auth.logOut': (_params, context) => {
     const { id } = me(context)

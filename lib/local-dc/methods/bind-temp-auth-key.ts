@@ -13,7 +13,7 @@ export const bindTempAuthKey: Handler<'auth.bindTempAuthKey'> = (params, context
   if (key.expiresAt === undefined) refuse(400, 'TEMP_AUTH_KEY_EMPTY')
   const permanent = keys.get(permAuthKeyId, dc, env)
   if (permanent === undefined || permanent.expiresAt !== undefined) refuse(400, 'ENCRYPTED_MESSAGE_INVALID')
-  if (key.boundTo !== undefined && key.boundTo !== permanent) refuse(400, 'TEMP_AUTH_KEY_ALREADY_BOUND')
+  if (key.madeFor !== undefined && key.madeFor !== permanent) refuse(400, 'TEMP_AUTH_KEY_ALREADY_BOUND')
   const inner = openTempKeyBinding(encryptedMessage, permanent.key)
   if (inner instanceof ProtocolError) refuse(400, 'ENCRYPTED_MESSAGE_INVALID')
   const fits =
@@ -24,6 +24,8 @@ export const bindTempAuthKey: Handler<'auth.bindTempAuthKey'> = (params, context
     inner.expiresAt === expiresAt
   if (!fits) refuse(400, 'ENCRYPTED_MESSAGE_INVALID')
   if (expiresAt <= env.now / 1000 || expiresAt > key.expiresAt + TOLERANCE) refuse(400, 'EXPIRES_AT_INVALID')
+  // "Unix timestamp to invalidate temporary key": the client may want it to end sooner.
+  key.expiresAt = Math.min(key.expiresAt, expiresAt)
   keys.bind(key, permanent)
   return true
 }

@@ -116,6 +116,11 @@ export class Calls {
     }
   }
 
+  /** The constructor id of the method that a message called. */
+  methodOf(id: bigint): number | undefined {
+    return this.#queries.get(id)?.method
+  }
+
   /** The bits of msgs_state_info that concern calls: 32 for one that runs or ran, 64 for one that is answered. */
   stateOf(id: bigint): number {
     const query = this.#queries.get(id)

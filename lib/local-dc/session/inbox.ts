@@ -34,6 +34,8 @@ export class Inbox {
   readonly #seen = new Map<bigint, number>()
   /** Ids up to this one were forgotten, so it can't be said whether they came. */
   #floor = 0n
+  /** Ids of which was said that they did not come: whoever was told so may have sent it again. */
+  readonly #denied = new Set<bigint>()
   readonly #containers = new Set<bigint>()
   #highest = 0n
   #highestSeqNo = 0
@@ -62,7 +64,12 @@ export class Inbox {
   /** What is wrong with the id of a message, in a container or not, that has not been seen; undefined when nothing is. */
   checkId(messageId: bigint): number | undefined {
     if (!isClientMessageId(messageId)) return BAD.parity
-    return messageId <= this.#floor ? BAD.tooOld : undefined
+    return messageId <= this.#floor || this.#denied.has(messageId) ? BAD.tooOld : undefined
+  }
+
+  /** The session begins with this message: of those before it the client is told that they are unknown. */
+  begin(first: bigint): void {
+    this.#floor = first - 1n
   }
 
   /** Whether the seq_no fits between those of the messages before and after it. */
@@ -85,17 +92,16 @@ export class Inbox {
   /** A container counts neither as a message nor among the sequence numbers. */
   addContainer(messageId: bigint): void {
     this.#containers.add(messageId)
-    for (const oldest of this.#containers) {
-      if (this.#containers.size <= INBOX_LIMIT) break
-      this.#containers.delete(oldest)
-    }
+    bound(this.#containers)
   }
 
   /** What is known of a message, as msgs_state_info has it (service messages, "Informational Message regarding Status"). */
   stateOf(messageId: bigint): number {
     if (this.#seen.has(messageId)) return 4
-    if (messageId > this.#highest) return 3
-    return messageId <= this.#floor ? 1 : 2
+    if (messageId <= this.#floor) return 1
+    this.#denied.add(messageId)
+    bound(this.#denied)
+    return messageId > this.#highest ? 3 : 2
   }
 
   #forgetLowest(): void {
@@ -103,6 +109,14 @@ export class Inbox {
     for (const id of this.#seen.keys()) if (id < lowest) lowest = id
     this.#seen.delete(lowest)
     if (lowest > this.#floor) this.#floor = lowest
+  }
+}
+
+/** Forgets the oldest. */
+function bound(ids: Set<bigint>): void {
+  for (const oldest of ids) {
+    if (ids.size <= INBOX_LIMIT) break
+    ids.delete(oldest)
   }
 }
 

@@ -7,6 +7,7 @@ import type { Env } from '../../core/machine.ts'
 import { ageOf, type MessageIds } from '../../core/protocol/message-id.ts'
 import { CONTAINED_OVERHEAD, type Message, writeContainer } from '../../core/protocol/pack.ts'
 import { encode, writeInt } from '../../core/tl/writer.ts'
+import type { Outlet } from '../faults.ts'
 
 /** Whether the id says "answer" or "anything else". */
 export type Parity = 'answer' | 'push'
@@ -35,6 +36,8 @@ const CONTAINER = { messages: 100, bytes: 512 * 1024 } as const
 const STALE = 240
 /** What tells the client to ask for the difference: `updatesTooLong`, the same in every layer. */
 const UPDATES_TOO_LONG: Uint8Array = encode(0xe317af7e | 0, writeInt)
+
+type Make = Outlet['make']
 
 export class Outbox {
   readonly #ids: MessageIds
@@ -89,8 +92,14 @@ export class Outbox {
     return [...wanted]
   }
 
-  /** Everything that waits, as messages for `link`, each group of them in one container. */
-  flush(link: number, env: Env): readonly Message[] {
+  /**
+   * Everything that waits, as messages for `link`, each group of them in one container. `bend` may change what leaves.
+   */
+  flush(
+    link: number,
+    env: Env,
+    bend?: (messages: readonly Message[], make: Make) => readonly Message[],
+  ): readonly Message[] {
     this.#renewStale(env)
     const waiting = this.#kept.filter((each) => each.link === undefined)
     // The news of a new session go before whatever is said in it.
@@ -98,7 +107,11 @@ export class Outbox {
     const once = this.#once.map(({ body, parity }) => this.#message(body, parity, false, env))
     this.#once = []
     const rest = waiting.filter(({ kind }) => kind !== 'service').map((kept) => this.#written(kept, link, env))
-    return this.#contain([...news, ...once, ...rest], env)
+    const all = [...news, ...once, ...rest]
+    if (bend === undefined || all.length === 0) return this.#contain(all, env)
+    const make: Make = (body, { push = false, content = false } = {}) =>
+      this.#message(body, push ? 'push' : 'answer', content, env)
+    return this.#contain(bend(all, make), env)
   }
 
   /** Forgets what only the lost connection was to have. */

@@ -11,6 +11,7 @@ import { isContentRelated, MessageIds } from '../../core/protocol/message-id.ts'
 import { type BadMessage, constructorOf, type Message, readPacked, type Unpacked } from '../../core/protocol/pack.ts'
 import { isServiceId, readServiceObject } from '../../core/protocol/service.ts'
 import { decode } from '../../core/tl/reader.ts'
+import type { Faults, Place, ReceivedMessage } from '../faults.ts'
 import type { ServerSalts } from '../server-salts.ts'
 import { unwrap } from '../unwrap.ts'
 import { Calls } from './calls.ts'
@@ -20,6 +21,12 @@ import { answerService } from './service.ts'
 import type { SessionEffect, SessionEvent } from './session-events.ts'
 import type { SessionParts } from './session-parts.ts'
 import { writeService } from './write-service.ts'
+
+/** What a spec may change in one session. */
+export interface SessionFaults {
+  readonly hooks: Pick<Faults, 'received' | 'leaving'>
+  place(link: number, session: ServerSession): Place
+}
 
 type PacketEvent = Extract<SessionEvent, { _: 'packet' }>
 
@@ -34,8 +41,11 @@ export class ServerSession {
   #begun = false
   #flushing = false
 
+  readonly #faults: SessionFaults | undefined
+
   /** A new session of the auth key whose salts these are. */
-  constructor(salts: ServerSalts) {
+  constructor(salts: ServerSalts, faults?: SessionFaults) {
+    this.#faults = faults
     const order = (effect: SessionEffect) => void this.#effects.push(effect)
     const outbox = new Outbox(new MessageIds())
     const toAck = new Set<bigint>()
@@ -46,6 +56,11 @@ export class ServerSession {
   /** Whether the client can be reached now. */
   get isConnected(): boolean {
     return this.#links.length > 0
+  }
+
+  /** The constructor id of the method that a message of the client called. */
+  methodOf(messageId: bigint): number | undefined {
+    return this.#parts.calls.methodOf(messageId)
   }
 
   step(event: SessionEvent, env: Env): readonly SessionEffect[] {
@@ -73,6 +88,10 @@ export class ServerSession {
         return true
       case 'push':
         outbox.keep('push', event.body)
+        return true
+      case 'say':
+        if (event.kept) outbox.keep(event.push ? 'push' : 'answer', event.body)
+        else outbox.once(event.body, event.push ? 'push' : 'answer')
         return true
       case 'destroyed': {
         const answer = event.found ? 'destroy_session_ok' : 'destroy_session_none'
@@ -116,14 +135,32 @@ export class ServerSession {
     if (link === undefined) return
     if (toAck.size > 0) outbox.once(writeService({ _: 'msgs_ack', msgIds: [...toAck] }))
     toAck.clear()
-    for (const message of outbox.flush(link, env)) order({ _: 'write', link, message })
+    for (const message of outbox.flush(link, env, this.#bend(link))) order({ _: 'write', link, message })
     for (const effect of afterFlush.splice(0)) order(effect)
+  }
+
+  /** What the spec makes of messages that leave. */
+  #bend(link: number): Parameters<Outbox['flush']>[2] {
+    const faults = this.#faults
+    if (faults?.hooks.leaving === undefined) return undefined
+    return (messages, make) => faults.hooks.leaving!(messages, { ...faults.place(link, this), make })
+  }
+
+  /** What the spec makes of a message that came. */
+  #fate(message: Message, salt: bigint, as: ReceivedMessage['as'], link: number): 'take' | 'miss' | number {
+    const faults = this.#faults
+    if (faults?.hooks.received === undefined) return 'take'
+    const { messageId, seqNo, body } = message
+    return faults.hooks.received({ messageId, seqNo, body, salt, as }, faults.place(link, this))
   }
 
   #receive({ opened, link, quickAck }: PacketEvent, env: Env): void {
     const { inbox, calls, order } = this.#parts
     const unpacked = readPacked(opened)
-    const code = judgePacket(this.#parts, opened, unpacked, env)
+    const isContainer = !(unpacked instanceof DecodeError) && unpacked.container
+    const fate = this.#fate(opened, opened.salt, isContainer ? 'container' : 'single', link)
+    if (fate === 'miss') return
+    const code = fate === 'take' ? judgePacket(this.#parts, opened, unpacked, env) : fate
     if (code !== undefined) {
       this.#refuse(opened, code, env)
       return
@@ -139,7 +176,9 @@ export class ServerSession {
       calls.unreadable(message)
     }
     for (const message of messages) {
-      const wrong = this.#judge(message) ?? judgeContent(message)
+      const inner = container ? this.#fate(message, opened.salt, 'inner', link) : 'take'
+      if (inner === 'miss') continue
+      const wrong = inner === 'take' ? (this.#judge(message) ?? judgeContent(message)) : inner
       if (inbox.has(message.messageId)) calls.repeated(message)
       else if (wrong === undefined) this.#accept(message, link, env)
       else this.#refuse(message, wrong, env)
@@ -226,8 +265,9 @@ function isBinding(unpacked: Unpacked | DecodeError): boolean {
  * The first message of the session. first_msg_id is the lowest id in the packet: of everything with a lower one the
  * client must think that it never came, and would send it again.
  */
-function begin({ outbox, salts }: SessionParts, opened: Opened, messages: readonly Message[], env: Env): void {
+function begin({ outbox, salts, inbox }: SessionParts, opened: Opened, messages: readonly Message[], env: Env): void {
   const firstMsgId = messages.map(({ messageId }) => messageId).sort((a, b) => (a < b ? -1 : 1))[0] ?? opened.messageId
+  inbox.begin(firstMsgId)
   const uniqueId = int64FromBytes(env.random(8))
   outbox.keep(
     'service',

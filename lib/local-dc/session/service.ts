@@ -60,6 +60,11 @@ export function answerService(
       order({ _: 'destroySession', sessionId: object.sessionId })
       break
     case 'destroy_auth_key':
+      // Asked twice in one breath, the second time there is none any more.
+      if (parts.afterFlush.some(({ _ }) => _ === 'destroyKey')) {
+        answered(parts, message, { _: 'destroy_auth_key_none' })
+        break
+      }
       answered(parts, message, { _: 'destroy_auth_key_ok' })
       // The answer must go out while the key is there.
       parts.afterFlush.push({ _: 'destroyKey' })

@@ -9,6 +9,8 @@ export type SessionEvent =
   | { readonly _: 'closed'; readonly link: number }
   | { readonly _: 'answered'; readonly query: bigint; readonly result: Uint8Array; readonly failed: boolean }
   | { readonly _: 'push'; readonly body: Uint8Array }
+  /** Something that is said unasked. `push`: its id answers nothing; `kept`: until it is acked. */
+  | { readonly _: 'say'; readonly body: Uint8Array; readonly push: boolean; readonly kept: boolean }
   /** What became of a session that this one asked to destroy. */
   | { readonly _: 'destroyed'; readonly sessionId: bigint; readonly found: boolean }
   | { readonly _: 'flush' }

@@ -211,11 +211,27 @@ describe('a server session, by what it answers', () => {
       )[0]
     expect(ask())
       .to.have.property('info')
-      .that.deep.equals(Uint8Array.of(4 + 8 + 32, 2, 4 + 16, 3, 2))
+      .that.deep.equals(Uint8Array.of(4 + 8 + 32, 2, 4 + 16, 3, 1))
     talking.event({ _: 'answered', query: call.messageId, result: RESULT, failed: false })
     expect(ask())
       .to.have.property('info')
-      .that.deep.equals(Uint8Array.of(4 + 8 + 32 + 64, 2, 4 + 16, 3, 2))
+      .that.deep.equals(Uint8Array.of(4 + 8 + 32 + 64, 2, 4 + 16, 3, 1))
+  })
+
+  it('msgs_state_req: what was said not to have come is not taken when it comes late', () => {
+    const talking = begun()
+    const [lost, ping] = [talking.message(aCall()), talking.message(PING)]
+    talking.say([ping])
+    const asked = talking.say([talking.message({ _: 'msgs_state_req', msgIds: [lost.messageId] })])
+    expect(objectsIn(asked)[0]).to.have.property('info').that.deep.equals(Uint8Array.of(2))
+    expect(objectsIn(talking.say([lost]))[0]).to.include({ badMsgId: lost.messageId, errorCode: 20 })
+  })
+
+  it('new_session_created: what was sent before the message that it names is not taken when it comes late', () => {
+    const talking = talk()
+    const [lost, first] = [talking.message(aCall()), talking.message(aCall())]
+    talking.say([first])
+    expect(objectsIn(talking.say([lost]))[0]).to.include({ badMsgId: lost.messageId, errorCode: 20 })
   })
 
   it('destroy_session: whatever became of it, outside rpc_result', () => {

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { build } from 'esbuild'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxgram-package-'))
 const run = (command, args, options = {}) =>
@@ -38,6 +39,16 @@ console.log('layer', LAYER, 'streams', Object.keys(streams).length, 'testing', O
 `,
   )
   console.log(run(process.execPath, ['use.mjs'], { cwd: folder }).trim())
+  // As an application for browsers: what is of Node's would not be found.
+  const { warnings } = await build({
+    stdin: { contents: "export * from 'rxgram'\nexport * from 'rxgram/api/messages'", resolveDir: folder },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'error',
+  })
+  if (warnings.length > 0) throw new Error(`expected a bundle without warnings, got ${warnings.length}`)
   console.log(run(join(folder, 'node_modules', '.bin', 'rxgram'), ['--version'], { cwd: folder }).trim())
   console.log(
     `package: ${files.length} files, ${Math.round(size / 1024)} KiB packed; every entry imports, the command runs`,

@@ -6,16 +6,18 @@ export interface Row {
   readonly value: number
   readonly unit: Unit
   readonly ratio: number | undefined
+  /** What must be known to read the figure. */
+  readonly note?: string
 }
 
 export type Contender = 'rxgram' | 'mtcute' | 'gramjs'
-export type Unit = 'MB/s' | 'us' | 'ms'
+export type Unit = Case['unit'] | 'calls/s' | 'MiB' | 'KB'
 
 /** One thing to measure, done by each contender. `bytes` is given where throughput is the figure. */
 export interface Case {
   readonly name: string
   readonly bytes?: number
-  readonly unit: Unit
+  readonly unit: 'MB/s' | 'us' | 'ms'
   /** One run; what it returns is kept from the optimiser. */
   readonly contenders: Readonly<Partial<Record<Contender, () => unknown>>>
 }
@@ -88,7 +90,7 @@ function iterationsFor(run: () => unknown): number {
   return count
 }
 
-function shuffled<Item>(items: readonly Item[]): readonly Item[] {
+export function shuffled<Item>(items: readonly Item[]): readonly Item[] {
   const copy = [...items]
   for (let i = copy.length - 1; i > 0; i--) {
     const j = Math.floor(Math.random() * (i + 1))
@@ -101,6 +103,33 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** A figure of each round by contender, as rows: the median, and the median of the rounds' ratios to mtcute. */
+export function rowsOf(
+  figure: Pick<Row, 'suite' | 'name' | 'unit'> & { readonly notes?: Readonly<Partial<Record<Contender, string>>> },
+  rounds: Readonly<Partial<Record<Contender, readonly number[]>>>,
+): readonly Row[] {
+  const { notes = {}, ...row } = figure
+  const isRate = row.unit === 'calls/s' || row.unit === 'MB/s'
+  return (Object.entries(rounds) as [Contender, readonly number[]][]).flatMap(([contender, values]) => {
+    if (values.length === 0) return []
+    const reference = rounds.mtcute ?? []
+    const ratios = values.flatMap((value, round) => {
+      const theirs = reference[round]
+      return theirs === undefined ? [] : [isRate ? value / theirs : theirs / value]
+    })
+    const note = notes[contender]
+    return [
+      {
+        ...row,
+        contender,
+        value: median(values),
+        ratio: ratios.length === 0 ? undefined : median(ratios),
+        ...(note !== undefined && { note }),
+      },
+    ]
+  })
 }
 
 /** Ends the run when two contenders disagree: a figure for wrong output would be worth nothing. */

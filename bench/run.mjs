@@ -1,5 +1,6 @@
 // Builds what is measured as an application would have it, plain JavaScript without a loader's additions, and runs it.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -12,8 +13,9 @@ execFileSync(
   [...loader, 'generator/main.ts', '--schema', 'spec/vectors/schema-227.tl', '--out', 'bench/layer-227'],
   { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
 )
+rmSync(new URL('out', import.meta.url), { recursive: true, force: true })
 await build({
-  entryPoints: ['bench/main.ts', 'bench/first-answer.ts', 'bench/make-page.ts', 'lib/cli/main.node.ts'],
+  entryPoints: ['main', 'dc', 'contender', 'make-page', 'module-time'].map((name) => `bench/${name}.ts`),
   entryNames: '[name]',
   outdir: 'bench/out',
   absWorkingDir: root,
@@ -27,8 +29,10 @@ await build({
   logLevel: 'warning',
 })
 execFileSync(process.execPath, ['bench/out/make-page.js', 'bench/out/page.bin'], { cwd: root })
-const { status } = spawnSync(process.execPath, ['bench/out/main.js', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
+
+const child = spawn(process.execPath, ['bench/out/main.js', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
+// What a terminal sends goes to both; this passes on what is sent to this process alone.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.once('exit', (code) => {
+  process.exitCode = code ?? 1
 })
-process.exitCode = status ?? 1

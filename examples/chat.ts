@@ -1,4 +1,7 @@
-/** `npm run chat`: talk to the echo bot of `npm start`, from another terminal. Lines may also come through a pipe. */
+/**
+ * `npm run chat`: talk to the echo bot of `npm start`, from another terminal. Lines may also come through a pipe.
+ * `--trace` tells on stderr what the client does.
+ */
 import { createInterface } from 'node:readline'
 import { type Client, incoming, newMessages, openClient, sendText } from 'rxgram'
 import {
@@ -20,7 +23,7 @@ import {
   timer,
 } from 'rxjs'
 import { signInPerson } from './person.ts'
-import { optionsFor, type Ready, readyHere } from './setting.ts'
+import { optionsFor, type Ready, readyHere, traced } from './setting.ts'
 
 /** How long an answer is waited for before the next line is sent. */
 const PATIENCE = 5_000
@@ -68,7 +71,7 @@ function talk(tg: Client, ready: Ready): Observable<unknown> {
     ),
     lines$.pipe(concatMap((line) => (line.trim() === '' ? [] : say(tg, bot, line)))),
   )
-  return merge(gone$, heard$, said$.pipe(ignoreElements(), endWith('over')))
+  return merge(traced(tg, 'you'), gone$, heard$, said$.pipe(ignoreElements(), endWith('over')))
 }
 
 const ready = readyHere()

@@ -3,7 +3,8 @@
  * local DC of which `npm start` left word, or of which `npm run -s dc -- --json` told in its first line.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
-import { type ClientOptions, fileStorage } from 'rxgram'
+import { type Client, type ClientOptions, fileStorage, logTo } from 'rxgram'
+import { EMPTY, type Observable } from 'rxjs'
 
 /** A local DC in words: its ready line. */
 export interface Ready {
@@ -31,6 +32,13 @@ export function readyHere(): Ready | undefined {
 /** The options of a client of that DC. */
 export function optionsFor({ apiId, apiHash, dcs, publicKeyPem }: Omit<Ready, 'users' | 'bots'>): ClientOptions {
   return { apiId, apiHash, dcs, publicKeys: [publicKeyPem] }
+}
+
+/** With `--trace`: every step of the client, on stderr, until it closes. */
+export function traced(tg: Client, name: string): Observable<never> {
+  const say = (line: string): void => console.error(`${name}: ${line}`)
+  const sink = { debug: say, info: say, warn: say, error: say }
+  return process.argv.includes('--trace') ? logTo(tg, sink, { level: 'debug' }) : EMPTY
 }
 
 /** The bot of the environment, which is to run at Telegram itself; its login is kept in a file. */

@@ -1,10 +1,10 @@
 /**
  * `npm start`: an echo bot to talk to. Without a setting it starts a local DC, signs the bot and a person in, shows a
  * short conversation and keeps running; with API_ID, API_HASH and BOT_TOKEN the bot runs at Telegram itself.
- * `--once` ends after the conversation. If that does not come to its end in time, all of it ends, with an error.
+ * `--once` ends after the conversation; `--trace` tells on stderr what the clients do. If that does not come to its end in time, all of it ends, with an error.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { openClient } from 'rxgram'
+import { type Client, openClient } from 'rxgram'
 import { type LocalDc, startLocalDc } from 'rxgram/local-dc'
 import {
   defer,
@@ -16,13 +16,14 @@ import {
   merge,
   NEVER,
   type Observable,
+  of,
   switchMap,
   take,
   tap,
 } from 'rxjs'
 import { conversation } from './conversation.ts'
 import { echo } from './echo-bot.ts'
-import { botAtTelegram, FILE, FOLDER, optionsFor } from './setting.ts'
+import { botAtTelegram, FILE, FOLDER, optionsFor, traced } from './setting.ts'
 
 const ANN = '+9996610001'
 /** For whoever talks to the bot from another terminal. */
@@ -53,9 +54,10 @@ function atLocalDc(isOnce: boolean): Observable<unknown> {
       const { username, token } = dc.bots[0]!
       const [{ host, port } = { host: '', port: 0 }] = dc.dcs
       console.log(`A local DC listens on ${host}:${port}.`)
-      const bot$ = openClient(optionsFor(dc)).pipe(switchMap((tg) => echo(tg, token)))
+      const open = (name: string) => openClient(optionsFor(dc)).pipe(switchMap((tg) => watched(tg, name)))
+      const bot$ = open('bot').pipe(switchMap((tg) => echo(tg, token)))
       const botIsIn$ = dc.events$.pipe(first(({ event }) => event === 'signedIn'))
-      const parties = { botIsIn$, bot: username, ann$: openClient(optionsFor(dc)), phone: ANN }
+      const parties = { botIsIn$, bot: username, ann$: open('Ann'), phone: ANN }
       const talk$ = conversation(parties, console.log).pipe(
         map(() => (isOnce ? FAREWELL : YOUR_TURN)),
         tap((it) => console.log(it)),
@@ -66,12 +68,21 @@ function atLocalDc(isOnce: boolean): Observable<unknown> {
   )
 }
 
+/** The client, with what it does told besides. */
+function watched(tg: Client, name: string): Observable<Client> {
+  return merge(traced(tg, name), of(tg))
+}
+
 function run(): Observable<unknown> {
   const telegram = botAtTelegram()
   if (telegram === undefined) return atLocalDc(process.argv.includes('--once'))
   return openClient(telegram.options).pipe(
     switchMap((tg) =>
-      merge(echo(tg, telegram.token), tg.faults$.pipe(map(({ at, error }) => `${at}: ${String(error)}`))),
+      merge(
+        traced(tg, 'bot'),
+        echo(tg, telegram.token),
+        tg.faults$.pipe(map(({ at, error }) => `${at}: ${String(error)}`)),
+      ),
     ),
     tap((it) => console.log(it)),
   )

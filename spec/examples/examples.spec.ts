@@ -45,6 +45,25 @@ describe('examples', function () {
     )
 
     it(
+      'tells with --trace what both clients do, and no secret of theirs',
+      inFolder(async (folder) => {
+        const { code, text } = await run('start', { folder, args: ['--once', '--trace'] })
+        expect(code).to.equal(0)
+        for (const line of [
+          /^bot: dc 1 main: link 1 open$/m,
+          /^bot: dc 1 main: auth\.importBotAuthorization #\d+ answered in [\d.]+ ms, \d+ bytes$/m,
+          /^Ann: dc 1 main: messages\.sendMessage #\d+ sent, \d+ bytes$/m,
+        ])
+          expect(text).to.match(line)
+        const traced = text.split('\n').filter((line) => /^(bot|Ann): /.test(line))
+        // The conversation itself is printed too; what the clients tell must not have it.
+        for (const secret of ['Hello', 'Good bye', '9996610001', '11111']) {
+          expect(traced.filter((line) => line.includes(secret))).to.deep.equal([])
+        }
+      }),
+    )
+
+    it(
       'goes on, so that others may talk to the bot, until it is told to stop',
       inFolder(async (folder) => {
         const file = join(folder, '.rxgram/dc.json')
@@ -63,6 +82,10 @@ describe('examples', function () {
           'echo_bot: last',
         ])
         expect(chat.code).to.equal(0)
+
+        const traced = await run('chat', { folder, input: 'One', args: ['--trace'] })
+        expect(traced.text).to.match(/^you: dc 1 main: messages\.sendMessage #\d+ answered in /m)
+        expect(traced.code).to.equal(0)
 
         running.process.kill('SIGINT')
         expect(await running.ended).to.equal(0)
@@ -135,6 +158,26 @@ describe('examples', function () {
     'by-hand: the stages make a client',
     inFolder(async (folder) => {
       expect(await run('by-hand', { folder })).to.deep.equal({ code: 0, text: 'Hello, made by hand\n' })
+    }),
+  )
+
+  it(
+    'metrics: counts and times calls, links and waits by the trace',
+    inFolder(async (folder) => {
+      const { code, text } = await run('metrics', { folder })
+      const method = 'method="help.getNearestDc"'
+      const lines = text.trim().split('\n')
+      expect(lines).to.include.members([
+        `rxgram_calls_total{${method},end="answered"} 21`,
+        `rxgram_calls_total{${method},end="refused"} 1`,
+        `rxgram_wait_seconds_total{${method},why="FLOOD_WAIT"} 1`,
+        'rxgram_links_opened_total{dc="1",lane="main"} 1',
+        'rxgram_links_opened_total{dc="1",lane="side"} 1',
+      ])
+      expect(
+        lines.filter((line) => /^rxgram_call_milliseconds\{.*quantile="0\.(5|99)"\} \d+\.\d$/.test(line)),
+      ).to.have.length(2)
+      expect(code).to.equal(0)
     }),
   )
 

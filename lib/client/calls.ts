@@ -77,7 +77,7 @@ class Call<Result> extends Layer<Result> {
   // An answered call is over, also if its caller closes the client in the middle of hearing it.
   override look(): void {
     this.#isAnswered = true
-    this.#hooks.over(this.#call as Subscriber<never>)
+    this.#hooks.over(this.#call)
   }
 
   override failed(error: unknown, target: Subscriber<Result>): void {
@@ -85,7 +85,7 @@ class Call<Result> extends Layer<Result> {
       target.complete()
       return
     }
-    this.#hooks.failed(error, this.#request as Request<unknown>)
+    this.#hooks.failed(error, this.#request)
     passError(error, this.outer, target)
   }
 }

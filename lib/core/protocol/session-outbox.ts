@@ -35,7 +35,7 @@ interface SentNotice {
 }
 
 /** Ids in one message (service messages about messages, "Acknowledgment of Receipt" and "Request for status"). */
-const MAX_IDS = 8_192
+export const MAX_IDS = 8_192
 
 /** Drops and infos in one packet, so that a container never holds too many messages. */
 const MAX_DROPS_IN_PACKET = 100

@@ -7,6 +7,7 @@ import type { Message } from './pack.ts'
 import type { ServiceObject } from './service.ts'
 import type { Call } from './session-calls.ts'
 import { breakLink } from './session-link.ts'
+import { MAX_IDS } from './session-outbox.ts'
 import { lateAfter, MOST_LATE, patience } from './session-patience.ts'
 import { ping } from './session-ping.ts'
 import { tellReceived } from './session-received.ts'
@@ -185,6 +186,11 @@ export function statesAsked(
   session: SessionCore,
   { msgIds }: Extract<ServiceObject, { _: 'msgs_state_req' | 'msg_resend_req' }>,
   { messageId }: Message,
+  turn: Turn,
 ): void {
+  if (msgIds.length > MAX_IDS) {
+    fault(new ProtocolError(`expected a question about at most ${MAX_IDS} messages, got ${msgIds.length}`), turn)
+    return
+  }
   session.outbox.add({ _: 'info', requestId: messageId, info: session.inbox.states(msgIds) })
 }

@@ -66,6 +66,13 @@ describe('core/protocol session: acknowledgements and states', () => {
     expect(table.says(told).at(-1)).to.contain('write call 1')
   })
 
+  it('answers no question about more messages than one may have', () => {
+    const table = openTable()
+    const many = (count: number) => Array.from({ length: count }, () => 1n)
+    expect(table.says({ _: 'msgs_state_req', msgIds: many(8_193) })).to.deep.equal(['fault: ProtocolError'])
+    expect(table.says({ _: 'msgs_state_req', msgIds: many(8_192) }).join()).to.contain('states 1 1')
+  })
+
   it('answers what the server asks from what is known', () => {
     const table = openTable()
     const seen = table.server.ids.nextPush(table.env)

@@ -8,6 +8,8 @@ import { randomLong, type SessionCore, type Turn } from './session-state.ts'
 
 /** A ping goes with the next packet, and something has to come after it. */
 export function ping(session: SessionCore, { env, out }: Turn): void {
+  // What came with the packet that cost us the link is still heard. The next link begins with a ping of its own.
+  if (session.phase !== 'ready') return
   const { elapsed } = env
   const [jitter = 0] = env.random(1)
   session.outbox.add({ _: 'ping', pingId: randomLong(env), disconnectDelay: disconnectDelay(session), at: elapsed })

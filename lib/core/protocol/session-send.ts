@@ -211,8 +211,14 @@ export function watchBusyLink(session: SessionCore, { env, out }: Turn): void {
 }
 
 /** Calls are under way: one timer looks after all that will be late. */
-function watchLateCalls(session: SessionCore, { env, out }: Turn): void {
-  if (session.lateAt !== undefined || session.calls.inFlight === 0) return
-  session.lateAt = env.elapsed + lateAfter(session, 0)
-  out.push({ _: 'timer', key: LATE_TIMER, at: session.lateAt })
+function watchLateCalls(session: SessionCore, turn: Turn): void {
+  if (session.lateAt === undefined && session.calls.inFlight > 0)
+    lookAgain(session, turn.env.elapsed + lateAfter(session, 0), turn)
+}
+
+/** At that time some call will be late. */
+export function lookAgain(session: SessionCore, at: number, { out }: Turn): void {
+  if (session.phase !== 'ready' || (session.lateAt !== undefined && session.lateAt <= at)) return
+  session.lateAt = at
+  out.push({ _: 'timer', key: LATE_TIMER, at })
 }

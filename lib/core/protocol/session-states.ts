@@ -11,7 +11,7 @@ import { MAX_IDS } from './session-outbox.ts'
 import { lateAfter, MOST_LATE, patience } from './session-patience.ts'
 import { ping } from './session-ping.ts'
 import { tellReceived } from './session-received.ts'
-import { flushSoon, LATE_TIMER } from './session-send.ts'
+import { flushSoon, lookAgain } from './session-send.ts'
 import { fail, fault, forgotten, type SessionCore, type Turn, trace } from './session-state.ts'
 
 /** Calls that are late at about the same time are asked about together: no two questions are nearer than this. */
@@ -48,9 +48,7 @@ export function lateDue(session: SessionCore, turn: Turn): void {
     if (isSilent(session, elapsed)) ping(session, turn)
     flushSoon(session, turn)
   }
-  if (next === Number.POSITIVE_INFINITY) return
-  session.lateAt = Math.max(next, elapsed + ASKED_TOGETHER)
-  turn.out.push({ _: 'timer', key: LATE_TIMER, at: session.lateAt })
+  if (next < Number.POSITIVE_INFINITY) lookAgain(session, Math.max(next, elapsed + ASKED_TOGETHER), turn)
 }
 
 /** Whether a ping is due soon anyway: it may as well go along. */
@@ -80,6 +78,12 @@ function has(session: SessionCore, call: Call, turn: Turn): void {
   // It may take its time now; but whether it still has the call is worth a question later.
   call.askAt = turn.env.elapsed + MOST_LATE
   tellReceived(session, call, turn)
+}
+
+/** Its answer is on its way, or lost. */
+function askSoon(session: SessionCore, call: Call, turn: Turn): void {
+  call.askAt = turn.env.elapsed + lateAfter(session, 1)
+  lookAgain(session, call.askAt, turn)
 }
 
 /** `msgs_state_info`. */
@@ -139,7 +143,7 @@ function applyStates(session: SessionCore, messageIds: readonly bigint[], info: 
  * link makes the server say again what was not acked. If that does not help either, nothing will.
  */
 function isAnswerMissing(session: SessionCore, call: Call, turn: Turn): boolean {
-  call.askAt = turn.env.elapsed + lateAfter(session, 1)
+  askSoon(session, call, turn)
   if (call.answeredOn !== session.link) {
     call.answeredOn = session.link
     return false
@@ -162,7 +166,7 @@ export function answerAnnounced(
   if (call !== undefined) {
     has(session, call, turn)
     // What is made already may not take as long as what is still to be done.
-    call.askAt = turn.env.elapsed + lateAfter(session, 1)
+    askSoon(session, call, turn)
   }
   announced(session, answerMsgId)
 }

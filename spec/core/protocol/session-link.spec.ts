@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { ProtocolError, TransportError, UsageError } from '../../../lib/core/errors.ts'
 import { OTHER_KEY } from '../../support/fake-server.ts'
+import { refused } from '../../support/session-says.ts'
 import { callBody, SessionTable } from '../../support/session-table.ts'
 
 const open = () => new SessionTable().openAndGreet()
@@ -9,6 +10,17 @@ const pong = (table: SessionTable) =>
 const refusal = (code: number) => new TransportError(`transport error ${code}`, 'unknown', { code })
 
 describe('core/protocol session: pings', () => {
+  it('show that a link is dead also when more was in the packet that cost us the one before', () => {
+    const table = open()
+    table.call(1)
+    table.call(2)
+    const said = table.saysAll(refused(table.sent(1).messageId, 34), refused(table.sent(2).messageId, 33))
+    expect(said).to.contain('offline')
+    table.pass(30_000)
+    expect(table.open()).to.contain('ready')
+    expect(table.pass(15_000)).to.contain('offline')
+  })
+
   it('are sent once a minute, and up to 5 s later', () => {
     const table = open()
     const pauses = Array.from({ length: 10 }, () => {

@@ -66,6 +66,30 @@ describe('core/protocol session: acknowledgements and states', () => {
     expect(table.says(told).at(-1)).to.contain('write call 1')
   })
 
+  it('asks again soon when the server has made an answer that does not come, not only when it is time to ask anyway', () => {
+    const table = openTable()
+    table.call(1)
+    table.says({ _: 'msgs_ack', msgIds: [table.sent(1).messageId] })
+    const pings = (): void => {
+      const { messageId } = table.last('ping_delay_disconnect')
+      table.says({ _: 'pong', msgId: messageId, pingId: 0n })
+    }
+    // It may take its time: a minute.
+    for (let at = 0; at < 62; at++) {
+      table.pass(1_000)
+      pings()
+    }
+    const first = table.last('msgs_state_req').messageId
+    table.says(states(first, 4 + 64))
+    for (let at = 0; at < 5; at++) {
+      table.pass(1_000)
+      pings()
+    }
+    const second = table.last('msgs_state_req').messageId
+    expect(second).not.to.equal(first)
+    expect(table.says(states(second, 4 + 64))).to.contain('drop 1')
+  })
+
   it('answers no question about more messages than one may have', () => {
     const table = openTable()
     const many = (count: number) => Array.from({ length: count }, () => 1n)

@@ -3,7 +3,7 @@ import { type Observable, Subject, type Subscriber } from 'rxjs'
 import { ClosedError } from '../core/errors.ts'
 import type { Invoker, Request } from '../core/invoker.ts'
 import { cold } from '../runtime/rx/cold.ts'
-import { Layer, passError, relayed } from '../runtime/rx/relay.ts'
+import { beginInside, Layer, passError } from '../runtime/rx/relay.ts'
 
 export interface Calls extends Invoker {
   /**
@@ -37,7 +37,7 @@ export function createCalls(invoker: Invoker, failed: (error: unknown, request: 
         if (isClosed) return subscriber.error(closed())
         open.add(subscriber)
         subscriber.add(() => left(subscriber))
-        relayed(invoker.invoke(request), () => new Call<Result>(subscriber, request, hooks)).subscribe(subscriber)
+        beginInside(invoker.invoke(request), new Call<Result>(subscriber, request, hooks), subscriber)
       }),
     idle$: cold((subscriber) => {
       if (open.size === 0) return subscriber.complete()

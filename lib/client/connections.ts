@@ -12,7 +12,7 @@ import {
   take,
   takeUntil,
 } from 'rxjs'
-import type { Invoker } from '../core/invoker.ts'
+import type { Invoker, Request } from '../core/invoker.ts'
 import { endpointsOf } from '../runtime/dc/endpoints.ts'
 import { createKeys } from '../runtime/dc/keys.ts'
 import { lane } from '../runtime/dc/lane.ts'
@@ -93,6 +93,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
     { clock: until(closing$, clock) },
   )
   const known$ = home.pipe(filter((dc) => dc !== undefined))
+  const invokeFrom = <Result>(base: number, request: Request<Result>): Observable<Result> => {
+    const { dc = base, priority } = callOptions(request)
+    return lanes.invoke(request, dc, priority === 'low' || dc !== base ? 'side' : 'main')
+  }
 
   return {
     main$: known$.pipe(switchMap((dc) => lanes.lane(dc, 'main'))),
@@ -107,13 +111,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     fail: (error) => home.error(error),
     invoke: (request) =>
       defer(() => {
-        const { dc, priority } = callOptions(request)
-        const kindAt = (base: number): LaneKind => (priority === 'low' || (dc ?? base) !== base ? 'side' : 'main')
         const base = home.value
-        if (base !== undefined) return lanes.invoke(request, dc ?? base, kindAt(base))
+        if (base !== undefined) return invokeFrom(base, request)
         return known$.pipe(
           take(1),
-          switchMap((known) => lanes.invoke(request, dc ?? known, kindAt(known))),
+          switchMap((known) => invokeFrom(known, request)),
         )
       }),
   }

@@ -41,14 +41,18 @@ export class Holdings {
   }
 }
 
+/** What is made of a Map is of the file that made it. */
+const MADE_OF_MAPS = '/lib/core/passing.ts'
+
 /** The file that made a Map: of the frames above the constructor the first. */
 function maker(): string {
   const { prepareStackTrace, stackTraceLimit } = Error
-  Error.stackTraceLimit = 4
+  Error.stackTraceLimit = 8
   Error.prepareStackTrace = (_, frames) => frames
   const frames = new Error().stack as unknown as readonly NodeJS.CallSite[]
   Error.prepareStackTrace = prepareStackTrace
   Error.stackTraceLimit = stackTraceLimit
-  const file = frames[3]?.getScriptNameOrSourceURL() ?? ''
+  const files = frames.slice(3).map((frame) => frame.getScriptNameOrSourceURL() ?? '')
+  const file = files.find((each) => !each.endsWith(MADE_OF_MAPS)) ?? ''
   return file.slice(file.lastIndexOf('/lib/') + 1)
 }

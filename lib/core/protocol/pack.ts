@@ -68,7 +68,8 @@ export function packetBudget(): Budget {
 
 /** The constructor id that a body begins with, signed; undefined for less than four bytes. */
 export function constructorOf(body: Uint8Array): number | undefined {
-  return body.length < 4 ? undefined : viewOf(body).getInt32(0, true)
+  // Asked several times for every message: a view each time was 8 % of the garbage of a call.
+  return body.length < 4 ? undefined : body[0]! | (body[1]! << 8) | (body[2]! << 16) | (body[3]! << 24)
 }
 
 /** Whether a body is a container. */

@@ -3,6 +3,7 @@
  * the id of the message that carries it. https://core.telegram.org/mtproto/service_messages#rpc-call
  */
 
+import { Passing } from '../passing.ts'
 import type { Wishes } from './session-events.ts'
 import { type Place, Rows } from './session-order.ts'
 
@@ -40,9 +41,9 @@ export interface Call {
 
 /** Every open call of one session. */
 export class Calls {
-  readonly #byId = new Map<number, Call>()
-  readonly #byMessage = new Map<bigint, Call>()
-  readonly #waiting = new Map<number, Call>()
+  readonly #byId = new Passing<number, Call>()
+  readonly #byMessage = new Passing<bigint, Call>()
+  readonly #waiting = new Passing<number, Call>()
   readonly rows: Rows = new Rows()
 
   #bytes = 0
@@ -126,7 +127,7 @@ export class Calls {
 
   /** It leaves in a message. */
   send(call: Call, messageId: bigint, packetId: bigint, askAt: number): void {
-    this.#waiting.delete(call.id)
+    this.#waiting.take(call.id)
     this.#byMessage.set(messageId, call)
     call.messageId = messageId
     call.packetId = packetId
@@ -140,7 +141,7 @@ export class Calls {
   again(calls: readonly Call[]): void {
     if (calls.length === 0) return
     for (const call of calls) {
-      this.#byMessage.delete(call.messageId)
+      this.#byMessage.take(call.messageId)
       call.state = 'waiting'
     }
     const waiting = [...calls, ...this.#waiting.values()].sort((a, b) => a.id - b.id)
@@ -150,12 +151,11 @@ export class Calls {
 
   /** It ended, in whatever way. Undefined: it had ended before. */
   end(id: number): Call | undefined {
-    const call = this.#byId.get(id)
+    const call = this.#byId.take(id)
     if (call === undefined) return undefined
-    this.#byId.delete(id)
-    this.#waiting.delete(id)
     this.#bytes -= call.body.length
-    if (call.state !== 'waiting') this.#byMessage.delete(call.messageId)
+    if (call.state === 'waiting') this.#waiting.take(id)
+    else this.#byMessage.take(call.messageId)
     if (call.place !== undefined) this.rows.leave(id, call.place)
     return call
   }

@@ -25,13 +25,11 @@ export interface MigrateOptions {
  *     result:     ----a|
  */
 export function migrate({ move, isSignedIn }: MigrateOptions): Interceptor {
-  return (request, next) =>
-    next.invoke(request).pipe(
-      again((error, hops) => {
-        const target = homeIn(error, isSignedIn())
-        return target === undefined || hops > MOST_HOPS ? throwError(() => error) : move(target)
-      }),
-    )
+  const following = again((error, hops) => {
+    const target = homeIn(error, isSignedIn())
+    return target === undefined || hops > MOST_HOPS ? throwError(() => error) : move(target)
+  })
+  return (request, next) => following(next.invoke(request))
 }
 
 function homeIn(error: unknown, signedIn: boolean): number | undefined {

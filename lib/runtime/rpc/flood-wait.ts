@@ -2,9 +2,9 @@
  * Sits out the pauses that the server orders.
  * https://core.telegram.org/api/errors#420-flood
  */
-import { defer, switchMap, throwError } from 'rxjs'
+import { defer, type Observable, switchMap, throwError } from 'rxjs'
 import { RpcError } from '../../core/errors.ts'
-import type { Interceptor } from '../../core/invoker.ts'
+import type { Interceptor, Invoker, Request } from '../../core/invoker.ts'
 import type { Tracer } from '../../core/trace.ts'
 import { again } from '../rx/again.ts'
 import type { Clock } from '../rx/clock.ts'
@@ -56,24 +56,25 @@ export interface FloodWaitOptions {
 export function floodWait({ clock, limit, trace }: FloodWaitOptions): Interceptor {
   const waits = new Waits(clock)
 
+  const told = (method: string, why: string, seconds: number): void => {
+    if (trace?.observed === true) trace.tell({ _: 'wait', method, why, seconds })
+  }
+  const attempt = <Result>(request: Request<Result>, next: Invoker, longest: number): Observable<Result> =>
+    defer(() => {
+      const { method } = request
+      const left = waits.left(method)
+      if (left === undefined) return next.invoke(request)
+      const seconds = Math.ceil(left.milliseconds / 1000)
+      if (seconds > longest) return throwError(() => new RpcError(420, `${left.why}_${seconds}`, method))
+      told(method, left.why, seconds)
+      // Another call may have been told to wait longer meanwhile.
+      return clock.after(left.milliseconds).pipe(switchMap(() => attempt(request, next, longest)))
+    })
+
   return (request, next) => {
     const { method } = request
     const longest = callOptions(request).floodWait ?? limit ?? LONGEST_WAIT
-
-    const told = (why: string, seconds: number): void => {
-      if (trace?.observed === true) trace.tell({ _: 'wait', method, why, seconds })
-    }
-    const attempt: typeof next.invoke = (call) =>
-      defer(() => {
-        const left = waits.left(method)
-        if (left === undefined) return next.invoke(call)
-        const seconds = Math.ceil(left.milliseconds / 1000)
-        if (seconds > longest) return throwError(() => new RpcError(420, `${left.why}_${seconds}`, method))
-        told(left.why, seconds)
-        // Another call may have been told to wait longer meanwhile.
-        return clock.after(left.milliseconds).pipe(switchMap(() => attempt(call)))
-      })
-    return attempt(request).pipe(
+    return attempt(request, next, longest).pipe(
       again((error, count) => {
         const pause = orderedPause(error)
         // Only what was refused before comes here a second time.
@@ -82,7 +83,7 @@ export function floodWait({ clock, limit, trace }: FloodWaitOptions): Intercepto
         // Those of a login are about the phone.
         if (IS_OF_METHOD.get(why) === true && !method.startsWith('auth.')) waits.order(method, why, seconds)
         if (seconds > longest || count > MOST_WAITS) return throwError(() => error)
-        told(why, seconds)
+        told(method, why, seconds)
         return clock.after(seconds * 1000)
       }),
     )

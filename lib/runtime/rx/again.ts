@@ -1,5 +1,5 @@
 /** Repeats what failed, at the price of a small object where nothing does: every call passes several of these. */
-import { type MonoTypeOperatorFunction, type Observable, type Subscriber, take } from 'rxjs'
+import { type Observable, type Subscriber, take } from 'rxjs'
 import { beginInside, Layer, passError, relayed } from './relay.ts'
 
 /** When to go on after an error. Its first value says: now. Its error, or one that is thrown, ends it all. */
@@ -17,8 +17,12 @@ type Delay = (error: unknown, count: number) => Observable<unknown>
  *     delay:       ^-----d
  *     again:    -a---------------b|
  */
-export function again<Value>(delay: Delay): MonoTypeOperatorFunction<Value> {
-  return (source) => relayed(source, () => new Attempts(source, delay))
+export function again(delay: Delay): <Value>(source: Observable<Value>) => Observable<Value> {
+  return (source) => relayed(source, attempts, delay)
+}
+
+function attempts<Value>(source: Observable<Value>, delay: Delay): Layer<Value> {
+  return new Attempts(source, delay)
 }
 
 class Attempts<Value> extends Layer<Value> {

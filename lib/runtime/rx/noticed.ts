@@ -1,5 +1,5 @@
 /** Looks at what passes, at the price of a small object. */
-import type { MonoTypeOperatorFunction } from 'rxjs'
+import type { MonoTypeOperatorFunction, Observable } from 'rxjs'
 import { Layer, relayed } from './relay.ts'
 
 /**
@@ -15,7 +15,11 @@ import { Layer, relayed } from './relay.ts'
  *     noticed:   -a--b-|
  */
 export function noticed<Value>(look: (value: Value) => void): MonoTypeOperatorFunction<Value> {
-  return (source) => relayed(source, () => new Noticed(look))
+  return (source) => relayed(source, layerOf, look)
+}
+
+function layerOf<Value>(_source: Observable<Value>, look: (value: Value) => void): Layer<Value> {
+  return new Noticed(look)
 }
 
 class Noticed<Value> extends Layer<Value> {

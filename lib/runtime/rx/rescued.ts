@@ -18,7 +18,11 @@ type Rescue<Value> = (error: unknown) => Observable<Value>
  *     rescued:   -a---b|
  */
 export function rescued<Value>(rescue: Rescue<Value>): MonoTypeOperatorFunction<Value> {
-  return (source) => relayed(source, () => new Rescued(rescue))
+  return (source) => relayed(source, layerOf, rescue)
+}
+
+function layerOf<Value>(_source: Observable<Value>, rescue: Rescue<Value>): Layer<Value> {
+  return new Rescued(rescue)
 }
 
 class Rescued<Value> extends Layer<Value> {

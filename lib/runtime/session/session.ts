@@ -12,6 +12,7 @@ import {
 } from 'rxjs'
 import { ClosedError, RpcError, type TelegramError, TransportError } from '../../core/errors.ts'
 import type { Invoker, Request } from '../../core/invoker.ts'
+import { Passing } from '../../core/passing.ts'
 import { createSession } from '../../core/protocol/session.ts'
 import type {
   NetworkChange,
@@ -107,12 +108,12 @@ function run(source: Observable<KeyedLink | Exchanging>, ambient: Decided, subsc
   const facts = new Subject<SessionFact>()
   const faults = new Subject<TelegramError>()
   const state = new ReplaySubject<SessionState>(1)
-  const answers = new Map<number, Waiting>()
+  const answers = new Passing<number, Waiting>()
   const links = wire(source)
   const watched = watch({
     clock: ambient.clock,
     observe: (on) => inlet.next({ _: 'observe', on }),
-    open: () => [...answers].map(([id, { request }]) => [id, request.method] as const),
+    open: () => [...answers.keys()].map((id) => [id, answers.get(id)!.request.method] as const),
   })
   const wishes = wishing(ambient.isRepeatable)
   let calls = 0
@@ -138,7 +139,7 @@ function run(source: Observable<KeyedLink | Exchanging>, ambient: Decided, subsc
       answers.set(id, { request, caller })
       watched.begin(id, request.method)
       caller.add(() => {
-        if (answers.delete(id)) inlet.next({ _: 'cancel', id })
+        if (answers.take(id) !== undefined) inlet.next({ _: 'cancel', id })
       })
       inlet.next({ _: 'invoke', id, body, ...wishes(request, id) })
     })
@@ -152,12 +153,6 @@ function run(source: Observable<KeyedLink | Exchanging>, ambient: Decided, subsc
     invoke,
   }
 
-  const take = (id: number): Waiting | undefined => {
-    const waiting = answers.get(id)
-    answers.delete(id)
-    return waiting
-  }
-
   const perform = (effect: Order<SessionEffect>, tools: Tools<SessionEvent, Session>) => {
     switch (effect._) {
       case 'write':
@@ -169,15 +164,15 @@ function run(source: Observable<KeyedLink | Exchanging>, ambient: Decided, subsc
         return
       }
       case 'answer':
-        answer(take(effect.id), effect.body)
+        answer(answers.take(effect.id), effect.body)
         return
       case 'refuse': {
-        const refused = take(effect.id)
+        const refused = answers.take(effect.id)
         refused?.caller.error(new RpcError(effect.code, effect.text, refused.request.method))
         return
       }
       case 'fail':
-        take(effect.id)?.caller.error(effect.error)
+        answers.take(effect.id)?.caller.error(effect.error)
         return
       case 'update':
         updates.next(effect.body)
@@ -214,7 +209,7 @@ function run(source: Observable<KeyedLink | Exchanging>, ambient: Decided, subsc
   const end = (error: unknown) => {
     over = true
     inlet.complete()
-    for (const id of answers.keys()) take(id)?.caller.error(error)
+    for (const id of answers.keys()) answers.take(id)?.caller.error(error)
     for (const stream of [updates, facts, faults, state]) stream.complete()
     watched.close()
   }

@@ -130,6 +130,23 @@ describe('client over sockets', () => {
       expect(said).to.deep.equal(words)
     })
 
+  it('gives a caller its answer, and the end, also when it closes the client in the middle of hearing it', async () => {
+    const heard: string[] = []
+    const answered$ = dc$.pipe(
+      switchMap((dc) => {
+        const tg = createClient(optionsFor(dc))
+        return getNearestDc(tg).pipe(
+          tap(() => void tg.close().subscribe({ complete: () => heard.push('closed'), error: expect.fail })),
+          tap({ next: ({ _ }) => heard.push(_), complete: () => heard.push('complete') }),
+          toArray(),
+        )
+      }),
+      first(),
+    )
+    await firstValueFrom(answered$)
+    expect(heard).to.include.members(['closed', 'nearestDc', 'complete'])
+  })
+
   it('finds its session in a file again, with what was missed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rxgram-client-'))
     const play = async (dc: LocalDc) => {

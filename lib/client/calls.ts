@@ -3,7 +3,6 @@ import { type Observable, Subject, type Subscriber } from 'rxjs'
 import { ClosedError } from '../core/errors.ts'
 import type { Invoker, Request } from '../core/invoker.ts'
 import { cold } from '../runtime/rx/cold.ts'
-import { beginInside, Layer, passError } from '../runtime/rx/relay.ts'
 
 export interface Calls extends Invoker {
   /**
@@ -24,20 +23,34 @@ export function createCalls(invoker: Invoker, failed: (error: unknown, request: 
   let isClosed = false
   const closed = (): ClosedError => new ClosedError('the client is closed')
 
-  const over = (call: Subscriber<never>): void => void open.delete(call)
-  const left = (call: Subscriber<never>): void => {
-    open.delete(call)
-    if (open.size === 0 && idle.observed) idle.next()
-  }
-  const hooks: Hooks = { failed, over }
-
   return {
     invoke: <Result>(request: Request<Result>) =>
       cold<Result>((subscriber) => {
         if (isClosed) return subscriber.error(closed())
-        open.add(subscriber)
-        subscriber.add(() => left(subscriber))
-        beginInside(invoker.invoke(request), new Call<Result>(subscriber, request, hooks), subscriber)
+        const call = subscriber as Subscriber<never>
+        let isAnswered = false
+        open.add(call)
+        subscriber.add(() => {
+          open.delete(call)
+          if (open.size === 0) idle.next()
+        })
+        subscriber.add(
+          invoker.invoke(request).subscribe({
+            // An answered call is over, also if its caller closes the client in the middle of hearing it.
+            next: (answer) => {
+              isAnswered = true
+              open.delete(call)
+              subscriber.next(answer)
+              subscriber.complete()
+            },
+            error: (error: unknown) => {
+              if (isAnswered) return
+              failed(error, request)
+              subscriber.error(error)
+            },
+            complete: () => subscriber.complete(),
+          }),
+        )
       }),
     idle$: cold((subscriber) => {
       if (open.size === 0) return subscriber.complete()
@@ -50,42 +63,5 @@ export function createCalls(invoker: Invoker, failed: (error: unknown, request: 
       // Each leaves the set as it ends.
       for (const call of open) call.error(closed())
     },
-  }
-}
-
-/** What is told of the calls. */
-interface Hooks {
-  failed(error: unknown, request: Request<unknown>): void
-  /** It has its answer. */
-  over(call: Subscriber<never>): void
-}
-
-/** What is seen of one call on its way to the caller. */
-class Call<Result> extends Layer<Result> {
-  readonly #call: Subscriber<Result>
-  readonly #request: Request<Result>
-  readonly #hooks: Hooks
-  #isAnswered = false
-
-  constructor(call: Subscriber<Result>, request: Request<Result>, hooks: Hooks) {
-    super()
-    this.#call = call
-    this.#request = request
-    this.#hooks = hooks
-  }
-
-  // An answered call is over, also if its caller closes the client in the middle of hearing it.
-  override look(): void {
-    this.#isAnswered = true
-    this.#hooks.over(this.#call)
-  }
-
-  override failed(error: unknown, target: Subscriber<Result>): void {
-    if (this.#isAnswered) {
-      target.complete()
-      return
-    }
-    this.#hooks.failed(error, this.#request)
-    passError(error, this.outer, target)
   }
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { build } from 'esbuild'
+import { browserBundle } from './support/browser-bundle.ts'
 
 // What an application carries, with everything that the library needs: RxJS, fflate, @noble and the WebAssembly module
 // are counted. Minified by esbuild and packed by gzip -9, in units of 1,000 bytes.
@@ -54,25 +54,12 @@ interface Bundle {
 }
 
 async function bundled(app: App): Promise<Bundle> {
-  const { outputFiles, metafile, warnings } = await build({
-    stdin: { contents: apps[app], resolveDir: import.meta.dirname, loader: 'ts' },
-    bundle: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'browser',
-    conditions: ['rxgram-source', 'browser'],
-    target: 'es2022',
-    absWorkingDir: root,
-    logLevel: 'silent',
-  })
-  expect(warnings).to.deep.equal([])
+  const { text, bytes, metafile } = await browserBundle(apps[app], { target: 'es2022' })
   const [{ inputs }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]]
   return {
-    text: outputFiles[0]!.text,
+    text,
     modules: Object.keys(inputs).filter((path) => path.startsWith('lib/') && inputs[path]!.bytesInOutput > 0),
-    kilobytes: gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1_000,
+    kilobytes: gzipSync(bytes, { level: 9 }).length / 1_000,
   }
 }
 

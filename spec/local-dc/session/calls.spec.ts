@@ -1,20 +1,7 @@
 import { expect } from 'chai'
 import { writeContainer, writeGzipPacked } from '../../../lib/core/protocol/pack.ts'
-import type { SessionEffect } from '../../../lib/local-dc/session/session-events.ts'
-import { writeRpcError, writeService } from '../../../lib/local-dc/session/write-service.ts'
-import { aCall, heardIn, objectsIn, resultIn, SALT, type Talk, talk, waitsFor } from './talk.ts'
-
-const PING = { _: 'ping', pingId: 9n } as const
-const RESULT = writeService({ _: 'destroy_auth_key_ok' })
-const calls = (effects: readonly SessionEffect[]) =>
-  effects.flatMap((effect) => (effect._ === 'call' ? [effect.query] : []))
-
-/** A session in which something was said already. */
-function begun(): Talk {
-  const talking = talk()
-  talking.say([talking.message(PING)])
-  return talking
-}
+import { writeRpcError } from '../../../lib/local-dc/session/write-service.ts'
+import { aCall, begun, callsIn, heardIn, objectsIn, RESULT, resultIn, SALT, waitsFor } from './talk.ts'
 
 describe('a server session and its calls', () => {
   it('hands a call out, packed or not, and answers it once', () => {
@@ -69,7 +56,7 @@ describe('a server session and its calls', () => {
     talking.say([call])
     const [first] = heardIn(talking.event({ _: 'answered', query: call.messageId, result: RESULT, failed: false }))
     const effects = talking.say([call])
-    expect(calls(effects)).to.deep.equal([])
+    expect(callsIn(effects)).to.deep.equal([])
     expect(heardIn(effects).map(({ messageId }) => messageId)).to.deep.equal([first!.messageId])
     talking.say([talking.message({ _: 'msgs_ack', msgIds: [first!.messageId] })])
     expect(objectsIn(talking.say([call]))).to.deep.equal([{ _: 'msgs_ack', msgIds: [call.messageId] }])
@@ -115,14 +102,16 @@ describe('a server session and its calls', () => {
     const [a, b] = [talking.message(aCall()), talking.message(aCall())]
     talking.say([a, b])
     const c = talking.message(waitsFor([a.messageId, b.messageId], aCall(0x33333333)))
-    expect(calls(talking.say([c]))).to.deep.equal([])
-    expect(calls(talking.event({ _: 'answered', query: a.messageId, result: RESULT, failed: false }))).to.deep.equal([])
-    expect(calls(talking.event({ _: 'answered', query: b.messageId, result: RESULT, failed: false }))).to.deep.equal([
+    expect(callsIn(talking.say([c]))).to.deep.equal([])
+    expect(callsIn(talking.event({ _: 'answered', query: a.messageId, result: RESULT, failed: false }))).to.deep.equal(
+      [],
+    )
+    expect(callsIn(talking.event({ _: 'answered', query: b.messageId, result: RESULT, failed: false }))).to.deep.equal([
       c.messageId,
     ])
     expect(talking.fold.timers.size).to.equal(0)
     const d = talking.message(waitsFor([a.messageId], aCall()))
-    expect(calls(talking.say([d]))).to.deep.equal([d.messageId])
+    expect(callsIn(talking.say([d]))).to.deep.equal([d.messageId])
   })
 
   it('fails a call, and what waits for it, when one before it fails, or is unknown', () => {
@@ -133,7 +122,7 @@ describe('a server session and its calls', () => {
     const c = talking.message(waitsFor([b.messageId], aCall()))
     talking.say([b, c])
     const effects = talking.event({ _: 'answered', query: a.messageId, result: writeRpcError(400, 'X'), failed: true })
-    expect(calls(effects)).to.deep.equal([])
+    expect(callsIn(effects)).to.deep.equal([])
     expect(
       objectsIn(effects)
         .map(resultIn)
@@ -176,7 +165,7 @@ describe('a server session and its calls', () => {
     const talking = begun()
     for (let at = 0; at < 1024; at++) talking.say([talking.message(aCall())])
     const over = talking.say([talking.message(aCall())])
-    expect(calls(over)).to.deep.equal([])
+    expect(callsIn(over)).to.deep.equal([])
     expect(resultIn(objectsIn(over)[0])).to.include({ errorCode: 420 })
   })
 })

@@ -4,20 +4,7 @@ import { isServerMessageId } from '../../../lib/core/protocol/message-id.ts'
 import { type Message, writeContainer } from '../../../lib/core/protocol/pack.ts'
 import { BAD } from '../../../lib/local-dc/session/inbox.ts'
 import type { SessionEffect } from '../../../lib/local-dc/session/session-events.ts'
-import { writeService } from '../../../lib/local-dc/session/write-service.ts'
-import { aCall, heardIn, objectsIn, resultIn, SALT, type Talk, talk } from './talk.ts'
-
-const PING = { _: 'ping', pingId: 9n } as const
-const RESULT = writeService({ _: 'destroy_auth_key_ok' })
-const calls = (effects: readonly SessionEffect[]) =>
-  effects.flatMap((effect) => (effect._ === 'call' ? [effect.query] : []))
-
-/** A session in which something was said already. */
-function begun(): Talk {
-  const talking = talk()
-  talking.say([talking.message(PING)])
-  return talking
-}
+import { aCall, begun, callsIn, heardIn, objectsIn, PING, RESULT, resultIn, SALT, type Talk, talk } from './talk.ts'
 
 describe('a server session, by what a packet is refused with', () => {
   const rows: readonly (readonly [
@@ -97,7 +84,7 @@ describe('a server session, by what a packet is refused with', () => {
         errorCode: code,
       })
       expect(bad!.messageId & 3n).to.equal(1n)
-      expect(calls(effects)).to.deep.equal([])
+      expect(callsIn(effects)).to.deep.equal([])
       expect(more.map(({ object }) => object._)).to.not.include('pong')
     })
 
@@ -131,7 +118,7 @@ describe('a server session, by what a packet is refused with', () => {
   it('takes any salt for auth.bindTempAuthKey', () => {
     const talking = talk()
     const call = talking.message(aCall(0xcdd42a05 | 0))
-    expect(calls(talking.say([call], { salt: 1n }))).to.deep.equal([call.messageId])
+    expect(callsIn(talking.say([call], { salt: 1n }))).to.deep.equal([call.messageId])
   })
 
   it('takes old messages in a new container', () => {
@@ -139,7 +126,7 @@ describe('a server session, by what a packet is refused with', () => {
     const old = talking.message(aCall(), { messageId: talking.ids.next(talking.env) })
     talking.env.now += 400_000
     const effects = talking.say([old, talking.message(PING)])
-    expect(calls(effects)).to.deep.equal([old.messageId])
+    expect(callsIn(effects)).to.deep.equal([old.messageId])
   })
 })
 

@@ -17,6 +17,7 @@ import { encode, writeInt } from '../../../lib/core/tl/writer.ts'
 import { ServerSalts } from '../../../lib/local-dc/server-salts.ts'
 import { ServerSession } from '../../../lib/local-dc/session/server-session.ts'
 import type { SessionEffect, SessionEvent } from '../../../lib/local-dc/session/session-events.ts'
+import { writeService } from '../../../lib/local-dc/session/write-service.ts'
 import { type FakeEnv, type Fold, fakeEnv, foldMachine } from '../../support/machine.ts'
 
 export const SALT = 77n
@@ -136,4 +137,21 @@ function objectOf({ body }: Message): Heard['object'] {
 /** The service object that is the result of a call: rpc_error, or what answers rpc_drop_answer. */
 export function resultIn(object: Heard['object'] | undefined): ServiceObject | undefined {
   return object?._ === 'rpc_result' ? decode(object.result, readServiceObject) : undefined
+}
+
+export const PING = { _: 'ping', pingId: 9n } as const
+
+/** What a call is answered with. */
+export const RESULT: Uint8Array = writeService({ _: 'destroy_auth_key_ok' })
+
+/** The calls that were handed out. */
+export function callsIn(effects: readonly SessionEffect[]): readonly bigint[] {
+  return effects.flatMap((effect) => (effect._ === 'call' ? [effect.query] : []))
+}
+
+/** A session in which something was said already. */
+export function begun(): Talk {
+  const talking = talk()
+  talking.say([talking.message(PING)])
+  return talking
 }

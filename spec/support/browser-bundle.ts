@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
+
+const root = join(import.meta.dirname, '../..')
+
+/** What an application's bundler makes of that text for a browser; without a warning, or it fails. */
+export async function browserBundle(
+  contents: string,
+  options: Pick<BuildOptions, 'conditions' | 'platform' | 'mainFields' | 'target'> = {},
+): Promise<{ readonly text: string; readonly bytes: Uint8Array; readonly metafile: Metafile }> {
+  const { outputFiles, metafile, warnings } = await build({
+    stdin: { contents, resolveDir: import.meta.dirname, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['rxgram-source', 'browser'],
+    absWorkingDir: root,
+    logLevel: 'silent',
+    ...options,
+  })
+  expect(warnings).to.deep.equal([])
+  const [output] = outputFiles
+  return { text: output!.text, bytes: output!.contents, metafile }
+}

@@ -21,6 +21,16 @@ export function emitMethods(
   core: string,
   errorsOf: (method: string) => readonly string[],
 ): Map<string, string> {
+  const shared = { sizeOf: minimumSizes(model), recursive: recursiveTypes(model) }
+  const files = new Map<string, string>()
+  for (const [namespace, methods] of methodNamespaces(model)) {
+    files.set(`${namespace}.ts`, emitNamespace(methods, model, names, core, errorsOf, shared))
+  }
+  return files
+}
+
+/** The methods by the name of the module that they are in. */
+export function methodNamespaces(model: SchemaModel): ReadonlyMap<string, readonly Combinator[]> {
   const namespaces = new Map<string, Combinator[]>()
   for (const method of model.methods) {
     const namespace = namespaceOf(method.name) || ROOT
@@ -28,12 +38,7 @@ export function emitMethods(
     if (methods === undefined) namespaces.set(namespace, [method])
     else methods.push(method)
   }
-  const shared = { sizeOf: minimumSizes(model), recursive: recursiveTypes(model) }
-  const files = new Map<string, string>()
-  for (const [namespace, methods] of namespaces) {
-    files.set(`${namespace}.ts`, emitNamespace(methods, model, names, core, errorsOf, shared))
-  }
-  return files
+  return namespaces
 }
 
 function emitNamespace(

@@ -2,8 +2,11 @@
  * lib/core/protocol/service.ts: the messages of the protocol itself. Both sides read and write all of them, and calls
  * among them are objects like any other, so they all form one type more.
  */
+import { recursiveTypes } from '../lib/core/schema/cycles.ts'
 import type { Combinator, SchemaModel } from '../lib/core/schema/model.ts'
+import { typeText } from './compact-text.ts'
 import { bareConstructors, codecImports, codecScope, emitType } from './emit-codec.ts'
+import { emitCompactType } from './emit-compact.ts'
 import { emitConstructor, emitUnions } from './emit-types.ts'
 import { BANNER, idLiteral } from './print.ts'
 import { typeNames } from './type-names.ts'
@@ -31,6 +34,30 @@ export function emitService(mtproto: SchemaModel): string {
     codec,
     '\n',
     emitIsServiceId(all),
+  ].join('')
+}
+
+/** lib/core/protocol/service-compact.ts: the same for browsers, as text (core/tl/compact). */
+export function emitServiceCompact(mtproto: SchemaModel): string {
+  const model = withServiceType(mtproto)
+  const recursive = recursiveTypes(model)
+  const lines = new Map<string, string>()
+  const add = (name: string): void => {
+    if (lines.has(name)) return
+    lines.set(name, '')
+    const { text, parts } = typeText(name, model.types.get(name)!, model)
+    lines.set(name, emitCompactType(name, text, parts, recursive.has(name)))
+    parts.forEach(add)
+  }
+  add(SERVICE)
+  return [
+    `${BANNER}\n`,
+    "import { type CompactType, compact, reads, writes } from '../tl/compact.ts'\n",
+    "import type * as direct from './service.ts'\n\n",
+    ...lines.values(),
+    `\nexport const read${SERVICE}: typeof direct.read${SERVICE} = /* @__PURE__ */ reads(${SERVICE})\n`,
+    `export const write${SERVICE}: typeof direct.write${SERVICE} = /* @__PURE__ */ writes(${SERVICE})\n`,
+    `export const isServiceId: typeof direct.isServiceId = (id) => ${SERVICE}.has(id)\n`,
   ].join('')
 }
 

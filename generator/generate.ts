@@ -3,9 +3,10 @@ import { UsageError } from '../lib/core/errors.ts'
 import { buildModel, type SchemaModel, schemaModel } from '../lib/core/schema/model.ts'
 import { parseSchema, schemaLayer } from '../lib/core/schema/parse.ts'
 import { emitCodec } from './emit-codec.ts'
+import { emitCompact } from './emit-compact.ts'
 import { emitErrors, methodErrors } from './emit-errors.ts'
 import { emitMethods } from './emit-methods.ts'
-import { emitService } from './emit-service.ts'
+import { emitService, emitServiceCompact } from './emit-service.ts'
 import { emitTypes } from './emit-types.ts'
 import { parseErrors } from './errors-table.ts'
 import { BANNER } from './print.ts'
@@ -14,6 +15,8 @@ import { typeNames } from './type-names.ts'
 export interface Generated {
   /** Text by file name: the API's. */
   readonly files: ReadonlyMap<string, string>
+  /** The same API for browsers: `compact/messages.ts`. */
+  readonly compact: ReadonlyMap<string, string>
   readonly model: SchemaModel
   /** How many definitions the text has, those of the language itself included. */
   readonly definitions: number
@@ -43,12 +46,13 @@ export function generateApi(schema: string, errorsTable: string, core = '../core
     if (files.has(name)) throw new UsageError(`the namespace of ${name} has the name of a file that is there already`)
     files.set(name, text)
   }
-  return { files, model, definitions: declarations.length }
+  return { files, compact: emitCompact(model, core), model, definitions: declarations.length }
 }
 
-/** The service file. */
-export function generateService(schema: string): string {
-  return emitService(schemaModel(schema))
+/** The service file, and the one for browsers. */
+export function generateService(schema: string): { readonly direct: string; readonly compact: string } {
+  const model = schemaModel(schema)
+  return { direct: emitService(model), compact: emitServiceCompact(model) }
 }
 
 function emitLayer(layer: number): string {

@@ -2,7 +2,7 @@
  * The generator's command line, and its only IO: `npm run generate [-- --check | --schema FILE --out DIR]`.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { TelegramError } from '../lib/core/errors.ts'
 import { type Generated, generateApi, generateService } from './generate.ts'
@@ -19,7 +19,9 @@ const HELP = `Writes the generated part of the library.
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const API = 'lib/api'
+const COMPACT = `${API}/compact`
 const SERVICE = 'lib/core/protocol/service.ts'
+const SERVICE_COMPACT = 'lib/core/protocol/service-compact.ts'
 const MODULE = 'lib/core/crypto/wasm-module.ts'
 
 interface Options {
@@ -78,18 +80,21 @@ async function run(options: Options, print: (line: string) => void, complain: (l
   const errors = read('schema/errors.tsv')
   const schema = options.schema === undefined ? read('schema/api.tl') : readFileSync(options.schema, 'utf8')
   const generated = generateApi(schema, errors, corePath(options.out))
-  const { files } = generated
+  const { files, compact } = generated
   if (options.out !== undefined) {
     writeFolder(options.out, files)
     print(counts(generated))
     return 0
   }
-  const wanted = new Map([...files].map(([name, text]) => [`${API}/${name}`, text]))
-  wanted.set(SERVICE, generateService(read('schema/mtproto.tl')))
+  const wanted = new Map([...files, ...compact].map(([name, text]) => [`${API}/${name}`, text]))
+  const service = generateService(read('schema/mtproto.tl'))
+  wanted.set(SERVICE, service.direct)
+  wanted.set(SERVICE_COMPACT, service.compact)
   wanted.set(MODULE, await generateModule())
   if (!options.check) {
     writeFolder(join(ROOT, API), files)
-    for (const name of [SERVICE, MODULE]) writeFileSync(join(ROOT, name), wanted.get(name)!)
+    writeFolder(join(ROOT, COMPACT), new Map([...compact].map(([name, text]) => [basename(name), text])))
+    for (const name of [SERVICE, SERVICE_COMPACT, MODULE]) writeFileSync(join(ROOT, name), wanted.get(name)!)
     print(counts(generated))
     return 0
   }
@@ -125,7 +130,9 @@ function writeFolder(folder: string, files: ReadonlyMap<string, string>): void {
 }
 
 function differences(wanted: ReadonlyMap<string, string>): string[] {
-  const found = readdirSync(join(ROOT, API)).map((name) => `${API}/${name}`)
+  const found = [API, COMPACT].flatMap((folder) =>
+    readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith('.ts') ? [`${folder}/${name}`] : [])),
+  )
   const extra = found.filter((name) => !wanted.has(name)).map((name) => `${name} is not generated`)
   const stale = [...wanted].flatMap(([name, text]) => (text === readOptional(name) ? [] : [`${name} is stale`]))
   return [...extra, ...stale]

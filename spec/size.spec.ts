@@ -17,7 +17,7 @@ type App = keyof typeof BUDGETS
 /** The namespaces of the raw API. */
 const namespaces = readdirSync(join(root, 'lib/api'))
   .map((name) => name.replace(/\.ts$/, ''))
-  .filter((name) => !['codec', 'error-names', 'index', 'layer', 'schema', 'types'].includes(name))
+  .filter((name) => !['codec', 'compact', 'error-names', 'index', 'layer', 'schema', 'types'].includes(name))
 
 const calls = `
   sendCode(tg, '+15551234567').subscribe(console.log)

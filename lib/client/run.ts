@@ -11,7 +11,7 @@ import {
   tap,
   throwError,
 } from 'rxjs'
-import { getConfig } from '../api/help.ts'
+import { getConfig } from '#api/help'
 import { StorageError, UsageError } from '../core/errors.ts'
 import type { Session } from '../runtime/session/session.ts'
 import { addressChanges } from './addresses.ts'

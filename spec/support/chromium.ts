@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
+import { removeFolder } from './remove-folder.ts'
 
 /** Debian's; another one by CHROMIUM. */
 const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
@@ -73,7 +74,8 @@ export async function inChromium<Result>(
   } finally {
     server.closeAllConnections()
     server.close()
-    rmSync(folder, { recursive: true, force: true })
+    // Its processes may end after it has.
+    await removeFolder(folder)
   }
 }
 

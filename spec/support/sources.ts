@@ -24,6 +24,7 @@ const root: string = join(import.meta.dirname, '..', '..')
 /** Where package.json's `imports` lead, portable side first. */
 const platformModules: Readonly<Record<string, string>> = {
   '#crypto': 'lib/core/crypto/platform.ts',
+  '#service': 'lib/core/protocol/service.ts',
   '#gzip': 'lib/core/tl/gzip.ts',
   '#text': 'lib/core/tl/text.ts',
   '#unfilled': 'lib/core/unfilled.ts',
@@ -55,10 +56,14 @@ function readImports(path: string, text: string): readonly Import[] {
   return [...text.matchAll(pattern)].map(([, typeOnly, , specifier]) => ({
     specifier: specifier!,
     typeOnly: typeOnly !== undefined,
-    target: specifier!.startsWith('.')
-      ? normalize(join(dirname(path), specifier!)).replaceAll('\\', '/')
-      : platformModules[specifier!],
+    target: targetOf(path, specifier!),
   }))
+}
+
+function targetOf(path: string, specifier: string): string | undefined {
+  if (specifier.startsWith('.')) return normalize(join(dirname(path), specifier)).replaceAll('\\', '/')
+  if (specifier.startsWith('#api/')) return `lib/${specifier.slice(1)}.ts`
+  return platformModules[specifier]
 }
 
 /** What a file's text says of one of its functions. */

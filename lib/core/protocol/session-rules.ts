@@ -3,12 +3,14 @@
  * https://core.telegram.org/mtproto/security_guidelines#mtproto-encrypted-messages
  * and https://core.telegram.org/mtproto/service_messages
  */
+
+import { isServiceId, readServiceObject } from '#service'
 import { DecodeError, ProtocolError } from '../errors.ts'
 import { decode } from '../tl/reader.ts'
 import { open } from './envelope.ts'
 import { ageOf, isContentRelated, isServerMessageId, isTimely } from './message-id.ts'
 import { type Budget, constructorOf, isRpcResult, type Message, packetBudget, readPacked } from './pack.ts'
-import { isServiceId, readServiceObject, type ServiceObject } from './service.ts'
+import type { ServiceObject } from './service.ts'
 import { accepted, checkParity, readService, rpcResult } from './session-answers.ts'
 import { probed } from './session-bound.ts'
 import { keepClock } from './session-clock.ts'

@@ -2,10 +2,11 @@
  * What leaves: everything that waits goes in one packet, as a container when it is more than one message.
  * https://core.telegram.org/mtproto/service_messages#containers
  */
+
+import { writeServiceObject } from '#service'
 import { encode } from '../tl/writer.ts'
 import { seal, sealAsking } from './envelope.ts'
 import { CONTAINED_OVERHEAD, type Message, writeContainer } from './pack.ts'
-import { writeServiceObject } from './service.ts'
 import type { Binding } from './session-binding.ts'
 import type { Call } from './session-calls.ts'
 import { bodyInRow, isNext, type Ordered } from './session-order.ts'

@@ -6,8 +6,7 @@ import { DecodeError, UsageError } from '../../core/errors.ts'
 import type { Combinator, SchemaModel, TypeRef } from '../../core/schema/model.ts'
 import { decodePrefix } from '../../core/tl/reader.ts'
 import { encode, writeId } from '../../core/tl/writer.ts'
-import { Reading } from './reading.ts'
-import { Writing } from './writing.ts'
+import { ValueCodecs } from './value-codecs.ts'
 
 /** A value with its constructor's TL name. */
 export interface TlObject {
@@ -69,8 +68,7 @@ export class LeftOverError extends DecodeError {}
 /** The codec of a schema. Nothing is compiled before it is needed. */
 export function schemaCodec(model: SchemaModel): SchemaCodec {
   for (const method of model.methods) checkWrapper(method)
-  const reading = new Reading(model)
-  const writing = new Writing(model)
+  const codecs = new ValueCodecs(model)
 
   const methodOf = (call: Uint8Array): Combinator | undefined => {
     const method = call.length < 4 ? undefined : model.byId.get(idOf(call))
@@ -85,15 +83,15 @@ export function schemaCodec(model: SchemaModel): SchemaCodec {
       const method = methodOf(bytes)
       if (method === undefined)
         throw new ForeignIdError(idOf(bytes), true, `expected a method, got #${hexId(idOf(bytes))}`)
-      return callOf(method, decoded(bytes.subarray(4), reading.fields(method), reading) as Params)
+      return callOf(method, decoded(bytes.subarray(4), codecs.fields(method).read, codecs) as Params)
     },
     writeCall(name, params) {
       const method = model.byName.get(name)
       if (method?.kind !== 'method') throw new UsageError(`expected a method of the schema, got ${name}`)
-      return encode(params, (fields, position) => writing.fields(method)(fields, writeId(method.id, position)))
+      return encode(params, (fields, position) => codecs.fields(method).write(fields, writeId(method.id, position)))
     },
-    read: (type, bytes) => decoded(bytes, reading.value(type, false), reading),
-    write: (type, value) => encode(value, writing.value(type, false)),
+    read: (type, bytes) => decoded(bytes, codecs.value(type, false).read, codecs),
+    write: (type, value) => encode(value, codecs.value(type, false).write),
   }
 }
 
@@ -124,14 +122,14 @@ function checkWrapper({ name, line, fields }: Combinator): void {
   }
 }
 
-function decoded(bytes: Uint8Array, read: () => unknown, reading: Reading): unknown {
+function decoded(bytes: Uint8Array, read: () => unknown, codecs: ValueCodecs): unknown {
   try {
     const { value, length } = decodePrefix(bytes, read)
     if (length < bytes.length)
       throw new LeftOverError(`expected the end of the data, got ${bytes.length - length} more bytes`)
     return value
   } catch (error) {
-    const id = reading.takeForeignId()
+    const id = codecs.takeForeignId()
     if (id === undefined || !(error instanceof DecodeError)) throw error
     throw new ForeignIdError(id, false, error.reason, error.path)
   }

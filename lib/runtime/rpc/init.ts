@@ -4,8 +4,8 @@
  * https://core.telegram.org/api/invoking#saving-client-info
  */
 import { tap, throwError } from 'rxjs'
+import { initConnectionRequest, invokeWithLayerRequest } from '#api/root'
 import { LAYER } from '../../api/layer.ts'
-import { initConnectionRequest, invokeWithLayerRequest } from '../../api/root.ts'
 import { RpcError } from '../../core/errors.ts'
 import type { Interceptor, Request } from '../../core/invoker.ts'
 import { rescued } from '../rx/rescued.ts'

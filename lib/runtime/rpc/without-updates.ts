@@ -1,5 +1,5 @@
 /** Calls of connections that leave the updates to another: https://core.telegram.org/method/invokeWithoutUpdates */
-import { invokeWithoutUpdatesRequest } from '../../api/root.ts'
+import { invokeWithoutUpdatesRequest } from '#api/root'
 import type { Interceptor } from '../../core/invoker.ts'
 
 /**

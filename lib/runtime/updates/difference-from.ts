@@ -1,7 +1,7 @@
 /** The two questions by which a client finds out what it missed: https://core.telegram.org/method/updates.getDifference */
 import type { Observable } from 'rxjs'
+import { getDifference, getState } from '#api/updates'
 import type { UpdatesDifference, UpdatesState } from '../../api/types.ts'
-import { getDifference, getState } from '../../api/updates.ts'
 import type { Invoker } from '../../core/invoker.ts'
 import type { StoredBox } from '../storage/storage.ts'
 

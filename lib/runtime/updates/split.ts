@@ -4,7 +4,7 @@
  * https://core.telegram.org/api/updates
  */
 import { map, type OperatorFunction } from 'rxjs'
-import { readUpdates } from '../../api/codec.ts'
+import { readUpdates } from '#api/codec'
 import type { Peer, Updates } from '../../api/types.ts'
 import { decode } from '../../core/tl/reader.ts'
 import type { Lost, Piece } from './piece.ts'

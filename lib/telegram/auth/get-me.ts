@@ -1,7 +1,7 @@
 /** Who one is. */
 import { map, type Observable, tap } from 'rxjs'
+import { getUsers } from '#api/users'
 import type { Constructors } from '../../api/types.ts'
-import { getUsers } from '../../api/users.ts'
 import { DecodeError } from '../../core/errors.ts'
 import type { Caller } from '../telegram.ts'
 

@@ -1,6 +1,6 @@
 /** The first step of a user's login: https://core.telegram.org/api/auth */
 import { type Observable, tap } from 'rxjs'
-import { sendCode as call } from '../../api/auth.ts'
+import { sendCode as call } from '#api/auth'
 import type { AuthSentCode, CodeSettings } from '../../api/types.ts'
 import type { Caller } from '../telegram.ts'
 import { authorized } from './authorized.ts'

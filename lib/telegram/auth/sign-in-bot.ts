@@ -1,6 +1,6 @@
 /** Bots sign in by their token: https://core.telegram.org/api/bots */
 import { catchError, map, type Observable, switchMap, throwError } from 'rxjs'
-import { importBotAuthorization } from '../../api/auth.ts'
+import { importBotAuthorization } from '#api/auth'
 import { RpcError, UsageError } from '../../core/errors.ts'
 import type { Caller } from '../telegram.ts'
 import type { Account } from './account.ts'

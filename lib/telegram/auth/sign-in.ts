@@ -1,6 +1,6 @@
 /** The second step of a user's login: https://core.telegram.org/api/auth */
 import { map, type Observable } from 'rxjs'
-import { signIn as call } from '../../api/auth.ts'
+import { signIn as call } from '#api/auth'
 import type { Constructors } from '../../api/types.ts'
 import type { Caller } from '../telegram.ts'
 import { authorized } from './authorized.ts'

@@ -1,6 +1,6 @@
 /** Makes an account for a number that has none: https://core.telegram.org/api/auth#sign-upin */
 import { map, type Observable } from 'rxjs'
-import { signUp as call } from '../../api/auth.ts'
+import { signUp as call } from '#api/auth'
 import { DecodeError } from '../../core/errors.ts'
 import type { Caller } from '../telegram.ts'
 import { authorized } from './authorized.ts'

@@ -1,6 +1,6 @@
 /** Sends words. */
 import { catchError, map, type Observable, switchMap, tap, throwError } from 'rxjs'
-import { sendMessage } from '../../api/messages.ts'
+import { sendMessage } from '#api/messages'
 import type { InputPeer, InputReplyTo, MessageEntity, MessagesSendMessageParams } from '../../api/types.ts'
 import { DecodeError, isRpcError } from '../../core/errors.ts'
 import type { PeerRef } from '../peers/peer-ref.ts'

@@ -4,7 +4,7 @@
  * https://core.telegram.org/method/messages.sendMessage (RANDOM_ID_DUPLICATE)
  */
 import { map, type Observable } from 'rxjs'
-import { getHistory } from '../../api/messages.ts'
+import { getHistory } from '#api/messages'
 import type { MessagesSendMessageParams } from '../../api/types.ts'
 import type { Caller } from '../telegram.ts'
 import type { TextMessage } from './new-messages.ts'

@@ -1,6 +1,6 @@
 /** From the ways to say who is meant to the address that calls need. */
 import { concat, defer, map, type Observable, of, switchMap, take, tap, throwError } from 'rxjs'
-import { resolvePhone, resolveUsername } from '../../api/contacts.ts'
+import { resolvePhone, resolveUsername } from '#api/contacts'
 import type { ContactsResolvedPeer, InputPeer, Peer } from '../../api/types.ts'
 import { UsageError } from '../../core/errors.ts'
 import type { Account } from '../auth/account.ts'

@@ -1,0 +1,156 @@
+/**
+ * Readers and writers for whatever a schema declares, made when they are first needed. They read and write what lib/api's
+ * own do, and give the same objects.
+ */
+import { recursiveTypes } from '../../core/schema/cycles.ts'
+import type { Combinator, SchemaModel, TypeRef } from '../../core/schema/model.ts'
+import { minimumSizes } from '../../core/schema/sizes.ts'
+import { PRIMITIVES, primitiveLetter } from '../../core/tl/primitives.ts'
+import { readBareVector, readId, readRest, readUint, readVector, unknownConstructor } from '../../core/tl/reader.ts'
+import { type ShapeField, shapeCodec, type ValueCodec } from '../../core/tl/shape.ts'
+import {
+  noConstructor,
+  type Writer,
+  writeBareVector,
+  writeId,
+  writeRaw,
+  writeUint,
+  writeVector,
+} from '../../core/tl/writer.ts'
+import { isBit, isWord } from './fields.ts'
+
+/** A lone `#`, and a bit where no word tells it: in a vector. */
+const ODD: Readonly<Partial<Record<string, ValueCodec>>> = {
+  '#': codec(readUint, writeUint),
+  true: codec(
+    () => true,
+    (_value, position) => position,
+  ),
+}
+
+/** A call inside another one is given and taken as bytes: its own schema may be a different one. */
+const CALL = codec(readRest, writeRaw)
+
+/** The codecs of one schema. */
+export class ValueCodecs {
+  readonly #model: SchemaModel
+  readonly #recursive: ReadonlySet<string>
+  readonly #sizeOf: (type: TypeRef) => number
+  readonly #types = new Map<string, ValueCodec>()
+  readonly #fields = new Map<Combinator, ValueCodec>()
+  #foreignId: number | undefined
+
+  constructor(model: SchemaModel) {
+    this.#model = model
+    this.#recursive = recursiveTypes(model)
+    this.#sizeOf = minimumSizes(model)
+  }
+
+  /** The codec of a type. `numeric`: its longs are numbers. */
+  value(type: TypeRef, numeric: boolean): ValueCodec {
+    switch (type._) {
+      case 'primitive':
+        if (numeric && type.name === 'long') return PRIMITIVES['n']!
+        return PRIMITIVES[primitiveLetter(type.name) ?? ''] ?? ODD[type.name]!
+      case 'vector': {
+        const item = this.value(type.item, numeric)
+        const size = this.#sizeOf(type.item)
+        const [read, write] = type.bare ? [readBareVector, writeBareVector] : [readVector, writeVector]
+        return codec(
+          () => read(item.read, size),
+          (items: readonly unknown[], position) => write(items, item.write, position),
+        )
+      }
+      case 'boxed':
+        return this.#boxed(type.name)
+      case 'bare':
+        return this.#bare(this.#model.byName.get(type.name)!)
+      case 'generic':
+        return CALL
+    }
+  }
+
+  /** The codec of a combinator's fields, without its id. A method's have no `_`; its `!X` is the rest, as bytes. */
+  fields(combinator: Combinator): ValueCodec {
+    let lazy = this.#fields.get(combinator)
+    if (lazy === undefined) {
+      let made: ValueCodec | undefined
+      const fields = (): ValueCodec => (made ??= this.#shape(combinator))
+      lazy = { read: () => fields().read(), write: (object, position) => fields().write(object, position) }
+      this.#fields.set(combinator, lazy)
+    }
+    return lazy
+  }
+
+  /** The constructor that a place did not allow, if that was what ended the last read; asking forgets it. */
+  takeForeignId(): number | undefined {
+    const id = this.#foreignId
+    this.#foreignId = undefined
+    return id
+  }
+
+  #shape({ kind, name, fields, result }: Combinator): ValueCodec {
+    const words = fields.filter(({ type }) => isWord(type)).map((word) => word.name)
+    const isNamed = kind === 'constructor'
+    return shapeCodec({
+      name,
+      isNamed,
+      // What is empty ends the nesting anyway.
+      isNested: isNamed && fields.length > 0 && result._ === 'boxed' && this.#recursive.has(result.name),
+      fields: fields.map(
+        ({ key, type, flag, numeric }): ShapeField => ({
+          key,
+          isWord: isWord(type),
+          flag: flag === undefined ? undefined : { word: words.indexOf(flag.field), mask: 1 << flag.bit },
+          codec: isWord(type) || isBit(type) ? undefined : this.value(type, numeric),
+        }),
+      ),
+    })
+  }
+
+  #boxed(name: string): ValueCodec {
+    const known = this.#types.get(name)
+    if (known !== undefined) return known
+    const byId = new Map<number, ValueCodec>()
+    const byName = new Map<unknown, { readonly id: number; readonly fields: ValueCodec }>()
+    const boxed: ValueCodec = {
+      read: () => {
+        const id = readId()
+        const fields = byId.get(id)
+        if (fields !== undefined) return fields.read()
+        this.#foreignId = id >>> 0
+        unknownConstructor(id, name)
+      },
+      write: (object, position) => {
+        const { id, fields } = byName.get(nameOf(object)) ?? noConstructor(object, name)
+        return fields.write(object, writeId(id, position))
+      },
+    }
+    this.#types.set(name, boxed)
+    for (const combinator of this.#model.types.get(name) ?? []) {
+      const fields = this.fields(combinator)
+      byId.set(combinator.id | 0, fields)
+      byName.set(combinator.name, { id: combinator.id, fields })
+    }
+    return boxed
+  }
+
+  #bare(combinator: Combinator): ValueCodec {
+    const { read, write } = this.fields(combinator)
+    return {
+      read,
+      write: (object, position) => {
+        if (nameOf(object) !== combinator.name) noConstructor(object, combinator.name)
+        return write(object, position)
+      },
+    }
+  }
+}
+
+function codec(read: () => unknown, write: Writer<never>): ValueCodec {
+  return { read, write: write as Writer<unknown> }
+}
+
+function nameOf(object: unknown): unknown {
+  return (object as { readonly _?: unknown } | null | undefined)?._
+}

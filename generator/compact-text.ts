@@ -1,6 +1,6 @@
 /** Declarations as the lines of core/tl/compact. */
 import type { Combinator, Field, SchemaModel, TypeRef } from '../lib/core/schema/model.ts'
-import { compact, constructorOf, methodOf } from '../lib/core/tl/compact.ts'
+import { compact, constructorOf, methodOf, ownName } from '../lib/core/tl/compact.ts'
 import { primitiveLetter } from '../lib/core/tl/primitives.ts'
 import { isFlags, isTrue } from './fields.ts'
 
@@ -13,9 +13,11 @@ export function typeText(
   const parts: string[] = []
   const lines = constructors.map((combinator) => {
     const fields = fieldsText(combinator, parts, model)
-    const line = [combinator.name, ...fields].join(' ')
+    const own = ownName(name)
+    const head = combinator.name.startsWith(own) ? `~${combinator.name.slice(own.length)}` : combinator.name
+    const line = [head, ...fields].join(' ')
     const { id } = constructorOf(line, name, empty(parts), false)
-    return id === (combinator.id | 0) ? line : [`${combinator.name}#${hex(combinator.id)}`, ...fields].join(' ')
+    return id === (combinator.id | 0) ? line : [`${head}#${hex(combinator.id)}`, ...fields].join(' ')
   })
   return { text: lines.join(';'), parts }
 }

@@ -53,8 +53,11 @@ interface Bundle {
   readonly kilobytes: number
 }
 
-async function bundled(app: App): Promise<Bundle> {
-  const { text, bytes, metafile } = await browserBundle(apps[app], { target: 'es2022' })
+async function bundled(app: App, ...conditions: readonly string[]): Promise<Bundle> {
+  const { text, bytes, metafile } = await browserBundle(apps[app], {
+    target: 'es2022',
+    conditions: ['rxgram-source', 'browser', ...conditions],
+  })
   const [{ inputs }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]]
   return {
     text,
@@ -82,6 +85,15 @@ describe('the size of an application', function () {
     expect(modules.filter((path) => path.startsWith('lib/runtime/updates/'))).to.deep.equal([])
     for (const name of ['updateNewMessage', 'messageMediaPhoto', 'updates.difference'])
       expect(text).not.to.include(name)
+  })
+
+  it('has one codec: of text, or of functions where they are asked for', async () => {
+    const codecs = ({ modules }: Bundle) =>
+      modules.filter((path) => /api\/(compact\/)?\w+\.ts|tl\/compact|service/.test(path))
+    const [text, functions] = [await bundle('with updates'), await bundled('with updates', 'rxgram-direct')].map(codecs)
+    expect(text!.filter((path) => !path.includes('compact'))).to.deep.equal([])
+    expect(functions!.filter((path) => path.includes('compact'))).to.deep.equal([])
+    expect(functions).to.have.lengthOf(text!.length - 1)
   })
 
   it('has no door that was not gone through', async () => {

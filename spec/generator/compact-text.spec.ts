@@ -57,7 +57,8 @@ describe('generator/compact-text', () => {
   it('tells ids only where the declaration does not give them', () => {
     const text = (name: string) => typeText(name, model.types.get(name)!, model).text
     expect(text('many.Many')).to.match(/^many\.one;many\.two x:i;many\.three/)
-    expect(text('Numbers')).to.equal('numbers small:o large:p real:d word# userId:n accessHash:l users:*n')
+    expect(text('Shape')).to.equal('~;circle r:d')
+    expect(text('Numbers')).to.equal('~ small:o large:p real:d word# userId:n accessHash:l users:*n')
     expect(text('Vectors')).to.include('bare:~l pieces:~%Apiece boxed:*A same:~%Apiece deep:*~*b')
     expect(methodText(model.byName.get('wrap')!, model)).to.deep.include({ text: 'layer:i query:! =!', isOddId: true })
     expect(methodText(model.byName.get('many.ids')!, model)).to.deep.include({ text: 'of:*A =*l', isOddId: false })

@@ -2,211 +2,211 @@
 import type * as direct from '../codec.ts'
 import { type CompactType, compact, reads, writes } from '../../core/tl/compact.ts'
 
-export const AccountDaysTTL: CompactType = /* @__PURE__ */ compact('AccountDaysTTL', 'accountDaysTTL days:i')
+export const AccountDaysTTL: CompactType = /* @__PURE__ */ compact('AccountDaysTTL', '~ days:i')
 export const readAccountDaysTTL: typeof direct.readAccountDaysTTL = /* @__PURE__ */ reads(AccountDaysTTL)
 export const writeAccountDaysTTL: typeof direct.writeAccountDaysTTL = /* @__PURE__ */ writes(AccountDaysTTL)
 
-export const AiComposeTone: CompactType = /* @__PURE__ */ compact('AiComposeTone', 'aiComposeTone # creator:0 id:l accessHash:l slug:s title:s emojiId:1l prompt:4s installsCount:2i authorId:3n exampleEnglish:5A;aiComposeToneDefault tone:s emojiId:l title:s', () => [AiComposeToneExample])
+export const AiComposeTone: CompactType = /* @__PURE__ */ compact('AiComposeTone', '~ # creator:0 id:l accessHash:l slug:s title:s emojiId:1l prompt:4s installsCount:2i authorId:3n exampleEnglish:5A;~Default tone:s emojiId:l title:s', () => [AiComposeToneExample])
 export const readAiComposeTone: typeof direct.readAiComposeTone = /* @__PURE__ */ reads(AiComposeTone)
 export const writeAiComposeTone: typeof direct.writeAiComposeTone = /* @__PURE__ */ writes(AiComposeTone)
 
-export const AiComposeToneExample: CompactType = /* @__PURE__ */ compact('AiComposeToneExample', 'aiComposeToneExample from:A to:A', () => [TextWithEntities])
+export const AiComposeToneExample: CompactType = /* @__PURE__ */ compact('AiComposeToneExample', '~ from:A to:A', () => [TextWithEntities])
 export const readAiComposeToneExample: typeof direct.readAiComposeToneExample = /* @__PURE__ */ reads(AiComposeToneExample)
 export const writeAiComposeToneExample: typeof direct.writeAiComposeToneExample = /* @__PURE__ */ writes(AiComposeToneExample)
 
-export const AttachMenuBot: CompactType = /* @__PURE__ */ compact('AttachMenuBot', 'attachMenuBot # inactive:0 hasSettings:1 requestWriteAccess:2 showInAttachMenu:3 showInSideMenu:4 sideMenuDisclaimerNeeded:5 botId:n shortName:s peerTypes:3*A icons:*B', () => [AttachMenuPeerType, AttachMenuBotIcon])
+export const AttachMenuBot: CompactType = /* @__PURE__ */ compact('AttachMenuBot', '~ # inactive:0 hasSettings:1 requestWriteAccess:2 showInAttachMenu:3 showInSideMenu:4 sideMenuDisclaimerNeeded:5 botId:n shortName:s peerTypes:3*A icons:*B', () => [AttachMenuPeerType, AttachMenuBotIcon])
 export const readAttachMenuBot: typeof direct.readAttachMenuBot = /* @__PURE__ */ reads(AttachMenuBot)
 export const writeAttachMenuBot: typeof direct.writeAttachMenuBot = /* @__PURE__ */ writes(AttachMenuBot)
 
-export const AttachMenuBotIcon: CompactType = /* @__PURE__ */ compact('AttachMenuBotIcon', 'attachMenuBotIcon # name:s icon:A colors:0*B', () => [Document, AttachMenuBotIconColor])
+export const AttachMenuBotIcon: CompactType = /* @__PURE__ */ compact('AttachMenuBotIcon', '~ # name:s icon:A colors:0*B', () => [Document, AttachMenuBotIconColor])
 export const readAttachMenuBotIcon: typeof direct.readAttachMenuBotIcon = /* @__PURE__ */ reads(AttachMenuBotIcon)
 export const writeAttachMenuBotIcon: typeof direct.writeAttachMenuBotIcon = /* @__PURE__ */ writes(AttachMenuBotIcon)
 
-export const AttachMenuBotIconColor: CompactType = /* @__PURE__ */ compact('AttachMenuBotIconColor', 'attachMenuBotIconColor name:s color:i')
+export const AttachMenuBotIconColor: CompactType = /* @__PURE__ */ compact('AttachMenuBotIconColor', '~ name:s color:i')
 export const readAttachMenuBotIconColor: typeof direct.readAttachMenuBotIconColor = /* @__PURE__ */ reads(AttachMenuBotIconColor)
 export const writeAttachMenuBotIconColor: typeof direct.writeAttachMenuBotIconColor = /* @__PURE__ */ writes(AttachMenuBotIconColor)
 
-export const AttachMenuBots: CompactType = /* @__PURE__ */ compact('AttachMenuBots', 'attachMenuBots hash:l bots:*A users:*B;attachMenuBotsNotModified', () => [AttachMenuBot, User])
+export const AttachMenuBots: CompactType = /* @__PURE__ */ compact('AttachMenuBots', '~ hash:l bots:*A users:*B;~NotModified', () => [AttachMenuBot, User])
 export const readAttachMenuBots: typeof direct.readAttachMenuBots = /* @__PURE__ */ reads(AttachMenuBots)
 export const writeAttachMenuBots: typeof direct.writeAttachMenuBots = /* @__PURE__ */ writes(AttachMenuBots)
 
-export const AttachMenuBotsBot: CompactType = /* @__PURE__ */ compact('AttachMenuBotsBot', 'attachMenuBotsBot bot:A users:*B', () => [AttachMenuBot, User])
+export const AttachMenuBotsBot: CompactType = /* @__PURE__ */ compact('AttachMenuBotsBot', '~ bot:A users:*B', () => [AttachMenuBot, User])
 export const readAttachMenuBotsBot: typeof direct.readAttachMenuBotsBot = /* @__PURE__ */ reads(AttachMenuBotsBot)
 export const writeAttachMenuBotsBot: typeof direct.writeAttachMenuBotsBot = /* @__PURE__ */ writes(AttachMenuBotsBot)
 
-export const AttachMenuPeerType: CompactType = /* @__PURE__ */ compact('AttachMenuPeerType', 'attachMenuPeerTypeBotPM;attachMenuPeerTypeBroadcast;attachMenuPeerTypeChat;attachMenuPeerTypePM;attachMenuPeerTypeSameBotPM')
+export const AttachMenuPeerType: CompactType = /* @__PURE__ */ compact('AttachMenuPeerType', '~BotPM;~Broadcast;~Chat;~PM;~SameBotPM')
 export const readAttachMenuPeerType: typeof direct.readAttachMenuPeerType = /* @__PURE__ */ reads(AttachMenuPeerType)
 export const writeAttachMenuPeerType: typeof direct.writeAttachMenuPeerType = /* @__PURE__ */ writes(AttachMenuPeerType)
 
-export const AuctionBidLevel: CompactType = /* @__PURE__ */ compact('AuctionBidLevel', 'auctionBidLevel pos:i amount:l date:i')
+export const AuctionBidLevel: CompactType = /* @__PURE__ */ compact('AuctionBidLevel', '~ pos:i amount:l date:i')
 export const readAuctionBidLevel: typeof direct.readAuctionBidLevel = /* @__PURE__ */ reads(AuctionBidLevel)
 export const writeAuctionBidLevel: typeof direct.writeAuctionBidLevel = /* @__PURE__ */ writes(AuctionBidLevel)
 
-export const Authorization: CompactType = /* @__PURE__ */ compact('Authorization', 'authorization # current:0 officialApp:1 passwordPending:2 encryptedRequestsDisabled:3 callRequestsDisabled:4 unconfirmed:5 hash:l deviceModel:s platform:s systemVersion:s apiId:i appName:s appVersion:s dateCreated:i dateActive:i ip:s country:s region:s')
+export const Authorization: CompactType = /* @__PURE__ */ compact('Authorization', '~ # current:0 officialApp:1 passwordPending:2 encryptedRequestsDisabled:3 callRequestsDisabled:4 unconfirmed:5 hash:l deviceModel:s platform:s systemVersion:s apiId:i appName:s appVersion:s dateCreated:i dateActive:i ip:s country:s region:s')
 export const readAuthorization: typeof direct.readAuthorization = /* @__PURE__ */ reads(Authorization)
 export const writeAuthorization: typeof direct.writeAuthorization = /* @__PURE__ */ writes(Authorization)
 
-export const AutoDownloadSettings: CompactType = /* @__PURE__ */ compact('AutoDownloadSettings', 'autoDownloadSettings # disabled:0 videoPreloadLarge:1 audioPreloadNext:2 phonecallsLessData:3 storiesPreload:4 photoSizeMax:i videoSizeMax:l fileSizeMax:l videoUploadMaxbitrate:i smallQueueActiveOperationsMax:i largeQueueActiveOperationsMax:i')
+export const AutoDownloadSettings: CompactType = /* @__PURE__ */ compact('AutoDownloadSettings', '~ # disabled:0 videoPreloadLarge:1 audioPreloadNext:2 phonecallsLessData:3 storiesPreload:4 photoSizeMax:i videoSizeMax:l fileSizeMax:l videoUploadMaxbitrate:i smallQueueActiveOperationsMax:i largeQueueActiveOperationsMax:i')
 export const readAutoDownloadSettings: typeof direct.readAutoDownloadSettings = /* @__PURE__ */ reads(AutoDownloadSettings)
 export const writeAutoDownloadSettings: typeof direct.writeAutoDownloadSettings = /* @__PURE__ */ writes(AutoDownloadSettings)
 
-export const AutoSaveException: CompactType = /* @__PURE__ */ compact('AutoSaveException', 'autoSaveException peer:A settings:B', () => [Peer, AutoSaveSettings])
+export const AutoSaveException: CompactType = /* @__PURE__ */ compact('AutoSaveException', '~ peer:A settings:B', () => [Peer, AutoSaveSettings])
 export const readAutoSaveException: typeof direct.readAutoSaveException = /* @__PURE__ */ reads(AutoSaveException)
 export const writeAutoSaveException: typeof direct.writeAutoSaveException = /* @__PURE__ */ writes(AutoSaveException)
 
-export const AutoSaveSettings: CompactType = /* @__PURE__ */ compact('AutoSaveSettings', 'autoSaveSettings # photos:0 videos:1 videoMaxSize:2l')
+export const AutoSaveSettings: CompactType = /* @__PURE__ */ compact('AutoSaveSettings', '~ # photos:0 videos:1 videoMaxSize:2l')
 export const readAutoSaveSettings: typeof direct.readAutoSaveSettings = /* @__PURE__ */ reads(AutoSaveSettings)
 export const writeAutoSaveSettings: typeof direct.writeAutoSaveSettings = /* @__PURE__ */ writes(AutoSaveSettings)
 
-export const AvailableEffect: CompactType = /* @__PURE__ */ compact('AvailableEffect', 'availableEffect # premiumRequired:2 id:l emoticon:s staticIconId:0l effectStickerId:l effectAnimationId:1l')
+export const AvailableEffect: CompactType = /* @__PURE__ */ compact('AvailableEffect', '~ # premiumRequired:2 id:l emoticon:s staticIconId:0l effectStickerId:l effectAnimationId:1l')
 export const readAvailableEffect: typeof direct.readAvailableEffect = /* @__PURE__ */ reads(AvailableEffect)
 export const writeAvailableEffect: typeof direct.writeAvailableEffect = /* @__PURE__ */ writes(AvailableEffect)
 
-export const AvailableReaction: CompactType = /* @__PURE__ */ compact('AvailableReaction', 'availableReaction # inactive:0 premium:2 reaction:s title:s staticIcon:A appearAnimation:A selectAnimation:A activateAnimation:A effectAnimation:A aroundAnimation:1A centerIcon:1A', () => [Document])
+export const AvailableReaction: CompactType = /* @__PURE__ */ compact('AvailableReaction', '~ # inactive:0 premium:2 reaction:s title:s staticIcon:A appearAnimation:A selectAnimation:A activateAnimation:A effectAnimation:A aroundAnimation:1A centerIcon:1A', () => [Document])
 export const readAvailableReaction: typeof direct.readAvailableReaction = /* @__PURE__ */ reads(AvailableReaction)
 export const writeAvailableReaction: typeof direct.writeAvailableReaction = /* @__PURE__ */ writes(AvailableReaction)
 
-export const BankCardOpenUrl: CompactType = /* @__PURE__ */ compact('BankCardOpenUrl', 'bankCardOpenUrl url:s name:s')
+export const BankCardOpenUrl: CompactType = /* @__PURE__ */ compact('BankCardOpenUrl', '~ url:s name:s')
 export const readBankCardOpenUrl: typeof direct.readBankCardOpenUrl = /* @__PURE__ */ reads(BankCardOpenUrl)
 export const writeBankCardOpenUrl: typeof direct.writeBankCardOpenUrl = /* @__PURE__ */ writes(BankCardOpenUrl)
 
-export const BaseTheme: CompactType = /* @__PURE__ */ compact('BaseTheme', 'baseThemeArctic;baseThemeClassic;baseThemeDay;baseThemeNight;baseThemeTinted')
+export const BaseTheme: CompactType = /* @__PURE__ */ compact('BaseTheme', '~Arctic;~Classic;~Day;~Night;~Tinted')
 export const readBaseTheme: typeof direct.readBaseTheme = /* @__PURE__ */ reads(BaseTheme)
 export const writeBaseTheme: typeof direct.writeBaseTheme = /* @__PURE__ */ writes(BaseTheme)
 
-export const Birthday: CompactType = /* @__PURE__ */ compact('Birthday', 'birthday # day:i month:i year:0i')
+export const Birthday: CompactType = /* @__PURE__ */ compact('Birthday', '~ # day:i month:i year:0i')
 export const readBirthday: typeof direct.readBirthday = /* @__PURE__ */ reads(Birthday)
 export const writeBirthday: typeof direct.writeBirthday = /* @__PURE__ */ writes(Birthday)
 
-export const Boost: CompactType = /* @__PURE__ */ compact('Boost', 'boost # gift:1 giveaway:2 unclaimed:3 id:s userId:0n giveawayMsgId:2i date:i expires:i usedGiftSlug:4s multiplier:5i stars:6l')
+export const Boost: CompactType = /* @__PURE__ */ compact('Boost', '~ # gift:1 giveaway:2 unclaimed:3 id:s userId:0n giveawayMsgId:2i date:i expires:i usedGiftSlug:4s multiplier:5i stars:6l')
 export const readBoost: typeof direct.readBoost = /* @__PURE__ */ reads(Boost)
 export const writeBoost: typeof direct.writeBoost = /* @__PURE__ */ writes(Boost)
 
-export const BotApp: CompactType = /* @__PURE__ */ compact('BotApp', 'botApp # id:l accessHash:l shortName:s title:s description:s photo:A document:0B hash:l;botAppNotModified', () => [Photo, Document])
+export const BotApp: CompactType = /* @__PURE__ */ compact('BotApp', '~ # id:l accessHash:l shortName:s title:s description:s photo:A document:0B hash:l;~NotModified', () => [Photo, Document])
 export const readBotApp: typeof direct.readBotApp = /* @__PURE__ */ reads(BotApp)
 export const writeBotApp: typeof direct.writeBotApp = /* @__PURE__ */ writes(BotApp)
 
-export const BotAppSettings: CompactType = /* @__PURE__ */ compact('BotAppSettings', 'botAppSettings # placeholderPath:0b backgroundColor:1i backgroundDarkColor:2i headerColor:3i headerDarkColor:4i')
+export const BotAppSettings: CompactType = /* @__PURE__ */ compact('BotAppSettings', '~ # placeholderPath:0b backgroundColor:1i backgroundDarkColor:2i headerColor:3i headerDarkColor:4i')
 export const readBotAppSettings: typeof direct.readBotAppSettings = /* @__PURE__ */ reads(BotAppSettings)
 export const writeBotAppSettings: typeof direct.writeBotAppSettings = /* @__PURE__ */ writes(BotAppSettings)
 
-export const BotBusinessConnection: CompactType = /* @__PURE__ */ compact('BotBusinessConnection', 'botBusinessConnection # disabled:1 connectionId:s userId:n dcId:i date:i rights:2A', () => [BusinessBotRights])
+export const BotBusinessConnection: CompactType = /* @__PURE__ */ compact('BotBusinessConnection', '~ # disabled:1 connectionId:s userId:n dcId:i date:i rights:2A', () => [BusinessBotRights])
 export const readBotBusinessConnection: typeof direct.readBotBusinessConnection = /* @__PURE__ */ reads(BotBusinessConnection)
 export const writeBotBusinessConnection: typeof direct.writeBotBusinessConnection = /* @__PURE__ */ writes(BotBusinessConnection)
 
-export const BotCommand: CompactType = /* @__PURE__ */ compact('BotCommand', 'botCommand # ephemeral:0 command:s description:s')
+export const BotCommand: CompactType = /* @__PURE__ */ compact('BotCommand', '~ # ephemeral:0 command:s description:s')
 export const readBotCommand: typeof direct.readBotCommand = /* @__PURE__ */ reads(BotCommand)
 export const writeBotCommand: typeof direct.writeBotCommand = /* @__PURE__ */ writes(BotCommand)
 
-export const BotCommandScope: CompactType = /* @__PURE__ */ compact('BotCommandScope', 'botCommandScopeChatAdmins;botCommandScopeChats;botCommandScopeDefault;botCommandScopePeer peer:A;botCommandScopePeerAdmins peer:A;botCommandScopePeerUser peer:A userId:B;botCommandScopeUsers', () => [InputPeer, InputUser])
+export const BotCommandScope: CompactType = /* @__PURE__ */ compact('BotCommandScope', '~ChatAdmins;~Chats;~Default;~Peer peer:A;~PeerAdmins peer:A;~PeerUser peer:A userId:B;~Users', () => [InputPeer, InputUser])
 export const readBotCommandScope: typeof direct.readBotCommandScope = /* @__PURE__ */ reads(BotCommandScope)
 export const writeBotCommandScope: typeof direct.writeBotCommandScope = /* @__PURE__ */ writes(BotCommandScope)
 
-export const BotInfo: CompactType = /* @__PURE__ */ compact('BotInfo', 'botInfo # hasPreviewMedias:6 userId:0n description:1s descriptionPhoto:4A descriptionDocument:5B commands:2*C menuButton:3D privacyPolicyUrl:7s appSettings:8E verifierSettings:9F', () => [Photo, Document, BotCommand, BotMenuButton, BotAppSettings, BotVerifierSettings])
+export const BotInfo: CompactType = /* @__PURE__ */ compact('BotInfo', '~ # hasPreviewMedias:6 userId:0n description:1s descriptionPhoto:4A descriptionDocument:5B commands:2*C menuButton:3D privacyPolicyUrl:7s appSettings:8E verifierSettings:9F', () => [Photo, Document, BotCommand, BotMenuButton, BotAppSettings, BotVerifierSettings])
 export const readBotInfo: typeof direct.readBotInfo = /* @__PURE__ */ reads(BotInfo)
 export const writeBotInfo: typeof direct.writeBotInfo = /* @__PURE__ */ writes(BotInfo)
 
-export const BotInlineMessage: CompactType = /* @__PURE__ */ compact('BotInlineMessage', 'botInlineMessageMediaAuto # invertMedia:3 message:s entities:1*A replyMarkup:2B;botInlineMessageMediaContact # phoneNumber:s firstName:s lastName:s vcard:s replyMarkup:2B;botInlineMessageMediaGeo # geo:C heading:0i period:1i proximityNotificationRadius:3i replyMarkup:2B;botInlineMessageMediaInvoice # shippingAddressRequested:1 test:3 title:s description:s photo:0D currency:s totalAmount:l replyMarkup:2B;botInlineMessageMediaVenue # geo:C title:s address:s provider:s venueId:s venueType:s replyMarkup:2B;botInlineMessageMediaWebPage # invertMedia:3 forceLargeMedia:4 forceSmallMedia:5 manual:7 safe:8 message:s entities:1*A url:s replyMarkup:2B;botInlineMessageRichMessage # replyMarkup:2B richMessage:E;botInlineMessageText # noWebpage:0 invertMedia:3 message:s entities:1*A replyMarkup:2B', () => [MessageEntity, ReplyMarkup, GeoPoint, WebDocument, RichMessage])
+export const BotInlineMessage: CompactType = /* @__PURE__ */ compact('BotInlineMessage', '~MediaAuto # invertMedia:3 message:s entities:1*A replyMarkup:2B;~MediaContact # phoneNumber:s firstName:s lastName:s vcard:s replyMarkup:2B;~MediaGeo # geo:C heading:0i period:1i proximityNotificationRadius:3i replyMarkup:2B;~MediaInvoice # shippingAddressRequested:1 test:3 title:s description:s photo:0D currency:s totalAmount:l replyMarkup:2B;~MediaVenue # geo:C title:s address:s provider:s venueId:s venueType:s replyMarkup:2B;~MediaWebPage # invertMedia:3 forceLargeMedia:4 forceSmallMedia:5 manual:7 safe:8 message:s entities:1*A url:s replyMarkup:2B;~RichMessage # replyMarkup:2B richMessage:E;~Text # noWebpage:0 invertMedia:3 message:s entities:1*A replyMarkup:2B', () => [MessageEntity, ReplyMarkup, GeoPoint, WebDocument, RichMessage])
 export const readBotInlineMessage: typeof direct.readBotInlineMessage = /* @__PURE__ */ reads(BotInlineMessage)
 export const writeBotInlineMessage: typeof direct.writeBotInlineMessage = /* @__PURE__ */ writes(BotInlineMessage)
 
-export const BotInlineResult: CompactType = /* @__PURE__ */ compact('BotInlineResult', 'botInlineMediaResult # id:s type:s photo:0A document:1B title:2s description:3s sendMessage:C;botInlineResult # id:s type:s title:1s description:2s url:3s thumb:4D content:5D sendMessage:C', () => [Photo, Document, BotInlineMessage, WebDocument])
+export const BotInlineResult: CompactType = /* @__PURE__ */ compact('BotInlineResult', 'botInlineMediaResult # id:s type:s photo:0A document:1B title:2s description:3s sendMessage:C;~ # id:s type:s title:1s description:2s url:3s thumb:4D content:5D sendMessage:C', () => [Photo, Document, BotInlineMessage, WebDocument])
 export const readBotInlineResult: typeof direct.readBotInlineResult = /* @__PURE__ */ reads(BotInlineResult)
 export const writeBotInlineResult: typeof direct.writeBotInlineResult = /* @__PURE__ */ writes(BotInlineResult)
 
-export const BotMenuButton: CompactType = /* @__PURE__ */ compact('BotMenuButton', 'botMenuButton text:s url:s;botMenuButtonCommands;botMenuButtonDefault')
+export const BotMenuButton: CompactType = /* @__PURE__ */ compact('BotMenuButton', '~ text:s url:s;~Commands;~Default')
 export const readBotMenuButton: typeof direct.readBotMenuButton = /* @__PURE__ */ reads(BotMenuButton)
 export const writeBotMenuButton: typeof direct.writeBotMenuButton = /* @__PURE__ */ writes(BotMenuButton)
 
-export const BotPreviewMedia: CompactType = /* @__PURE__ */ compact('BotPreviewMedia', 'botPreviewMedia date:i media:A', () => [MessageMedia])
+export const BotPreviewMedia: CompactType = /* @__PURE__ */ compact('BotPreviewMedia', '~ date:i media:A', () => [MessageMedia])
 export const readBotPreviewMedia: typeof direct.readBotPreviewMedia = /* @__PURE__ */ reads(BotPreviewMedia)
 export const writeBotPreviewMedia: typeof direct.writeBotPreviewMedia = /* @__PURE__ */ writes(BotPreviewMedia)
 
-export const BotVerification: CompactType = /* @__PURE__ */ compact('BotVerification', 'botVerification botId:n icon:l description:s')
+export const BotVerification: CompactType = /* @__PURE__ */ compact('BotVerification', '~ botId:n icon:l description:s')
 export const readBotVerification: typeof direct.readBotVerification = /* @__PURE__ */ reads(BotVerification)
 export const writeBotVerification: typeof direct.writeBotVerification = /* @__PURE__ */ writes(BotVerification)
 
-export const BotVerifierSettings: CompactType = /* @__PURE__ */ compact('BotVerifierSettings', 'botVerifierSettings # canModifyCustomDescription:1 icon:l company:s customDescription:0s')
+export const BotVerifierSettings: CompactType = /* @__PURE__ */ compact('BotVerifierSettings', '~ # canModifyCustomDescription:1 icon:l company:s customDescription:0s')
 export const readBotVerifierSettings: typeof direct.readBotVerifierSettings = /* @__PURE__ */ reads(BotVerifierSettings)
 export const writeBotVerifierSettings: typeof direct.writeBotVerifierSettings = /* @__PURE__ */ writes(BotVerifierSettings)
 
-export const BusinessAwayMessage: CompactType = /* @__PURE__ */ compact('BusinessAwayMessage', 'businessAwayMessage # offlineOnly:0 shortcutId:i schedule:A recipients:B', () => [BusinessAwayMessageSchedule, BusinessRecipients])
+export const BusinessAwayMessage: CompactType = /* @__PURE__ */ compact('BusinessAwayMessage', '~ # offlineOnly:0 shortcutId:i schedule:A recipients:B', () => [BusinessAwayMessageSchedule, BusinessRecipients])
 export const readBusinessAwayMessage: typeof direct.readBusinessAwayMessage = /* @__PURE__ */ reads(BusinessAwayMessage)
 export const writeBusinessAwayMessage: typeof direct.writeBusinessAwayMessage = /* @__PURE__ */ writes(BusinessAwayMessage)
 
-export const BusinessAwayMessageSchedule: CompactType = /* @__PURE__ */ compact('BusinessAwayMessageSchedule', 'businessAwayMessageScheduleAlways;businessAwayMessageScheduleCustom startDate:i endDate:i;businessAwayMessageScheduleOutsideWorkHours')
+export const BusinessAwayMessageSchedule: CompactType = /* @__PURE__ */ compact('BusinessAwayMessageSchedule', '~Always;~Custom startDate:i endDate:i;~OutsideWorkHours')
 export const readBusinessAwayMessageSchedule: typeof direct.readBusinessAwayMessageSchedule = /* @__PURE__ */ reads(BusinessAwayMessageSchedule)
 export const writeBusinessAwayMessageSchedule: typeof direct.writeBusinessAwayMessageSchedule = /* @__PURE__ */ writes(BusinessAwayMessageSchedule)
 
-export const BusinessBotRecipients: CompactType = /* @__PURE__ */ compact('BusinessBotRecipients', 'businessBotRecipients # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*n excludeUsers:6*n')
+export const BusinessBotRecipients: CompactType = /* @__PURE__ */ compact('BusinessBotRecipients', '~ # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*n excludeUsers:6*n')
 export const readBusinessBotRecipients: typeof direct.readBusinessBotRecipients = /* @__PURE__ */ reads(BusinessBotRecipients)
 export const writeBusinessBotRecipients: typeof direct.writeBusinessBotRecipients = /* @__PURE__ */ writes(BusinessBotRecipients)
 
-export const BusinessBotRights: CompactType = /* @__PURE__ */ compact('BusinessBotRights', 'businessBotRights # reply:0 readMessages:1 deleteSentMessages:2 deleteReceivedMessages:3 editName:4 editBio:5 editProfilePhoto:6 editUsername:7 viewGifts:8 sellGifts:9 changeGiftSettings:10 transferAndUpgradeGifts:11 transferStars:12 manageStories:13')
+export const BusinessBotRights: CompactType = /* @__PURE__ */ compact('BusinessBotRights', '~ # reply:0 readMessages:1 deleteSentMessages:2 deleteReceivedMessages:3 editName:4 editBio:5 editProfilePhoto:6 editUsername:7 viewGifts:8 sellGifts:9 changeGiftSettings:10 transferAndUpgradeGifts:11 transferStars:12 manageStories:13')
 export const readBusinessBotRights: typeof direct.readBusinessBotRights = /* @__PURE__ */ reads(BusinessBotRights)
 export const writeBusinessBotRights: typeof direct.writeBusinessBotRights = /* @__PURE__ */ writes(BusinessBotRights)
 
-export const BusinessChatLink: CompactType = /* @__PURE__ */ compact('BusinessChatLink', 'businessChatLink # link:s message:s entities:0*A title:1s views:i', () => [MessageEntity])
+export const BusinessChatLink: CompactType = /* @__PURE__ */ compact('BusinessChatLink', '~ # link:s message:s entities:0*A title:1s views:i', () => [MessageEntity])
 export const readBusinessChatLink: typeof direct.readBusinessChatLink = /* @__PURE__ */ reads(BusinessChatLink)
 export const writeBusinessChatLink: typeof direct.writeBusinessChatLink = /* @__PURE__ */ writes(BusinessChatLink)
 
-export const BusinessGreetingMessage: CompactType = /* @__PURE__ */ compact('BusinessGreetingMessage', 'businessGreetingMessage shortcutId:i recipients:A noActivityDays:i', () => [BusinessRecipients])
+export const BusinessGreetingMessage: CompactType = /* @__PURE__ */ compact('BusinessGreetingMessage', '~ shortcutId:i recipients:A noActivityDays:i', () => [BusinessRecipients])
 export const readBusinessGreetingMessage: typeof direct.readBusinessGreetingMessage = /* @__PURE__ */ reads(BusinessGreetingMessage)
 export const writeBusinessGreetingMessage: typeof direct.writeBusinessGreetingMessage = /* @__PURE__ */ writes(BusinessGreetingMessage)
 
-export const BusinessIntro: CompactType = /* @__PURE__ */ compact('BusinessIntro', 'businessIntro # title:s description:s sticker:0A', () => [Document])
+export const BusinessIntro: CompactType = /* @__PURE__ */ compact('BusinessIntro', '~ # title:s description:s sticker:0A', () => [Document])
 export const readBusinessIntro: typeof direct.readBusinessIntro = /* @__PURE__ */ reads(BusinessIntro)
 export const writeBusinessIntro: typeof direct.writeBusinessIntro = /* @__PURE__ */ writes(BusinessIntro)
 
-export const BusinessLocation: CompactType = /* @__PURE__ */ compact('BusinessLocation', 'businessLocation # geoPoint:0A address:s', () => [GeoPoint])
+export const BusinessLocation: CompactType = /* @__PURE__ */ compact('BusinessLocation', '~ # geoPoint:0A address:s', () => [GeoPoint])
 export const readBusinessLocation: typeof direct.readBusinessLocation = /* @__PURE__ */ reads(BusinessLocation)
 export const writeBusinessLocation: typeof direct.writeBusinessLocation = /* @__PURE__ */ writes(BusinessLocation)
 
-export const BusinessRecipients: CompactType = /* @__PURE__ */ compact('BusinessRecipients', 'businessRecipients # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*n')
+export const BusinessRecipients: CompactType = /* @__PURE__ */ compact('BusinessRecipients', '~ # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*n')
 export const readBusinessRecipients: typeof direct.readBusinessRecipients = /* @__PURE__ */ reads(BusinessRecipients)
 export const writeBusinessRecipients: typeof direct.writeBusinessRecipients = /* @__PURE__ */ writes(BusinessRecipients)
 
-export const BusinessWeeklyOpen: CompactType = /* @__PURE__ */ compact('BusinessWeeklyOpen', 'businessWeeklyOpen startMinute:i endMinute:i')
+export const BusinessWeeklyOpen: CompactType = /* @__PURE__ */ compact('BusinessWeeklyOpen', '~ startMinute:i endMinute:i')
 export const readBusinessWeeklyOpen: typeof direct.readBusinessWeeklyOpen = /* @__PURE__ */ reads(BusinessWeeklyOpen)
 export const writeBusinessWeeklyOpen: typeof direct.writeBusinessWeeklyOpen = /* @__PURE__ */ writes(BusinessWeeklyOpen)
 
-export const BusinessWorkHours: CompactType = /* @__PURE__ */ compact('BusinessWorkHours', 'businessWorkHours # openNow:0 timezoneId:s weeklyOpen:*A', () => [BusinessWeeklyOpen])
+export const BusinessWorkHours: CompactType = /* @__PURE__ */ compact('BusinessWorkHours', '~ # openNow:0 timezoneId:s weeklyOpen:*A', () => [BusinessWeeklyOpen])
 export const readBusinessWorkHours: typeof direct.readBusinessWorkHours = /* @__PURE__ */ reads(BusinessWorkHours)
 export const writeBusinessWorkHours: typeof direct.writeBusinessWorkHours = /* @__PURE__ */ writes(BusinessWorkHours)
 
-export const ButtonType: CompactType = /* @__PURE__ */ compact('ButtonType', 'buttonTypeDefault;buttonTypeRequestGeoLocation;buttonTypeRequestPeer # buttonId:i peerType:A maxQuantity:i;buttonTypeRequestPhone;buttonTypeRequestPoll # quiz:0y;buttonTypeSimpleWebView url:s;inputButtonTypeRequestPeer # nameRequested:0 usernameRequested:1 photoRequested:2 buttonId:i peerType:A maxQuantity:i', () => [RequestPeerType])
+export const ButtonType: CompactType = /* @__PURE__ */ compact('ButtonType', '~Default;~RequestGeoLocation;~RequestPeer # buttonId:i peerType:A maxQuantity:i;~RequestPhone;~RequestPoll # quiz:0y;~SimpleWebView url:s;inputButtonTypeRequestPeer # nameRequested:0 usernameRequested:1 photoRequested:2 buttonId:i peerType:A maxQuantity:i', () => [RequestPeerType])
 export const readButtonType: typeof direct.readButtonType = /* @__PURE__ */ reads(ButtonType)
 export const writeButtonType: typeof direct.writeButtonType = /* @__PURE__ */ writes(ButtonType)
 
-export const CdnConfig: CompactType = /* @__PURE__ */ compact('CdnConfig', 'cdnConfig publicKeys:*A', () => [CdnPublicKey])
+export const CdnConfig: CompactType = /* @__PURE__ */ compact('CdnConfig', '~ publicKeys:*A', () => [CdnPublicKey])
 export const readCdnConfig: typeof direct.readCdnConfig = /* @__PURE__ */ reads(CdnConfig)
 export const writeCdnConfig: typeof direct.writeCdnConfig = /* @__PURE__ */ writes(CdnConfig)
 
-export const CdnPublicKey: CompactType = /* @__PURE__ */ compact('CdnPublicKey', 'cdnPublicKey dcId:i publicKey:s')
+export const CdnPublicKey: CompactType = /* @__PURE__ */ compact('CdnPublicKey', '~ dcId:i publicKey:s')
 export const readCdnPublicKey: typeof direct.readCdnPublicKey = /* @__PURE__ */ reads(CdnPublicKey)
 export const writeCdnPublicKey: typeof direct.writeCdnPublicKey = /* @__PURE__ */ writes(CdnPublicKey)
 
-export const ChannelAdminLogEvent: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEvent', 'channelAdminLogEvent id:l date:i userId:n action:A', () => [ChannelAdminLogEventAction])
+export const ChannelAdminLogEvent: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEvent', '~ id:l date:i userId:n action:A', () => [ChannelAdminLogEventAction])
 export const readChannelAdminLogEvent: typeof direct.readChannelAdminLogEvent = /* @__PURE__ */ reads(ChannelAdminLogEvent)
 export const writeChannelAdminLogEvent: typeof direct.writeChannelAdminLogEvent = /* @__PURE__ */ writes(ChannelAdminLogEvent)
 
-export const ChannelAdminLogEventAction: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEventAction', 'channelAdminLogEventActionChangeAbout prevValue:s newValue:s;channelAdminLogEventActionChangeAvailableReactions prevValue:A newValue:A;channelAdminLogEventActionChangeEmojiStatus prevValue:B newValue:B;channelAdminLogEventActionChangeEmojiStickerSet prevStickerset:C newStickerset:C;channelAdminLogEventActionChangeHistoryTTL prevValue:i newValue:i;channelAdminLogEventActionChangeLinkedChat prevValue:n newValue:n;channelAdminLogEventActionChangeLocation prevValue:D newValue:D;channelAdminLogEventActionChangePeerColor prevValue:E newValue:E;channelAdminLogEventActionChangePhoto prevPhoto:F newPhoto:F;channelAdminLogEventActionChangeProfilePeerColor prevValue:E newValue:E;channelAdminLogEventActionChangeStickerSet prevStickerset:C newStickerset:C;channelAdminLogEventActionChangeTitle prevValue:s newValue:s;channelAdminLogEventActionChangeUsername prevValue:s newValue:s;channelAdminLogEventActionChangeUsernames prevValue:*s newValue:*s;channelAdminLogEventActionChangeWallpaper prevValue:G newValue:G;channelAdminLogEventActionCreateTopic topic:H;channelAdminLogEventActionDefaultBannedRights prevBannedRights:I newBannedRights:I;channelAdminLogEventActionDeleteMessage message:J;channelAdminLogEventActionDeleteTopic topic:H;channelAdminLogEventActionDiscardGroupCall call:K;channelAdminLogEventActionEditMessage prevMessage:J newMessage:J;channelAdminLogEventActionEditTopic prevTopic:H newTopic:H;channelAdminLogEventActionExportedInviteDelete invite:L;channelAdminLogEventActionExportedInviteEdit prevInvite:L newInvite:L;channelAdminLogEventActionExportedInviteRevoke invite:L;channelAdminLogEventActionParticipantEditRank userId:n prevRank:s newRank:s;channelAdminLogEventActionParticipantInvite participant:M;channelAdminLogEventActionParticipantJoin;channelAdminLogEventActionParticipantJoinByInvite # viaChatlist:0 invite:L;channelAdminLogEventActionParticipantJoinByRequest invite:L approvedBy:n;channelAdminLogEventActionParticipantLeave;channelAdminLogEventActionParticipantMute participant:N;channelAdminLogEventActionParticipantSubExtend prevParticipant:M newParticipant:M;channelAdminLogEventActionParticipantToggleAdmin prevParticipant:M newParticipant:M;channelAdminLogEventActionParticipantToggleBan prevParticipant:M newParticipant:M;channelAdminLogEventActionParticipantUnmute participant:N;channelAdminLogEventActionParticipantVolume participant:N;channelAdminLogEventActionPinTopic # prevTopic:0H newTopic:1H;channelAdminLogEventActionSendMessage message:J;channelAdminLogEventActionStartGroupCall call:K;channelAdminLogEventActionStopPoll message:J;channelAdminLogEventActionToggleAntiSpam newValue:y;channelAdminLogEventActionToggleAutotranslation newValue:y;channelAdminLogEventActionToggleForum newValue:y;channelAdminLogEventActionToggleGroupCallSetting joinMuted:y;channelAdminLogEventActionToggleInvites newValue:y;channelAdminLogEventActionToggleNoForwards newValue:y;channelAdminLogEventActionTogglePreHistoryHidden newValue:y;channelAdminLogEventActionToggleSignatureProfiles newValue:y;channelAdminLogEventActionToggleSignatures newValue:y;channelAdminLogEventActionToggleSlowMode prevValue:i newValue:i;channelAdminLogEventActionUpdatePinned message:J', () => [ChatReactions, EmojiStatus, InputStickerSet, ChannelLocation, PeerColor, Photo, WallPaper, ForumTopic, ChatBannedRights, Message, InputGroupCall, ExportedChatInvite, ChannelParticipant, GroupCallParticipant])
+export const ChannelAdminLogEventAction: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEventAction', '~ChangeAbout prevValue:s newValue:s;~ChangeAvailableReactions prevValue:A newValue:A;~ChangeEmojiStatus prevValue:B newValue:B;~ChangeEmojiStickerSet prevStickerset:C newStickerset:C;~ChangeHistoryTTL prevValue:i newValue:i;~ChangeLinkedChat prevValue:n newValue:n;~ChangeLocation prevValue:D newValue:D;~ChangePeerColor prevValue:E newValue:E;~ChangePhoto prevPhoto:F newPhoto:F;~ChangeProfilePeerColor prevValue:E newValue:E;~ChangeStickerSet prevStickerset:C newStickerset:C;~ChangeTitle prevValue:s newValue:s;~ChangeUsername prevValue:s newValue:s;~ChangeUsernames prevValue:*s newValue:*s;~ChangeWallpaper prevValue:G newValue:G;~CreateTopic topic:H;~DefaultBannedRights prevBannedRights:I newBannedRights:I;~DeleteMessage message:J;~DeleteTopic topic:H;~DiscardGroupCall call:K;~EditMessage prevMessage:J newMessage:J;~EditTopic prevTopic:H newTopic:H;~ExportedInviteDelete invite:L;~ExportedInviteEdit prevInvite:L newInvite:L;~ExportedInviteRevoke invite:L;~ParticipantEditRank userId:n prevRank:s newRank:s;~ParticipantInvite participant:M;~ParticipantJoin;~ParticipantJoinByInvite # viaChatlist:0 invite:L;~ParticipantJoinByRequest invite:L approvedBy:n;~ParticipantLeave;~ParticipantMute participant:N;~ParticipantSubExtend prevParticipant:M newParticipant:M;~ParticipantToggleAdmin prevParticipant:M newParticipant:M;~ParticipantToggleBan prevParticipant:M newParticipant:M;~ParticipantUnmute participant:N;~ParticipantVolume participant:N;~PinTopic # prevTopic:0H newTopic:1H;~SendMessage message:J;~StartGroupCall call:K;~StopPoll message:J;~ToggleAntiSpam newValue:y;~ToggleAutotranslation newValue:y;~ToggleForum newValue:y;~ToggleGroupCallSetting joinMuted:y;~ToggleInvites newValue:y;~ToggleNoForwards newValue:y;~TogglePreHistoryHidden newValue:y;~ToggleSignatureProfiles newValue:y;~ToggleSignatures newValue:y;~ToggleSlowMode prevValue:i newValue:i;~UpdatePinned message:J', () => [ChatReactions, EmojiStatus, InputStickerSet, ChannelLocation, PeerColor, Photo, WallPaper, ForumTopic, ChatBannedRights, Message, InputGroupCall, ExportedChatInvite, ChannelParticipant, GroupCallParticipant])
 export const readChannelAdminLogEventAction: typeof direct.readChannelAdminLogEventAction = /* @__PURE__ */ reads(ChannelAdminLogEventAction)
 export const writeChannelAdminLogEventAction: typeof direct.writeChannelAdminLogEventAction = /* @__PURE__ */ writes(ChannelAdminLogEventAction)
 
-export const ChannelAdminLogEventsFilter: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEventsFilter', 'channelAdminLogEventsFilter # join:0 leave:1 invite:2 ban:3 unban:4 kick:5 unkick:6 promote:7 demote:8 info:9 settings:10 pinned:11 edit:12 delete:13 groupCall:14 invites:15 send:16 forums:17 subExtend:18 editRank:19')
+export const ChannelAdminLogEventsFilter: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEventsFilter', '~ # join:0 leave:1 invite:2 ban:3 unban:4 kick:5 unkick:6 promote:7 demote:8 info:9 settings:10 pinned:11 edit:12 delete:13 groupCall:14 invites:15 send:16 forums:17 subExtend:18 editRank:19')
 export const readChannelAdminLogEventsFilter: typeof direct.readChannelAdminLogEventsFilter = /* @__PURE__ */ reads(ChannelAdminLogEventsFilter)
 export const writeChannelAdminLogEventsFilter: typeof direct.writeChannelAdminLogEventsFilter = /* @__PURE__ */ writes(ChannelAdminLogEventsFilter)
 
-export const ChannelLocation: CompactType = /* @__PURE__ */ compact('ChannelLocation', 'channelLocation geoPoint:A address:s;channelLocationEmpty', () => [GeoPoint])
+export const ChannelLocation: CompactType = /* @__PURE__ */ compact('ChannelLocation', '~ geoPoint:A address:s;~Empty', () => [GeoPoint])
 export const readChannelLocation: typeof direct.readChannelLocation = /* @__PURE__ */ reads(ChannelLocation)
 export const writeChannelLocation: typeof direct.writeChannelLocation = /* @__PURE__ */ writes(ChannelLocation)
 
-export const ChannelMessagesFilter: CompactType = /* @__PURE__ */ compact('ChannelMessagesFilter', 'channelMessagesFilter # excludeNewMessages:1 ranges:*A;channelMessagesFilterEmpty', () => [MessageRange])
+export const ChannelMessagesFilter: CompactType = /* @__PURE__ */ compact('ChannelMessagesFilter', '~ # excludeNewMessages:1 ranges:*A;~Empty', () => [MessageRange])
 export const readChannelMessagesFilter: typeof direct.readChannelMessagesFilter = /* @__PURE__ */ reads(ChannelMessagesFilter)
 export const writeChannelMessagesFilter: typeof direct.writeChannelMessagesFilter = /* @__PURE__ */ writes(ChannelMessagesFilter)
 
-export const ChannelParticipant: CompactType = /* @__PURE__ */ compact('ChannelParticipant', 'channelParticipant # userId:n date:i subscriptionUntilDate:0i rank:2s;channelParticipantAdmin # canEdit:0 self:1 userId:n inviterId:1n promotedBy:n date:i adminRights:A rank:2s;channelParticipantBanned # left:0 peer:B kickedBy:n date:i bannedRights:C rank:2s;channelParticipantCreator # userId:n adminRights:A rank:0s;channelParticipantLeft peer:B;channelParticipantSelf # viaRequest:0 userId:n inviterId:n date:i subscriptionUntilDate:1i rank:2s', () => [ChatAdminRights, Peer, ChatBannedRights])
+export const ChannelParticipant: CompactType = /* @__PURE__ */ compact('ChannelParticipant', '~ # userId:n date:i subscriptionUntilDate:0i rank:2s;~Admin # canEdit:0 self:1 userId:n inviterId:1n promotedBy:n date:i adminRights:A rank:2s;~Banned # left:0 peer:B kickedBy:n date:i bannedRights:C rank:2s;~Creator # userId:n adminRights:A rank:0s;~Left peer:B;~Self # viaRequest:0 userId:n inviterId:n date:i subscriptionUntilDate:1i rank:2s', () => [ChatAdminRights, Peer, ChatBannedRights])
 export const readChannelParticipant: typeof direct.readChannelParticipant = /* @__PURE__ */ reads(ChannelParticipant)
 export const writeChannelParticipant: typeof direct.writeChannelParticipant = /* @__PURE__ */ writes(ChannelParticipant)
 
@@ -214,191 +214,191 @@ export const ChannelParticipantsFilter: CompactType = /* @__PURE__ */ compact('C
 export const readChannelParticipantsFilter: typeof direct.readChannelParticipantsFilter = /* @__PURE__ */ reads(ChannelParticipantsFilter)
 export const writeChannelParticipantsFilter: typeof direct.writeChannelParticipantsFilter = /* @__PURE__ */ writes(ChannelParticipantsFilter)
 
-export const Chat: CompactType = /* @__PURE__ */ compact('Chat', 'channel # creator:0 left:2 broadcast:5 verified:7 megagroup:8 restricted:9 signatures:11 min:12 scam:19 hasLink:20 hasGeo:21 slowmodeEnabled:22 callActive:23 callNotEmpty:24 fake:25 gigagroup:26 noforwards:27 joinToSend:28 joinRequest:29 forum:30 flags2# storiesHidden:+1 storiesHiddenMin:+2 storiesUnavailable:+3 signatureProfiles:+12 autotranslation:+15 broadcastMessagesAllowed:+16 monoforum:+17 forumTabs:+19 id:n accessHash:13l title:s username:6s photo:A date:i restrictionReason:9*B adminRights:14C bannedRights:15D defaultBannedRights:18D participantsCount:17i usernames:+0*E storiesMaxId:+4F color:+7G profileColor:+8G emojiStatus:+9H level:+10i subscriptionUntilDate:+11i botVerificationIcon:+13l sendPaidMessagesStars:+14l linkedMonoforumId:+18n linkedCommunityId:+20n;channelForbidden # broadcast:5 megagroup:8 monoforum:10 id:n accessHash:l title:s untilDate:16i;chat # creator:0 left:2 deactivated:5 callActive:23 callNotEmpty:24 noforwards:25 id:n title:s photo:A participantsCount:i date:i version:i migratedTo:6I adminRights:14C defaultBannedRights:18D;chatEmpty id:n;chatForbidden id:n title:s;community # creator:0 left:2 min:12 flags2# collapsedInDialogs:+20 id:n accessHash:13l title:s photo:A date:i adminRights:14C defaultBannedRights:18D;communityForbidden # id:n accessHash:13l title:s', () => [ChatPhoto, RestrictionReason, ChatAdminRights, ChatBannedRights, Username, RecentStory, PeerColor, EmojiStatus, InputChannel])
+export const Chat: CompactType = /* @__PURE__ */ compact('Chat', 'channel # creator:0 left:2 broadcast:5 verified:7 megagroup:8 restricted:9 signatures:11 min:12 scam:19 hasLink:20 hasGeo:21 slowmodeEnabled:22 callActive:23 callNotEmpty:24 fake:25 gigagroup:26 noforwards:27 joinToSend:28 joinRequest:29 forum:30 flags2# storiesHidden:+1 storiesHiddenMin:+2 storiesUnavailable:+3 signatureProfiles:+12 autotranslation:+15 broadcastMessagesAllowed:+16 monoforum:+17 forumTabs:+19 id:n accessHash:13l title:s username:6s photo:A date:i restrictionReason:9*B adminRights:14C bannedRights:15D defaultBannedRights:18D participantsCount:17i usernames:+0*E storiesMaxId:+4F color:+7G profileColor:+8G emojiStatus:+9H level:+10i subscriptionUntilDate:+11i botVerificationIcon:+13l sendPaidMessagesStars:+14l linkedMonoforumId:+18n linkedCommunityId:+20n;channelForbidden # broadcast:5 megagroup:8 monoforum:10 id:n accessHash:l title:s untilDate:16i;~ # creator:0 left:2 deactivated:5 callActive:23 callNotEmpty:24 noforwards:25 id:n title:s photo:A participantsCount:i date:i version:i migratedTo:6I adminRights:14C defaultBannedRights:18D;~Empty id:n;~Forbidden id:n title:s;community # creator:0 left:2 min:12 flags2# collapsedInDialogs:+20 id:n accessHash:13l title:s photo:A date:i adminRights:14C defaultBannedRights:18D;communityForbidden # id:n accessHash:13l title:s', () => [ChatPhoto, RestrictionReason, ChatAdminRights, ChatBannedRights, Username, RecentStory, PeerColor, EmojiStatus, InputChannel])
 export const readChat: typeof direct.readChat = /* @__PURE__ */ reads(Chat)
 export const writeChat: typeof direct.writeChat = /* @__PURE__ */ writes(Chat)
 
-export const ChatAdminRights: CompactType = /* @__PURE__ */ compact('ChatAdminRights', 'chatAdminRights # changeInfo:0 postMessages:1 editMessages:2 deleteMessages:3 banUsers:4 inviteUsers:5 pinMessages:7 addAdmins:9 anonymous:10 manageCall:11 other:12 manageTopics:13 postStories:14 editStories:15 deleteStories:16 manageDirectMessages:17 manageRanks:18 manageLinkedPeers:19 manageWelcomeMessages:20')
+export const ChatAdminRights: CompactType = /* @__PURE__ */ compact('ChatAdminRights', '~ # changeInfo:0 postMessages:1 editMessages:2 deleteMessages:3 banUsers:4 inviteUsers:5 pinMessages:7 addAdmins:9 anonymous:10 manageCall:11 other:12 manageTopics:13 postStories:14 editStories:15 deleteStories:16 manageDirectMessages:17 manageRanks:18 manageLinkedPeers:19 manageWelcomeMessages:20')
 export const readChatAdminRights: typeof direct.readChatAdminRights = /* @__PURE__ */ reads(ChatAdminRights)
 export const writeChatAdminRights: typeof direct.writeChatAdminRights = /* @__PURE__ */ writes(ChatAdminRights)
 
-export const ChatAdminWithInvites: CompactType = /* @__PURE__ */ compact('ChatAdminWithInvites', 'chatAdminWithInvites adminId:n invitesCount:i revokedInvitesCount:i')
+export const ChatAdminWithInvites: CompactType = /* @__PURE__ */ compact('ChatAdminWithInvites', '~ adminId:n invitesCount:i revokedInvitesCount:i')
 export const readChatAdminWithInvites: typeof direct.readChatAdminWithInvites = /* @__PURE__ */ reads(ChatAdminWithInvites)
 export const writeChatAdminWithInvites: typeof direct.writeChatAdminWithInvites = /* @__PURE__ */ writes(ChatAdminWithInvites)
 
-export const ChatBannedRights: CompactType = /* @__PURE__ */ compact('ChatBannedRights', 'chatBannedRights # viewMessages:0 sendMessages:1 sendMedia:2 sendStickers:3 sendGifs:4 sendGames:5 sendInline:6 embedLinks:7 sendPolls:8 changeInfo:10 inviteUsers:15 pinMessages:17 manageTopics:18 sendPhotos:19 sendVideos:20 sendRoundvideos:21 sendAudios:22 sendVoices:23 sendDocs:24 sendPlain:25 editRank:26 sendReactions:27 manageLinkedPeers:28 untilDate:i')
+export const ChatBannedRights: CompactType = /* @__PURE__ */ compact('ChatBannedRights', '~ # viewMessages:0 sendMessages:1 sendMedia:2 sendStickers:3 sendGifs:4 sendGames:5 sendInline:6 embedLinks:7 sendPolls:8 changeInfo:10 inviteUsers:15 pinMessages:17 manageTopics:18 sendPhotos:19 sendVideos:20 sendRoundvideos:21 sendAudios:22 sendVoices:23 sendDocs:24 sendPlain:25 editRank:26 sendReactions:27 manageLinkedPeers:28 untilDate:i')
 export const readChatBannedRights: typeof direct.readChatBannedRights = /* @__PURE__ */ reads(ChatBannedRights)
 export const writeChatBannedRights: typeof direct.writeChatBannedRights = /* @__PURE__ */ writes(ChatBannedRights)
 
-export const ChatFull: CompactType = /* @__PURE__ */ compact('ChatFull', 'channelFull # canViewParticipants:3 canSetUsername:6 canSetStickers:7 hiddenPrehistory:10 canSetLocation:16 hasScheduled:19 canViewStats:20 blocked:22 flags2# canDeleteChannel:+0 antispam:+1 participantsHidden:+2 translationsDisabled:+3 storiesPinnedAvailable:+5 viewForumAsMessages:+6 restrictedSponsored:+11 canViewRevenue:+12 paidMediaAllowed:+14 canViewStarsRevenue:+15 paidReactionsAvailable:+16 stargiftsAvailable:+19 paidMessagesAvailable:+20 hasWelcomeMessages:+24 id:n about:s participantsCount:0i adminsCount:1i kickedCount:2i bannedCount:2i onlineCount:13i readInboxMaxId:i readOutboxMaxId:i unreadCount:i chatPhoto:A notifySettings:B exportedInvite:23C botInfo:*D migratedFromChatId:4n migratedFromMaxId:4i pinnedMsgId:5i stickerset:8E availableMinId:9i folderId:11i linkedChatId:14n location:15F slowmodeSeconds:17i slowmodeNextSendDate:18i statsDc:12i pts:i call:21G ttlPeriod:24i pendingSuggestions:25*s groupcallDefaultJoinAs:26H themeEmoticon:27s requestsPending:28i recentRequesters:28*n defaultSendAs:29H availableReactions:30I reactionsLimit:+13i stories:+4J wallpaper:+7K boostsApplied:+8i boostsUnrestrict:+9i emojiset:+10E botVerification:+17L stargiftsCount:+18i sendPaidMessagesStars:+21l mainTab:+22M guardBotId:+23n;chatFull # canSetUsername:7 hasScheduled:8 translationsDisabled:19 hasWelcomeMessages:21 id:n about:s participants:N chatPhoto:2A notifySettings:B exportedInvite:13C botInfo:3*D pinnedMsgId:6i folderId:11i call:12G ttlPeriod:14i groupcallDefaultJoinAs:15H themeEmoticon:16s requestsPending:17i recentRequesters:17*n availableReactions:18I reactionsLimit:20i;communityFull # id:n about:s chatPhoto:A linkedPeers:*O adminsCount:1i kickedCount:2i peerLinkRequestsPending:0i', () => [Photo, PeerNotifySettings, ExportedChatInvite, BotInfo, StickerSet, ChannelLocation, InputGroupCall, Peer, ChatReactions, PeerStories, WallPaper, BotVerification, ProfileTab, ChatParticipants, CommunityPeer])
+export const ChatFull: CompactType = /* @__PURE__ */ compact('ChatFull', 'channelFull # canViewParticipants:3 canSetUsername:6 canSetStickers:7 hiddenPrehistory:10 canSetLocation:16 hasScheduled:19 canViewStats:20 blocked:22 flags2# canDeleteChannel:+0 antispam:+1 participantsHidden:+2 translationsDisabled:+3 storiesPinnedAvailable:+5 viewForumAsMessages:+6 restrictedSponsored:+11 canViewRevenue:+12 paidMediaAllowed:+14 canViewStarsRevenue:+15 paidReactionsAvailable:+16 stargiftsAvailable:+19 paidMessagesAvailable:+20 hasWelcomeMessages:+24 id:n about:s participantsCount:0i adminsCount:1i kickedCount:2i bannedCount:2i onlineCount:13i readInboxMaxId:i readOutboxMaxId:i unreadCount:i chatPhoto:A notifySettings:B exportedInvite:23C botInfo:*D migratedFromChatId:4n migratedFromMaxId:4i pinnedMsgId:5i stickerset:8E availableMinId:9i folderId:11i linkedChatId:14n location:15F slowmodeSeconds:17i slowmodeNextSendDate:18i statsDc:12i pts:i call:21G ttlPeriod:24i pendingSuggestions:25*s groupcallDefaultJoinAs:26H themeEmoticon:27s requestsPending:28i recentRequesters:28*n defaultSendAs:29H availableReactions:30I reactionsLimit:+13i stories:+4J wallpaper:+7K boostsApplied:+8i boostsUnrestrict:+9i emojiset:+10E botVerification:+17L stargiftsCount:+18i sendPaidMessagesStars:+21l mainTab:+22M guardBotId:+23n;~ # canSetUsername:7 hasScheduled:8 translationsDisabled:19 hasWelcomeMessages:21 id:n about:s participants:N chatPhoto:2A notifySettings:B exportedInvite:13C botInfo:3*D pinnedMsgId:6i folderId:11i call:12G ttlPeriod:14i groupcallDefaultJoinAs:15H themeEmoticon:16s requestsPending:17i recentRequesters:17*n availableReactions:18I reactionsLimit:20i;communityFull # id:n about:s chatPhoto:A linkedPeers:*O adminsCount:1i kickedCount:2i peerLinkRequestsPending:0i', () => [Photo, PeerNotifySettings, ExportedChatInvite, BotInfo, StickerSet, ChannelLocation, InputGroupCall, Peer, ChatReactions, PeerStories, WallPaper, BotVerification, ProfileTab, ChatParticipants, CommunityPeer])
 export const readChatFull: typeof direct.readChatFull = /* @__PURE__ */ reads(ChatFull)
 export const writeChatFull: typeof direct.writeChatFull = /* @__PURE__ */ writes(ChatFull)
 
-export const ChatInvite: CompactType = /* @__PURE__ */ compact('ChatInvite', 'chatInvite # channel:0 broadcast:1 public:2 megagroup:3 requestNeeded:6 verified:7 scam:8 fake:9 canRefulfillSubscription:11 title:s about:5s photo:A participantsCount:i participants:4*B color:i subscriptionPricing:10C subscriptionFormId:12l botVerification:13D;chatInviteAlready chat:E;chatInvitePeek chat:E expires:i', () => [Photo, User, StarsSubscriptionPricing, BotVerification, Chat])
+export const ChatInvite: CompactType = /* @__PURE__ */ compact('ChatInvite', '~ # channel:0 broadcast:1 public:2 megagroup:3 requestNeeded:6 verified:7 scam:8 fake:9 canRefulfillSubscription:11 title:s about:5s photo:A participantsCount:i participants:4*B color:i subscriptionPricing:10C subscriptionFormId:12l botVerification:13D;~Already chat:E;~Peek chat:E expires:i', () => [Photo, User, StarsSubscriptionPricing, BotVerification, Chat])
 export const readChatInvite: typeof direct.readChatInvite = /* @__PURE__ */ reads(ChatInvite)
 export const writeChatInvite: typeof direct.writeChatInvite = /* @__PURE__ */ writes(ChatInvite)
 
-export const ChatInviteImporter: CompactType = /* @__PURE__ */ compact('ChatInviteImporter', 'chatInviteImporter # requested:0 viaChatlist:3 userId:n date:i about:2s approvedBy:1n')
+export const ChatInviteImporter: CompactType = /* @__PURE__ */ compact('ChatInviteImporter', '~ # requested:0 viaChatlist:3 userId:n date:i about:2s approvedBy:1n')
 export const readChatInviteImporter: typeof direct.readChatInviteImporter = /* @__PURE__ */ reads(ChatInviteImporter)
 export const writeChatInviteImporter: typeof direct.writeChatInviteImporter = /* @__PURE__ */ writes(ChatInviteImporter)
 
-export const ChatOnlines: CompactType = /* @__PURE__ */ compact('ChatOnlines', 'chatOnlines onlines:i')
+export const ChatOnlines: CompactType = /* @__PURE__ */ compact('ChatOnlines', '~ onlines:i')
 export const readChatOnlines: typeof direct.readChatOnlines = /* @__PURE__ */ reads(ChatOnlines)
 export const writeChatOnlines: typeof direct.writeChatOnlines = /* @__PURE__ */ writes(ChatOnlines)
 
-export const ChatParticipant: CompactType = /* @__PURE__ */ compact('ChatParticipant', 'chatParticipant # userId:n inviterId:n date:i rank:0s;chatParticipantAdmin # userId:n inviterId:n date:i rank:0s;chatParticipantCreator # userId:n rank:0s')
+export const ChatParticipant: CompactType = /* @__PURE__ */ compact('ChatParticipant', '~ # userId:n inviterId:n date:i rank:0s;~Admin # userId:n inviterId:n date:i rank:0s;~Creator # userId:n rank:0s')
 export const readChatParticipant: typeof direct.readChatParticipant = /* @__PURE__ */ reads(ChatParticipant)
 export const writeChatParticipant: typeof direct.writeChatParticipant = /* @__PURE__ */ writes(ChatParticipant)
 
-export const ChatParticipants: CompactType = /* @__PURE__ */ compact('ChatParticipants', 'chatParticipants chatId:n participants:*A version:i;chatParticipantsForbidden # chatId:n selfParticipant:0A', () => [ChatParticipant])
+export const ChatParticipants: CompactType = /* @__PURE__ */ compact('ChatParticipants', '~ chatId:n participants:*A version:i;~Forbidden # chatId:n selfParticipant:0A', () => [ChatParticipant])
 export const readChatParticipants: typeof direct.readChatParticipants = /* @__PURE__ */ reads(ChatParticipants)
 export const writeChatParticipants: typeof direct.writeChatParticipants = /* @__PURE__ */ writes(ChatParticipants)
 
-export const ChatPhoto: CompactType = /* @__PURE__ */ compact('ChatPhoto', 'chatPhoto # hasVideo:0 photoId:l strippedThumb:1b dcId:i;chatPhotoEmpty')
+export const ChatPhoto: CompactType = /* @__PURE__ */ compact('ChatPhoto', '~ # hasVideo:0 photoId:l strippedThumb:1b dcId:i;~Empty')
 export const readChatPhoto: typeof direct.readChatPhoto = /* @__PURE__ */ reads(ChatPhoto)
 export const writeChatPhoto: typeof direct.writeChatPhoto = /* @__PURE__ */ writes(ChatPhoto)
 
-export const ChatReactions: CompactType = /* @__PURE__ */ compact('ChatReactions', 'chatReactionsAll # allowCustom:0;chatReactionsNone;chatReactionsSome reactions:*A', () => [Reaction])
+export const ChatReactions: CompactType = /* @__PURE__ */ compact('ChatReactions', '~All # allowCustom:0;~None;~Some reactions:*A', () => [Reaction])
 export const readChatReactions: typeof direct.readChatReactions = /* @__PURE__ */ reads(ChatReactions)
 export const writeChatReactions: typeof direct.writeChatReactions = /* @__PURE__ */ writes(ChatReactions)
 
-export const ChatTheme: CompactType = /* @__PURE__ */ compact('ChatTheme', 'chatTheme emoticon:s;chatThemeUniqueGift gift:A themeSettings:*B', () => [StarGift, ThemeSettings])
+export const ChatTheme: CompactType = /* @__PURE__ */ compact('ChatTheme', '~ emoticon:s;~UniqueGift gift:A themeSettings:*B', () => [StarGift, ThemeSettings])
 export const readChatTheme: typeof direct.readChatTheme = /* @__PURE__ */ reads(ChatTheme)
 export const writeChatTheme: typeof direct.writeChatTheme = /* @__PURE__ */ writes(ChatTheme)
 
-export const CodeSettings: CompactType = /* @__PURE__ */ compact('CodeSettings', 'codeSettings # allowFlashcall:0 currentNumber:1 allowAppHash:4 allowMissedCall:5 allowFirebase:7 unknownNumber:9 logoutTokens:6*b token:8s appSandbox:8y')
+export const CodeSettings: CompactType = /* @__PURE__ */ compact('CodeSettings', '~ # allowFlashcall:0 currentNumber:1 allowAppHash:4 allowMissedCall:5 allowFirebase:7 unknownNumber:9 logoutTokens:6*b token:8s appSandbox:8y')
 export const readCodeSettings: typeof direct.readCodeSettings = /* @__PURE__ */ reads(CodeSettings)
 export const writeCodeSettings: typeof direct.writeCodeSettings = /* @__PURE__ */ writes(CodeSettings)
 
-export const CommunityPeer: CompactType = /* @__PURE__ */ compact('CommunityPeer', 'communityPeer # canViewHistory:2 visible:0y peer:A', () => [Peer])
+export const CommunityPeer: CompactType = /* @__PURE__ */ compact('CommunityPeer', '~ # canViewHistory:2 visible:0y peer:A', () => [Peer])
 export const readCommunityPeer: typeof direct.readCommunityPeer = /* @__PURE__ */ reads(CommunityPeer)
 export const writeCommunityPeer: typeof direct.writeCommunityPeer = /* @__PURE__ */ writes(CommunityPeer)
 
-export const CommunityPeerRequest: CompactType = /* @__PURE__ */ compact('CommunityPeerRequest', 'communityPeerRequest # visible:0 peer:A requestedBy:n date:i', () => [Peer])
+export const CommunityPeerRequest: CompactType = /* @__PURE__ */ compact('CommunityPeerRequest', '~ # visible:0 peer:A requestedBy:n date:i', () => [Peer])
 export const readCommunityPeerRequest: typeof direct.readCommunityPeerRequest = /* @__PURE__ */ reads(CommunityPeerRequest)
 export const writeCommunityPeerRequest: typeof direct.writeCommunityPeerRequest = /* @__PURE__ */ writes(CommunityPeerRequest)
 
-export const Config: CompactType = /* @__PURE__ */ compact('Config', 'config # defaultP2pContacts:3 preloadFeaturedStickers:4 revokePmInbox:6 blockedMode:8 forceTryIpv6:14 date:i expires:i testMode:y thisDc:i dcOptions:*A dcTxtDomainName:s chatSizeMax:i megagroupSizeMax:i forwardedCountMax:i onlineUpdatePeriodMs:i offlineBlurTimeoutMs:i offlineIdleTimeoutMs:i onlineCloudTimeoutMs:i notifyCloudDelayMs:i notifyDefaultDelayMs:i pushChatPeriodMs:i pushChatLimit:i editTimeLimit:i revokeTimeLimit:i revokePmTimeLimit:i ratingEDecay:i stickersRecentLimit:i channelsReadMediaPeriod:i tmpSessions:0i callReceiveTimeoutMs:i callRingTimeoutMs:i callConnectTimeoutMs:i callPacketTimeoutMs:i meUrlPrefix:s autoupdateUrlPrefix:7s gifSearchUsername:9s venueSearchUsername:10s imgSearchUsername:11s staticMapsProvider:12s captionLengthMax:i messageLengthMax:i webfileDcId:i suggestedLangCode:2s langPackVersion:2i baseLangPackVersion:2i reactionsDefault:15B autologinToken:16s', () => [DcOption, Reaction])
+export const Config: CompactType = /* @__PURE__ */ compact('Config', '~ # defaultP2pContacts:3 preloadFeaturedStickers:4 revokePmInbox:6 blockedMode:8 forceTryIpv6:14 date:i expires:i testMode:y thisDc:i dcOptions:*A dcTxtDomainName:s chatSizeMax:i megagroupSizeMax:i forwardedCountMax:i onlineUpdatePeriodMs:i offlineBlurTimeoutMs:i offlineIdleTimeoutMs:i onlineCloudTimeoutMs:i notifyCloudDelayMs:i notifyDefaultDelayMs:i pushChatPeriodMs:i pushChatLimit:i editTimeLimit:i revokeTimeLimit:i revokePmTimeLimit:i ratingEDecay:i stickersRecentLimit:i channelsReadMediaPeriod:i tmpSessions:0i callReceiveTimeoutMs:i callRingTimeoutMs:i callConnectTimeoutMs:i callPacketTimeoutMs:i meUrlPrefix:s autoupdateUrlPrefix:7s gifSearchUsername:9s venueSearchUsername:10s imgSearchUsername:11s staticMapsProvider:12s captionLengthMax:i messageLengthMax:i webfileDcId:i suggestedLangCode:2s langPackVersion:2i baseLangPackVersion:2i reactionsDefault:15B autologinToken:16s', () => [DcOption, Reaction])
 export const readConfig: typeof direct.readConfig = /* @__PURE__ */ reads(Config)
 export const writeConfig: typeof direct.writeConfig = /* @__PURE__ */ writes(Config)
 
-export const ConnectedBot: CompactType = /* @__PURE__ */ compact('ConnectedBot', 'connectedBot # botId:n recipients:A rights:B device:0s date:1i location:2s', () => [BusinessBotRecipients, BusinessBotRights])
+export const ConnectedBot: CompactType = /* @__PURE__ */ compact('ConnectedBot', '~ # botId:n recipients:A rights:B device:0s date:1i location:2s', () => [BusinessBotRecipients, BusinessBotRights])
 export const readConnectedBot: typeof direct.readConnectedBot = /* @__PURE__ */ reads(ConnectedBot)
 export const writeConnectedBot: typeof direct.writeConnectedBot = /* @__PURE__ */ writes(ConnectedBot)
 
-export const ConnectedBotStarRef: CompactType = /* @__PURE__ */ compact('ConnectedBotStarRef', 'connectedBotStarRef # revoked:1 url:s date:i botId:n commissionPermille:i durationMonths:0i participants:l revenue:l')
+export const ConnectedBotStarRef: CompactType = /* @__PURE__ */ compact('ConnectedBotStarRef', '~ # revoked:1 url:s date:i botId:n commissionPermille:i durationMonths:0i participants:l revenue:l')
 export const readConnectedBotStarRef: typeof direct.readConnectedBotStarRef = /* @__PURE__ */ reads(ConnectedBotStarRef)
 export const writeConnectedBotStarRef: typeof direct.writeConnectedBotStarRef = /* @__PURE__ */ writes(ConnectedBotStarRef)
 
-export const Contact: CompactType = /* @__PURE__ */ compact('Contact', 'contact userId:n mutual:y')
+export const Contact: CompactType = /* @__PURE__ */ compact('Contact', '~ userId:n mutual:y')
 export const readContact: typeof direct.readContact = /* @__PURE__ */ reads(Contact)
 export const writeContact: typeof direct.writeContact = /* @__PURE__ */ writes(Contact)
 
-export const ContactBirthday: CompactType = /* @__PURE__ */ compact('ContactBirthday', 'contactBirthday contactId:n birthday:A', () => [Birthday])
+export const ContactBirthday: CompactType = /* @__PURE__ */ compact('ContactBirthday', '~ contactId:n birthday:A', () => [Birthday])
 export const readContactBirthday: typeof direct.readContactBirthday = /* @__PURE__ */ reads(ContactBirthday)
 export const writeContactBirthday: typeof direct.writeContactBirthday = /* @__PURE__ */ writes(ContactBirthday)
 
-export const ContactStatus: CompactType = /* @__PURE__ */ compact('ContactStatus', 'contactStatus userId:n status:A', () => [UserStatus])
+export const ContactStatus: CompactType = /* @__PURE__ */ compact('ContactStatus', '~ userId:n status:A', () => [UserStatus])
 export const readContactStatus: typeof direct.readContactStatus = /* @__PURE__ */ reads(ContactStatus)
 export const writeContactStatus: typeof direct.writeContactStatus = /* @__PURE__ */ writes(ContactStatus)
 
-export const DataJSON: CompactType = /* @__PURE__ */ compact('DataJSON', 'dataJSON data:s')
+export const DataJSON: CompactType = /* @__PURE__ */ compact('DataJSON', '~ data:s')
 export const readDataJSON: typeof direct.readDataJSON = /* @__PURE__ */ reads(DataJSON)
 export const writeDataJSON: typeof direct.writeDataJSON = /* @__PURE__ */ writes(DataJSON)
 
-export const DcOption: CompactType = /* @__PURE__ */ compact('DcOption', 'dcOption # ipv6:0 mediaOnly:1 tcpoOnly:2 cdn:3 static:4 thisPortOnly:5 id:i ipAddress:s port:i secret:10b')
+export const DcOption: CompactType = /* @__PURE__ */ compact('DcOption', '~ # ipv6:0 mediaOnly:1 tcpoOnly:2 cdn:3 static:4 thisPortOnly:5 id:i ipAddress:s port:i secret:10b')
 export const readDcOption: typeof direct.readDcOption = /* @__PURE__ */ reads(DcOption)
 export const writeDcOption: typeof direct.writeDcOption = /* @__PURE__ */ writes(DcOption)
 
-export const DefaultHistoryTTL: CompactType = /* @__PURE__ */ compact('DefaultHistoryTTL', 'defaultHistoryTTL period:i')
+export const DefaultHistoryTTL: CompactType = /* @__PURE__ */ compact('DefaultHistoryTTL', '~ period:i')
 export const readDefaultHistoryTTL: typeof direct.readDefaultHistoryTTL = /* @__PURE__ */ reads(DefaultHistoryTTL)
 export const writeDefaultHistoryTTL: typeof direct.writeDefaultHistoryTTL = /* @__PURE__ */ writes(DefaultHistoryTTL)
 
-export const Dialog: CompactType = /* @__PURE__ */ compact('Dialog', 'dialog # pinned:2 unreadMark:3 viewForumAsMessages:6 peer:A topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadMentionsCount:i unreadReactionsCount:i unreadPollVotesCount:i notifySettings:B pts:0i draft:1C folderId:4i ttlPeriod:5i;dialogCommunity # pinned:2 communityId:n notifySettings:B;dialogFolder # pinned:2 folder:D peer:A topMessage:i unreadMutedPeersCount:i unreadUnmutedPeersCount:i unreadMutedMessagesCount:i unreadUnmutedMessagesCount:i', () => [Peer, PeerNotifySettings, DraftMessage, Folder])
+export const Dialog: CompactType = /* @__PURE__ */ compact('Dialog', '~ # pinned:2 unreadMark:3 viewForumAsMessages:6 peer:A topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadMentionsCount:i unreadReactionsCount:i unreadPollVotesCount:i notifySettings:B pts:0i draft:1C folderId:4i ttlPeriod:5i;~Community # pinned:2 communityId:n notifySettings:B;~Folder # pinned:2 folder:D peer:A topMessage:i unreadMutedPeersCount:i unreadUnmutedPeersCount:i unreadMutedMessagesCount:i unreadUnmutedMessagesCount:i', () => [Peer, PeerNotifySettings, DraftMessage, Folder])
 export const readDialog: typeof direct.readDialog = /* @__PURE__ */ reads(Dialog)
 export const writeDialog: typeof direct.writeDialog = /* @__PURE__ */ writes(Dialog)
 
-export const DialogFilter: CompactType = /* @__PURE__ */ compact('DialogFilter', 'dialogFilter # contacts:0 nonContacts:1 groups:2 broadcasts:3 bots:4 excludeMuted:11 excludeRead:12 excludeArchived:13 titleNoanimate:28 id:i title:A emoticon:25s color:27i pinnedPeers:*B includePeers:*B excludePeers:*B;dialogFilterChatlist # hasMyInvites:26 titleNoanimate:28 id:i title:A emoticon:25s color:27i pinnedPeers:*B includePeers:*B;dialogFilterDefault', () => [TextWithEntities, InputPeer])
+export const DialogFilter: CompactType = /* @__PURE__ */ compact('DialogFilter', '~ # contacts:0 nonContacts:1 groups:2 broadcasts:3 bots:4 excludeMuted:11 excludeRead:12 excludeArchived:13 titleNoanimate:28 id:i title:A emoticon:25s color:27i pinnedPeers:*B includePeers:*B excludePeers:*B;~Chatlist # hasMyInvites:26 titleNoanimate:28 id:i title:A emoticon:25s color:27i pinnedPeers:*B includePeers:*B;~Default', () => [TextWithEntities, InputPeer])
 export const readDialogFilter: typeof direct.readDialogFilter = /* @__PURE__ */ reads(DialogFilter)
 export const writeDialogFilter: typeof direct.writeDialogFilter = /* @__PURE__ */ writes(DialogFilter)
 
-export const DialogFilterSuggested: CompactType = /* @__PURE__ */ compact('DialogFilterSuggested', 'dialogFilterSuggested filter:A description:s', () => [DialogFilter])
+export const DialogFilterSuggested: CompactType = /* @__PURE__ */ compact('DialogFilterSuggested', '~ filter:A description:s', () => [DialogFilter])
 export const readDialogFilterSuggested: typeof direct.readDialogFilterSuggested = /* @__PURE__ */ reads(DialogFilterSuggested)
 export const writeDialogFilterSuggested: typeof direct.writeDialogFilterSuggested = /* @__PURE__ */ writes(DialogFilterSuggested)
 
-export const DialogPeer: CompactType = /* @__PURE__ */ compact('DialogPeer', 'dialogPeer peer:A;dialogPeerCommunity communityId:n;dialogPeerFolder folderId:i', () => [Peer])
+export const DialogPeer: CompactType = /* @__PURE__ */ compact('DialogPeer', '~ peer:A;~Community communityId:n;~Folder folderId:i', () => [Peer])
 export const readDialogPeer: typeof direct.readDialogPeer = /* @__PURE__ */ reads(DialogPeer)
 export const writeDialogPeer: typeof direct.writeDialogPeer = /* @__PURE__ */ writes(DialogPeer)
 
-export const DisallowedGiftsSettings: CompactType = /* @__PURE__ */ compact('DisallowedGiftsSettings', 'disallowedGiftsSettings # disallowUnlimitedStargifts:0 disallowLimitedStargifts:1 disallowUniqueStargifts:2 disallowPremiumGifts:3 disallowStargiftsFromChannels:4')
+export const DisallowedGiftsSettings: CompactType = /* @__PURE__ */ compact('DisallowedGiftsSettings', '~ # disallowUnlimitedStargifts:0 disallowLimitedStargifts:1 disallowUniqueStargifts:2 disallowPremiumGifts:3 disallowStargiftsFromChannels:4')
 export const readDisallowedGiftsSettings: typeof direct.readDisallowedGiftsSettings = /* @__PURE__ */ reads(DisallowedGiftsSettings)
 export const writeDisallowedGiftsSettings: typeof direct.writeDisallowedGiftsSettings = /* @__PURE__ */ writes(DisallowedGiftsSettings)
 
-export const Document: CompactType = /* @__PURE__ */ compact('Document', 'document # id:l accessHash:l fileReference:b date:i mimeType:s size:l thumbs:0*A videoThumbs:1*B dcId:i attributes:*C;documentEmpty id:l', () => [PhotoSize, VideoSize, DocumentAttribute])
+export const Document: CompactType = /* @__PURE__ */ compact('Document', '~ # id:l accessHash:l fileReference:b date:i mimeType:s size:l thumbs:0*A videoThumbs:1*B dcId:i attributes:*C;~Empty id:l', () => [PhotoSize, VideoSize, DocumentAttribute])
 export const readDocument: typeof direct.readDocument = /* @__PURE__ */ reads(Document)
 export const writeDocument: typeof direct.writeDocument = /* @__PURE__ */ writes(Document)
 
-export const DocumentAttribute: CompactType = /* @__PURE__ */ compact('DocumentAttribute', 'documentAttributeAnimated;documentAttributeAudio # voice:10 duration:i title:0s performer:1s waveform:2b;documentAttributeCustomEmoji # free:0 textColor:1 alt:s stickerset:A;documentAttributeFilename fileName:s;documentAttributeHasStickers;documentAttributeImageSize w:i h:i;documentAttributeSticker # mask:1 alt:s stickerset:A maskCoords:0B;documentAttributeVideo # roundMessage:0 supportsStreaming:1 nosound:3 duration:d w:i h:i preloadPrefixSize:2i videoStartTs:4d videoCodec:5s', () => [InputStickerSet, MaskCoords])
+export const DocumentAttribute: CompactType = /* @__PURE__ */ compact('DocumentAttribute', '~Animated;~Audio # voice:10 duration:i title:0s performer:1s waveform:2b;~CustomEmoji # free:0 textColor:1 alt:s stickerset:A;~Filename fileName:s;~HasStickers;~ImageSize w:i h:i;~Sticker # mask:1 alt:s stickerset:A maskCoords:0B;~Video # roundMessage:0 supportsStreaming:1 nosound:3 duration:d w:i h:i preloadPrefixSize:2i videoStartTs:4d videoCodec:5s', () => [InputStickerSet, MaskCoords])
 export const readDocumentAttribute: typeof direct.readDocumentAttribute = /* @__PURE__ */ reads(DocumentAttribute)
 export const writeDocumentAttribute: typeof direct.writeDocumentAttribute = /* @__PURE__ */ writes(DocumentAttribute)
 
-export const DraftMessage: CompactType = /* @__PURE__ */ compact('DraftMessage', 'draftMessage # noWebpage:1 invertMedia:6 replyTo:4A message:s entities:3*B media:5C date:i effect:7l suggestedPost:8D richMessage:9E;draftMessageEmpty # date:0i', () => [InputReplyTo, MessageEntity, InputMedia, SuggestedPost, RichMessage])
+export const DraftMessage: CompactType = /* @__PURE__ */ compact('DraftMessage', '~ # noWebpage:1 invertMedia:6 replyTo:4A message:s entities:3*B media:5C date:i effect:7l suggestedPost:8D richMessage:9E;~Empty # date:0i', () => [InputReplyTo, MessageEntity, InputMedia, SuggestedPost, RichMessage])
 export const readDraftMessage: typeof direct.readDraftMessage = /* @__PURE__ */ reads(DraftMessage)
 export const writeDraftMessage: typeof direct.writeDraftMessage = /* @__PURE__ */ writes(DraftMessage)
 
-export const EmailVerification: CompactType = /* @__PURE__ */ compact('EmailVerification', 'emailVerificationApple token:s;emailVerificationCode code:s;emailVerificationGoogle token:s')
+export const EmailVerification: CompactType = /* @__PURE__ */ compact('EmailVerification', '~Apple token:s;~Code code:s;~Google token:s')
 export const readEmailVerification: typeof direct.readEmailVerification = /* @__PURE__ */ reads(EmailVerification)
 export const writeEmailVerification: typeof direct.writeEmailVerification = /* @__PURE__ */ writes(EmailVerification)
 
-export const EmailVerifyPurpose: CompactType = /* @__PURE__ */ compact('EmailVerifyPurpose', 'emailVerifyPurposeLoginChange;emailVerifyPurposeLoginSetup phoneNumber:s phoneCodeHash:s;emailVerifyPurposePassport')
+export const EmailVerifyPurpose: CompactType = /* @__PURE__ */ compact('EmailVerifyPurpose', '~LoginChange;~LoginSetup phoneNumber:s phoneCodeHash:s;~Passport')
 export const readEmailVerifyPurpose: typeof direct.readEmailVerifyPurpose = /* @__PURE__ */ reads(EmailVerifyPurpose)
 export const writeEmailVerifyPurpose: typeof direct.writeEmailVerifyPurpose = /* @__PURE__ */ writes(EmailVerifyPurpose)
 
-export const EmojiGroup: CompactType = /* @__PURE__ */ compact('EmojiGroup', 'emojiGroup title:s iconEmojiId:l emoticons:*s;emojiGroupGreeting title:s iconEmojiId:l emoticons:*s;emojiGroupPremium title:s iconEmojiId:l')
+export const EmojiGroup: CompactType = /* @__PURE__ */ compact('EmojiGroup', '~ title:s iconEmojiId:l emoticons:*s;~Greeting title:s iconEmojiId:l emoticons:*s;~Premium title:s iconEmojiId:l')
 export const readEmojiGroup: typeof direct.readEmojiGroup = /* @__PURE__ */ reads(EmojiGroup)
 export const writeEmojiGroup: typeof direct.writeEmojiGroup = /* @__PURE__ */ writes(EmojiGroup)
 
-export const EmojiKeyword: CompactType = /* @__PURE__ */ compact('EmojiKeyword', 'emojiKeyword keyword:s emoticons:*s;emojiKeywordDeleted keyword:s emoticons:*s')
+export const EmojiKeyword: CompactType = /* @__PURE__ */ compact('EmojiKeyword', '~ keyword:s emoticons:*s;~Deleted keyword:s emoticons:*s')
 export const readEmojiKeyword: typeof direct.readEmojiKeyword = /* @__PURE__ */ reads(EmojiKeyword)
 export const writeEmojiKeyword: typeof direct.writeEmojiKeyword = /* @__PURE__ */ writes(EmojiKeyword)
 
-export const EmojiKeywordsDifference: CompactType = /* @__PURE__ */ compact('EmojiKeywordsDifference', 'emojiKeywordsDifference langCode:s fromVersion:i version:i keywords:*A', () => [EmojiKeyword])
+export const EmojiKeywordsDifference: CompactType = /* @__PURE__ */ compact('EmojiKeywordsDifference', '~ langCode:s fromVersion:i version:i keywords:*A', () => [EmojiKeyword])
 export const readEmojiKeywordsDifference: typeof direct.readEmojiKeywordsDifference = /* @__PURE__ */ reads(EmojiKeywordsDifference)
 export const writeEmojiKeywordsDifference: typeof direct.writeEmojiKeywordsDifference = /* @__PURE__ */ writes(EmojiKeywordsDifference)
 
-export const EmojiLanguage: CompactType = /* @__PURE__ */ compact('EmojiLanguage', 'emojiLanguage langCode:s')
+export const EmojiLanguage: CompactType = /* @__PURE__ */ compact('EmojiLanguage', '~ langCode:s')
 export const readEmojiLanguage: typeof direct.readEmojiLanguage = /* @__PURE__ */ reads(EmojiLanguage)
 export const writeEmojiLanguage: typeof direct.writeEmojiLanguage = /* @__PURE__ */ writes(EmojiLanguage)
 
-export const EmojiList: CompactType = /* @__PURE__ */ compact('EmojiList', 'emojiList hash:l documentId:*l;emojiListNotModified')
+export const EmojiList: CompactType = /* @__PURE__ */ compact('EmojiList', '~ hash:l documentId:*l;~NotModified')
 export const readEmojiList: typeof direct.readEmojiList = /* @__PURE__ */ reads(EmojiList)
 export const writeEmojiList: typeof direct.writeEmojiList = /* @__PURE__ */ writes(EmojiList)
 
-export const EmojiStatus: CompactType = /* @__PURE__ */ compact('EmojiStatus', 'emojiStatus # documentId:l until:0i;emojiStatusCollectible # collectibleId:l documentId:l title:s slug:s patternDocumentId:l centerColor:i edgeColor:i patternColor:i textColor:i until:0i;emojiStatusEmpty;inputEmojiStatusCollectible # collectibleId:l until:0i')
+export const EmojiStatus: CompactType = /* @__PURE__ */ compact('EmojiStatus', '~ # documentId:l until:0i;~Collectible # collectibleId:l documentId:l title:s slug:s patternDocumentId:l centerColor:i edgeColor:i patternColor:i textColor:i until:0i;~Empty;inputEmojiStatusCollectible # collectibleId:l until:0i')
 export const readEmojiStatus: typeof direct.readEmojiStatus = /* @__PURE__ */ reads(EmojiStatus)
 export const writeEmojiStatus: typeof direct.writeEmojiStatus = /* @__PURE__ */ writes(EmojiStatus)
 
-export const EmojiURL: CompactType = /* @__PURE__ */ compact('EmojiURL', 'emojiURL url:s')
+export const EmojiURL: CompactType = /* @__PURE__ */ compact('EmojiURL', '~ url:s')
 export const readEmojiURL: typeof direct.readEmojiURL = /* @__PURE__ */ reads(EmojiURL)
 export const writeEmojiURL: typeof direct.writeEmojiURL = /* @__PURE__ */ writes(EmojiURL)
 
-export const EncryptedChat: CompactType = /* @__PURE__ */ compact('EncryptedChat', 'encryptedChat id:i accessHash:l date:i adminId:n participantId:n gAOrB:b keyFingerprint:l;encryptedChatDiscarded # historyDeleted:0 id:i;encryptedChatEmpty id:i;encryptedChatRequested # folderId:0i id:i accessHash:l date:i adminId:n participantId:n gA:b;encryptedChatWaiting id:i accessHash:l date:i adminId:n participantId:n')
+export const EncryptedChat: CompactType = /* @__PURE__ */ compact('EncryptedChat', '~ id:i accessHash:l date:i adminId:n participantId:n gAOrB:b keyFingerprint:l;~Discarded # historyDeleted:0 id:i;~Empty id:i;~Requested # folderId:0i id:i accessHash:l date:i adminId:n participantId:n gA:b;~Waiting id:i accessHash:l date:i adminId:n participantId:n')
 export const readEncryptedChat: typeof direct.readEncryptedChat = /* @__PURE__ */ reads(EncryptedChat)
 export const writeEncryptedChat: typeof direct.writeEncryptedChat = /* @__PURE__ */ writes(EncryptedChat)
 
-export const EncryptedFile: CompactType = /* @__PURE__ */ compact('EncryptedFile', 'encryptedFile id:l accessHash:l size:l dcId:i keyFingerprint:i;encryptedFileEmpty')
+export const EncryptedFile: CompactType = /* @__PURE__ */ compact('EncryptedFile', '~ id:l accessHash:l size:l dcId:i keyFingerprint:i;~Empty')
 export const readEncryptedFile: typeof direct.readEncryptedFile = /* @__PURE__ */ reads(EncryptedFile)
 export const writeEncryptedFile: typeof direct.writeEncryptedFile = /* @__PURE__ */ writes(EncryptedFile)
 
-export const EncryptedMessage: CompactType = /* @__PURE__ */ compact('EncryptedMessage', 'encryptedMessage randomId:l chatId:i date:i bytes:b file:A;encryptedMessageService randomId:l chatId:i date:i bytes:b', () => [EncryptedFile])
+export const EncryptedMessage: CompactType = /* @__PURE__ */ compact('EncryptedMessage', '~ randomId:l chatId:i date:i bytes:b file:A;~Service randomId:l chatId:i date:i bytes:b', () => [EncryptedFile])
 export const readEncryptedMessage: typeof direct.readEncryptedMessage = /* @__PURE__ */ reads(EncryptedMessage)
 export const writeEncryptedMessage: typeof direct.writeEncryptedMessage = /* @__PURE__ */ writes(EncryptedMessage)
 
-export const EphemeralMessage: CompactType = /* @__PURE__ */ compact('EphemeralMessage', 'ephemeralMessage # out:0 welcomeTemplate:5 invertMedia:7 noforwards:12 id:i fromId:A peerId:9A receiverId:n topMsgId:1i date:i message:s entities:2*B media:3C replyMarkup:4D replyTo:6E richMessage:8F chatInstance:10l anchorMsgId:11i', () => [Peer, MessageEntity, MessageMedia, ReplyMarkup, MessageReplyHeader, RichMessage])
+export const EphemeralMessage: CompactType = /* @__PURE__ */ compact('EphemeralMessage', '~ # out:0 welcomeTemplate:5 invertMedia:7 noforwards:12 id:i fromId:A peerId:9A receiverId:n topMsgId:1i date:i message:s entities:2*B media:3C replyMarkup:4D replyTo:6E richMessage:8F chatInstance:10l anchorMsgId:11i', () => [Peer, MessageEntity, MessageMedia, ReplyMarkup, MessageReplyHeader, RichMessage])
 export const readEphemeralMessage: typeof direct.readEphemeralMessage = /* @__PURE__ */ reads(EphemeralMessage)
 export const writeEphemeralMessage: typeof direct.writeEphemeralMessage = /* @__PURE__ */ writes(EphemeralMessage)
 
-export const Error: CompactType = /* @__PURE__ */ compact('Error', 'error code:i text:s')
+export const Error: CompactType = /* @__PURE__ */ compact('Error', '~ code:i text:s')
 export const readError: typeof direct.readError = /* @__PURE__ */ reads(Error)
 export const writeError: typeof direct.writeError = /* @__PURE__ */ writes(Error)
 
@@ -406,187 +406,187 @@ export const ExportedChatInvite: CompactType = /* @__PURE__ */ compact('Exported
 export const readExportedChatInvite: typeof direct.readExportedChatInvite = /* @__PURE__ */ reads(ExportedChatInvite)
 export const writeExportedChatInvite: typeof direct.writeExportedChatInvite = /* @__PURE__ */ writes(ExportedChatInvite)
 
-export const ExportedChatlistInvite: CompactType = /* @__PURE__ */ compact('ExportedChatlistInvite', 'exportedChatlistInvite # title:s url:s peers:*A', () => [Peer])
+export const ExportedChatlistInvite: CompactType = /* @__PURE__ */ compact('ExportedChatlistInvite', '~ # title:s url:s peers:*A', () => [Peer])
 export const readExportedChatlistInvite: typeof direct.readExportedChatlistInvite = /* @__PURE__ */ reads(ExportedChatlistInvite)
 export const writeExportedChatlistInvite: typeof direct.writeExportedChatlistInvite = /* @__PURE__ */ writes(ExportedChatlistInvite)
 
-export const ExportedContactToken: CompactType = /* @__PURE__ */ compact('ExportedContactToken', 'exportedContactToken url:s expires:i')
+export const ExportedContactToken: CompactType = /* @__PURE__ */ compact('ExportedContactToken', '~ url:s expires:i')
 export const readExportedContactToken: typeof direct.readExportedContactToken = /* @__PURE__ */ reads(ExportedContactToken)
 export const writeExportedContactToken: typeof direct.writeExportedContactToken = /* @__PURE__ */ writes(ExportedContactToken)
 
-export const ExportedMessageLink: CompactType = /* @__PURE__ */ compact('ExportedMessageLink', 'exportedMessageLink link:s html:s')
+export const ExportedMessageLink: CompactType = /* @__PURE__ */ compact('ExportedMessageLink', '~ link:s html:s')
 export const readExportedMessageLink: typeof direct.readExportedMessageLink = /* @__PURE__ */ reads(ExportedMessageLink)
 export const writeExportedMessageLink: typeof direct.writeExportedMessageLink = /* @__PURE__ */ writes(ExportedMessageLink)
 
-export const ExportedStoryLink: CompactType = /* @__PURE__ */ compact('ExportedStoryLink', 'exportedStoryLink link:s')
+export const ExportedStoryLink: CompactType = /* @__PURE__ */ compact('ExportedStoryLink', '~ link:s')
 export const readExportedStoryLink: typeof direct.readExportedStoryLink = /* @__PURE__ */ reads(ExportedStoryLink)
 export const writeExportedStoryLink: typeof direct.writeExportedStoryLink = /* @__PURE__ */ writes(ExportedStoryLink)
 
-export const FactCheck: CompactType = /* @__PURE__ */ compact('FactCheck', 'factCheck # needCheck:0 country:1s text:1A hash:l', () => [TextWithEntities])
+export const FactCheck: CompactType = /* @__PURE__ */ compact('FactCheck', '~ # needCheck:0 country:1s text:1A hash:l', () => [TextWithEntities])
 export const readFactCheck: typeof direct.readFactCheck = /* @__PURE__ */ reads(FactCheck)
 export const writeFactCheck: typeof direct.writeFactCheck = /* @__PURE__ */ writes(FactCheck)
 
-export const FileHash: CompactType = /* @__PURE__ */ compact('FileHash', 'fileHash offset:l limit:i hash:b')
+export const FileHash: CompactType = /* @__PURE__ */ compact('FileHash', '~ offset:l limit:i hash:b')
 export const readFileHash: typeof direct.readFileHash = /* @__PURE__ */ reads(FileHash)
 export const writeFileHash: typeof direct.writeFileHash = /* @__PURE__ */ writes(FileHash)
 
-export const Folder: CompactType = /* @__PURE__ */ compact('Folder', 'folder # autofillNewBroadcasts:0 autofillPublicGroups:1 autofillNewCorrespondents:2 id:i title:s photo:3A', () => [ChatPhoto])
+export const Folder: CompactType = /* @__PURE__ */ compact('Folder', '~ # autofillNewBroadcasts:0 autofillPublicGroups:1 autofillNewCorrespondents:2 id:i title:s photo:3A', () => [ChatPhoto])
 export const readFolder: typeof direct.readFolder = /* @__PURE__ */ reads(Folder)
 export const writeFolder: typeof direct.writeFolder = /* @__PURE__ */ writes(Folder)
 
-export const FolderPeer: CompactType = /* @__PURE__ */ compact('FolderPeer', 'folderPeer peer:A folderId:i', () => [Peer])
+export const FolderPeer: CompactType = /* @__PURE__ */ compact('FolderPeer', '~ peer:A folderId:i', () => [Peer])
 export const readFolderPeer: typeof direct.readFolderPeer = /* @__PURE__ */ reads(FolderPeer)
 export const writeFolderPeer: typeof direct.writeFolderPeer = /* @__PURE__ */ writes(FolderPeer)
 
-export const ForumTopic: CompactType = /* @__PURE__ */ compact('ForumTopic', 'forumTopic # my:1 closed:2 pinned:3 short:5 hidden:6 titleMissing:7 id:i date:i peer:A title:s iconColor:i iconEmojiId:0l topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadMentionsCount:i unreadReactionsCount:i unreadPollVotesCount:i fromId:A notifySettings:B draft:4C;forumTopicDeleted id:i', () => [Peer, PeerNotifySettings, DraftMessage])
+export const ForumTopic: CompactType = /* @__PURE__ */ compact('ForumTopic', '~ # my:1 closed:2 pinned:3 short:5 hidden:6 titleMissing:7 id:i date:i peer:A title:s iconColor:i iconEmojiId:0l topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadMentionsCount:i unreadReactionsCount:i unreadPollVotesCount:i fromId:A notifySettings:B draft:4C;~Deleted id:i', () => [Peer, PeerNotifySettings, DraftMessage])
 export const readForumTopic: typeof direct.readForumTopic = /* @__PURE__ */ reads(ForumTopic)
 export const writeForumTopic: typeof direct.writeForumTopic = /* @__PURE__ */ writes(ForumTopic)
 
-export const FoundStory: CompactType = /* @__PURE__ */ compact('FoundStory', 'foundStory peer:A story:B', () => [Peer, StoryItem])
+export const FoundStory: CompactType = /* @__PURE__ */ compact('FoundStory', '~ peer:A story:B', () => [Peer, StoryItem])
 export const readFoundStory: typeof direct.readFoundStory = /* @__PURE__ */ reads(FoundStory)
 export const writeFoundStory: typeof direct.writeFoundStory = /* @__PURE__ */ writes(FoundStory)
 
-export const Game: CompactType = /* @__PURE__ */ compact('Game', 'game # id:l accessHash:l shortName:s title:s description:s photo:A document:0B', () => [Photo, Document])
+export const Game: CompactType = /* @__PURE__ */ compact('Game', '~ # id:l accessHash:l shortName:s title:s description:s photo:A document:0B', () => [Photo, Document])
 export const readGame: typeof direct.readGame = /* @__PURE__ */ reads(Game)
 export const writeGame: typeof direct.writeGame = /* @__PURE__ */ writes(Game)
 
-export const GeoPoint: CompactType = /* @__PURE__ */ compact('GeoPoint', 'geoPoint # long:d lat:d accessHash:l accuracyRadius:0i;geoPointEmpty')
+export const GeoPoint: CompactType = /* @__PURE__ */ compact('GeoPoint', '~ # long:d lat:d accessHash:l accuracyRadius:0i;~Empty')
 export const readGeoPoint: typeof direct.readGeoPoint = /* @__PURE__ */ reads(GeoPoint)
 export const writeGeoPoint: typeof direct.writeGeoPoint = /* @__PURE__ */ writes(GeoPoint)
 
-export const GeoPointAddress: CompactType = /* @__PURE__ */ compact('GeoPointAddress', 'geoPointAddress # countryIso2:s state:0s city:1s street:2s')
+export const GeoPointAddress: CompactType = /* @__PURE__ */ compact('GeoPointAddress', '~ # countryIso2:s state:0s city:1s street:2s')
 export const readGeoPointAddress: typeof direct.readGeoPointAddress = /* @__PURE__ */ reads(GeoPointAddress)
 export const writeGeoPointAddress: typeof direct.writeGeoPointAddress = /* @__PURE__ */ writes(GeoPointAddress)
 
-export const GlobalPrivacySettings: CompactType = /* @__PURE__ */ compact('GlobalPrivacySettings', 'globalPrivacySettings # archiveAndMuteNewNoncontactPeers:0 keepArchivedUnmuted:1 keepArchivedFolders:2 hideReadMarks:3 newNoncontactPeersRequirePremium:4 displayGiftsButton:7 noncontactPeersPaidStars:5l disallowedGifts:6A', () => [DisallowedGiftsSettings])
+export const GlobalPrivacySettings: CompactType = /* @__PURE__ */ compact('GlobalPrivacySettings', '~ # archiveAndMuteNewNoncontactPeers:0 keepArchivedUnmuted:1 keepArchivedFolders:2 hideReadMarks:3 newNoncontactPeersRequirePremium:4 displayGiftsButton:7 noncontactPeersPaidStars:5l disallowedGifts:6A', () => [DisallowedGiftsSettings])
 export const readGlobalPrivacySettings: typeof direct.readGlobalPrivacySettings = /* @__PURE__ */ reads(GlobalPrivacySettings)
 export const writeGlobalPrivacySettings: typeof direct.writeGlobalPrivacySettings = /* @__PURE__ */ writes(GlobalPrivacySettings)
 
-export const GroupCall: CompactType = /* @__PURE__ */ compact('GroupCall', 'groupCall # joinMuted:1 canChangeJoinMuted:2 joinDateAsc:6 scheduleStartSubscribed:8 canStartVideo:9 recordVideoActive:11 rtmpStream:12 listenersHidden:13 conference:14 creator:15 messagesEnabled:17 canChangeMessagesEnabled:18 min:19 id:l accessHash:l participantsCount:i title:3s streamDcId:4i recordStartDate:5i scheduleDate:7i unmutedVideoCount:10i unmutedVideoLimit:i version:i inviteLink:16s sendPaidMessagesStars:20l defaultSendAs:21A;groupCallDiscarded id:l accessHash:l duration:i', () => [Peer])
+export const GroupCall: CompactType = /* @__PURE__ */ compact('GroupCall', '~ # joinMuted:1 canChangeJoinMuted:2 joinDateAsc:6 scheduleStartSubscribed:8 canStartVideo:9 recordVideoActive:11 rtmpStream:12 listenersHidden:13 conference:14 creator:15 messagesEnabled:17 canChangeMessagesEnabled:18 min:19 id:l accessHash:l participantsCount:i title:3s streamDcId:4i recordStartDate:5i scheduleDate:7i unmutedVideoCount:10i unmutedVideoLimit:i version:i inviteLink:16s sendPaidMessagesStars:20l defaultSendAs:21A;~Discarded id:l accessHash:l duration:i', () => [Peer])
 export const readGroupCall: typeof direct.readGroupCall = /* @__PURE__ */ reads(GroupCall)
 export const writeGroupCall: typeof direct.writeGroupCall = /* @__PURE__ */ writes(GroupCall)
 
-export const GroupCallDonor: CompactType = /* @__PURE__ */ compact('GroupCallDonor', 'groupCallDonor # top:0 my:1 peerId:3A stars:l', () => [Peer])
+export const GroupCallDonor: CompactType = /* @__PURE__ */ compact('GroupCallDonor', '~ # top:0 my:1 peerId:3A stars:l', () => [Peer])
 export const readGroupCallDonor: typeof direct.readGroupCallDonor = /* @__PURE__ */ reads(GroupCallDonor)
 export const writeGroupCallDonor: typeof direct.writeGroupCallDonor = /* @__PURE__ */ writes(GroupCallDonor)
 
-export const GroupCallMessage: CompactType = /* @__PURE__ */ compact('GroupCallMessage', 'groupCallMessage # fromAdmin:1 id:i fromId:A date:i message:B paidMessageStars:0l', () => [Peer, TextWithEntities])
+export const GroupCallMessage: CompactType = /* @__PURE__ */ compact('GroupCallMessage', '~ # fromAdmin:1 id:i fromId:A date:i message:B paidMessageStars:0l', () => [Peer, TextWithEntities])
 export const readGroupCallMessage: typeof direct.readGroupCallMessage = /* @__PURE__ */ reads(GroupCallMessage)
 export const writeGroupCallMessage: typeof direct.writeGroupCallMessage = /* @__PURE__ */ writes(GroupCallMessage)
 
-export const GroupCallParticipant: CompactType = /* @__PURE__ */ compact('GroupCallParticipant', 'groupCallParticipant # muted:0 left:1 canSelfUnmute:2 justJoined:4 versioned:5 min:8 mutedByYou:9 volumeByAdmin:10 self:12 videoJoined:15 peer:A date:i activeDate:3i source:i volume:7i about:11s raiseHandRating:13l video:6B presentation:14B paidStarsTotal:16l', () => [Peer, GroupCallParticipantVideo])
+export const GroupCallParticipant: CompactType = /* @__PURE__ */ compact('GroupCallParticipant', '~ # muted:0 left:1 canSelfUnmute:2 justJoined:4 versioned:5 min:8 mutedByYou:9 volumeByAdmin:10 self:12 videoJoined:15 peer:A date:i activeDate:3i source:i volume:7i about:11s raiseHandRating:13l video:6B presentation:14B paidStarsTotal:16l', () => [Peer, GroupCallParticipantVideo])
 export const readGroupCallParticipant: typeof direct.readGroupCallParticipant = /* @__PURE__ */ reads(GroupCallParticipant)
 export const writeGroupCallParticipant: typeof direct.writeGroupCallParticipant = /* @__PURE__ */ writes(GroupCallParticipant)
 
-export const GroupCallParticipantVideo: CompactType = /* @__PURE__ */ compact('GroupCallParticipantVideo', 'groupCallParticipantVideo # paused:0 endpoint:s sourceGroups:*A audioSource:1i', () => [GroupCallParticipantVideoSourceGroup])
+export const GroupCallParticipantVideo: CompactType = /* @__PURE__ */ compact('GroupCallParticipantVideo', '~ # paused:0 endpoint:s sourceGroups:*A audioSource:1i', () => [GroupCallParticipantVideoSourceGroup])
 export const readGroupCallParticipantVideo: typeof direct.readGroupCallParticipantVideo = /* @__PURE__ */ reads(GroupCallParticipantVideo)
 export const writeGroupCallParticipantVideo: typeof direct.writeGroupCallParticipantVideo = /* @__PURE__ */ writes(GroupCallParticipantVideo)
 
-export const GroupCallParticipantVideoSourceGroup: CompactType = /* @__PURE__ */ compact('GroupCallParticipantVideoSourceGroup', 'groupCallParticipantVideoSourceGroup semantics:s sources:*i')
+export const GroupCallParticipantVideoSourceGroup: CompactType = /* @__PURE__ */ compact('GroupCallParticipantVideoSourceGroup', '~ semantics:s sources:*i')
 export const readGroupCallParticipantVideoSourceGroup: typeof direct.readGroupCallParticipantVideoSourceGroup = /* @__PURE__ */ reads(GroupCallParticipantVideoSourceGroup)
 export const writeGroupCallParticipantVideoSourceGroup: typeof direct.writeGroupCallParticipantVideoSourceGroup = /* @__PURE__ */ writes(GroupCallParticipantVideoSourceGroup)
 
-export const GroupCallStreamChannel: CompactType = /* @__PURE__ */ compact('GroupCallStreamChannel', 'groupCallStreamChannel channel:i scale:i lastTimestampMs:l')
+export const GroupCallStreamChannel: CompactType = /* @__PURE__ */ compact('GroupCallStreamChannel', '~ channel:i scale:i lastTimestampMs:l')
 export const readGroupCallStreamChannel: typeof direct.readGroupCallStreamChannel = /* @__PURE__ */ reads(GroupCallStreamChannel)
 export const writeGroupCallStreamChannel: typeof direct.writeGroupCallStreamChannel = /* @__PURE__ */ writes(GroupCallStreamChannel)
 
-export const HighScore: CompactType = /* @__PURE__ */ compact('HighScore', 'highScore pos:i userId:n score:i')
+export const HighScore: CompactType = /* @__PURE__ */ compact('HighScore', '~ pos:i userId:n score:i')
 export const readHighScore: typeof direct.readHighScore = /* @__PURE__ */ reads(HighScore)
 export const writeHighScore: typeof direct.writeHighScore = /* @__PURE__ */ writes(HighScore)
 
-export const ImportedContact: CompactType = /* @__PURE__ */ compact('ImportedContact', 'importedContact userId:n clientId:l')
+export const ImportedContact: CompactType = /* @__PURE__ */ compact('ImportedContact', '~ userId:n clientId:l')
 export const readImportedContact: typeof direct.readImportedContact = /* @__PURE__ */ reads(ImportedContact)
 export const writeImportedContact: typeof direct.writeImportedContact = /* @__PURE__ */ writes(ImportedContact)
 
-export const InlineBotSwitchPM: CompactType = /* @__PURE__ */ compact('InlineBotSwitchPM', 'inlineBotSwitchPM text:s startParam:s')
+export const InlineBotSwitchPM: CompactType = /* @__PURE__ */ compact('InlineBotSwitchPM', '~ text:s startParam:s')
 export const readInlineBotSwitchPM: typeof direct.readInlineBotSwitchPM = /* @__PURE__ */ reads(InlineBotSwitchPM)
 export const writeInlineBotSwitchPM: typeof direct.writeInlineBotSwitchPM = /* @__PURE__ */ writes(InlineBotSwitchPM)
 
-export const InlineBotWebView: CompactType = /* @__PURE__ */ compact('InlineBotWebView', 'inlineBotWebView text:s url:s')
+export const InlineBotWebView: CompactType = /* @__PURE__ */ compact('InlineBotWebView', '~ text:s url:s')
 export const readInlineBotWebView: typeof direct.readInlineBotWebView = /* @__PURE__ */ reads(InlineBotWebView)
 export const writeInlineBotWebView: typeof direct.writeInlineBotWebView = /* @__PURE__ */ writes(InlineBotWebView)
 
-export const InlineButtonType: CompactType = /* @__PURE__ */ compact('InlineButtonType', 'inlineButtonTypeBuy;inlineButtonTypeCallback # requiresPassword:0 data:b;inlineButtonTypeCopy copyText:s;inlineButtonTypeDisabled;inlineButtonTypeGame;inlineButtonTypeSwitchInline # samePeer:0 query:s peerTypes:1*A;inlineButtonTypeUrl url:s;inlineButtonTypeUrlAuth # fwdText:0s url:s buttonId:i;inlineButtonTypeUserProfile userId:n;inlineButtonTypeWebView url:s;inputInlineButtonTypeUrlAuth # requestWriteAccess:0 fwdText:1s url:s bot:2B;inputInlineButtonTypeUserProfile userId:B', () => [InlineQueryPeerType, InputUser])
+export const InlineButtonType: CompactType = /* @__PURE__ */ compact('InlineButtonType', '~Buy;~Callback # requiresPassword:0 data:b;~Copy copyText:s;~Disabled;~Game;~SwitchInline # samePeer:0 query:s peerTypes:1*A;~Url url:s;~UrlAuth # fwdText:0s url:s buttonId:i;~UserProfile userId:n;~WebView url:s;inputInlineButtonTypeUrlAuth # requestWriteAccess:0 fwdText:1s url:s bot:2B;inputInlineButtonTypeUserProfile userId:B', () => [InlineQueryPeerType, InputUser])
 export const readInlineButtonType: typeof direct.readInlineButtonType = /* @__PURE__ */ reads(InlineButtonType)
 export const writeInlineButtonType: typeof direct.writeInlineButtonType = /* @__PURE__ */ writes(InlineButtonType)
 
-export const InlineQueryPeerType: CompactType = /* @__PURE__ */ compact('InlineQueryPeerType', 'inlineQueryPeerTypeBotPM;inlineQueryPeerTypeBroadcast;inlineQueryPeerTypeChat;inlineQueryPeerTypeMegagroup;inlineQueryPeerTypePM;inlineQueryPeerTypeSameBotPM')
+export const InlineQueryPeerType: CompactType = /* @__PURE__ */ compact('InlineQueryPeerType', '~BotPM;~Broadcast;~Chat;~Megagroup;~PM;~SameBotPM')
 export const readInlineQueryPeerType: typeof direct.readInlineQueryPeerType = /* @__PURE__ */ reads(InlineQueryPeerType)
 export const writeInlineQueryPeerType: typeof direct.writeInlineQueryPeerType = /* @__PURE__ */ writes(InlineQueryPeerType)
 
-export const InputAiComposeTone: CompactType = /* @__PURE__ */ compact('InputAiComposeTone', 'inputAiComposeToneDefault tone:s;inputAiComposeToneID id:l accessHash:l;inputAiComposeToneSingleUse customPrompt:s;inputAiComposeToneSlug slug:s')
+export const InputAiComposeTone: CompactType = /* @__PURE__ */ compact('InputAiComposeTone', '~Default tone:s;~ID id:l accessHash:l;~SingleUse customPrompt:s;~Slug slug:s')
 export const readInputAiComposeTone: typeof direct.readInputAiComposeTone = /* @__PURE__ */ reads(InputAiComposeTone)
 export const writeInputAiComposeTone: typeof direct.writeInputAiComposeTone = /* @__PURE__ */ writes(InputAiComposeTone)
 
-export const InputAppEvent: CompactType = /* @__PURE__ */ compact('InputAppEvent', 'inputAppEvent time:d type:s peer:l data:A', () => [JSONValue])
+export const InputAppEvent: CompactType = /* @__PURE__ */ compact('InputAppEvent', '~ time:d type:s peer:l data:A', () => [JSONValue])
 export const readInputAppEvent: typeof direct.readInputAppEvent = /* @__PURE__ */ reads(InputAppEvent)
 export const writeInputAppEvent: typeof direct.writeInputAppEvent = /* @__PURE__ */ writes(InputAppEvent)
 
-export const InputBotApp: CompactType = /* @__PURE__ */ compact('InputBotApp', 'inputBotAppID id:l accessHash:l;inputBotAppShortName botId:A shortName:s', () => [InputUser])
+export const InputBotApp: CompactType = /* @__PURE__ */ compact('InputBotApp', '~ID id:l accessHash:l;~ShortName botId:A shortName:s', () => [InputUser])
 export const readInputBotApp: typeof direct.readInputBotApp = /* @__PURE__ */ reads(InputBotApp)
 export const writeInputBotApp: typeof direct.writeInputBotApp = /* @__PURE__ */ writes(InputBotApp)
 
-export const InputBotInlineMessage: CompactType = /* @__PURE__ */ compact('InputBotInlineMessage', 'inputBotInlineMessageGame # replyMarkup:2A;inputBotInlineMessageMediaAuto # invertMedia:3 message:s entities:1*B replyMarkup:2A;inputBotInlineMessageMediaContact # phoneNumber:s firstName:s lastName:s vcard:s replyMarkup:2A;inputBotInlineMessageMediaGeo # geoPoint:C heading:0i period:1i proximityNotificationRadius:3i replyMarkup:2A;inputBotInlineMessageMediaInvoice # title:s description:s photo:0D invoice:E payload:b provider:s providerData:F replyMarkup:2A;inputBotInlineMessageMediaVenue # geoPoint:C title:s address:s provider:s venueId:s venueType:s replyMarkup:2A;inputBotInlineMessageMediaWebPage # invertMedia:3 forceLargeMedia:4 forceSmallMedia:5 optional:6 message:s entities:1*B url:s replyMarkup:2A;inputBotInlineMessageRichMessage # replyMarkup:2A richMessage:G;inputBotInlineMessageText # noWebpage:0 invertMedia:3 message:s entities:1*B replyMarkup:2A', () => [ReplyMarkup, MessageEntity, InputGeoPoint, InputWebDocument, Invoice, DataJSON, InputRichMessage])
+export const InputBotInlineMessage: CompactType = /* @__PURE__ */ compact('InputBotInlineMessage', '~Game # replyMarkup:2A;~MediaAuto # invertMedia:3 message:s entities:1*B replyMarkup:2A;~MediaContact # phoneNumber:s firstName:s lastName:s vcard:s replyMarkup:2A;~MediaGeo # geoPoint:C heading:0i period:1i proximityNotificationRadius:3i replyMarkup:2A;~MediaInvoice # title:s description:s photo:0D invoice:E payload:b provider:s providerData:F replyMarkup:2A;~MediaVenue # geoPoint:C title:s address:s provider:s venueId:s venueType:s replyMarkup:2A;~MediaWebPage # invertMedia:3 forceLargeMedia:4 forceSmallMedia:5 optional:6 message:s entities:1*B url:s replyMarkup:2A;~RichMessage # replyMarkup:2A richMessage:G;~Text # noWebpage:0 invertMedia:3 message:s entities:1*B replyMarkup:2A', () => [ReplyMarkup, MessageEntity, InputGeoPoint, InputWebDocument, Invoice, DataJSON, InputRichMessage])
 export const readInputBotInlineMessage: typeof direct.readInputBotInlineMessage = /* @__PURE__ */ reads(InputBotInlineMessage)
 export const writeInputBotInlineMessage: typeof direct.writeInputBotInlineMessage = /* @__PURE__ */ writes(InputBotInlineMessage)
 
-export const InputBotInlineMessageID: CompactType = /* @__PURE__ */ compact('InputBotInlineMessageID', 'inputBotInlineMessageID dcId:i id:l accessHash:l;inputBotInlineMessageID64 dcId:i ownerId:l id:i accessHash:l')
+export const InputBotInlineMessageID: CompactType = /* @__PURE__ */ compact('InputBotInlineMessageID', '~ dcId:i id:l accessHash:l;~64 dcId:i ownerId:l id:i accessHash:l')
 export const readInputBotInlineMessageID: typeof direct.readInputBotInlineMessageID = /* @__PURE__ */ reads(InputBotInlineMessageID)
 export const writeInputBotInlineMessageID: typeof direct.writeInputBotInlineMessageID = /* @__PURE__ */ writes(InputBotInlineMessageID)
 
-export const InputBotInlineResult: CompactType = /* @__PURE__ */ compact('InputBotInlineResult', 'inputBotInlineResult # id:s type:s title:1s description:2s url:3s thumb:4A content:5A sendMessage:B;inputBotInlineResultDocument # id:s type:s title:1s description:2s document:C sendMessage:B;inputBotInlineResultGame id:s shortName:s sendMessage:B;inputBotInlineResultPhoto id:s type:s photo:D sendMessage:B', () => [InputWebDocument, InputBotInlineMessage, InputDocument, InputPhoto])
+export const InputBotInlineResult: CompactType = /* @__PURE__ */ compact('InputBotInlineResult', '~ # id:s type:s title:1s description:2s url:3s thumb:4A content:5A sendMessage:B;~Document # id:s type:s title:1s description:2s document:C sendMessage:B;~Game id:s shortName:s sendMessage:B;~Photo id:s type:s photo:D sendMessage:B', () => [InputWebDocument, InputBotInlineMessage, InputDocument, InputPhoto])
 export const readInputBotInlineResult: typeof direct.readInputBotInlineResult = /* @__PURE__ */ reads(InputBotInlineResult)
 export const writeInputBotInlineResult: typeof direct.writeInputBotInlineResult = /* @__PURE__ */ writes(InputBotInlineResult)
 
-export const InputBusinessAwayMessage: CompactType = /* @__PURE__ */ compact('InputBusinessAwayMessage', 'inputBusinessAwayMessage # offlineOnly:0 shortcutId:i schedule:A recipients:B', () => [BusinessAwayMessageSchedule, InputBusinessRecipients])
+export const InputBusinessAwayMessage: CompactType = /* @__PURE__ */ compact('InputBusinessAwayMessage', '~ # offlineOnly:0 shortcutId:i schedule:A recipients:B', () => [BusinessAwayMessageSchedule, InputBusinessRecipients])
 export const readInputBusinessAwayMessage: typeof direct.readInputBusinessAwayMessage = /* @__PURE__ */ reads(InputBusinessAwayMessage)
 export const writeInputBusinessAwayMessage: typeof direct.writeInputBusinessAwayMessage = /* @__PURE__ */ writes(InputBusinessAwayMessage)
 
-export const InputBusinessBotRecipients: CompactType = /* @__PURE__ */ compact('InputBusinessBotRecipients', 'inputBusinessBotRecipients # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*A excludeUsers:6*A', () => [InputUser])
+export const InputBusinessBotRecipients: CompactType = /* @__PURE__ */ compact('InputBusinessBotRecipients', '~ # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*A excludeUsers:6*A', () => [InputUser])
 export const readInputBusinessBotRecipients: typeof direct.readInputBusinessBotRecipients = /* @__PURE__ */ reads(InputBusinessBotRecipients)
 export const writeInputBusinessBotRecipients: typeof direct.writeInputBusinessBotRecipients = /* @__PURE__ */ writes(InputBusinessBotRecipients)
 
-export const InputBusinessChatLink: CompactType = /* @__PURE__ */ compact('InputBusinessChatLink', 'inputBusinessChatLink # message:s entities:0*A title:1s', () => [MessageEntity])
+export const InputBusinessChatLink: CompactType = /* @__PURE__ */ compact('InputBusinessChatLink', '~ # message:s entities:0*A title:1s', () => [MessageEntity])
 export const readInputBusinessChatLink: typeof direct.readInputBusinessChatLink = /* @__PURE__ */ reads(InputBusinessChatLink)
 export const writeInputBusinessChatLink: typeof direct.writeInputBusinessChatLink = /* @__PURE__ */ writes(InputBusinessChatLink)
 
-export const InputBusinessGreetingMessage: CompactType = /* @__PURE__ */ compact('InputBusinessGreetingMessage', 'inputBusinessGreetingMessage shortcutId:i recipients:A noActivityDays:i', () => [InputBusinessRecipients])
+export const InputBusinessGreetingMessage: CompactType = /* @__PURE__ */ compact('InputBusinessGreetingMessage', '~ shortcutId:i recipients:A noActivityDays:i', () => [InputBusinessRecipients])
 export const readInputBusinessGreetingMessage: typeof direct.readInputBusinessGreetingMessage = /* @__PURE__ */ reads(InputBusinessGreetingMessage)
 export const writeInputBusinessGreetingMessage: typeof direct.writeInputBusinessGreetingMessage = /* @__PURE__ */ writes(InputBusinessGreetingMessage)
 
-export const InputBusinessIntro: CompactType = /* @__PURE__ */ compact('InputBusinessIntro', 'inputBusinessIntro # title:s description:s sticker:0A', () => [InputDocument])
+export const InputBusinessIntro: CompactType = /* @__PURE__ */ compact('InputBusinessIntro', '~ # title:s description:s sticker:0A', () => [InputDocument])
 export const readInputBusinessIntro: typeof direct.readInputBusinessIntro = /* @__PURE__ */ reads(InputBusinessIntro)
 export const writeInputBusinessIntro: typeof direct.writeInputBusinessIntro = /* @__PURE__ */ writes(InputBusinessIntro)
 
-export const InputBusinessRecipients: CompactType = /* @__PURE__ */ compact('InputBusinessRecipients', 'inputBusinessRecipients # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*A', () => [InputUser])
+export const InputBusinessRecipients: CompactType = /* @__PURE__ */ compact('InputBusinessRecipients', '~ # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*A', () => [InputUser])
 export const readInputBusinessRecipients: typeof direct.readInputBusinessRecipients = /* @__PURE__ */ reads(InputBusinessRecipients)
 export const writeInputBusinessRecipients: typeof direct.writeInputBusinessRecipients = /* @__PURE__ */ writes(InputBusinessRecipients)
 
-export const InputChannel: CompactType = /* @__PURE__ */ compact('InputChannel', 'inputChannel channelId:n accessHash:l;inputChannelEmpty;inputChannelFromMessage peer:A msgId:i channelId:n', () => [InputPeer])
+export const InputChannel: CompactType = /* @__PURE__ */ compact('InputChannel', '~ channelId:n accessHash:l;~Empty;~FromMessage peer:A msgId:i channelId:n', () => [InputPeer])
 export const readInputChannel: typeof direct.readInputChannel = /* @__PURE__ */ reads(InputChannel)
 export const writeInputChannel: typeof direct.writeInputChannel = /* @__PURE__ */ writes(InputChannel)
 
-export const InputChatPhoto: CompactType = /* @__PURE__ */ compact('InputChatPhoto', 'inputChatPhoto id:A;inputChatPhotoEmpty;inputChatUploadedPhoto # file:0B video:1B videoStartTs:2d videoEmojiMarkup:3C', () => [InputPhoto, InputFile, VideoSize])
+export const InputChatPhoto: CompactType = /* @__PURE__ */ compact('InputChatPhoto', '~ id:A;~Empty;inputChatUploadedPhoto # file:0B video:1B videoStartTs:2d videoEmojiMarkup:3C', () => [InputPhoto, InputFile, VideoSize])
 export const readInputChatPhoto: typeof direct.readInputChatPhoto = /* @__PURE__ */ reads(InputChatPhoto)
 export const writeInputChatPhoto: typeof direct.writeInputChatPhoto = /* @__PURE__ */ writes(InputChatPhoto)
 
-export const InputChatTheme: CompactType = /* @__PURE__ */ compact('InputChatTheme', 'inputChatTheme emoticon:s;inputChatThemeEmpty;inputChatThemeUniqueGift slug:s')
+export const InputChatTheme: CompactType = /* @__PURE__ */ compact('InputChatTheme', '~ emoticon:s;~Empty;~UniqueGift slug:s')
 export const readInputChatTheme: typeof direct.readInputChatTheme = /* @__PURE__ */ reads(InputChatTheme)
 export const writeInputChatTheme: typeof direct.writeInputChatTheme = /* @__PURE__ */ writes(InputChatTheme)
 
-export const InputChatlist: CompactType = /* @__PURE__ */ compact('InputChatlist', 'inputChatlistDialogFilter filterId:i')
+export const InputChatlist: CompactType = /* @__PURE__ */ compact('InputChatlist', '~DialogFilter filterId:i')
 export const readInputChatlist: typeof direct.readInputChatlist = /* @__PURE__ */ reads(InputChatlist)
 export const writeInputChatlist: typeof direct.writeInputChatlist = /* @__PURE__ */ writes(InputChatlist)
 
-export const InputCheckPasswordSRP: CompactType = /* @__PURE__ */ compact('InputCheckPasswordSRP', 'inputCheckPasswordEmpty;inputCheckPasswordSRP#d27ff082 srpId:l A:b M1:b')
+export const InputCheckPasswordSRP: CompactType = /* @__PURE__ */ compact('InputCheckPasswordSRP', 'inputCheckPasswordEmpty;~#d27ff082 srpId:l A:b M1:b')
 export const readInputCheckPasswordSRP: typeof direct.readInputCheckPasswordSRP = /* @__PURE__ */ reads(InputCheckPasswordSRP)
 export const writeInputCheckPasswordSRP: typeof direct.writeInputCheckPasswordSRP = /* @__PURE__ */ writes(InputCheckPasswordSRP)
 
-export const InputClientProxy: CompactType = /* @__PURE__ */ compact('InputClientProxy', 'inputClientProxy address:s port:i')
+export const InputClientProxy: CompactType = /* @__PURE__ */ compact('InputClientProxy', '~ address:s port:i')
 export const readInputClientProxy: typeof direct.readInputClientProxy = /* @__PURE__ */ reads(InputClientProxy)
 export const writeInputClientProxy: typeof direct.writeInputClientProxy = /* @__PURE__ */ writes(InputClientProxy)
 
-export const InputCollectible: CompactType = /* @__PURE__ */ compact('InputCollectible', 'inputCollectiblePhone phone:s;inputCollectibleUsername username:s')
+export const InputCollectible: CompactType = /* @__PURE__ */ compact('InputCollectible', '~Phone phone:s;~Username username:s')
 export const readInputCollectible: typeof direct.readInputCollectible = /* @__PURE__ */ reads(InputCollectible)
 export const writeInputCollectible: typeof direct.writeInputCollectible = /* @__PURE__ */ writes(InputCollectible)
 
@@ -594,95 +594,95 @@ export const InputContact: CompactType = /* @__PURE__ */ compact('InputContact',
 export const readInputContact: typeof direct.readInputContact = /* @__PURE__ */ reads(InputContact)
 export const writeInputContact: typeof direct.writeInputContact = /* @__PURE__ */ writes(InputContact)
 
-export const InputDialogPeer: CompactType = /* @__PURE__ */ compact('InputDialogPeer', 'inputDialogPeer peer:A;inputDialogPeerCommunity community:B;inputDialogPeerFolder folderId:i', () => [InputPeer, InputChannel])
+export const InputDialogPeer: CompactType = /* @__PURE__ */ compact('InputDialogPeer', '~ peer:A;~Community community:B;~Folder folderId:i', () => [InputPeer, InputChannel])
 export const readInputDialogPeer: typeof direct.readInputDialogPeer = /* @__PURE__ */ reads(InputDialogPeer)
 export const writeInputDialogPeer: typeof direct.writeInputDialogPeer = /* @__PURE__ */ writes(InputDialogPeer)
 
-export const InputDocument: CompactType = /* @__PURE__ */ compact('InputDocument', 'inputDocument id:l accessHash:l fileReference:b;inputDocumentEmpty')
+export const InputDocument: CompactType = /* @__PURE__ */ compact('InputDocument', '~ id:l accessHash:l fileReference:b;~Empty')
 export const readInputDocument: typeof direct.readInputDocument = /* @__PURE__ */ reads(InputDocument)
 export const writeInputDocument: typeof direct.writeInputDocument = /* @__PURE__ */ writes(InputDocument)
 
-export const InputEncryptedChat: CompactType = /* @__PURE__ */ compact('InputEncryptedChat', 'inputEncryptedChat chatId:i accessHash:l')
+export const InputEncryptedChat: CompactType = /* @__PURE__ */ compact('InputEncryptedChat', '~ chatId:i accessHash:l')
 export const readInputEncryptedChat: typeof direct.readInputEncryptedChat = /* @__PURE__ */ reads(InputEncryptedChat)
 export const writeInputEncryptedChat: typeof direct.writeInputEncryptedChat = /* @__PURE__ */ writes(InputEncryptedChat)
 
-export const InputEncryptedFile: CompactType = /* @__PURE__ */ compact('InputEncryptedFile', 'inputEncryptedFile id:l accessHash:l;inputEncryptedFileBigUploaded id:l parts:i keyFingerprint:i;inputEncryptedFileEmpty;inputEncryptedFileUploaded id:l parts:i md5Checksum:s keyFingerprint:i')
+export const InputEncryptedFile: CompactType = /* @__PURE__ */ compact('InputEncryptedFile', '~ id:l accessHash:l;~BigUploaded id:l parts:i keyFingerprint:i;~Empty;~Uploaded id:l parts:i md5Checksum:s keyFingerprint:i')
 export const readInputEncryptedFile: typeof direct.readInputEncryptedFile = /* @__PURE__ */ reads(InputEncryptedFile)
 export const writeInputEncryptedFile: typeof direct.writeInputEncryptedFile = /* @__PURE__ */ writes(InputEncryptedFile)
 
-export const InputFile: CompactType = /* @__PURE__ */ compact('InputFile', 'inputFile id:l parts:i name:s md5Checksum:s;inputFileBig id:l parts:i name:s;inputFileStoryDocument id:A', () => [InputDocument])
+export const InputFile: CompactType = /* @__PURE__ */ compact('InputFile', '~ id:l parts:i name:s md5Checksum:s;~Big id:l parts:i name:s;~StoryDocument id:A', () => [InputDocument])
 export const readInputFile: typeof direct.readInputFile = /* @__PURE__ */ reads(InputFile)
 export const writeInputFile: typeof direct.writeInputFile = /* @__PURE__ */ writes(InputFile)
 
-export const InputFileLocation: CompactType = /* @__PURE__ */ compact('InputFileLocation', 'inputDocumentFileLocation id:l accessHash:l fileReference:b thumbSize:s;inputEncryptedFileLocation id:l accessHash:l;inputFileLocation volumeId:l localId:i secret:l fileReference:b;inputGroupCallStream # call:A timeMs:l scale:i videoChannel:0i videoQuality:0i;inputPeerPhotoFileLocation # big:0 peer:B photoId:l;inputPhotoFileLocation id:l accessHash:l fileReference:b thumbSize:s;inputPhotoLegacyFileLocation id:l accessHash:l fileReference:b volumeId:l localId:i secret:l;inputSecureFileLocation id:l accessHash:l;inputStickerSetThumb stickerset:C thumbVersion:i;inputTakeoutFileLocation', () => [InputGroupCall, InputPeer, InputStickerSet])
+export const InputFileLocation: CompactType = /* @__PURE__ */ compact('InputFileLocation', 'inputDocumentFileLocation id:l accessHash:l fileReference:b thumbSize:s;inputEncryptedFileLocation id:l accessHash:l;~ volumeId:l localId:i secret:l fileReference:b;inputGroupCallStream # call:A timeMs:l scale:i videoChannel:0i videoQuality:0i;inputPeerPhotoFileLocation # big:0 peer:B photoId:l;inputPhotoFileLocation id:l accessHash:l fileReference:b thumbSize:s;inputPhotoLegacyFileLocation id:l accessHash:l fileReference:b volumeId:l localId:i secret:l;inputSecureFileLocation id:l accessHash:l;inputStickerSetThumb stickerset:C thumbVersion:i;inputTakeoutFileLocation', () => [InputGroupCall, InputPeer, InputStickerSet])
 export const readInputFileLocation: typeof direct.readInputFileLocation = /* @__PURE__ */ reads(InputFileLocation)
 export const writeInputFileLocation: typeof direct.writeInputFileLocation = /* @__PURE__ */ writes(InputFileLocation)
 
-export const InputFolderPeer: CompactType = /* @__PURE__ */ compact('InputFolderPeer', 'inputFolderPeer peer:A folderId:i', () => [InputPeer])
+export const InputFolderPeer: CompactType = /* @__PURE__ */ compact('InputFolderPeer', '~ peer:A folderId:i', () => [InputPeer])
 export const readInputFolderPeer: typeof direct.readInputFolderPeer = /* @__PURE__ */ reads(InputFolderPeer)
 export const writeInputFolderPeer: typeof direct.writeInputFolderPeer = /* @__PURE__ */ writes(InputFolderPeer)
 
-export const InputGame: CompactType = /* @__PURE__ */ compact('InputGame', 'inputGameID id:l accessHash:l;inputGameShortName botId:A shortName:s', () => [InputUser])
+export const InputGame: CompactType = /* @__PURE__ */ compact('InputGame', '~ID id:l accessHash:l;~ShortName botId:A shortName:s', () => [InputUser])
 export const readInputGame: typeof direct.readInputGame = /* @__PURE__ */ reads(InputGame)
 export const writeInputGame: typeof direct.writeInputGame = /* @__PURE__ */ writes(InputGame)
 
-export const InputGeoPoint: CompactType = /* @__PURE__ */ compact('InputGeoPoint', 'inputGeoPoint # lat:d long:d accuracyRadius:0i;inputGeoPointEmpty')
+export const InputGeoPoint: CompactType = /* @__PURE__ */ compact('InputGeoPoint', '~ # lat:d long:d accuracyRadius:0i;~Empty')
 export const readInputGeoPoint: typeof direct.readInputGeoPoint = /* @__PURE__ */ reads(InputGeoPoint)
 export const writeInputGeoPoint: typeof direct.writeInputGeoPoint = /* @__PURE__ */ writes(InputGeoPoint)
 
-export const InputGroupCall: CompactType = /* @__PURE__ */ compact('InputGroupCall', 'inputGroupCall id:l accessHash:l;inputGroupCallInviteMessage msgId:i;inputGroupCallSlug slug:s')
+export const InputGroupCall: CompactType = /* @__PURE__ */ compact('InputGroupCall', '~ id:l accessHash:l;~InviteMessage msgId:i;~Slug slug:s')
 export const readInputGroupCall: typeof direct.readInputGroupCall = /* @__PURE__ */ reads(InputGroupCall)
 export const writeInputGroupCall: typeof direct.writeInputGroupCall = /* @__PURE__ */ writes(InputGroupCall)
 
-export const InputInvoice: CompactType = /* @__PURE__ */ compact('InputInvoice', 'inputInvoiceBusinessBotTransferStars bot:A stars:l;inputInvoiceChatInviteSubscription hash:s;inputInvoiceMessage peer:B msgId:i;inputInvoicePremiumAuthCode purpose:C;inputInvoicePremiumGiftCode purpose:C option:D;inputInvoicePremiumGiftStars # userId:A months:i message:0E;inputInvoiceSlug slug:s;inputInvoiceStarGift # hideName:0 includeUpgrade:2 peer:B giftId:l message:1E;inputInvoiceStarGiftAuctionBid # hideName:0 updateBid:2 peer:3B giftId:l bidAmount:l message:1E;inputInvoiceStarGiftDropOriginalDetails stargift:F;inputInvoiceStarGiftPrepaidUpgrade peer:B hash:s;inputInvoiceStarGiftResale # ton:0 showName:2 slug:s toId:B message:1E;inputInvoiceStarGiftTransfer stargift:F toId:B;inputInvoiceStarGiftUpgrade # keepOriginalDetails:0 stargift:F;inputInvoiceStars purpose:C', () => [InputUser, InputPeer, InputStorePaymentPurpose, PremiumGiftCodeOption, TextWithEntities, InputSavedStarGift])
+export const InputInvoice: CompactType = /* @__PURE__ */ compact('InputInvoice', '~BusinessBotTransferStars bot:A stars:l;~ChatInviteSubscription hash:s;~Message peer:B msgId:i;~PremiumAuthCode purpose:C;~PremiumGiftCode purpose:C option:D;~PremiumGiftStars # userId:A months:i message:0E;~Slug slug:s;~StarGift # hideName:0 includeUpgrade:2 peer:B giftId:l message:1E;~StarGiftAuctionBid # hideName:0 updateBid:2 peer:3B giftId:l bidAmount:l message:1E;~StarGiftDropOriginalDetails stargift:F;~StarGiftPrepaidUpgrade peer:B hash:s;~StarGiftResale # ton:0 showName:2 slug:s toId:B message:1E;~StarGiftTransfer stargift:F toId:B;~StarGiftUpgrade # keepOriginalDetails:0 stargift:F;~Stars purpose:C', () => [InputUser, InputPeer, InputStorePaymentPurpose, PremiumGiftCodeOption, TextWithEntities, InputSavedStarGift])
 export const readInputInvoice: typeof direct.readInputInvoice = /* @__PURE__ */ reads(InputInvoice)
 export const writeInputInvoice: typeof direct.writeInputInvoice = /* @__PURE__ */ writes(InputInvoice)
 
-export const InputMedia: CompactType = /* @__PURE__ */ compact('InputMedia', 'inputMediaContact phoneNumber:s firstName:s lastName:s vcard:s;inputMediaDice emoticon:s;inputMediaDocument # spoiler:2 id:A videoCover:3B videoTimestamp:4i ttlSeconds:0i query:1s;inputMediaDocumentExternal # spoiler:1 url:s ttlSeconds:0i videoCover:2B videoTimestamp:3i;inputMediaEmpty;inputMediaGame id:C;inputMediaGeoLive # stopped:0 geoPoint:D heading:2i period:1i proximityNotificationRadius:3i;inputMediaGeoPoint geoPoint:D;inputMediaInvoice # title:s description:s photo:0E invoice:F payload:b provider:3s providerData:G startParam:1s extendedMedia:2H;inputMediaPaidMedia # starsAmount:l extendedMedia:*H payload:0s;inputMediaPhoto # spoiler:1 livePhoto:2 id:B ttlSeconds:0i video:2A;inputMediaPhotoExternal # spoiler:1 url:s ttlSeconds:0i;inputMediaPoll # poll:I correctAnswers:0*i attachedMedia:3H solution:1s solutionEntities:1*J solutionMedia:2H;inputMediaStakeDice gameHash:s tonAmount:l clientSeed:b;inputMediaStory peer:K id:i;inputMediaTodo todo:L;inputMediaUploadedDocument # nosoundVideo:3 forceFile:4 spoiler:5 file:M thumb:2M mimeType:s attributes:*N stickers:0*A videoCover:6B videoTimestamp:7i ttlSeconds:1i;inputMediaUploadedPhoto # spoiler:2 livePhoto:3 file:M stickers:0*A ttlSeconds:1i video:3A;inputMediaVenue geoPoint:D title:s address:s provider:s venueId:s venueType:s;inputMediaWebPage # forceLargeMedia:0 forceSmallMedia:1 optional:2 url:s', () => [InputDocument, InputPhoto, InputGame, InputGeoPoint, InputWebDocument, Invoice, DataJSON, InputMedia, Poll, MessageEntity, InputPeer, TodoList, InputFile, DocumentAttribute], true)
+export const InputMedia: CompactType = /* @__PURE__ */ compact('InputMedia', '~Contact phoneNumber:s firstName:s lastName:s vcard:s;~Dice emoticon:s;~Document # spoiler:2 id:A videoCover:3B videoTimestamp:4i ttlSeconds:0i query:1s;~DocumentExternal # spoiler:1 url:s ttlSeconds:0i videoCover:2B videoTimestamp:3i;~Empty;~Game id:C;~GeoLive # stopped:0 geoPoint:D heading:2i period:1i proximityNotificationRadius:3i;~GeoPoint geoPoint:D;~Invoice # title:s description:s photo:0E invoice:F payload:b provider:3s providerData:G startParam:1s extendedMedia:2H;~PaidMedia # starsAmount:l extendedMedia:*H payload:0s;~Photo # spoiler:1 livePhoto:2 id:B ttlSeconds:0i video:2A;~PhotoExternal # spoiler:1 url:s ttlSeconds:0i;~Poll # poll:I correctAnswers:0*i attachedMedia:3H solution:1s solutionEntities:1*J solutionMedia:2H;~StakeDice gameHash:s tonAmount:l clientSeed:b;~Story peer:K id:i;~Todo todo:L;~UploadedDocument # nosoundVideo:3 forceFile:4 spoiler:5 file:M thumb:2M mimeType:s attributes:*N stickers:0*A videoCover:6B videoTimestamp:7i ttlSeconds:1i;~UploadedPhoto # spoiler:2 livePhoto:3 file:M stickers:0*A ttlSeconds:1i video:3A;~Venue geoPoint:D title:s address:s provider:s venueId:s venueType:s;~WebPage # forceLargeMedia:0 forceSmallMedia:1 optional:2 url:s', () => [InputDocument, InputPhoto, InputGame, InputGeoPoint, InputWebDocument, Invoice, DataJSON, InputMedia, Poll, MessageEntity, InputPeer, TodoList, InputFile, DocumentAttribute], true)
 export const readInputMedia: typeof direct.readInputMedia = /* @__PURE__ */ reads(InputMedia)
 export const writeInputMedia: typeof direct.writeInputMedia = /* @__PURE__ */ writes(InputMedia)
 
-export const InputMessage: CompactType = /* @__PURE__ */ compact('InputMessage', 'inputMessageCallbackQuery id:i queryId:l;inputMessageID id:i;inputMessagePinned;inputMessageReplyTo id:i')
+export const InputMessage: CompactType = /* @__PURE__ */ compact('InputMessage', '~CallbackQuery id:i queryId:l;~ID id:i;~Pinned;~ReplyTo id:i')
 export const readInputMessage: typeof direct.readInputMessage = /* @__PURE__ */ reads(InputMessage)
 export const writeInputMessage: typeof direct.writeInputMessage = /* @__PURE__ */ writes(InputMessage)
 
-export const InputMessageReadMetric: CompactType = /* @__PURE__ */ compact('InputMessageReadMetric', 'inputMessageReadMetric msgId:i viewId:l timeInViewMs:i activeTimeInViewMs:i heightToViewportRatioPermille:i seenRangeRatioPermille:i')
+export const InputMessageReadMetric: CompactType = /* @__PURE__ */ compact('InputMessageReadMetric', '~ msgId:i viewId:l timeInViewMs:i activeTimeInViewMs:i heightToViewportRatioPermille:i seenRangeRatioPermille:i')
 export const readInputMessageReadMetric: typeof direct.readInputMessageReadMetric = /* @__PURE__ */ reads(InputMessageReadMetric)
 export const writeInputMessageReadMetric: typeof direct.writeInputMessageReadMetric = /* @__PURE__ */ writes(InputMessageReadMetric)
 
-export const InputNotifyPeer: CompactType = /* @__PURE__ */ compact('InputNotifyPeer', 'inputNotifyBroadcasts;inputNotifyChats;inputNotifyCommunity community:A;inputNotifyForumTopic peer:B topMsgId:i;inputNotifyPeer peer:B;inputNotifyUsers', () => [InputChannel, InputPeer])
+export const InputNotifyPeer: CompactType = /* @__PURE__ */ compact('InputNotifyPeer', 'inputNotifyBroadcasts;inputNotifyChats;inputNotifyCommunity community:A;inputNotifyForumTopic peer:B topMsgId:i;~ peer:B;inputNotifyUsers', () => [InputChannel, InputPeer])
 export const readInputNotifyPeer: typeof direct.readInputNotifyPeer = /* @__PURE__ */ reads(InputNotifyPeer)
 export const writeInputNotifyPeer: typeof direct.writeInputNotifyPeer = /* @__PURE__ */ writes(InputNotifyPeer)
 
-export const InputPasskeyCredential: CompactType = /* @__PURE__ */ compact('InputPasskeyCredential', 'inputPasskeyCredentialFirebasePNV pnvToken:s;inputPasskeyCredentialPublicKey id:s rawId:s response:A', () => [InputPasskeyResponse])
+export const InputPasskeyCredential: CompactType = /* @__PURE__ */ compact('InputPasskeyCredential', '~FirebasePNV pnvToken:s;~PublicKey id:s rawId:s response:A', () => [InputPasskeyResponse])
 export const readInputPasskeyCredential: typeof direct.readInputPasskeyCredential = /* @__PURE__ */ reads(InputPasskeyCredential)
 export const writeInputPasskeyCredential: typeof direct.writeInputPasskeyCredential = /* @__PURE__ */ writes(InputPasskeyCredential)
 
-export const InputPasskeyResponse: CompactType = /* @__PURE__ */ compact('InputPasskeyResponse', 'inputPasskeyResponseLogin clientData:A authenticatorData:b signature:b userHandle:s;inputPasskeyResponseRegister clientData:A attestationData:b', () => [DataJSON])
+export const InputPasskeyResponse: CompactType = /* @__PURE__ */ compact('InputPasskeyResponse', '~Login clientData:A authenticatorData:b signature:b userHandle:s;~Register clientData:A attestationData:b', () => [DataJSON])
 export const readInputPasskeyResponse: typeof direct.readInputPasskeyResponse = /* @__PURE__ */ reads(InputPasskeyResponse)
 export const writeInputPasskeyResponse: typeof direct.writeInputPasskeyResponse = /* @__PURE__ */ writes(InputPasskeyResponse)
 
-export const InputPaymentCredentials: CompactType = /* @__PURE__ */ compact('InputPaymentCredentials', 'inputPaymentCredentials # save:0 data:A;inputPaymentCredentialsApplePay paymentData:A;inputPaymentCredentialsGooglePay paymentToken:A;inputPaymentCredentialsSaved id:s tmpPassword:b', () => [DataJSON])
+export const InputPaymentCredentials: CompactType = /* @__PURE__ */ compact('InputPaymentCredentials', '~ # save:0 data:A;~ApplePay paymentData:A;~GooglePay paymentToken:A;~Saved id:s tmpPassword:b', () => [DataJSON])
 export const readInputPaymentCredentials: typeof direct.readInputPaymentCredentials = /* @__PURE__ */ reads(InputPaymentCredentials)
 export const writeInputPaymentCredentials: typeof direct.writeInputPaymentCredentials = /* @__PURE__ */ writes(InputPaymentCredentials)
 
-export const InputPeer: CompactType = /* @__PURE__ */ compact('InputPeer', 'inputPeerChannel channelId:n accessHash:l;inputPeerChannelFromMessage peer:A msgId:i channelId:n;inputPeerChat chatId:n;inputPeerEmpty;inputPeerSelf;inputPeerUser userId:n accessHash:l;inputPeerUserFromMessage peer:A msgId:i userId:n', () => [InputPeer], true)
+export const InputPeer: CompactType = /* @__PURE__ */ compact('InputPeer', '~Channel channelId:n accessHash:l;~ChannelFromMessage peer:A msgId:i channelId:n;~Chat chatId:n;~Empty;~Self;~User userId:n accessHash:l;~UserFromMessage peer:A msgId:i userId:n', () => [InputPeer], true)
 export const readInputPeer: typeof direct.readInputPeer = /* @__PURE__ */ reads(InputPeer)
 export const writeInputPeer: typeof direct.writeInputPeer = /* @__PURE__ */ writes(InputPeer)
 
-export const InputPeerNotifySettings: CompactType = /* @__PURE__ */ compact('InputPeerNotifySettings', 'inputPeerNotifySettings # showPreviews:0y silent:1y muteUntil:2i sound:3A storiesMuted:6y storiesHideSender:7y storiesSound:8A', () => [NotificationSound])
+export const InputPeerNotifySettings: CompactType = /* @__PURE__ */ compact('InputPeerNotifySettings', '~ # showPreviews:0y silent:1y muteUntil:2i sound:3A storiesMuted:6y storiesHideSender:7y storiesSound:8A', () => [NotificationSound])
 export const readInputPeerNotifySettings: typeof direct.readInputPeerNotifySettings = /* @__PURE__ */ reads(InputPeerNotifySettings)
 export const writeInputPeerNotifySettings: typeof direct.writeInputPeerNotifySettings = /* @__PURE__ */ writes(InputPeerNotifySettings)
 
-export const InputPhoneCall: CompactType = /* @__PURE__ */ compact('InputPhoneCall', 'inputPhoneCall id:l accessHash:l')
+export const InputPhoneCall: CompactType = /* @__PURE__ */ compact('InputPhoneCall', '~ id:l accessHash:l')
 export const readInputPhoneCall: typeof direct.readInputPhoneCall = /* @__PURE__ */ reads(InputPhoneCall)
 export const writeInputPhoneCall: typeof direct.writeInputPhoneCall = /* @__PURE__ */ writes(InputPhoneCall)
 
-export const InputPhoto: CompactType = /* @__PURE__ */ compact('InputPhoto', 'inputPhoto id:l accessHash:l fileReference:b;inputPhotoEmpty')
+export const InputPhoto: CompactType = /* @__PURE__ */ compact('InputPhoto', '~ id:l accessHash:l fileReference:b;~Empty')
 export const readInputPhoto: typeof direct.readInputPhoto = /* @__PURE__ */ reads(InputPhoto)
 export const writeInputPhoto: typeof direct.writeInputPhoto = /* @__PURE__ */ writes(InputPhoto)
 
-export const InputPrivacyKey: CompactType = /* @__PURE__ */ compact('InputPrivacyKey', 'inputPrivacyKeyAbout;inputPrivacyKeyAddedByPhone;inputPrivacyKeyBirthday;inputPrivacyKeyChatInvite;inputPrivacyKeyForwards;inputPrivacyKeyNoPaidMessages;inputPrivacyKeyPhoneCall;inputPrivacyKeyPhoneNumber;inputPrivacyKeyPhoneP2P;inputPrivacyKeyProfilePhoto;inputPrivacyKeySavedMusic;inputPrivacyKeyStarGiftsAutoSave;inputPrivacyKeyStatusTimestamp;inputPrivacyKeyVoiceMessages')
+export const InputPrivacyKey: CompactType = /* @__PURE__ */ compact('InputPrivacyKey', '~About;~AddedByPhone;~Birthday;~ChatInvite;~Forwards;~NoPaidMessages;~PhoneCall;~PhoneNumber;~PhoneP2P;~ProfilePhoto;~SavedMusic;~StarGiftsAutoSave;~StatusTimestamp;~VoiceMessages')
 export const readInputPrivacyKey: typeof direct.readInputPrivacyKey = /* @__PURE__ */ reads(InputPrivacyKey)
 export const writeInputPrivacyKey: typeof direct.writeInputPrivacyKey = /* @__PURE__ */ writes(InputPrivacyKey)
 
@@ -690,55 +690,55 @@ export const InputPrivacyRule: CompactType = /* @__PURE__ */ compact('InputPriva
 export const readInputPrivacyRule: typeof direct.readInputPrivacyRule = /* @__PURE__ */ reads(InputPrivacyRule)
 export const writeInputPrivacyRule: typeof direct.writeInputPrivacyRule = /* @__PURE__ */ writes(InputPrivacyRule)
 
-export const InputQuickReplyShortcut: CompactType = /* @__PURE__ */ compact('InputQuickReplyShortcut', 'inputQuickReplyShortcut shortcut:s;inputQuickReplyShortcutId shortcutId:i')
+export const InputQuickReplyShortcut: CompactType = /* @__PURE__ */ compact('InputQuickReplyShortcut', '~ shortcut:s;~Id shortcutId:i')
 export const readInputQuickReplyShortcut: typeof direct.readInputQuickReplyShortcut = /* @__PURE__ */ reads(InputQuickReplyShortcut)
 export const writeInputQuickReplyShortcut: typeof direct.writeInputQuickReplyShortcut = /* @__PURE__ */ writes(InputQuickReplyShortcut)
 
-export const InputReplyTo: CompactType = /* @__PURE__ */ compact('InputReplyTo', 'inputReplyToEphemeralMessage id:i;inputReplyToMessage # replyToMsgId:i topMsgId:0i replyToPeerId:1A quoteText:2s quoteEntities:3*B quoteOffset:4i monoforumPeerId:5A todoItemId:6i pollOption:7b;inputReplyToMonoForum monoforumPeerId:A;inputReplyToStory peer:A storyId:i', () => [InputPeer, MessageEntity])
+export const InputReplyTo: CompactType = /* @__PURE__ */ compact('InputReplyTo', '~EphemeralMessage id:i;~Message # replyToMsgId:i topMsgId:0i replyToPeerId:1A quoteText:2s quoteEntities:3*B quoteOffset:4i monoforumPeerId:5A todoItemId:6i pollOption:7b;~MonoForum monoforumPeerId:A;~Story peer:A storyId:i', () => [InputPeer, MessageEntity])
 export const readInputReplyTo: typeof direct.readInputReplyTo = /* @__PURE__ */ reads(InputReplyTo)
 export const writeInputReplyTo: typeof direct.writeInputReplyTo = /* @__PURE__ */ writes(InputReplyTo)
 
-export const InputRichFile: CompactType = /* @__PURE__ */ compact('InputRichFile', 'inputRichFileDocument id:s document:A;inputRichFilePhoto id:s photo:B', () => [InputDocument, InputPhoto])
+export const InputRichFile: CompactType = /* @__PURE__ */ compact('InputRichFile', '~Document id:s document:A;~Photo id:s photo:B', () => [InputDocument, InputPhoto])
 export const readInputRichFile: typeof direct.readInputRichFile = /* @__PURE__ */ reads(InputRichFile)
 export const writeInputRichFile: typeof direct.writeInputRichFile = /* @__PURE__ */ writes(InputRichFile)
 
-export const InputRichMessage: CompactType = /* @__PURE__ */ compact('InputRichMessage', 'inputRichMessage # rtl:0 noautolink:1 blocks:*A photos:2*B documents:3*C users:4*D;inputRichMessageHTML # rtl:0 noautolink:1 html:s files:2*E;inputRichMessageMarkdown # rtl:0 noautolink:1 markdown:s files:2*E', () => [PageBlock, InputPhoto, InputDocument, InputUser, InputRichFile])
+export const InputRichMessage: CompactType = /* @__PURE__ */ compact('InputRichMessage', '~ # rtl:0 noautolink:1 blocks:*A photos:2*B documents:3*C users:4*D;~HTML # rtl:0 noautolink:1 html:s files:2*E;~Markdown # rtl:0 noautolink:1 markdown:s files:2*E', () => [PageBlock, InputPhoto, InputDocument, InputUser, InputRichFile])
 export const readInputRichMessage: typeof direct.readInputRichMessage = /* @__PURE__ */ reads(InputRichMessage)
 export const writeInputRichMessage: typeof direct.writeInputRichMessage = /* @__PURE__ */ writes(InputRichMessage)
 
-export const InputSavedStarGift: CompactType = /* @__PURE__ */ compact('InputSavedStarGift', 'inputSavedStarGiftChat peer:A savedId:l;inputSavedStarGiftSlug slug:s;inputSavedStarGiftUser msgId:i', () => [InputPeer])
+export const InputSavedStarGift: CompactType = /* @__PURE__ */ compact('InputSavedStarGift', '~Chat peer:A savedId:l;~Slug slug:s;~User msgId:i', () => [InputPeer])
 export const readInputSavedStarGift: typeof direct.readInputSavedStarGift = /* @__PURE__ */ reads(InputSavedStarGift)
 export const writeInputSavedStarGift: typeof direct.writeInputSavedStarGift = /* @__PURE__ */ writes(InputSavedStarGift)
 
-export const InputSecureFile: CompactType = /* @__PURE__ */ compact('InputSecureFile', 'inputSecureFile id:l accessHash:l;inputSecureFileUploaded id:l parts:i md5Checksum:s fileHash:b secret:b')
+export const InputSecureFile: CompactType = /* @__PURE__ */ compact('InputSecureFile', '~ id:l accessHash:l;~Uploaded id:l parts:i md5Checksum:s fileHash:b secret:b')
 export const readInputSecureFile: typeof direct.readInputSecureFile = /* @__PURE__ */ reads(InputSecureFile)
 export const writeInputSecureFile: typeof direct.writeInputSecureFile = /* @__PURE__ */ writes(InputSecureFile)
 
-export const InputSecureValue: CompactType = /* @__PURE__ */ compact('InputSecureValue', 'inputSecureValue # type:A data:0B frontSide:1C reverseSide:2C selfie:3C translation:6*C files:4*C plainData:5D', () => [SecureValueType, SecureData, InputSecureFile, SecurePlainData])
+export const InputSecureValue: CompactType = /* @__PURE__ */ compact('InputSecureValue', '~ # type:A data:0B frontSide:1C reverseSide:2C selfie:3C translation:6*C files:4*C plainData:5D', () => [SecureValueType, SecureData, InputSecureFile, SecurePlainData])
 export const readInputSecureValue: typeof direct.readInputSecureValue = /* @__PURE__ */ reads(InputSecureValue)
 export const writeInputSecureValue: typeof direct.writeInputSecureValue = /* @__PURE__ */ writes(InputSecureValue)
 
-export const InputSingleMedia: CompactType = /* @__PURE__ */ compact('InputSingleMedia', 'inputSingleMedia # media:A randomId:l message:s entities:0*B', () => [InputMedia, MessageEntity])
+export const InputSingleMedia: CompactType = /* @__PURE__ */ compact('InputSingleMedia', '~ # media:A randomId:l message:s entities:0*B', () => [InputMedia, MessageEntity])
 export const readInputSingleMedia: typeof direct.readInputSingleMedia = /* @__PURE__ */ reads(InputSingleMedia)
 export const writeInputSingleMedia: typeof direct.writeInputSingleMedia = /* @__PURE__ */ writes(InputSingleMedia)
 
-export const InputStarGiftAuction: CompactType = /* @__PURE__ */ compact('InputStarGiftAuction', 'inputStarGiftAuction giftId:l;inputStarGiftAuctionSlug slug:s')
+export const InputStarGiftAuction: CompactType = /* @__PURE__ */ compact('InputStarGiftAuction', '~ giftId:l;~Slug slug:s')
 export const readInputStarGiftAuction: typeof direct.readInputStarGiftAuction = /* @__PURE__ */ reads(InputStarGiftAuction)
 export const writeInputStarGiftAuction: typeof direct.writeInputStarGiftAuction = /* @__PURE__ */ writes(InputStarGiftAuction)
 
-export const InputStarsTransaction: CompactType = /* @__PURE__ */ compact('InputStarsTransaction', 'inputStarsTransaction # refund:0 id:s')
+export const InputStarsTransaction: CompactType = /* @__PURE__ */ compact('InputStarsTransaction', '~ # refund:0 id:s')
 export const readInputStarsTransaction: typeof direct.readInputStarsTransaction = /* @__PURE__ */ reads(InputStarsTransaction)
 export const writeInputStarsTransaction: typeof direct.writeInputStarsTransaction = /* @__PURE__ */ writes(InputStarsTransaction)
 
-export const InputStickerSet: CompactType = /* @__PURE__ */ compact('InputStickerSet', 'inputStickerSetAnimatedEmoji;inputStickerSetAnimatedEmojiAnimations;inputStickerSetDice emoticon:s;inputStickerSetEmojiChannelDefaultStatuses;inputStickerSetEmojiDefaultStatuses;inputStickerSetEmojiDefaultTopicIcons;inputStickerSetEmojiGenericAnimations;inputStickerSetEmpty;inputStickerSetID id:l accessHash:l;inputStickerSetPremiumGifts;inputStickerSetShortName shortName:s;inputStickerSetTonGifts')
+export const InputStickerSet: CompactType = /* @__PURE__ */ compact('InputStickerSet', '~AnimatedEmoji;~AnimatedEmojiAnimations;~Dice emoticon:s;~EmojiChannelDefaultStatuses;~EmojiDefaultStatuses;~EmojiDefaultTopicIcons;~EmojiGenericAnimations;~Empty;~ID id:l accessHash:l;~PremiumGifts;~ShortName shortName:s;~TonGifts')
 export const readInputStickerSet: typeof direct.readInputStickerSet = /* @__PURE__ */ reads(InputStickerSet)
 export const writeInputStickerSet: typeof direct.writeInputStickerSet = /* @__PURE__ */ writes(InputStickerSet)
 
-export const InputStickerSetItem: CompactType = /* @__PURE__ */ compact('InputStickerSetItem', 'inputStickerSetItem # document:A emoji:s maskCoords:0B keywords:1s', () => [InputDocument, MaskCoords])
+export const InputStickerSetItem: CompactType = /* @__PURE__ */ compact('InputStickerSetItem', '~ # document:A emoji:s maskCoords:0B keywords:1s', () => [InputDocument, MaskCoords])
 export const readInputStickerSetItem: typeof direct.readInputStickerSetItem = /* @__PURE__ */ reads(InputStickerSetItem)
 export const writeInputStickerSetItem: typeof direct.writeInputStickerSetItem = /* @__PURE__ */ writes(InputStickerSetItem)
 
-export const InputStickeredMedia: CompactType = /* @__PURE__ */ compact('InputStickeredMedia', 'inputStickeredMediaDocument id:A;inputStickeredMediaPhoto id:B', () => [InputDocument, InputPhoto])
+export const InputStickeredMedia: CompactType = /* @__PURE__ */ compact('InputStickeredMedia', '~Document id:A;~Photo id:B', () => [InputDocument, InputPhoto])
 export const readInputStickeredMedia: typeof direct.readInputStickeredMedia = /* @__PURE__ */ reads(InputStickeredMedia)
 export const writeInputStickeredMedia: typeof direct.writeInputStickeredMedia = /* @__PURE__ */ writes(InputStickeredMedia)
 
@@ -746,31 +746,31 @@ export const InputStorePaymentPurpose: CompactType = /* @__PURE__ */ compact('In
 export const readInputStorePaymentPurpose: typeof direct.readInputStorePaymentPurpose = /* @__PURE__ */ reads(InputStorePaymentPurpose)
 export const writeInputStorePaymentPurpose: typeof direct.writeInputStorePaymentPurpose = /* @__PURE__ */ writes(InputStorePaymentPurpose)
 
-export const InputTheme: CompactType = /* @__PURE__ */ compact('InputTheme', 'inputTheme id:l accessHash:l;inputThemeSlug slug:s')
+export const InputTheme: CompactType = /* @__PURE__ */ compact('InputTheme', '~ id:l accessHash:l;~Slug slug:s')
 export const readInputTheme: typeof direct.readInputTheme = /* @__PURE__ */ reads(InputTheme)
 export const writeInputTheme: typeof direct.writeInputTheme = /* @__PURE__ */ writes(InputTheme)
 
-export const InputThemeSettings: CompactType = /* @__PURE__ */ compact('InputThemeSettings', 'inputThemeSettings # messageColorsAnimated:2 baseTheme:A accentColor:i outboxAccentColor:3i messageColors:0*i wallpaper:1B wallpaperSettings:1C', () => [BaseTheme, InputWallPaper, WallPaperSettings])
+export const InputThemeSettings: CompactType = /* @__PURE__ */ compact('InputThemeSettings', '~ # messageColorsAnimated:2 baseTheme:A accentColor:i outboxAccentColor:3i messageColors:0*i wallpaper:1B wallpaperSettings:1C', () => [BaseTheme, InputWallPaper, WallPaperSettings])
 export const readInputThemeSettings: typeof direct.readInputThemeSettings = /* @__PURE__ */ reads(InputThemeSettings)
 export const writeInputThemeSettings: typeof direct.writeInputThemeSettings = /* @__PURE__ */ writes(InputThemeSettings)
 
-export const InputUser: CompactType = /* @__PURE__ */ compact('InputUser', 'inputUser userId:n accessHash:l;inputUserEmpty;inputUserFromMessage peer:A msgId:i userId:n;inputUserSelf', () => [InputPeer])
+export const InputUser: CompactType = /* @__PURE__ */ compact('InputUser', '~ userId:n accessHash:l;~Empty;~FromMessage peer:A msgId:i userId:n;~Self', () => [InputPeer])
 export const readInputUser: typeof direct.readInputUser = /* @__PURE__ */ reads(InputUser)
 export const writeInputUser: typeof direct.writeInputUser = /* @__PURE__ */ writes(InputUser)
 
-export const InputWallPaper: CompactType = /* @__PURE__ */ compact('InputWallPaper', 'inputWallPaper id:l accessHash:l;inputWallPaperNoFile id:l;inputWallPaperSlug slug:s')
+export const InputWallPaper: CompactType = /* @__PURE__ */ compact('InputWallPaper', '~ id:l accessHash:l;~NoFile id:l;~Slug slug:s')
 export const readInputWallPaper: typeof direct.readInputWallPaper = /* @__PURE__ */ reads(InputWallPaper)
 export const writeInputWallPaper: typeof direct.writeInputWallPaper = /* @__PURE__ */ writes(InputWallPaper)
 
-export const InputWebDocument: CompactType = /* @__PURE__ */ compact('InputWebDocument', 'inputWebDocument url:s size:i mimeType:s attributes:*A', () => [DocumentAttribute])
+export const InputWebDocument: CompactType = /* @__PURE__ */ compact('InputWebDocument', '~ url:s size:i mimeType:s attributes:*A', () => [DocumentAttribute])
 export const readInputWebDocument: typeof direct.readInputWebDocument = /* @__PURE__ */ reads(InputWebDocument)
 export const writeInputWebDocument: typeof direct.writeInputWebDocument = /* @__PURE__ */ writes(InputWebDocument)
 
-export const InputWebFileLocation: CompactType = /* @__PURE__ */ compact('InputWebFileLocation', 'inputWebFileAudioAlbumThumbLocation # small:2 document:0A title:1s performer:1s;inputWebFileGeoPointLocation geoPoint:B accessHash:l w:i h:i zoom:i scale:i;inputWebFileLocation url:s accessHash:l', () => [InputDocument, InputGeoPoint])
+export const InputWebFileLocation: CompactType = /* @__PURE__ */ compact('InputWebFileLocation', 'inputWebFileAudioAlbumThumbLocation # small:2 document:0A title:1s performer:1s;inputWebFileGeoPointLocation geoPoint:B accessHash:l w:i h:i zoom:i scale:i;~ url:s accessHash:l', () => [InputDocument, InputGeoPoint])
 export const readInputWebFileLocation: typeof direct.readInputWebFileLocation = /* @__PURE__ */ reads(InputWebFileLocation)
 export const writeInputWebFileLocation: typeof direct.writeInputWebFileLocation = /* @__PURE__ */ writes(InputWebFileLocation)
 
-export const Invoice: CompactType = /* @__PURE__ */ compact('Invoice', 'invoice # test:0 nameRequested:1 phoneRequested:2 emailRequested:3 shippingAddressRequested:4 flexible:5 phoneToProvider:6 emailToProvider:7 recurring:9 currency:s prices:*A maxTipAmount:8l suggestedTipAmounts:8*l termsUrl:10s subscriptionPeriod:11i', () => [LabeledPrice])
+export const Invoice: CompactType = /* @__PURE__ */ compact('Invoice', '~ # test:0 nameRequested:1 phoneRequested:2 emailRequested:3 shippingAddressRequested:4 flexible:5 phoneToProvider:6 emailToProvider:7 recurring:9 currency:s prices:*A maxTipAmount:8l suggestedTipAmounts:8*l termsUrl:10s subscriptionPeriod:11i', () => [LabeledPrice])
 export const readInvoice: typeof direct.readInvoice = /* @__PURE__ */ reads(Invoice)
 export const writeInvoice: typeof direct.writeInvoice = /* @__PURE__ */ writes(Invoice)
 
@@ -782,115 +782,115 @@ export const JSONValue: CompactType = /* @__PURE__ */ compact('JSONValue', 'json
 export const readJSONValue: typeof direct.readJSONValue = /* @__PURE__ */ reads(JSONValue)
 export const writeJSONValue: typeof direct.writeJSONValue = /* @__PURE__ */ writes(JSONValue)
 
-export const JoinChatBotResult: CompactType = /* @__PURE__ */ compact('JoinChatBotResult', 'joinChatBotResultApproved;joinChatBotResultDeclined;joinChatBotResultQueued;joinChatBotResultWebView url:s')
+export const JoinChatBotResult: CompactType = /* @__PURE__ */ compact('JoinChatBotResult', '~Approved;~Declined;~Queued;~WebView url:s')
 export const readJoinChatBotResult: typeof direct.readJoinChatBotResult = /* @__PURE__ */ reads(JoinChatBotResult)
 export const writeJoinChatBotResult: typeof direct.writeJoinChatBotResult = /* @__PURE__ */ writes(JoinChatBotResult)
 
-export const KeyboardButton: CompactType = /* @__PURE__ */ compact('KeyboardButton', 'keyboardButton # style:10A text:s type:B', () => [KeyboardButtonStyle, ButtonType])
+export const KeyboardButton: CompactType = /* @__PURE__ */ compact('KeyboardButton', '~ # style:10A text:s type:B', () => [KeyboardButtonStyle, ButtonType])
 export const readKeyboardButton: typeof direct.readKeyboardButton = /* @__PURE__ */ reads(KeyboardButton)
 export const writeKeyboardButton: typeof direct.writeKeyboardButton = /* @__PURE__ */ writes(KeyboardButton)
 
-export const KeyboardButtonRow: CompactType = /* @__PURE__ */ compact('KeyboardButtonRow', 'keyboardButtonRow buttons:*A', () => [KeyboardButton])
+export const KeyboardButtonRow: CompactType = /* @__PURE__ */ compact('KeyboardButtonRow', '~ buttons:*A', () => [KeyboardButton])
 export const readKeyboardButtonRow: typeof direct.readKeyboardButtonRow = /* @__PURE__ */ reads(KeyboardButtonRow)
 export const writeKeyboardButtonRow: typeof direct.writeKeyboardButtonRow = /* @__PURE__ */ writes(KeyboardButtonRow)
 
-export const KeyboardButtonStyle: CompactType = /* @__PURE__ */ compact('KeyboardButtonStyle', 'keyboardButtonStyle # bgPrimary:0 bgDanger:1 bgSuccess:2 icon:3l')
+export const KeyboardButtonStyle: CompactType = /* @__PURE__ */ compact('KeyboardButtonStyle', '~ # bgPrimary:0 bgDanger:1 bgSuccess:2 icon:3l')
 export const readKeyboardButtonStyle: typeof direct.readKeyboardButtonStyle = /* @__PURE__ */ reads(KeyboardButtonStyle)
 export const writeKeyboardButtonStyle: typeof direct.writeKeyboardButtonStyle = /* @__PURE__ */ writes(KeyboardButtonStyle)
 
-export const KeyboardInlineButton: CompactType = /* @__PURE__ */ compact('KeyboardInlineButton', 'keyboardInlineButton # style:10A text:s type:B', () => [KeyboardButtonStyle, InlineButtonType])
+export const KeyboardInlineButton: CompactType = /* @__PURE__ */ compact('KeyboardInlineButton', '~ # style:10A text:s type:B', () => [KeyboardButtonStyle, InlineButtonType])
 export const readKeyboardInlineButton: typeof direct.readKeyboardInlineButton = /* @__PURE__ */ reads(KeyboardInlineButton)
 export const writeKeyboardInlineButton: typeof direct.writeKeyboardInlineButton = /* @__PURE__ */ writes(KeyboardInlineButton)
 
-export const KeyboardInlineButtonRow: CompactType = /* @__PURE__ */ compact('KeyboardInlineButtonRow', 'keyboardInlineButtonRow buttons:*A', () => [KeyboardInlineButton])
+export const KeyboardInlineButtonRow: CompactType = /* @__PURE__ */ compact('KeyboardInlineButtonRow', '~ buttons:*A', () => [KeyboardInlineButton])
 export const readKeyboardInlineButtonRow: typeof direct.readKeyboardInlineButtonRow = /* @__PURE__ */ reads(KeyboardInlineButtonRow)
 export const writeKeyboardInlineButtonRow: typeof direct.writeKeyboardInlineButtonRow = /* @__PURE__ */ writes(KeyboardInlineButtonRow)
 
-export const LabeledPrice: CompactType = /* @__PURE__ */ compact('LabeledPrice', 'labeledPrice label:s amount:l')
+export const LabeledPrice: CompactType = /* @__PURE__ */ compact('LabeledPrice', '~ label:s amount:l')
 export const readLabeledPrice: typeof direct.readLabeledPrice = /* @__PURE__ */ reads(LabeledPrice)
 export const writeLabeledPrice: typeof direct.writeLabeledPrice = /* @__PURE__ */ writes(LabeledPrice)
 
-export const LangPackDifference: CompactType = /* @__PURE__ */ compact('LangPackDifference', 'langPackDifference langCode:s fromVersion:i version:i strings:*A', () => [LangPackString])
+export const LangPackDifference: CompactType = /* @__PURE__ */ compact('LangPackDifference', '~ langCode:s fromVersion:i version:i strings:*A', () => [LangPackString])
 export const readLangPackDifference: typeof direct.readLangPackDifference = /* @__PURE__ */ reads(LangPackDifference)
 export const writeLangPackDifference: typeof direct.writeLangPackDifference = /* @__PURE__ */ writes(LangPackDifference)
 
-export const LangPackLanguage: CompactType = /* @__PURE__ */ compact('LangPackLanguage', 'langPackLanguage # official:0 rtl:2 beta:3 name:s nativeName:s langCode:s baseLangCode:1s pluralCode:s stringsCount:i translatedCount:i translationsUrl:s')
+export const LangPackLanguage: CompactType = /* @__PURE__ */ compact('LangPackLanguage', '~ # official:0 rtl:2 beta:3 name:s nativeName:s langCode:s baseLangCode:1s pluralCode:s stringsCount:i translatedCount:i translationsUrl:s')
 export const readLangPackLanguage: typeof direct.readLangPackLanguage = /* @__PURE__ */ reads(LangPackLanguage)
 export const writeLangPackLanguage: typeof direct.writeLangPackLanguage = /* @__PURE__ */ writes(LangPackLanguage)
 
-export const LangPackString: CompactType = /* @__PURE__ */ compact('LangPackString', 'langPackString key:s value:s;langPackStringDeleted key:s;langPackStringPluralized # key:s zeroValue:0s oneValue:1s twoValue:2s fewValue:3s manyValue:4s otherValue:s')
+export const LangPackString: CompactType = /* @__PURE__ */ compact('LangPackString', '~ key:s value:s;~Deleted key:s;~Pluralized # key:s zeroValue:0s oneValue:1s twoValue:2s fewValue:3s manyValue:4s otherValue:s')
 export const readLangPackString: typeof direct.readLangPackString = /* @__PURE__ */ reads(LangPackString)
 export const writeLangPackString: typeof direct.writeLangPackString = /* @__PURE__ */ writes(LangPackString)
 
-export const MaskCoords: CompactType = /* @__PURE__ */ compact('MaskCoords', 'maskCoords n:i x:d y:d zoom:d')
+export const MaskCoords: CompactType = /* @__PURE__ */ compact('MaskCoords', '~ n:i x:d y:d zoom:d')
 export const readMaskCoords: typeof direct.readMaskCoords = /* @__PURE__ */ reads(MaskCoords)
 export const writeMaskCoords: typeof direct.writeMaskCoords = /* @__PURE__ */ writes(MaskCoords)
 
-export const MediaArea: CompactType = /* @__PURE__ */ compact('MediaArea', 'inputMediaAreaChannelPost coordinates:A channel:B msgId:i;inputMediaAreaVenue coordinates:A queryId:l resultId:s;mediaAreaChannelPost coordinates:A channelId:n msgId:i;mediaAreaGeoPoint # coordinates:A geo:C address:0D;mediaAreaStarGift coordinates:A slug:s;mediaAreaSuggestedReaction # dark:0 flipped:1 coordinates:A reaction:E;mediaAreaUrl coordinates:A url:s;mediaAreaVenue coordinates:A geo:C title:s address:s provider:s venueId:s venueType:s;mediaAreaWeather coordinates:A emoji:s temperatureC:d color:i', () => [MediaAreaCoordinates, InputChannel, GeoPoint, GeoPointAddress, Reaction])
+export const MediaArea: CompactType = /* @__PURE__ */ compact('MediaArea', 'inputMediaAreaChannelPost coordinates:A channel:B msgId:i;inputMediaAreaVenue coordinates:A queryId:l resultId:s;~ChannelPost coordinates:A channelId:n msgId:i;~GeoPoint # coordinates:A geo:C address:0D;~StarGift coordinates:A slug:s;~SuggestedReaction # dark:0 flipped:1 coordinates:A reaction:E;~Url coordinates:A url:s;~Venue coordinates:A geo:C title:s address:s provider:s venueId:s venueType:s;~Weather coordinates:A emoji:s temperatureC:d color:i', () => [MediaAreaCoordinates, InputChannel, GeoPoint, GeoPointAddress, Reaction])
 export const readMediaArea: typeof direct.readMediaArea = /* @__PURE__ */ reads(MediaArea)
 export const writeMediaArea: typeof direct.writeMediaArea = /* @__PURE__ */ writes(MediaArea)
 
-export const MediaAreaCoordinates: CompactType = /* @__PURE__ */ compact('MediaAreaCoordinates', 'mediaAreaCoordinates # x:d y:d w:d h:d rotation:d radius:0d')
+export const MediaAreaCoordinates: CompactType = /* @__PURE__ */ compact('MediaAreaCoordinates', '~ # x:d y:d w:d h:d rotation:d radius:0d')
 export const readMediaAreaCoordinates: typeof direct.readMediaAreaCoordinates = /* @__PURE__ */ reads(MediaAreaCoordinates)
 export const writeMediaAreaCoordinates: typeof direct.writeMediaAreaCoordinates = /* @__PURE__ */ writes(MediaAreaCoordinates)
 
-export const Message: CompactType = /* @__PURE__ */ compact('Message', 'message # out:1 mentioned:4 mediaUnread:5 silent:13 post:14 fromScheduled:18 legacy:19 editHide:21 pinned:24 noforwards:26 invertMedia:27 flags2# offline:+1 videoProcessingPending:+4 paidSuggestedPostStars:+8 paidSuggestedPostTon:+9 id:i fromId:8A fromBoostsApplied:29i fromRank:+12s peerId:A savedPeerId:28A fwdFrom:2B viaBotId:11n viaBusinessBotId:+0n guestchatViaFrom:+19A replyTo:3C date:i message:s media:9D replyMarkup:6E entities:7*F views:10i forwards:10i replies:23G editDate:15i postAuthor:16s groupedId:17l reactions:20H restrictionReason:22*I ttlPeriod:25i quickReplyShortcutId:30i effect:+2l factcheck:+3J reportDeliveryUntilDate:+5i paidMessageStars:+6l suggestedPost:+7K scheduleRepeatPeriod:+10i summaryFromLanguage:+11s richMessage:+13L;messageEmpty # id:i peerId:0A;messageService # out:1 mentioned:4 mediaUnread:5 reactionsArePossible:9 silent:13 post:14 legacy:19 id:i fromId:8A peerId:A savedPeerId:28A replyTo:3C date:i action:M reactions:20H ttlPeriod:25i', () => [Peer, MessageFwdHeader, MessageReplyHeader, MessageMedia, ReplyMarkup, MessageEntity, MessageReplies, MessageReactions, RestrictionReason, FactCheck, SuggestedPost, RichMessage, MessageAction])
+export const Message: CompactType = /* @__PURE__ */ compact('Message', '~ # out:1 mentioned:4 mediaUnread:5 silent:13 post:14 fromScheduled:18 legacy:19 editHide:21 pinned:24 noforwards:26 invertMedia:27 flags2# offline:+1 videoProcessingPending:+4 paidSuggestedPostStars:+8 paidSuggestedPostTon:+9 id:i fromId:8A fromBoostsApplied:29i fromRank:+12s peerId:A savedPeerId:28A fwdFrom:2B viaBotId:11n viaBusinessBotId:+0n guestchatViaFrom:+19A replyTo:3C date:i message:s media:9D replyMarkup:6E entities:7*F views:10i forwards:10i replies:23G editDate:15i postAuthor:16s groupedId:17l reactions:20H restrictionReason:22*I ttlPeriod:25i quickReplyShortcutId:30i effect:+2l factcheck:+3J reportDeliveryUntilDate:+5i paidMessageStars:+6l suggestedPost:+7K scheduleRepeatPeriod:+10i summaryFromLanguage:+11s richMessage:+13L;~Empty # id:i peerId:0A;~Service # out:1 mentioned:4 mediaUnread:5 reactionsArePossible:9 silent:13 post:14 legacy:19 id:i fromId:8A peerId:A savedPeerId:28A replyTo:3C date:i action:M reactions:20H ttlPeriod:25i', () => [Peer, MessageFwdHeader, MessageReplyHeader, MessageMedia, ReplyMarkup, MessageEntity, MessageReplies, MessageReactions, RestrictionReason, FactCheck, SuggestedPost, RichMessage, MessageAction])
 export const readMessage: typeof direct.readMessage = /* @__PURE__ */ reads(Message)
 export const writeMessage: typeof direct.writeMessage = /* @__PURE__ */ writes(Message)
 
-export const MessageAction: CompactType = /* @__PURE__ */ compact('MessageAction', 'messageActionBoostApply boosts:i;messageActionBotAllowed # attachMenu:1 fromRequest:3 domain:0s app:2A;messageActionChangeCommunity # communityId:0n;messageActionChangeCreator newCreatorId:n;messageActionChannelCreate title:s;messageActionChannelMigrateFrom title:s chatId:n;messageActionChatAddUser users:*n;messageActionChatCreate title:s users:*n;messageActionChatDeletePhoto;messageActionChatDeleteUser userId:n;messageActionChatEditPhoto photo:B;messageActionChatEditTitle title:s;messageActionChatJoinedByLink inviterId:n;messageActionChatJoinedByRequest;messageActionChatJoinedViaCommunity communityId:n;messageActionChatMigrateTo channelId:n;messageActionConferenceCall # missed:0 active:1 video:4 callId:l duration:2i otherParticipants:3*C;messageActionContactSignUp;messageActionCustomAction message:s;messageActionEmpty;messageActionGameScore gameId:l score:i;messageActionGeoProximityReached fromId:C toId:C distance:i;messageActionGiftCode # viaGiveaway:0 unclaimed:5 boostPeer:1C days:i slug:s currency:2s amount:2l cryptoCurrency:3s cryptoAmount:3l message:4D;messageActionGiftPremium # currency:s amount:l days:i cryptoCurrency:0s cryptoAmount:0l message:1D;messageActionGiftStars # currency:s amount:l stars:l cryptoCurrency:0s cryptoAmount:0l transactionId:1s;messageActionGiftTon # currency:s amount:l cryptoCurrency:s cryptoAmount:l transactionId:0s;messageActionGiveawayLaunch # stars:0l;messageActionGiveawayResults # stars:0 winnersCount:i unclaimedCount:i;messageActionGroupCall # call:E duration:0i;messageActionGroupCallScheduled call:E scheduleDate:i;messageActionHistoryClear;messageActionInviteToGroupCall call:E users:*n;messageActionManagedBotCreated botId:n;messageActionNewCreatorPending newCreatorId:n;messageActionNoForwardsRequest # expired:0 prevValue:y newValue:y;messageActionNoForwardsToggle prevValue:y newValue:y;messageActionPaidMessagesPrice # broadcastMessagesAllowed:0 stars:l;messageActionPaidMessagesRefunded count:i stars:l;messageActionPaymentRefunded # peer:C currency:s totalAmount:l payload:0b charge:F;messageActionPaymentSent # recurringInit:2 recurringUsed:3 currency:s totalAmount:l invoiceSlug:0s subscriptionUntilDate:4i;messageActionPaymentSentMe # recurringInit:2 recurringUsed:3 currency:s totalAmount:l payload:b info:0G shippingOptionId:1s charge:F subscriptionUntilDate:4i;messageActionPhoneCall # video:2 callId:l reason:0H duration:1i;messageActionPinMessage;messageActionPollAppendAnswer answer:I;messageActionPollDeleteAnswer answer:I;messageActionPrizeStars # unclaimed:0 stars:l transactionId:s boostPeer:C giveawayMsgId:i;messageActionRequestedPeer buttonId:i peers:*C;messageActionRequestedPeerSentMe buttonId:i peers:*J;messageActionScreenshotTaken;messageActionSecureValuesSent types:*K;messageActionSecureValuesSentMe values:*L credentials:M;messageActionSetChatTheme theme:N;messageActionSetChatWallPaper # same:0 forBoth:1 wallpaper:O;messageActionSetMessagesTTL # period:i autoSettingFrom:0n;messageActionStarGift # nameHidden:0 saved:2 converted:3 upgraded:5 refunded:9 canUpgrade:10 prepaidUpgrade:13 upgradeSeparate:16 auctionAcquired:17 gift:P message:1D convertStars:4l upgradeMsgId:5i upgradeStars:8l fromId:11C peer:12C savedId:12l prepaidUpgradeHash:14s giftMsgId:15i toId:18C giftNum:19i;messageActionStarGiftPurchaseOffer # accepted:0 declined:1 gift:P price:Q expiresAt:i;messageActionStarGiftPurchaseOfferDeclined # expired:0 gift:P price:Q;messageActionStarGiftUnique # upgrade:0 transferred:1 saved:2 refunded:5 prepaidUpgrade:11 assigned:13 fromOffer:14 craft:16 nameHidden:17 gift:P canExportAt:3i transferStars:4l fromId:6C peer:7C savedId:7l resaleAmount:8Q canTransferAt:9i canResellAt:10i dropOriginalDetailsStars:12l canCraftAt:15i message:18D;messageActionSuggestBirthday birthday:R;messageActionSuggestProfilePhoto photo:B;messageActionSuggestedPostApproval # rejected:0 balanceTooLow:1 rejectComment:2s scheduleDate:3i price:4Q;messageActionSuggestedPostRefund # payerInitiated:0;messageActionSuggestedPostSuccess price:Q;messageActionTodoAppendTasks list:*S;messageActionTodoCompletions completed:*i incompleted:*i;messageActionTopicCreate # titleMissing:1 title:s iconColor:i iconEmojiId:0l;messageActionTopicEdit # title:0s iconEmojiId:1l closed:2y hidden:3y;messageActionWebViewDataSent text:s;messageActionWebViewDataSentMe text:s data:s', () => [BotApp, Photo, Peer, TextWithEntities, InputGroupCall, PaymentCharge, PaymentRequestedInfo, PhoneCallDiscardReason, PollAnswer, RequestedPeer, SecureValueType, SecureValue, SecureCredentialsEncrypted, ChatTheme, WallPaper, StarGift, StarsAmount, Birthday, TodoItem])
+export const MessageAction: CompactType = /* @__PURE__ */ compact('MessageAction', '~BoostApply boosts:i;~BotAllowed # attachMenu:1 fromRequest:3 domain:0s app:2A;~ChangeCommunity # communityId:0n;~ChangeCreator newCreatorId:n;~ChannelCreate title:s;~ChannelMigrateFrom title:s chatId:n;~ChatAddUser users:*n;~ChatCreate title:s users:*n;~ChatDeletePhoto;~ChatDeleteUser userId:n;~ChatEditPhoto photo:B;~ChatEditTitle title:s;~ChatJoinedByLink inviterId:n;~ChatJoinedByRequest;~ChatJoinedViaCommunity communityId:n;~ChatMigrateTo channelId:n;~ConferenceCall # missed:0 active:1 video:4 callId:l duration:2i otherParticipants:3*C;~ContactSignUp;~CustomAction message:s;~Empty;~GameScore gameId:l score:i;~GeoProximityReached fromId:C toId:C distance:i;~GiftCode # viaGiveaway:0 unclaimed:5 boostPeer:1C days:i slug:s currency:2s amount:2l cryptoCurrency:3s cryptoAmount:3l message:4D;~GiftPremium # currency:s amount:l days:i cryptoCurrency:0s cryptoAmount:0l message:1D;~GiftStars # currency:s amount:l stars:l cryptoCurrency:0s cryptoAmount:0l transactionId:1s;~GiftTon # currency:s amount:l cryptoCurrency:s cryptoAmount:l transactionId:0s;~GiveawayLaunch # stars:0l;~GiveawayResults # stars:0 winnersCount:i unclaimedCount:i;~GroupCall # call:E duration:0i;~GroupCallScheduled call:E scheduleDate:i;~HistoryClear;~InviteToGroupCall call:E users:*n;~ManagedBotCreated botId:n;~NewCreatorPending newCreatorId:n;~NoForwardsRequest # expired:0 prevValue:y newValue:y;~NoForwardsToggle prevValue:y newValue:y;~PaidMessagesPrice # broadcastMessagesAllowed:0 stars:l;~PaidMessagesRefunded count:i stars:l;~PaymentRefunded # peer:C currency:s totalAmount:l payload:0b charge:F;~PaymentSent # recurringInit:2 recurringUsed:3 currency:s totalAmount:l invoiceSlug:0s subscriptionUntilDate:4i;~PaymentSentMe # recurringInit:2 recurringUsed:3 currency:s totalAmount:l payload:b info:0G shippingOptionId:1s charge:F subscriptionUntilDate:4i;~PhoneCall # video:2 callId:l reason:0H duration:1i;~PinMessage;~PollAppendAnswer answer:I;~PollDeleteAnswer answer:I;~PrizeStars # unclaimed:0 stars:l transactionId:s boostPeer:C giveawayMsgId:i;~RequestedPeer buttonId:i peers:*C;~RequestedPeerSentMe buttonId:i peers:*J;~ScreenshotTaken;~SecureValuesSent types:*K;~SecureValuesSentMe values:*L credentials:M;~SetChatTheme theme:N;~SetChatWallPaper # same:0 forBoth:1 wallpaper:O;~SetMessagesTTL # period:i autoSettingFrom:0n;~StarGift # nameHidden:0 saved:2 converted:3 upgraded:5 refunded:9 canUpgrade:10 prepaidUpgrade:13 upgradeSeparate:16 auctionAcquired:17 gift:P message:1D convertStars:4l upgradeMsgId:5i upgradeStars:8l fromId:11C peer:12C savedId:12l prepaidUpgradeHash:14s giftMsgId:15i toId:18C giftNum:19i;~StarGiftPurchaseOffer # accepted:0 declined:1 gift:P price:Q expiresAt:i;~StarGiftPurchaseOfferDeclined # expired:0 gift:P price:Q;~StarGiftUnique # upgrade:0 transferred:1 saved:2 refunded:5 prepaidUpgrade:11 assigned:13 fromOffer:14 craft:16 nameHidden:17 gift:P canExportAt:3i transferStars:4l fromId:6C peer:7C savedId:7l resaleAmount:8Q canTransferAt:9i canResellAt:10i dropOriginalDetailsStars:12l canCraftAt:15i message:18D;~SuggestBirthday birthday:R;~SuggestProfilePhoto photo:B;~SuggestedPostApproval # rejected:0 balanceTooLow:1 rejectComment:2s scheduleDate:3i price:4Q;~SuggestedPostRefund # payerInitiated:0;~SuggestedPostSuccess price:Q;~TodoAppendTasks list:*S;~TodoCompletions completed:*i incompleted:*i;~TopicCreate # titleMissing:1 title:s iconColor:i iconEmojiId:0l;~TopicEdit # title:0s iconEmojiId:1l closed:2y hidden:3y;~WebViewDataSent text:s;~WebViewDataSentMe text:s data:s', () => [BotApp, Photo, Peer, TextWithEntities, InputGroupCall, PaymentCharge, PaymentRequestedInfo, PhoneCallDiscardReason, PollAnswer, RequestedPeer, SecureValueType, SecureValue, SecureCredentialsEncrypted, ChatTheme, WallPaper, StarGift, StarsAmount, Birthday, TodoItem])
 export const readMessageAction: typeof direct.readMessageAction = /* @__PURE__ */ reads(MessageAction)
 export const writeMessageAction: typeof direct.writeMessageAction = /* @__PURE__ */ writes(MessageAction)
 
-export const MessageEntity: CompactType = /* @__PURE__ */ compact('MessageEntity', 'inputMessageEntityMentionName offset:i length:i userId:A;messageEntityBankCard offset:i length:i;messageEntityBlockquote # collapsed:0 offset:i length:i;messageEntityBold offset:i length:i;messageEntityBotCommand offset:i length:i;messageEntityCashtag offset:i length:i;messageEntityCode offset:i length:i;messageEntityCustomEmoji offset:i length:i documentId:l;messageEntityDiffDelete offset:i length:i;messageEntityDiffInsert offset:i length:i;messageEntityDiffReplace offset:i length:i oldText:s;messageEntityEmail offset:i length:i;messageEntityFormattedDate # relative:0 shortTime:1 longTime:2 shortDate:3 longDate:4 dayOfWeek:5 offset:i length:i date:i;messageEntityHashtag offset:i length:i;messageEntityItalic offset:i length:i;messageEntityMention offset:i length:i;messageEntityMentionName offset:i length:i userId:n;messageEntityPhone offset:i length:i;messageEntityPre offset:i length:i language:s;messageEntitySpoiler offset:i length:i;messageEntityStrike offset:i length:i;messageEntityTextUrl offset:i length:i url:s;messageEntityUnderline offset:i length:i;messageEntityUnknown offset:i length:i;messageEntityUrl offset:i length:i', () => [InputUser])
+export const MessageEntity: CompactType = /* @__PURE__ */ compact('MessageEntity', 'inputMessageEntityMentionName offset:i length:i userId:A;~BankCard offset:i length:i;~Blockquote # collapsed:0 offset:i length:i;~Bold offset:i length:i;~BotCommand offset:i length:i;~Cashtag offset:i length:i;~Code offset:i length:i;~CustomEmoji offset:i length:i documentId:l;~DiffDelete offset:i length:i;~DiffInsert offset:i length:i;~DiffReplace offset:i length:i oldText:s;~Email offset:i length:i;~FormattedDate # relative:0 shortTime:1 longTime:2 shortDate:3 longDate:4 dayOfWeek:5 offset:i length:i date:i;~Hashtag offset:i length:i;~Italic offset:i length:i;~Mention offset:i length:i;~MentionName offset:i length:i userId:n;~Phone offset:i length:i;~Pre offset:i length:i language:s;~Spoiler offset:i length:i;~Strike offset:i length:i;~TextUrl offset:i length:i url:s;~Underline offset:i length:i;~Unknown offset:i length:i;~Url offset:i length:i', () => [InputUser])
 export const readMessageEntity: typeof direct.readMessageEntity = /* @__PURE__ */ reads(MessageEntity)
 export const writeMessageEntity: typeof direct.writeMessageEntity = /* @__PURE__ */ writes(MessageEntity)
 
-export const MessageExtendedMedia: CompactType = /* @__PURE__ */ compact('MessageExtendedMedia', 'messageExtendedMedia media:A;messageExtendedMediaPreview # w:0i h:0i thumb:1B videoDuration:2i', () => [MessageMedia, PhotoSize], true)
+export const MessageExtendedMedia: CompactType = /* @__PURE__ */ compact('MessageExtendedMedia', '~ media:A;~Preview # w:0i h:0i thumb:1B videoDuration:2i', () => [MessageMedia, PhotoSize], true)
 export const readMessageExtendedMedia: typeof direct.readMessageExtendedMedia = /* @__PURE__ */ reads(MessageExtendedMedia)
 export const writeMessageExtendedMedia: typeof direct.writeMessageExtendedMedia = /* @__PURE__ */ writes(MessageExtendedMedia)
 
-export const MessageFwdHeader: CompactType = /* @__PURE__ */ compact('MessageFwdHeader', 'messageFwdHeader # imported:7 savedOut:11 fromId:0A fromName:5s date:i channelPost:2i postAuthor:3s savedFromPeer:4A savedFromMsgId:4i savedFromId:8A savedFromName:9s savedDate:10i psaType:6s', () => [Peer])
+export const MessageFwdHeader: CompactType = /* @__PURE__ */ compact('MessageFwdHeader', '~ # imported:7 savedOut:11 fromId:0A fromName:5s date:i channelPost:2i postAuthor:3s savedFromPeer:4A savedFromMsgId:4i savedFromId:8A savedFromName:9s savedDate:10i psaType:6s', () => [Peer])
 export const readMessageFwdHeader: typeof direct.readMessageFwdHeader = /* @__PURE__ */ reads(MessageFwdHeader)
 export const writeMessageFwdHeader: typeof direct.writeMessageFwdHeader = /* @__PURE__ */ writes(MessageFwdHeader)
 
-export const MessageMedia: CompactType = /* @__PURE__ */ compact('MessageMedia', 'messageMediaContact phoneNumber:s firstName:s lastName:s vcard:s userId:n;messageMediaDice # value:i emoticon:s gameOutcome:0A;messageMediaDocument # nopremium:3 spoiler:4 video:6 round:7 voice:8 document:0B altDocuments:5*B videoCover:9C videoTimestamp:10i ttlSeconds:2i;messageMediaEmpty;messageMediaGame game:D;messageMediaGeo geo:E;messageMediaGeoLive # geo:E heading:0i period:i proximityNotificationRadius:1i;messageMediaGiveaway # onlyNewSubscribers:0 winnersAreVisible:2 channels:*n countriesIso2:1*s prizeDescription:3s quantity:i months:4i stars:5l untilDate:i;messageMediaGiveawayResults # onlyNewSubscribers:0 refunded:2 channelId:n additionalPeersCount:3i launchMsgId:i winnersCount:i unclaimedCount:i winners:*n months:4i stars:5l prizeDescription:1s untilDate:i;messageMediaInvoice # shippingAddressRequested:1 test:3 title:s description:s photo:0F receiptMsgId:2i currency:s totalAmount:l startParam:s extendedMedia:4G;messageMediaPaidMedia starsAmount:l extendedMedia:*G;messageMediaPhoto # spoiler:3 livePhoto:4 photo:0C ttlSeconds:2i video:4B;messageMediaPoll # poll:H results:I attachedMedia:0J;messageMediaStory # viaMention:1 peer:K id:i story:0L;messageMediaToDo # todo:M completions:0*N;messageMediaUnsupported;messageMediaVenue geo:E title:s address:s provider:s venueId:s venueType:s;messageMediaVideoStream # rtmpStream:0 call:O;messageMediaWebPage # forceLargeMedia:0 forceSmallMedia:1 manual:3 safe:4 webpage:P', () => [MessagesEmojiGameOutcome, Document, Photo, Game, GeoPoint, WebDocument, MessageExtendedMedia, Poll, PollResults, MessageMedia, Peer, StoryItem, TodoList, TodoCompletion, InputGroupCall, WebPage], true)
+export const MessageMedia: CompactType = /* @__PURE__ */ compact('MessageMedia', '~Contact phoneNumber:s firstName:s lastName:s vcard:s userId:n;~Dice # value:i emoticon:s gameOutcome:0A;~Document # nopremium:3 spoiler:4 video:6 round:7 voice:8 document:0B altDocuments:5*B videoCover:9C videoTimestamp:10i ttlSeconds:2i;~Empty;~Game game:D;~Geo geo:E;~GeoLive # geo:E heading:0i period:i proximityNotificationRadius:1i;~Giveaway # onlyNewSubscribers:0 winnersAreVisible:2 channels:*n countriesIso2:1*s prizeDescription:3s quantity:i months:4i stars:5l untilDate:i;~GiveawayResults # onlyNewSubscribers:0 refunded:2 channelId:n additionalPeersCount:3i launchMsgId:i winnersCount:i unclaimedCount:i winners:*n months:4i stars:5l prizeDescription:1s untilDate:i;~Invoice # shippingAddressRequested:1 test:3 title:s description:s photo:0F receiptMsgId:2i currency:s totalAmount:l startParam:s extendedMedia:4G;~PaidMedia starsAmount:l extendedMedia:*G;~Photo # spoiler:3 livePhoto:4 photo:0C ttlSeconds:2i video:4B;~Poll # poll:H results:I attachedMedia:0J;~Story # viaMention:1 peer:K id:i story:0L;~ToDo # todo:M completions:0*N;~Unsupported;~Venue geo:E title:s address:s provider:s venueId:s venueType:s;~VideoStream # rtmpStream:0 call:O;~WebPage # forceLargeMedia:0 forceSmallMedia:1 manual:3 safe:4 webpage:P', () => [MessagesEmojiGameOutcome, Document, Photo, Game, GeoPoint, WebDocument, MessageExtendedMedia, Poll, PollResults, MessageMedia, Peer, StoryItem, TodoList, TodoCompletion, InputGroupCall, WebPage], true)
 export const readMessageMedia: typeof direct.readMessageMedia = /* @__PURE__ */ reads(MessageMedia)
 export const writeMessageMedia: typeof direct.writeMessageMedia = /* @__PURE__ */ writes(MessageMedia)
 
-export const MessagePeerReaction: CompactType = /* @__PURE__ */ compact('MessagePeerReaction', 'messagePeerReaction # big:0 unread:1 my:2 peerId:A date:i reaction:B', () => [Peer, Reaction])
+export const MessagePeerReaction: CompactType = /* @__PURE__ */ compact('MessagePeerReaction', '~ # big:0 unread:1 my:2 peerId:A date:i reaction:B', () => [Peer, Reaction])
 export const readMessagePeerReaction: typeof direct.readMessagePeerReaction = /* @__PURE__ */ reads(MessagePeerReaction)
 export const writeMessagePeerReaction: typeof direct.writeMessagePeerReaction = /* @__PURE__ */ writes(MessagePeerReaction)
 
-export const MessagePeerVote: CompactType = /* @__PURE__ */ compact('MessagePeerVote', 'messagePeerVote peer:A option:b date:i;messagePeerVoteInputOption peer:A date:i;messagePeerVoteMultiple peer:A options:*b date:i', () => [Peer])
+export const MessagePeerVote: CompactType = /* @__PURE__ */ compact('MessagePeerVote', '~ peer:A option:b date:i;~InputOption peer:A date:i;~Multiple peer:A options:*b date:i', () => [Peer])
 export const readMessagePeerVote: typeof direct.readMessagePeerVote = /* @__PURE__ */ reads(MessagePeerVote)
 export const writeMessagePeerVote: typeof direct.writeMessagePeerVote = /* @__PURE__ */ writes(MessagePeerVote)
 
-export const MessageRange: CompactType = /* @__PURE__ */ compact('MessageRange', 'messageRange minId:i maxId:i')
+export const MessageRange: CompactType = /* @__PURE__ */ compact('MessageRange', '~ minId:i maxId:i')
 export const readMessageRange: typeof direct.readMessageRange = /* @__PURE__ */ reads(MessageRange)
 export const writeMessageRange: typeof direct.writeMessageRange = /* @__PURE__ */ writes(MessageRange)
 
-export const MessageReactions: CompactType = /* @__PURE__ */ compact('MessageReactions', 'messageReactions # min:0 canSeeList:2 reactionsAsTags:3 results:*A recentReactions:1*B topReactors:4*C', () => [ReactionCount, MessagePeerReaction, MessageReactor])
+export const MessageReactions: CompactType = /* @__PURE__ */ compact('MessageReactions', '~ # min:0 canSeeList:2 reactionsAsTags:3 results:*A recentReactions:1*B topReactors:4*C', () => [ReactionCount, MessagePeerReaction, MessageReactor])
 export const readMessageReactions: typeof direct.readMessageReactions = /* @__PURE__ */ reads(MessageReactions)
 export const writeMessageReactions: typeof direct.writeMessageReactions = /* @__PURE__ */ writes(MessageReactions)
 
-export const MessageReactor: CompactType = /* @__PURE__ */ compact('MessageReactor', 'messageReactor # top:0 my:1 anonymous:2 peerId:3A count:i', () => [Peer])
+export const MessageReactor: CompactType = /* @__PURE__ */ compact('MessageReactor', '~ # top:0 my:1 anonymous:2 peerId:3A count:i', () => [Peer])
 export const readMessageReactor: typeof direct.readMessageReactor = /* @__PURE__ */ reads(MessageReactor)
 export const writeMessageReactor: typeof direct.writeMessageReactor = /* @__PURE__ */ writes(MessageReactor)
 
-export const MessageReplies: CompactType = /* @__PURE__ */ compact('MessageReplies', 'messageReplies # comments:0 replies:i repliesPts:i recentRepliers:1*A channelId:0n maxId:2i readMaxId:3i', () => [Peer])
+export const MessageReplies: CompactType = /* @__PURE__ */ compact('MessageReplies', '~ # comments:0 replies:i repliesPts:i recentRepliers:1*A channelId:0n maxId:2i readMaxId:3i', () => [Peer])
 export const readMessageReplies: typeof direct.readMessageReplies = /* @__PURE__ */ reads(MessageReplies)
 export const writeMessageReplies: typeof direct.writeMessageReplies = /* @__PURE__ */ writes(MessageReplies)
 
-export const MessageReplyHeader: CompactType = /* @__PURE__ */ compact('MessageReplyHeader', 'messageReplyHeader # replyToScheduled:2 forumTopic:3 quote:9 replyToEphemeral:13 replyToMsgId:4i replyToPeerId:0A replyFrom:5B replyMedia:8C replyToTopId:1i quoteText:6s quoteEntities:7*D quoteOffset:10i todoItemId:11i pollOption:12b;messageReplyStoryHeader peer:A storyId:i', () => [Peer, MessageFwdHeader, MessageMedia, MessageEntity])
+export const MessageReplyHeader: CompactType = /* @__PURE__ */ compact('MessageReplyHeader', '~ # replyToScheduled:2 forumTopic:3 quote:9 replyToEphemeral:13 replyToMsgId:4i replyToPeerId:0A replyFrom:5B replyMedia:8C replyToTopId:1i quoteText:6s quoteEntities:7*D quoteOffset:10i todoItemId:11i pollOption:12b;messageReplyStoryHeader peer:A storyId:i', () => [Peer, MessageFwdHeader, MessageMedia, MessageEntity])
 export const readMessageReplyHeader: typeof direct.readMessageReplyHeader = /* @__PURE__ */ reads(MessageReplyHeader)
 export const writeMessageReplyHeader: typeof direct.writeMessageReplyHeader = /* @__PURE__ */ writes(MessageReplyHeader)
 
-export const MessageReportOption: CompactType = /* @__PURE__ */ compact('MessageReportOption', 'messageReportOption text:s option:b')
+export const MessageReportOption: CompactType = /* @__PURE__ */ compact('MessageReportOption', '~ text:s option:b')
 export const readMessageReportOption: typeof direct.readMessageReportOption = /* @__PURE__ */ reads(MessageReportOption)
 export const writeMessageReportOption: typeof direct.writeMessageReportOption = /* @__PURE__ */ writes(MessageReportOption)
 
-export const MessageViews: CompactType = /* @__PURE__ */ compact('MessageViews', 'messageViews # views:0i forwards:1i replies:2A', () => [MessageReplies])
+export const MessageViews: CompactType = /* @__PURE__ */ compact('MessageViews', '~ # views:0i forwards:1i replies:2A', () => [MessageReplies])
 export const readMessageViews: typeof direct.readMessageViews = /* @__PURE__ */ reads(MessageViews)
 export const writeMessageViews: typeof direct.writeMessageViews = /* @__PURE__ */ writes(MessageViews)
 
@@ -898,195 +898,195 @@ export const MessagesFilter: CompactType = /* @__PURE__ */ compact('MessagesFilt
 export const readMessagesFilter: typeof direct.readMessagesFilter = /* @__PURE__ */ reads(MessagesFilter)
 export const writeMessagesFilter: typeof direct.writeMessagesFilter = /* @__PURE__ */ writes(MessagesFilter)
 
-export const MissingInvitee: CompactType = /* @__PURE__ */ compact('MissingInvitee', 'missingInvitee # premiumWouldAllowInvite:0 premiumRequiredForPm:1 userId:n')
+export const MissingInvitee: CompactType = /* @__PURE__ */ compact('MissingInvitee', '~ # premiumWouldAllowInvite:0 premiumRequiredForPm:1 userId:n')
 export const readMissingInvitee: typeof direct.readMissingInvitee = /* @__PURE__ */ reads(MissingInvitee)
 export const writeMissingInvitee: typeof direct.writeMissingInvitee = /* @__PURE__ */ writes(MissingInvitee)
 
-export const MyBoost: CompactType = /* @__PURE__ */ compact('MyBoost', 'myBoost # slot:i peer:0A date:i expires:i cooldownUntilDate:1i', () => [Peer])
+export const MyBoost: CompactType = /* @__PURE__ */ compact('MyBoost', '~ # slot:i peer:0A date:i expires:i cooldownUntilDate:1i', () => [Peer])
 export const readMyBoost: typeof direct.readMyBoost = /* @__PURE__ */ reads(MyBoost)
 export const writeMyBoost: typeof direct.writeMyBoost = /* @__PURE__ */ writes(MyBoost)
 
-export const NearestDc: CompactType = /* @__PURE__ */ compact('NearestDc', 'nearestDc country:s thisDc:i nearestDc:i')
+export const NearestDc: CompactType = /* @__PURE__ */ compact('NearestDc', '~ country:s thisDc:i nearestDc:i')
 export const readNearestDc: typeof direct.readNearestDc = /* @__PURE__ */ reads(NearestDc)
 export const writeNearestDc: typeof direct.writeNearestDc = /* @__PURE__ */ writes(NearestDc)
 
-export const NotificationSound: CompactType = /* @__PURE__ */ compact('NotificationSound', 'notificationSoundDefault;notificationSoundLocal title:s data:s;notificationSoundNone;notificationSoundRingtone id:l')
+export const NotificationSound: CompactType = /* @__PURE__ */ compact('NotificationSound', '~Default;~Local title:s data:s;~None;~Ringtone id:l')
 export const readNotificationSound: typeof direct.readNotificationSound = /* @__PURE__ */ reads(NotificationSound)
 export const writeNotificationSound: typeof direct.writeNotificationSound = /* @__PURE__ */ writes(NotificationSound)
 
-export const NotifyPeer: CompactType = /* @__PURE__ */ compact('NotifyPeer', 'notifyBroadcasts;notifyChats;notifyCommunity communityId:n;notifyForumTopic peer:A topMsgId:i;notifyPeer peer:A;notifyUsers', () => [Peer])
+export const NotifyPeer: CompactType = /* @__PURE__ */ compact('NotifyPeer', 'notifyBroadcasts;notifyChats;notifyCommunity communityId:n;notifyForumTopic peer:A topMsgId:i;~ peer:A;notifyUsers', () => [Peer])
 export const readNotifyPeer: typeof direct.readNotifyPeer = /* @__PURE__ */ reads(NotifyPeer)
 export const writeNotifyPeer: typeof direct.writeNotifyPeer = /* @__PURE__ */ writes(NotifyPeer)
 
-export const Null: CompactType = /* @__PURE__ */ compact('Null', 'null')
+export const Null: CompactType = /* @__PURE__ */ compact('Null', '~')
 export const readNull: typeof direct.readNull = /* @__PURE__ */ reads(Null)
 export const writeNull: typeof direct.writeNull = /* @__PURE__ */ writes(Null)
 
-export const OutboxReadDate: CompactType = /* @__PURE__ */ compact('OutboxReadDate', 'outboxReadDate date:i')
+export const OutboxReadDate: CompactType = /* @__PURE__ */ compact('OutboxReadDate', '~ date:i')
 export const readOutboxReadDate: typeof direct.readOutboxReadDate = /* @__PURE__ */ reads(OutboxReadDate)
 export const writeOutboxReadDate: typeof direct.writeOutboxReadDate = /* @__PURE__ */ writes(OutboxReadDate)
 
-export const Page: CompactType = /* @__PURE__ */ compact('Page', 'page # part:0 rtl:1 v2:2 url:s blocks:*A photos:*B documents:*C views:3i', () => [PageBlock, Photo, Document])
+export const Page: CompactType = /* @__PURE__ */ compact('Page', '~ # part:0 rtl:1 v2:2 url:s blocks:*A photos:*B documents:*C views:3i', () => [PageBlock, Photo, Document])
 export const readPage: typeof direct.readPage = /* @__PURE__ */ reads(Page)
 export const writePage: typeof direct.writePage = /* @__PURE__ */ writes(Page)
 
-export const PageBlock: CompactType = /* @__PURE__ */ compact('PageBlock', 'inputPageBlockMap geo:A zoom:i w:i h:i caption:B;pageBlockAnchor name:s;pageBlockAudio audioId:l caption:B;pageBlockAuthorDate author:C publishedDate:i;pageBlockBlockquote # collapsed:0 text:C caption:C;pageBlockBlockquoteBlocks blocks:*D caption:C;pageBlockButtonRow # alignLeft:0 alignCenter:1 alignRight:2 buttons:*E;pageBlockChannel channel:F;pageBlockCollage items:*D caption:B;pageBlockCover cover:D;pageBlockDetails # open:0 blocks:*D title:C;pageBlockDivider;pageBlockDocument documentId:l caption:B;pageBlockEmbed # fullWidth:0 allowScrolling:3 url:1s html:2s posterPhotoId:4l w:5i h:5i caption:B;pageBlockEmbedPost url:s webpageId:l authorPhotoId:l author:s date:i blocks:*D caption:B;pageBlockFooter text:C;pageBlockHeader text:C;pageBlockHeading1 text:C;pageBlockHeading2 text:C;pageBlockHeading3 text:C;pageBlockHeading4 text:C;pageBlockHeading5 text:C;pageBlockHeading6 text:C;pageBlockKicker text:C;pageBlockList items:*G;pageBlockMap geo:H zoom:i w:i h:i caption:B;pageBlockMath source:s;pageBlockOrderedList # reversed:2 items:*I start:0i type:1s;pageBlockParagraph text:C;pageBlockPhoto # spoiler:1 photoId:l caption:B url:0s webpageId:0l;pageBlockPreformatted text:C language:s;pageBlockPullquote text:C caption:C;pageBlockRelatedArticles title:C articles:*J;pageBlockSlideshow items:*D caption:B;pageBlockSubheader text:C;pageBlockSubtitle text:C;pageBlockTable # bordered:0 striped:1 compact:2 title:C rows:*K;pageBlockThinking text:C;pageBlockTitle text:C;pageBlockUnsupported;pageBlockVideo # autoplay:0 loop:1 spoiler:2 videoId:l caption:B', () => [InputGeoPoint, PageCaption, RichText, PageBlock, PageButton, Chat, PageListItem, GeoPoint, PageListOrderedItem, PageRelatedArticle, PageTableRow], true)
+export const PageBlock: CompactType = /* @__PURE__ */ compact('PageBlock', 'inputPageBlockMap geo:A zoom:i w:i h:i caption:B;~Anchor name:s;~Audio audioId:l caption:B;~AuthorDate author:C publishedDate:i;~Blockquote # collapsed:0 text:C caption:C;~BlockquoteBlocks blocks:*D caption:C;~ButtonRow # alignLeft:0 alignCenter:1 alignRight:2 buttons:*E;~Channel channel:F;~Collage items:*D caption:B;~Cover cover:D;~Details # open:0 blocks:*D title:C;~Divider;~Document documentId:l caption:B;~Embed # fullWidth:0 allowScrolling:3 url:1s html:2s posterPhotoId:4l w:5i h:5i caption:B;~EmbedPost url:s webpageId:l authorPhotoId:l author:s date:i blocks:*D caption:B;~Footer text:C;~Header text:C;~Heading1 text:C;~Heading2 text:C;~Heading3 text:C;~Heading4 text:C;~Heading5 text:C;~Heading6 text:C;~Kicker text:C;~List items:*G;~Map geo:H zoom:i w:i h:i caption:B;~Math source:s;~OrderedList # reversed:2 items:*I start:0i type:1s;~Paragraph text:C;~Photo # spoiler:1 photoId:l caption:B url:0s webpageId:0l;~Preformatted text:C language:s;~Pullquote text:C caption:C;~RelatedArticles title:C articles:*J;~Slideshow items:*D caption:B;~Subheader text:C;~Subtitle text:C;~Table # bordered:0 striped:1 compact:2 title:C rows:*K;~Thinking text:C;~Title text:C;~Unsupported;~Video # autoplay:0 loop:1 spoiler:2 videoId:l caption:B', () => [InputGeoPoint, PageCaption, RichText, PageBlock, PageButton, Chat, PageListItem, GeoPoint, PageListOrderedItem, PageRelatedArticle, PageTableRow], true)
 export const readPageBlock: typeof direct.readPageBlock = /* @__PURE__ */ reads(PageBlock)
 export const writePageBlock: typeof direct.writePageBlock = /* @__PURE__ */ writes(PageBlock)
 
-export const PageButton: CompactType = /* @__PURE__ */ compact('PageButton', 'pageButton # text:A type:B style:0C', () => [RichText, InlineButtonType, RichButtonStyle])
+export const PageButton: CompactType = /* @__PURE__ */ compact('PageButton', '~ # text:A type:B style:0C', () => [RichText, InlineButtonType, RichButtonStyle])
 export const readPageButton: typeof direct.readPageButton = /* @__PURE__ */ reads(PageButton)
 export const writePageButton: typeof direct.writePageButton = /* @__PURE__ */ writes(PageButton)
 
-export const PageCaption: CompactType = /* @__PURE__ */ compact('PageCaption', 'pageCaption text:A credit:A', () => [RichText])
+export const PageCaption: CompactType = /* @__PURE__ */ compact('PageCaption', '~ text:A credit:A', () => [RichText])
 export const readPageCaption: typeof direct.readPageCaption = /* @__PURE__ */ reads(PageCaption)
 export const writePageCaption: typeof direct.writePageCaption = /* @__PURE__ */ writes(PageCaption)
 
-export const PageListItem: CompactType = /* @__PURE__ */ compact('PageListItem', 'pageListItemBlocks # checkbox:0 checked:1 blocks:*A;pageListItemText # checkbox:0 checked:1 text:B', () => [PageBlock, RichText], true)
+export const PageListItem: CompactType = /* @__PURE__ */ compact('PageListItem', '~Blocks # checkbox:0 checked:1 blocks:*A;~Text # checkbox:0 checked:1 text:B', () => [PageBlock, RichText], true)
 export const readPageListItem: typeof direct.readPageListItem = /* @__PURE__ */ reads(PageListItem)
 export const writePageListItem: typeof direct.writePageListItem = /* @__PURE__ */ writes(PageListItem)
 
-export const PageListOrderedItem: CompactType = /* @__PURE__ */ compact('PageListOrderedItem', 'pageListOrderedItemBlocks # checkbox:0 checked:1 num:2s blocks:*A value:3i type:4s;pageListOrderedItemText # checkbox:0 checked:1 num:2s text:B value:3i type:4s', () => [PageBlock, RichText], true)
+export const PageListOrderedItem: CompactType = /* @__PURE__ */ compact('PageListOrderedItem', '~Blocks # checkbox:0 checked:1 num:2s blocks:*A value:3i type:4s;~Text # checkbox:0 checked:1 num:2s text:B value:3i type:4s', () => [PageBlock, RichText], true)
 export const readPageListOrderedItem: typeof direct.readPageListOrderedItem = /* @__PURE__ */ reads(PageListOrderedItem)
 export const writePageListOrderedItem: typeof direct.writePageListOrderedItem = /* @__PURE__ */ writes(PageListOrderedItem)
 
-export const PageRelatedArticle: CompactType = /* @__PURE__ */ compact('PageRelatedArticle', 'pageRelatedArticle # url:s webpageId:l title:0s description:1s photoId:2l author:3s publishedDate:4i')
+export const PageRelatedArticle: CompactType = /* @__PURE__ */ compact('PageRelatedArticle', '~ # url:s webpageId:l title:0s description:1s photoId:2l author:3s publishedDate:4i')
 export const readPageRelatedArticle: typeof direct.readPageRelatedArticle = /* @__PURE__ */ reads(PageRelatedArticle)
 export const writePageRelatedArticle: typeof direct.writePageRelatedArticle = /* @__PURE__ */ writes(PageRelatedArticle)
 
-export const PageTableCell: CompactType = /* @__PURE__ */ compact('PageTableCell', 'pageTableCell # header:0 alignCenter:3 alignRight:4 valignMiddle:5 valignBottom:6 text:7A colspan:1i rowspan:2i', () => [RichText])
+export const PageTableCell: CompactType = /* @__PURE__ */ compact('PageTableCell', '~ # header:0 alignCenter:3 alignRight:4 valignMiddle:5 valignBottom:6 text:7A colspan:1i rowspan:2i', () => [RichText])
 export const readPageTableCell: typeof direct.readPageTableCell = /* @__PURE__ */ reads(PageTableCell)
 export const writePageTableCell: typeof direct.writePageTableCell = /* @__PURE__ */ writes(PageTableCell)
 
-export const PageTableRow: CompactType = /* @__PURE__ */ compact('PageTableRow', 'pageTableRow cells:*A', () => [PageTableCell])
+export const PageTableRow: CompactType = /* @__PURE__ */ compact('PageTableRow', '~ cells:*A', () => [PageTableCell])
 export const readPageTableRow: typeof direct.readPageTableRow = /* @__PURE__ */ reads(PageTableRow)
 export const writePageTableRow: typeof direct.writePageTableRow = /* @__PURE__ */ writes(PageTableRow)
 
-export const PaidReactionPrivacy: CompactType = /* @__PURE__ */ compact('PaidReactionPrivacy', 'paidReactionPrivacyAnonymous;paidReactionPrivacyDefault;paidReactionPrivacyPeer peer:A', () => [InputPeer])
+export const PaidReactionPrivacy: CompactType = /* @__PURE__ */ compact('PaidReactionPrivacy', '~Anonymous;~Default;~Peer peer:A', () => [InputPeer])
 export const readPaidReactionPrivacy: typeof direct.readPaidReactionPrivacy = /* @__PURE__ */ reads(PaidReactionPrivacy)
 export const writePaidReactionPrivacy: typeof direct.writePaidReactionPrivacy = /* @__PURE__ */ writes(PaidReactionPrivacy)
 
-export const Passkey: CompactType = /* @__PURE__ */ compact('Passkey', 'passkey # id:s name:s date:i softwareEmojiId:0l lastUsageDate:1i')
+export const Passkey: CompactType = /* @__PURE__ */ compact('Passkey', '~ # id:s name:s date:i softwareEmojiId:0l lastUsageDate:1i')
 export const readPasskey: typeof direct.readPasskey = /* @__PURE__ */ reads(Passkey)
 export const writePasskey: typeof direct.writePasskey = /* @__PURE__ */ writes(Passkey)
 
-export const PasswordKdfAlgo: CompactType = /* @__PURE__ */ compact('PasswordKdfAlgo', 'passwordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow salt1:b salt2:b g:i p:b;passwordKdfAlgoUnknown')
+export const PasswordKdfAlgo: CompactType = /* @__PURE__ */ compact('PasswordKdfAlgo', '~SHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow salt1:b salt2:b g:i p:b;~Unknown')
 export const readPasswordKdfAlgo: typeof direct.readPasswordKdfAlgo = /* @__PURE__ */ reads(PasswordKdfAlgo)
 export const writePasswordKdfAlgo: typeof direct.writePasswordKdfAlgo = /* @__PURE__ */ writes(PasswordKdfAlgo)
 
-export const PaymentCharge: CompactType = /* @__PURE__ */ compact('PaymentCharge', 'paymentCharge id:s providerChargeId:s')
+export const PaymentCharge: CompactType = /* @__PURE__ */ compact('PaymentCharge', '~ id:s providerChargeId:s')
 export const readPaymentCharge: typeof direct.readPaymentCharge = /* @__PURE__ */ reads(PaymentCharge)
 export const writePaymentCharge: typeof direct.writePaymentCharge = /* @__PURE__ */ writes(PaymentCharge)
 
-export const PaymentFormMethod: CompactType = /* @__PURE__ */ compact('PaymentFormMethod', 'paymentFormMethod url:s title:s')
+export const PaymentFormMethod: CompactType = /* @__PURE__ */ compact('PaymentFormMethod', '~ url:s title:s')
 export const readPaymentFormMethod: typeof direct.readPaymentFormMethod = /* @__PURE__ */ reads(PaymentFormMethod)
 export const writePaymentFormMethod: typeof direct.writePaymentFormMethod = /* @__PURE__ */ writes(PaymentFormMethod)
 
-export const PaymentRequestedInfo: CompactType = /* @__PURE__ */ compact('PaymentRequestedInfo', 'paymentRequestedInfo # name:0s phone:1s email:2s shippingAddress:3A', () => [PostAddress])
+export const PaymentRequestedInfo: CompactType = /* @__PURE__ */ compact('PaymentRequestedInfo', '~ # name:0s phone:1s email:2s shippingAddress:3A', () => [PostAddress])
 export const readPaymentRequestedInfo: typeof direct.readPaymentRequestedInfo = /* @__PURE__ */ reads(PaymentRequestedInfo)
 export const writePaymentRequestedInfo: typeof direct.writePaymentRequestedInfo = /* @__PURE__ */ writes(PaymentRequestedInfo)
 
-export const PaymentSavedCredentials: CompactType = /* @__PURE__ */ compact('PaymentSavedCredentials', 'paymentSavedCredentialsCard id:s title:s')
+export const PaymentSavedCredentials: CompactType = /* @__PURE__ */ compact('PaymentSavedCredentials', '~Card id:s title:s')
 export const readPaymentSavedCredentials: typeof direct.readPaymentSavedCredentials = /* @__PURE__ */ reads(PaymentSavedCredentials)
 export const writePaymentSavedCredentials: typeof direct.writePaymentSavedCredentials = /* @__PURE__ */ writes(PaymentSavedCredentials)
 
-export const Peer: CompactType = /* @__PURE__ */ compact('Peer', 'peerChannel channelId:n;peerChat chatId:n;peerUser userId:n')
+export const Peer: CompactType = /* @__PURE__ */ compact('Peer', '~Channel channelId:n;~Chat chatId:n;~User userId:n')
 export const readPeer: typeof direct.readPeer = /* @__PURE__ */ reads(Peer)
 export const writePeer: typeof direct.writePeer = /* @__PURE__ */ writes(Peer)
 
-export const PeerBlocked: CompactType = /* @__PURE__ */ compact('PeerBlocked', 'peerBlocked peerId:A date:i', () => [Peer])
+export const PeerBlocked: CompactType = /* @__PURE__ */ compact('PeerBlocked', '~ peerId:A date:i', () => [Peer])
 export const readPeerBlocked: typeof direct.readPeerBlocked = /* @__PURE__ */ reads(PeerBlocked)
 export const writePeerBlocked: typeof direct.writePeerBlocked = /* @__PURE__ */ writes(PeerBlocked)
 
-export const PeerColor: CompactType = /* @__PURE__ */ compact('PeerColor', 'inputPeerColorCollectible collectibleId:l;peerColor # color:0i backgroundEmojiId:1l;peerColorCollectible # collectibleId:l giftEmojiId:l backgroundEmojiId:l accentColor:i colors:*i darkAccentColor:0i darkColors:1*i')
+export const PeerColor: CompactType = /* @__PURE__ */ compact('PeerColor', 'inputPeerColorCollectible collectibleId:l;~ # color:0i backgroundEmojiId:1l;~Collectible # collectibleId:l giftEmojiId:l backgroundEmojiId:l accentColor:i colors:*i darkAccentColor:0i darkColors:1*i')
 export const readPeerColor: typeof direct.readPeerColor = /* @__PURE__ */ reads(PeerColor)
 export const writePeerColor: typeof direct.writePeerColor = /* @__PURE__ */ writes(PeerColor)
 
-export const PeerLocated: CompactType = /* @__PURE__ */ compact('PeerLocated', 'peerLocated peer:A expires:i distance:i;peerSelfLocated expires:i', () => [Peer])
+export const PeerLocated: CompactType = /* @__PURE__ */ compact('PeerLocated', '~ peer:A expires:i distance:i;peerSelfLocated expires:i', () => [Peer])
 export const readPeerLocated: typeof direct.readPeerLocated = /* @__PURE__ */ reads(PeerLocated)
 export const writePeerLocated: typeof direct.writePeerLocated = /* @__PURE__ */ writes(PeerLocated)
 
-export const PeerNotifySettings: CompactType = /* @__PURE__ */ compact('PeerNotifySettings', 'peerNotifySettings # showPreviews:0y silent:1y muteUntil:2i iosSound:3A androidSound:4A otherSound:5A storiesMuted:6y storiesHideSender:7y storiesIosSound:8A storiesAndroidSound:9A storiesOtherSound:10A', () => [NotificationSound])
+export const PeerNotifySettings: CompactType = /* @__PURE__ */ compact('PeerNotifySettings', '~ # showPreviews:0y silent:1y muteUntil:2i iosSound:3A androidSound:4A otherSound:5A storiesMuted:6y storiesHideSender:7y storiesIosSound:8A storiesAndroidSound:9A storiesOtherSound:10A', () => [NotificationSound])
 export const readPeerNotifySettings: typeof direct.readPeerNotifySettings = /* @__PURE__ */ reads(PeerNotifySettings)
 export const writePeerNotifySettings: typeof direct.writePeerNotifySettings = /* @__PURE__ */ writes(PeerNotifySettings)
 
-export const PeerSettings: CompactType = /* @__PURE__ */ compact('PeerSettings', 'peerSettings # reportSpam:0 addContact:1 blockContact:2 shareContact:3 needContactsException:4 reportGeo:5 autoarchived:7 inviteMembers:8 requestChatBroadcast:10 businessBotPaused:11 businessBotCanReply:12 geoDistance:6i requestChatTitle:9s requestChatDate:9i businessBotId:13n businessBotManageUrl:13s chargePaidMessageStars:14l registrationMonth:15s phoneCountry:16s nameChangeDate:17i photoChangeDate:18i')
+export const PeerSettings: CompactType = /* @__PURE__ */ compact('PeerSettings', '~ # reportSpam:0 addContact:1 blockContact:2 shareContact:3 needContactsException:4 reportGeo:5 autoarchived:7 inviteMembers:8 requestChatBroadcast:10 businessBotPaused:11 businessBotCanReply:12 geoDistance:6i requestChatTitle:9s requestChatDate:9i businessBotId:13n businessBotManageUrl:13s chargePaidMessageStars:14l registrationMonth:15s phoneCountry:16s nameChangeDate:17i photoChangeDate:18i')
 export const readPeerSettings: typeof direct.readPeerSettings = /* @__PURE__ */ reads(PeerSettings)
 export const writePeerSettings: typeof direct.writePeerSettings = /* @__PURE__ */ writes(PeerSettings)
 
-export const PeerStories: CompactType = /* @__PURE__ */ compact('PeerStories', 'peerStories # peer:A maxReadId:0i stories:*B', () => [Peer, StoryItem])
+export const PeerStories: CompactType = /* @__PURE__ */ compact('PeerStories', '~ # peer:A maxReadId:0i stories:*B', () => [Peer, StoryItem])
 export const readPeerStories: typeof direct.readPeerStories = /* @__PURE__ */ reads(PeerStories)
 export const writePeerStories: typeof direct.writePeerStories = /* @__PURE__ */ writes(PeerStories)
 
-export const PendingSuggestion: CompactType = /* @__PURE__ */ compact('PendingSuggestion', 'pendingSuggestion suggestion:s title:A description:A url:s', () => [TextWithEntities])
+export const PendingSuggestion: CompactType = /* @__PURE__ */ compact('PendingSuggestion', '~ suggestion:s title:A description:A url:s', () => [TextWithEntities])
 export const readPendingSuggestion: typeof direct.readPendingSuggestion = /* @__PURE__ */ reads(PendingSuggestion)
 export const writePendingSuggestion: typeof direct.writePendingSuggestion = /* @__PURE__ */ writes(PendingSuggestion)
 
-export const PhoneCall: CompactType = /* @__PURE__ */ compact('PhoneCall', 'phoneCall # p2pAllowed:5 video:6 conferenceSupported:8 id:l accessHash:l date:i adminId:n participantId:n gAOrB:b keyFingerprint:l protocol:A connections:*B startDate:i customParameters:7C;phoneCallAccepted # video:6 id:l accessHash:l date:i adminId:n participantId:n gB:b protocol:A;phoneCallDiscarded # needRating:2 needDebug:3 video:6 id:l reason:0D duration:1i;phoneCallEmpty id:l;phoneCallRequested # video:6 id:l accessHash:l date:i adminId:n participantId:n gAHash:b protocol:A;phoneCallWaiting # video:6 id:l accessHash:l date:i adminId:n participantId:n protocol:A receiveDate:0i', () => [PhoneCallProtocol, PhoneConnection, DataJSON, PhoneCallDiscardReason])
+export const PhoneCall: CompactType = /* @__PURE__ */ compact('PhoneCall', '~ # p2pAllowed:5 video:6 conferenceSupported:8 id:l accessHash:l date:i adminId:n participantId:n gAOrB:b keyFingerprint:l protocol:A connections:*B startDate:i customParameters:7C;~Accepted # video:6 id:l accessHash:l date:i adminId:n participantId:n gB:b protocol:A;~Discarded # needRating:2 needDebug:3 video:6 id:l reason:0D duration:1i;~Empty id:l;~Requested # video:6 id:l accessHash:l date:i adminId:n participantId:n gAHash:b protocol:A;~Waiting # video:6 id:l accessHash:l date:i adminId:n participantId:n protocol:A receiveDate:0i', () => [PhoneCallProtocol, PhoneConnection, DataJSON, PhoneCallDiscardReason])
 export const readPhoneCall: typeof direct.readPhoneCall = /* @__PURE__ */ reads(PhoneCall)
 export const writePhoneCall: typeof direct.writePhoneCall = /* @__PURE__ */ writes(PhoneCall)
 
-export const PhoneCallDiscardReason: CompactType = /* @__PURE__ */ compact('PhoneCallDiscardReason', 'phoneCallDiscardReasonBusy;phoneCallDiscardReasonDisconnect;phoneCallDiscardReasonHangup;phoneCallDiscardReasonMigrateConferenceCall slug:s;phoneCallDiscardReasonMissed')
+export const PhoneCallDiscardReason: CompactType = /* @__PURE__ */ compact('PhoneCallDiscardReason', '~Busy;~Disconnect;~Hangup;~MigrateConferenceCall slug:s;~Missed')
 export const readPhoneCallDiscardReason: typeof direct.readPhoneCallDiscardReason = /* @__PURE__ */ reads(PhoneCallDiscardReason)
 export const writePhoneCallDiscardReason: typeof direct.writePhoneCallDiscardReason = /* @__PURE__ */ writes(PhoneCallDiscardReason)
 
-export const PhoneCallProtocol: CompactType = /* @__PURE__ */ compact('PhoneCallProtocol', 'phoneCallProtocol # udpP2p:0 udpReflector:1 minLayer:i maxLayer:i libraryVersions:*s')
+export const PhoneCallProtocol: CompactType = /* @__PURE__ */ compact('PhoneCallProtocol', '~ # udpP2p:0 udpReflector:1 minLayer:i maxLayer:i libraryVersions:*s')
 export const readPhoneCallProtocol: typeof direct.readPhoneCallProtocol = /* @__PURE__ */ reads(PhoneCallProtocol)
 export const writePhoneCallProtocol: typeof direct.writePhoneCallProtocol = /* @__PURE__ */ writes(PhoneCallProtocol)
 
-export const PhoneConnection: CompactType = /* @__PURE__ */ compact('PhoneConnection', 'phoneConnection # tcp:0 id:l ip:s ipv6:s port:i peerTag:b;phoneConnectionWebrtc # turn:0 stun:1 id:l ip:s ipv6:s port:i username:s password:s')
+export const PhoneConnection: CompactType = /* @__PURE__ */ compact('PhoneConnection', '~ # tcp:0 id:l ip:s ipv6:s port:i peerTag:b;~Webrtc # turn:0 stun:1 id:l ip:s ipv6:s port:i username:s password:s')
 export const readPhoneConnection: typeof direct.readPhoneConnection = /* @__PURE__ */ reads(PhoneConnection)
 export const writePhoneConnection: typeof direct.writePhoneConnection = /* @__PURE__ */ writes(PhoneConnection)
 
-export const Photo: CompactType = /* @__PURE__ */ compact('Photo', 'photo # hasStickers:0 id:l accessHash:l fileReference:b date:i sizes:*A videoSizes:1*B dcId:i;photoEmpty id:l', () => [PhotoSize, VideoSize])
+export const Photo: CompactType = /* @__PURE__ */ compact('Photo', '~ # hasStickers:0 id:l accessHash:l fileReference:b date:i sizes:*A videoSizes:1*B dcId:i;~Empty id:l', () => [PhotoSize, VideoSize])
 export const readPhoto: typeof direct.readPhoto = /* @__PURE__ */ reads(Photo)
 export const writePhoto: typeof direct.writePhoto = /* @__PURE__ */ writes(Photo)
 
-export const PhotoSize: CompactType = /* @__PURE__ */ compact('PhotoSize', 'photoCachedSize type:s w:i h:i bytes:b;photoPathSize type:s bytes:b;photoSize type:s w:i h:i size:i;photoSizeEmpty type:s;photoSizeProgressive type:s w:i h:i sizes:*i;photoStrippedSize type:s bytes:b')
+export const PhotoSize: CompactType = /* @__PURE__ */ compact('PhotoSize', 'photoCachedSize type:s w:i h:i bytes:b;photoPathSize type:s bytes:b;~ type:s w:i h:i size:i;~Empty type:s;~Progressive type:s w:i h:i sizes:*i;photoStrippedSize type:s bytes:b')
 export const readPhotoSize: typeof direct.readPhotoSize = /* @__PURE__ */ reads(PhotoSize)
 export const writePhotoSize: typeof direct.writePhotoSize = /* @__PURE__ */ writes(PhotoSize)
 
-export const Poll: CompactType = /* @__PURE__ */ compact('Poll', 'poll id:l # closed:0 publicVoters:1 multipleChoice:2 quiz:3 openAnswers:6 revotingDisabled:7 shuffleAnswers:8 hideResultsUntilClose:9 creator:10 subscribersOnly:11 question:A answers:*B closePeriod:4i closeDate:5i countriesIso2:12*s hash:l', () => [TextWithEntities, PollAnswer], true)
+export const Poll: CompactType = /* @__PURE__ */ compact('Poll', '~ id:l # closed:0 publicVoters:1 multipleChoice:2 quiz:3 openAnswers:6 revotingDisabled:7 shuffleAnswers:8 hideResultsUntilClose:9 creator:10 subscribersOnly:11 question:A answers:*B closePeriod:4i closeDate:5i countriesIso2:12*s hash:l', () => [TextWithEntities, PollAnswer], true)
 export const readPoll: typeof direct.readPoll = /* @__PURE__ */ reads(Poll)
 export const writePoll: typeof direct.writePoll = /* @__PURE__ */ writes(Poll)
 
-export const PollAnswer: CompactType = /* @__PURE__ */ compact('PollAnswer', 'inputPollAnswer # text:A media:0B;pollAnswer # text:A option:b media:0C addedBy:1D date:1i', () => [TextWithEntities, InputMedia, MessageMedia, Peer], true)
+export const PollAnswer: CompactType = /* @__PURE__ */ compact('PollAnswer', 'inputPollAnswer # text:A media:0B;~ # text:A option:b media:0C addedBy:1D date:1i', () => [TextWithEntities, InputMedia, MessageMedia, Peer], true)
 export const readPollAnswer: typeof direct.readPollAnswer = /* @__PURE__ */ reads(PollAnswer)
 export const writePollAnswer: typeof direct.writePollAnswer = /* @__PURE__ */ writes(PollAnswer)
 
-export const PollAnswerVoters: CompactType = /* @__PURE__ */ compact('PollAnswerVoters', 'pollAnswerVoters # chosen:0 correct:1 option:b voters:2i recentVoters:2*A', () => [Peer])
+export const PollAnswerVoters: CompactType = /* @__PURE__ */ compact('PollAnswerVoters', '~ # chosen:0 correct:1 option:b voters:2i recentVoters:2*A', () => [Peer])
 export const readPollAnswerVoters: typeof direct.readPollAnswerVoters = /* @__PURE__ */ reads(PollAnswerVoters)
 export const writePollAnswerVoters: typeof direct.writePollAnswerVoters = /* @__PURE__ */ writes(PollAnswerVoters)
 
-export const PollResults: CompactType = /* @__PURE__ */ compact('PollResults', 'pollResults # min:0 hasUnreadVotes:6 canViewStats:7 results:1*A totalVoters:2i recentVoters:3*B solution:4s solutionEntities:4*C solutionMedia:5D', () => [PollAnswerVoters, Peer, MessageEntity, MessageMedia], true)
+export const PollResults: CompactType = /* @__PURE__ */ compact('PollResults', '~ # min:0 hasUnreadVotes:6 canViewStats:7 results:1*A totalVoters:2i recentVoters:3*B solution:4s solutionEntities:4*C solutionMedia:5D', () => [PollAnswerVoters, Peer, MessageEntity, MessageMedia], true)
 export const readPollResults: typeof direct.readPollResults = /* @__PURE__ */ reads(PollResults)
 export const writePollResults: typeof direct.writePollResults = /* @__PURE__ */ writes(PollResults)
 
-export const PopularContact: CompactType = /* @__PURE__ */ compact('PopularContact', 'popularContact clientId:l importers:i')
+export const PopularContact: CompactType = /* @__PURE__ */ compact('PopularContact', '~ clientId:l importers:i')
 export const readPopularContact: typeof direct.readPopularContact = /* @__PURE__ */ reads(PopularContact)
 export const writePopularContact: typeof direct.writePopularContact = /* @__PURE__ */ writes(PopularContact)
 
-export const PostAddress: CompactType = /* @__PURE__ */ compact('PostAddress', 'postAddress streetLine1:s streetLine2:s city:s state:s countryIso2:s postCode:s')
+export const PostAddress: CompactType = /* @__PURE__ */ compact('PostAddress', '~ streetLine1:s streetLine2:s city:s state:s countryIso2:s postCode:s')
 export const readPostAddress: typeof direct.readPostAddress = /* @__PURE__ */ reads(PostAddress)
 export const writePostAddress: typeof direct.writePostAddress = /* @__PURE__ */ writes(PostAddress)
 
-export const PostInteractionCounters: CompactType = /* @__PURE__ */ compact('PostInteractionCounters', 'postInteractionCountersMessage msgId:i views:i forwards:i reactions:i;postInteractionCountersStory storyId:i views:i forwards:i reactions:i')
+export const PostInteractionCounters: CompactType = /* @__PURE__ */ compact('PostInteractionCounters', '~Message msgId:i views:i forwards:i reactions:i;~Story storyId:i views:i forwards:i reactions:i')
 export const readPostInteractionCounters: typeof direct.readPostInteractionCounters = /* @__PURE__ */ reads(PostInteractionCounters)
 export const writePostInteractionCounters: typeof direct.writePostInteractionCounters = /* @__PURE__ */ writes(PostInteractionCounters)
 
-export const PremiumGiftCodeOption: CompactType = /* @__PURE__ */ compact('PremiumGiftCodeOption', 'premiumGiftCodeOption # users:i months:i storeProduct:0s storeQuantity:1i currency:s amount:l')
+export const PremiumGiftCodeOption: CompactType = /* @__PURE__ */ compact('PremiumGiftCodeOption', '~ # users:i months:i storeProduct:0s storeQuantity:1i currency:s amount:l')
 export const readPremiumGiftCodeOption: typeof direct.readPremiumGiftCodeOption = /* @__PURE__ */ reads(PremiumGiftCodeOption)
 export const writePremiumGiftCodeOption: typeof direct.writePremiumGiftCodeOption = /* @__PURE__ */ writes(PremiumGiftCodeOption)
 
-export const PremiumSubscriptionOption: CompactType = /* @__PURE__ */ compact('PremiumSubscriptionOption', 'premiumSubscriptionOption # current:1 canPurchaseUpgrade:2 transaction:3s months:i currency:s amount:l botUrl:s storeProduct:0s')
+export const PremiumSubscriptionOption: CompactType = /* @__PURE__ */ compact('PremiumSubscriptionOption', '~ # current:1 canPurchaseUpgrade:2 transaction:3s months:i currency:s amount:l botUrl:s storeProduct:0s')
 export const readPremiumSubscriptionOption: typeof direct.readPremiumSubscriptionOption = /* @__PURE__ */ reads(PremiumSubscriptionOption)
 export const writePremiumSubscriptionOption: typeof direct.writePremiumSubscriptionOption = /* @__PURE__ */ writes(PremiumSubscriptionOption)
 
-export const PrepaidGiveaway: CompactType = /* @__PURE__ */ compact('PrepaidGiveaway', 'prepaidGiveaway id:l months:i quantity:i date:i;prepaidStarsGiveaway id:l stars:l quantity:i boosts:i date:i')
+export const PrepaidGiveaway: CompactType = /* @__PURE__ */ compact('PrepaidGiveaway', '~ id:l months:i quantity:i date:i;prepaidStarsGiveaway id:l stars:l quantity:i boosts:i date:i')
 export const readPrepaidGiveaway: typeof direct.readPrepaidGiveaway = /* @__PURE__ */ reads(PrepaidGiveaway)
 export const writePrepaidGiveaway: typeof direct.writePrepaidGiveaway = /* @__PURE__ */ writes(PrepaidGiveaway)
 
-export const PrivacyKey: CompactType = /* @__PURE__ */ compact('PrivacyKey', 'privacyKeyAbout;privacyKeyAddedByPhone;privacyKeyBirthday;privacyKeyChatInvite;privacyKeyForwards;privacyKeyNoPaidMessages;privacyKeyPhoneCall;privacyKeyPhoneNumber;privacyKeyPhoneP2P;privacyKeyProfilePhoto;privacyKeySavedMusic;privacyKeyStarGiftsAutoSave;privacyKeyStatusTimestamp;privacyKeyVoiceMessages')
+export const PrivacyKey: CompactType = /* @__PURE__ */ compact('PrivacyKey', '~About;~AddedByPhone;~Birthday;~ChatInvite;~Forwards;~NoPaidMessages;~PhoneCall;~PhoneNumber;~PhoneP2P;~ProfilePhoto;~SavedMusic;~StarGiftsAutoSave;~StatusTimestamp;~VoiceMessages')
 export const readPrivacyKey: typeof direct.readPrivacyKey = /* @__PURE__ */ reads(PrivacyKey)
 export const writePrivacyKey: typeof direct.writePrivacyKey = /* @__PURE__ */ writes(PrivacyKey)
 
@@ -1094,47 +1094,47 @@ export const PrivacyRule: CompactType = /* @__PURE__ */ compact('PrivacyRule', '
 export const readPrivacyRule: typeof direct.readPrivacyRule = /* @__PURE__ */ reads(PrivacyRule)
 export const writePrivacyRule: typeof direct.writePrivacyRule = /* @__PURE__ */ writes(PrivacyRule)
 
-export const ProfileTab: CompactType = /* @__PURE__ */ compact('ProfileTab', 'profileTabFiles;profileTabGifs;profileTabGifts;profileTabLinks;profileTabMedia;profileTabMusic;profileTabPosts;profileTabVoice')
+export const ProfileTab: CompactType = /* @__PURE__ */ compact('ProfileTab', '~Files;~Gifs;~Gifts;~Links;~Media;~Music;~Posts;~Voice')
 export const readProfileTab: typeof direct.readProfileTab = /* @__PURE__ */ reads(ProfileTab)
 export const writeProfileTab: typeof direct.writeProfileTab = /* @__PURE__ */ writes(ProfileTab)
 
-export const PublicForward: CompactType = /* @__PURE__ */ compact('PublicForward', 'publicForwardMessage message:A;publicForwardStory peer:B story:C', () => [Message, Peer, StoryItem])
+export const PublicForward: CompactType = /* @__PURE__ */ compact('PublicForward', '~Message message:A;~Story peer:B story:C', () => [Message, Peer, StoryItem])
 export const readPublicForward: typeof direct.readPublicForward = /* @__PURE__ */ reads(PublicForward)
 export const writePublicForward: typeof direct.writePublicForward = /* @__PURE__ */ writes(PublicForward)
 
-export const QuickReply: CompactType = /* @__PURE__ */ compact('QuickReply', 'quickReply shortcutId:i shortcut:s topMessage:i count:i')
+export const QuickReply: CompactType = /* @__PURE__ */ compact('QuickReply', '~ shortcutId:i shortcut:s topMessage:i count:i')
 export const readQuickReply: typeof direct.readQuickReply = /* @__PURE__ */ reads(QuickReply)
 export const writeQuickReply: typeof direct.writeQuickReply = /* @__PURE__ */ writes(QuickReply)
 
-export const Reaction: CompactType = /* @__PURE__ */ compact('Reaction', 'reactionCustomEmoji documentId:l;reactionEmoji emoticon:s;reactionEmpty;reactionPaid')
+export const Reaction: CompactType = /* @__PURE__ */ compact('Reaction', '~CustomEmoji documentId:l;~Emoji emoticon:s;~Empty;~Paid')
 export const readReaction: typeof direct.readReaction = /* @__PURE__ */ reads(Reaction)
 export const writeReaction: typeof direct.writeReaction = /* @__PURE__ */ writes(Reaction)
 
-export const ReactionCount: CompactType = /* @__PURE__ */ compact('ReactionCount', 'reactionCount # chosenOrder:0i reaction:A count:i', () => [Reaction])
+export const ReactionCount: CompactType = /* @__PURE__ */ compact('ReactionCount', '~ # chosenOrder:0i reaction:A count:i', () => [Reaction])
 export const readReactionCount: typeof direct.readReactionCount = /* @__PURE__ */ reads(ReactionCount)
 export const writeReactionCount: typeof direct.writeReactionCount = /* @__PURE__ */ writes(ReactionCount)
 
-export const ReactionNotificationsFrom: CompactType = /* @__PURE__ */ compact('ReactionNotificationsFrom', 'reactionNotificationsFromAll;reactionNotificationsFromContacts')
+export const ReactionNotificationsFrom: CompactType = /* @__PURE__ */ compact('ReactionNotificationsFrom', '~All;~Contacts')
 export const readReactionNotificationsFrom: typeof direct.readReactionNotificationsFrom = /* @__PURE__ */ reads(ReactionNotificationsFrom)
 export const writeReactionNotificationsFrom: typeof direct.writeReactionNotificationsFrom = /* @__PURE__ */ writes(ReactionNotificationsFrom)
 
-export const ReactionsNotifySettings: CompactType = /* @__PURE__ */ compact('ReactionsNotifySettings', 'reactionsNotifySettings # messagesNotifyFrom:0A storiesNotifyFrom:1A pollVotesNotifyFrom:2A sound:B showPreviews:y', () => [ReactionNotificationsFrom, NotificationSound])
+export const ReactionsNotifySettings: CompactType = /* @__PURE__ */ compact('ReactionsNotifySettings', '~ # messagesNotifyFrom:0A storiesNotifyFrom:1A pollVotesNotifyFrom:2A sound:B showPreviews:y', () => [ReactionNotificationsFrom, NotificationSound])
 export const readReactionsNotifySettings: typeof direct.readReactionsNotifySettings = /* @__PURE__ */ reads(ReactionsNotifySettings)
 export const writeReactionsNotifySettings: typeof direct.writeReactionsNotifySettings = /* @__PURE__ */ writes(ReactionsNotifySettings)
 
-export const ReadParticipantDate: CompactType = /* @__PURE__ */ compact('ReadParticipantDate', 'readParticipantDate userId:n date:i')
+export const ReadParticipantDate: CompactType = /* @__PURE__ */ compact('ReadParticipantDate', '~ userId:n date:i')
 export const readReadParticipantDate: typeof direct.readReadParticipantDate = /* @__PURE__ */ reads(ReadParticipantDate)
 export const writeReadParticipantDate: typeof direct.writeReadParticipantDate = /* @__PURE__ */ writes(ReadParticipantDate)
 
-export const ReceivedNotifyMessage: CompactType = /* @__PURE__ */ compact('ReceivedNotifyMessage', 'receivedNotifyMessage id:i flags:i')
+export const ReceivedNotifyMessage: CompactType = /* @__PURE__ */ compact('ReceivedNotifyMessage', '~ id:i flags:i')
 export const readReceivedNotifyMessage: typeof direct.readReceivedNotifyMessage = /* @__PURE__ */ reads(ReceivedNotifyMessage)
 export const writeReceivedNotifyMessage: typeof direct.writeReceivedNotifyMessage = /* @__PURE__ */ writes(ReceivedNotifyMessage)
 
-export const RecentMeUrl: CompactType = /* @__PURE__ */ compact('RecentMeUrl', 'recentMeUrlChat url:s chatId:n;recentMeUrlChatInvite url:s chatInvite:A;recentMeUrlStickerSet url:s set:B;recentMeUrlUnknown url:s;recentMeUrlUser url:s userId:n', () => [ChatInvite, StickerSetCovered])
+export const RecentMeUrl: CompactType = /* @__PURE__ */ compact('RecentMeUrl', '~Chat url:s chatId:n;~ChatInvite url:s chatInvite:A;~StickerSet url:s set:B;~Unknown url:s;~User url:s userId:n', () => [ChatInvite, StickerSetCovered])
 export const readRecentMeUrl: typeof direct.readRecentMeUrl = /* @__PURE__ */ reads(RecentMeUrl)
 export const writeRecentMeUrl: typeof direct.writeRecentMeUrl = /* @__PURE__ */ writes(RecentMeUrl)
 
-export const RecentStory: CompactType = /* @__PURE__ */ compact('RecentStory', 'recentStory # live:0 maxId:1i')
+export const RecentStory: CompactType = /* @__PURE__ */ compact('RecentStory', '~ # live:0 maxId:1i')
 export const readRecentStory: typeof direct.readRecentStory = /* @__PURE__ */ reads(RecentStory)
 export const writeRecentStory: typeof direct.writeRecentStory = /* @__PURE__ */ writes(RecentStory)
 
@@ -1146,31 +1146,31 @@ export const ReportReason: CompactType = /* @__PURE__ */ compact('ReportReason',
 export const readReportReason: typeof direct.readReportReason = /* @__PURE__ */ reads(ReportReason)
 export const writeReportReason: typeof direct.writeReportReason = /* @__PURE__ */ writes(ReportReason)
 
-export const ReportResult: CompactType = /* @__PURE__ */ compact('ReportResult', 'reportResultAddComment # optional:0 option:b;reportResultChooseOption title:s options:*A;reportResultReported', () => [MessageReportOption])
+export const ReportResult: CompactType = /* @__PURE__ */ compact('ReportResult', '~AddComment # optional:0 option:b;~ChooseOption title:s options:*A;~Reported', () => [MessageReportOption])
 export const readReportResult: typeof direct.readReportResult = /* @__PURE__ */ reads(ReportResult)
 export const writeReportResult: typeof direct.writeReportResult = /* @__PURE__ */ writes(ReportResult)
 
-export const RequestPeerType: CompactType = /* @__PURE__ */ compact('RequestPeerType', 'requestPeerTypeBroadcast # creator:0 hasUsername:3y userAdminRights:1A botAdminRights:2A;requestPeerTypeChat # creator:0 botParticipant:5 hasUsername:3y forum:4y userAdminRights:1A botAdminRights:2A;requestPeerTypeCreateBot # botManaged:0 suggestedName:1s suggestedUsername:2s;requestPeerTypeUser # bot:0y premium:1y', () => [ChatAdminRights])
+export const RequestPeerType: CompactType = /* @__PURE__ */ compact('RequestPeerType', '~Broadcast # creator:0 hasUsername:3y userAdminRights:1A botAdminRights:2A;~Chat # creator:0 botParticipant:5 hasUsername:3y forum:4y userAdminRights:1A botAdminRights:2A;~CreateBot # botManaged:0 suggestedName:1s suggestedUsername:2s;~User # bot:0y premium:1y', () => [ChatAdminRights])
 export const readRequestPeerType: typeof direct.readRequestPeerType = /* @__PURE__ */ reads(RequestPeerType)
 export const writeRequestPeerType: typeof direct.writeRequestPeerType = /* @__PURE__ */ writes(RequestPeerType)
 
-export const RequestedPeer: CompactType = /* @__PURE__ */ compact('RequestedPeer', 'requestedPeerChannel # channelId:n title:0s username:1s photo:2A;requestedPeerChat # chatId:n title:0s photo:2A;requestedPeerUser # userId:n firstName:0s lastName:0s username:1s photo:2A', () => [Photo])
+export const RequestedPeer: CompactType = /* @__PURE__ */ compact('RequestedPeer', '~Channel # channelId:n title:0s username:1s photo:2A;~Chat # chatId:n title:0s photo:2A;~User # userId:n firstName:0s lastName:0s username:1s photo:2A', () => [Photo])
 export const readRequestedPeer: typeof direct.readRequestedPeer = /* @__PURE__ */ reads(RequestedPeer)
 export const writeRequestedPeer: typeof direct.writeRequestedPeer = /* @__PURE__ */ writes(RequestedPeer)
 
-export const RequirementToContact: CompactType = /* @__PURE__ */ compact('RequirementToContact', 'requirementToContactEmpty;requirementToContactPaidMessages starsAmount:l;requirementToContactPremium')
+export const RequirementToContact: CompactType = /* @__PURE__ */ compact('RequirementToContact', '~Empty;~PaidMessages starsAmount:l;~Premium')
 export const readRequirementToContact: typeof direct.readRequirementToContact = /* @__PURE__ */ reads(RequirementToContact)
 export const writeRequirementToContact: typeof direct.writeRequirementToContact = /* @__PURE__ */ writes(RequirementToContact)
 
-export const RestrictionReason: CompactType = /* @__PURE__ */ compact('RestrictionReason', 'restrictionReason platform:s reason:s text:s')
+export const RestrictionReason: CompactType = /* @__PURE__ */ compact('RestrictionReason', '~ platform:s reason:s text:s')
 export const readRestrictionReason: typeof direct.readRestrictionReason = /* @__PURE__ */ reads(RestrictionReason)
 export const writeRestrictionReason: typeof direct.writeRestrictionReason = /* @__PURE__ */ writes(RestrictionReason)
 
-export const RichButtonStyle: CompactType = /* @__PURE__ */ compact('RichButtonStyle', 'richButtonStyle # bgPrimary:0 bgDanger:1 bgSuccess:2 link:3')
+export const RichButtonStyle: CompactType = /* @__PURE__ */ compact('RichButtonStyle', '~ # bgPrimary:0 bgDanger:1 bgSuccess:2 link:3')
 export const readRichButtonStyle: typeof direct.readRichButtonStyle = /* @__PURE__ */ reads(RichButtonStyle)
 export const writeRichButtonStyle: typeof direct.writeRichButtonStyle = /* @__PURE__ */ writes(RichButtonStyle)
 
-export const RichMessage: CompactType = /* @__PURE__ */ compact('RichMessage', 'richMessage # rtl:0 part:1 blocks:*A photos:*B documents:*C', () => [PageBlock, Photo, Document])
+export const RichMessage: CompactType = /* @__PURE__ */ compact('RichMessage', '~ # rtl:0 part:1 blocks:*A photos:*B documents:*C', () => [PageBlock, Photo, Document])
 export const readRichMessage: typeof direct.readRichMessage = /* @__PURE__ */ reads(RichMessage)
 export const writeRichMessage: typeof direct.writeRichMessage = /* @__PURE__ */ writes(RichMessage)
 
@@ -1182,23 +1182,23 @@ export const SavedContact: CompactType = /* @__PURE__ */ compact('SavedContact',
 export const readSavedContact: typeof direct.readSavedContact = /* @__PURE__ */ reads(SavedContact)
 export const writeSavedContact: typeof direct.writeSavedContact = /* @__PURE__ */ writes(SavedContact)
 
-export const SavedDialog: CompactType = /* @__PURE__ */ compact('SavedDialog', 'monoForumDialog # unreadMark:3 nopaidMessagesException:4 peer:A topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadReactionsCount:i draft:1B;savedDialog # pinned:2 peer:A topMessage:i', () => [Peer, DraftMessage])
+export const SavedDialog: CompactType = /* @__PURE__ */ compact('SavedDialog', 'monoForumDialog # unreadMark:3 nopaidMessagesException:4 peer:A topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadReactionsCount:i draft:1B;~ # pinned:2 peer:A topMessage:i', () => [Peer, DraftMessage])
 export const readSavedDialog: typeof direct.readSavedDialog = /* @__PURE__ */ reads(SavedDialog)
 export const writeSavedDialog: typeof direct.writeSavedDialog = /* @__PURE__ */ writes(SavedDialog)
 
-export const SavedReactionTag: CompactType = /* @__PURE__ */ compact('SavedReactionTag', 'savedReactionTag # reaction:A title:0s count:i', () => [Reaction])
+export const SavedReactionTag: CompactType = /* @__PURE__ */ compact('SavedReactionTag', '~ # reaction:A title:0s count:i', () => [Reaction])
 export const readSavedReactionTag: typeof direct.readSavedReactionTag = /* @__PURE__ */ reads(SavedReactionTag)
 export const writeSavedReactionTag: typeof direct.writeSavedReactionTag = /* @__PURE__ */ writes(SavedReactionTag)
 
-export const SavedStarGift: CompactType = /* @__PURE__ */ compact('SavedStarGift', 'savedStarGift # nameHidden:0 unsaved:5 refunded:9 canUpgrade:10 pinnedToTop:12 upgradeSeparate:17 fromId:1A date:i gift:B message:2C msgId:3i savedId:11l convertStars:4l upgradeStars:6l canExportAt:7i transferStars:8l canTransferAt:13i canResellAt:14i collectionId:15*i prepaidUpgradeHash:16s dropOriginalDetailsStars:18l giftNum:19i canCraftAt:20i', () => [Peer, StarGift, TextWithEntities])
+export const SavedStarGift: CompactType = /* @__PURE__ */ compact('SavedStarGift', '~ # nameHidden:0 unsaved:5 refunded:9 canUpgrade:10 pinnedToTop:12 upgradeSeparate:17 fromId:1A date:i gift:B message:2C msgId:3i savedId:11l convertStars:4l upgradeStars:6l canExportAt:7i transferStars:8l canTransferAt:13i canResellAt:14i collectionId:15*i prepaidUpgradeHash:16s dropOriginalDetailsStars:18l giftNum:19i canCraftAt:20i', () => [Peer, StarGift, TextWithEntities])
 export const readSavedStarGift: typeof direct.readSavedStarGift = /* @__PURE__ */ reads(SavedStarGift)
 export const writeSavedStarGift: typeof direct.writeSavedStarGift = /* @__PURE__ */ writes(SavedStarGift)
 
-export const SearchPostsFlood: CompactType = /* @__PURE__ */ compact('SearchPostsFlood', 'searchPostsFlood # queryIsFree:0 totalDaily:i remains:i waitTill:1i starsAmount:l')
+export const SearchPostsFlood: CompactType = /* @__PURE__ */ compact('SearchPostsFlood', '~ # queryIsFree:0 totalDaily:i remains:i waitTill:1i starsAmount:l')
 export const readSearchPostsFlood: typeof direct.readSearchPostsFlood = /* @__PURE__ */ reads(SearchPostsFlood)
 export const writeSearchPostsFlood: typeof direct.writeSearchPostsFlood = /* @__PURE__ */ writes(SearchPostsFlood)
 
-export const SearchResultsCalendarPeriod: CompactType = /* @__PURE__ */ compact('SearchResultsCalendarPeriod', 'searchResultsCalendarPeriod date:i minMsgId:i maxMsgId:i count:i')
+export const SearchResultsCalendarPeriod: CompactType = /* @__PURE__ */ compact('SearchResultsCalendarPeriod', '~ date:i minMsgId:i maxMsgId:i count:i')
 export const readSearchResultsCalendarPeriod: typeof direct.readSearchResultsCalendarPeriod = /* @__PURE__ */ reads(SearchResultsCalendarPeriod)
 export const writeSearchResultsCalendarPeriod: typeof direct.writeSearchResultsCalendarPeriod = /* @__PURE__ */ writes(SearchResultsCalendarPeriod)
 
@@ -1206,19 +1206,19 @@ export const SearchResultsPosition: CompactType = /* @__PURE__ */ compact('Searc
 export const readSearchResultsPosition: typeof direct.readSearchResultsPosition = /* @__PURE__ */ reads(SearchResultsPosition)
 export const writeSearchResultsPosition: typeof direct.writeSearchResultsPosition = /* @__PURE__ */ writes(SearchResultsPosition)
 
-export const SecureCredentialsEncrypted: CompactType = /* @__PURE__ */ compact('SecureCredentialsEncrypted', 'secureCredentialsEncrypted data:b hash:b secret:b')
+export const SecureCredentialsEncrypted: CompactType = /* @__PURE__ */ compact('SecureCredentialsEncrypted', '~ data:b hash:b secret:b')
 export const readSecureCredentialsEncrypted: typeof direct.readSecureCredentialsEncrypted = /* @__PURE__ */ reads(SecureCredentialsEncrypted)
 export const writeSecureCredentialsEncrypted: typeof direct.writeSecureCredentialsEncrypted = /* @__PURE__ */ writes(SecureCredentialsEncrypted)
 
-export const SecureData: CompactType = /* @__PURE__ */ compact('SecureData', 'secureData data:b dataHash:b secret:b')
+export const SecureData: CompactType = /* @__PURE__ */ compact('SecureData', '~ data:b dataHash:b secret:b')
 export const readSecureData: typeof direct.readSecureData = /* @__PURE__ */ reads(SecureData)
 export const writeSecureData: typeof direct.writeSecureData = /* @__PURE__ */ writes(SecureData)
 
-export const SecureFile: CompactType = /* @__PURE__ */ compact('SecureFile', 'secureFile id:l accessHash:l size:l dcId:i date:i fileHash:b secret:b;secureFileEmpty')
+export const SecureFile: CompactType = /* @__PURE__ */ compact('SecureFile', '~ id:l accessHash:l size:l dcId:i date:i fileHash:b secret:b;~Empty')
 export const readSecureFile: typeof direct.readSecureFile = /* @__PURE__ */ reads(SecureFile)
 export const writeSecureFile: typeof direct.writeSecureFile = /* @__PURE__ */ writes(SecureFile)
 
-export const SecurePasswordKdfAlgo: CompactType = /* @__PURE__ */ compact('SecurePasswordKdfAlgo', 'securePasswordKdfAlgoPBKDF2HMACSHA512iter100000 salt:b;securePasswordKdfAlgoSHA512 salt:b;securePasswordKdfAlgoUnknown')
+export const SecurePasswordKdfAlgo: CompactType = /* @__PURE__ */ compact('SecurePasswordKdfAlgo', '~PBKDF2HMACSHA512iter100000 salt:b;~SHA512 salt:b;~Unknown')
 export const readSecurePasswordKdfAlgo: typeof direct.readSecurePasswordKdfAlgo = /* @__PURE__ */ reads(SecurePasswordKdfAlgo)
 export const writeSecurePasswordKdfAlgo: typeof direct.writeSecurePasswordKdfAlgo = /* @__PURE__ */ writes(SecurePasswordKdfAlgo)
 
@@ -1226,31 +1226,31 @@ export const SecurePlainData: CompactType = /* @__PURE__ */ compact('SecurePlain
 export const readSecurePlainData: typeof direct.readSecurePlainData = /* @__PURE__ */ reads(SecurePlainData)
 export const writeSecurePlainData: typeof direct.writeSecurePlainData = /* @__PURE__ */ writes(SecurePlainData)
 
-export const SecureRequiredType: CompactType = /* @__PURE__ */ compact('SecureRequiredType', 'secureRequiredType # nativeNames:0 selfieRequired:1 translationRequired:2 type:A;secureRequiredTypeOneOf types:*B', () => [SecureValueType, SecureRequiredType], true)
+export const SecureRequiredType: CompactType = /* @__PURE__ */ compact('SecureRequiredType', '~ # nativeNames:0 selfieRequired:1 translationRequired:2 type:A;~OneOf types:*B', () => [SecureValueType, SecureRequiredType], true)
 export const readSecureRequiredType: typeof direct.readSecureRequiredType = /* @__PURE__ */ reads(SecureRequiredType)
 export const writeSecureRequiredType: typeof direct.writeSecureRequiredType = /* @__PURE__ */ writes(SecureRequiredType)
 
-export const SecureSecretSettings: CompactType = /* @__PURE__ */ compact('SecureSecretSettings', 'secureSecretSettings secureAlgo:A secureSecret:b secureSecretId:l', () => [SecurePasswordKdfAlgo])
+export const SecureSecretSettings: CompactType = /* @__PURE__ */ compact('SecureSecretSettings', '~ secureAlgo:A secureSecret:b secureSecretId:l', () => [SecurePasswordKdfAlgo])
 export const readSecureSecretSettings: typeof direct.readSecureSecretSettings = /* @__PURE__ */ reads(SecureSecretSettings)
 export const writeSecureSecretSettings: typeof direct.writeSecureSecretSettings = /* @__PURE__ */ writes(SecureSecretSettings)
 
-export const SecureValue: CompactType = /* @__PURE__ */ compact('SecureValue', 'secureValue # type:A data:0B frontSide:1C reverseSide:2C selfie:3C translation:6*C files:4*C plainData:5D hash:b', () => [SecureValueType, SecureData, SecureFile, SecurePlainData])
+export const SecureValue: CompactType = /* @__PURE__ */ compact('SecureValue', '~ # type:A data:0B frontSide:1C reverseSide:2C selfie:3C translation:6*C files:4*C plainData:5D hash:b', () => [SecureValueType, SecureData, SecureFile, SecurePlainData])
 export const readSecureValue: typeof direct.readSecureValue = /* @__PURE__ */ reads(SecureValue)
 export const writeSecureValue: typeof direct.writeSecureValue = /* @__PURE__ */ writes(SecureValue)
 
-export const SecureValueError: CompactType = /* @__PURE__ */ compact('SecureValueError', 'secureValueError type:A hash:b text:s;secureValueErrorData type:A dataHash:b field:s text:s;secureValueErrorFile type:A fileHash:b text:s;secureValueErrorFiles type:A fileHash:*b text:s;secureValueErrorFrontSide type:A fileHash:b text:s;secureValueErrorReverseSide type:A fileHash:b text:s;secureValueErrorSelfie type:A fileHash:b text:s;secureValueErrorTranslationFile type:A fileHash:b text:s;secureValueErrorTranslationFiles type:A fileHash:*b text:s', () => [SecureValueType])
+export const SecureValueError: CompactType = /* @__PURE__ */ compact('SecureValueError', '~ type:A hash:b text:s;~Data type:A dataHash:b field:s text:s;~File type:A fileHash:b text:s;~Files type:A fileHash:*b text:s;~FrontSide type:A fileHash:b text:s;~ReverseSide type:A fileHash:b text:s;~Selfie type:A fileHash:b text:s;~TranslationFile type:A fileHash:b text:s;~TranslationFiles type:A fileHash:*b text:s', () => [SecureValueType])
 export const readSecureValueError: typeof direct.readSecureValueError = /* @__PURE__ */ reads(SecureValueError)
 export const writeSecureValueError: typeof direct.writeSecureValueError = /* @__PURE__ */ writes(SecureValueError)
 
-export const SecureValueHash: CompactType = /* @__PURE__ */ compact('SecureValueHash', 'secureValueHash type:A hash:b', () => [SecureValueType])
+export const SecureValueHash: CompactType = /* @__PURE__ */ compact('SecureValueHash', '~ type:A hash:b', () => [SecureValueType])
 export const readSecureValueHash: typeof direct.readSecureValueHash = /* @__PURE__ */ reads(SecureValueHash)
 export const writeSecureValueHash: typeof direct.writeSecureValueHash = /* @__PURE__ */ writes(SecureValueHash)
 
-export const SecureValueType: CompactType = /* @__PURE__ */ compact('SecureValueType', 'secureValueTypeAddress;secureValueTypeBankStatement;secureValueTypeDriverLicense;secureValueTypeEmail;secureValueTypeIdentityCard;secureValueTypeInternalPassport;secureValueTypePassport;secureValueTypePassportRegistration;secureValueTypePersonalDetails;secureValueTypePhone;secureValueTypeRentalAgreement;secureValueTypeTemporaryRegistration;secureValueTypeUtilityBill')
+export const SecureValueType: CompactType = /* @__PURE__ */ compact('SecureValueType', '~Address;~BankStatement;~DriverLicense;~Email;~IdentityCard;~InternalPassport;~Passport;~PassportRegistration;~PersonalDetails;~Phone;~RentalAgreement;~TemporaryRegistration;~UtilityBill')
 export const readSecureValueType: typeof direct.readSecureValueType = /* @__PURE__ */ reads(SecureValueType)
 export const writeSecureValueType: typeof direct.writeSecureValueType = /* @__PURE__ */ writes(SecureValueType)
 
-export const SendAsPeer: CompactType = /* @__PURE__ */ compact('SendAsPeer', 'sendAsPeer # premiumRequired:0 peer:A', () => [Peer])
+export const SendAsPeer: CompactType = /* @__PURE__ */ compact('SendAsPeer', '~ # premiumRequired:0 peer:A', () => [Peer])
 export const readSendAsPeer: typeof direct.readSendAsPeer = /* @__PURE__ */ reads(SendAsPeer)
 export const writeSendAsPeer: typeof direct.writeSendAsPeer = /* @__PURE__ */ writes(SendAsPeer)
 
@@ -1258,387 +1258,387 @@ export const SendMessageAction: CompactType = /* @__PURE__ */ compact('SendMessa
 export const readSendMessageAction: typeof direct.readSendMessageAction = /* @__PURE__ */ reads(SendMessageAction)
 export const writeSendMessageAction: typeof direct.writeSendMessageAction = /* @__PURE__ */ writes(SendMessageAction)
 
-export const ShippingOption: CompactType = /* @__PURE__ */ compact('ShippingOption', 'shippingOption id:s title:s prices:*A', () => [LabeledPrice])
+export const ShippingOption: CompactType = /* @__PURE__ */ compact('ShippingOption', '~ id:s title:s prices:*A', () => [LabeledPrice])
 export const readShippingOption: typeof direct.readShippingOption = /* @__PURE__ */ reads(ShippingOption)
 export const writeShippingOption: typeof direct.writeShippingOption = /* @__PURE__ */ writes(ShippingOption)
 
-export const SmsJob: CompactType = /* @__PURE__ */ compact('SmsJob', 'smsJob jobId:s phoneNumber:s text:s')
+export const SmsJob: CompactType = /* @__PURE__ */ compact('SmsJob', '~ jobId:s phoneNumber:s text:s')
 export const readSmsJob: typeof direct.readSmsJob = /* @__PURE__ */ reads(SmsJob)
 export const writeSmsJob: typeof direct.writeSmsJob = /* @__PURE__ */ writes(SmsJob)
 
-export const SponsoredMessage: CompactType = /* @__PURE__ */ compact('SponsoredMessage', 'sponsoredMessage # recommended:5 canReport:12 randomId:b url:s title:s message:s entities:1*A photo:6B media:14C color:13D buttonText:s sponsorInfo:7s additionalInfo:8s minDisplayDuration:15i maxDisplayDuration:15i', () => [MessageEntity, Photo, MessageMedia, PeerColor])
+export const SponsoredMessage: CompactType = /* @__PURE__ */ compact('SponsoredMessage', '~ # recommended:5 canReport:12 randomId:b url:s title:s message:s entities:1*A photo:6B media:14C color:13D buttonText:s sponsorInfo:7s additionalInfo:8s minDisplayDuration:15i maxDisplayDuration:15i', () => [MessageEntity, Photo, MessageMedia, PeerColor])
 export const readSponsoredMessage: typeof direct.readSponsoredMessage = /* @__PURE__ */ reads(SponsoredMessage)
 export const writeSponsoredMessage: typeof direct.writeSponsoredMessage = /* @__PURE__ */ writes(SponsoredMessage)
 
-export const SponsoredMessageReportOption: CompactType = /* @__PURE__ */ compact('SponsoredMessageReportOption', 'sponsoredMessageReportOption text:s option:b')
+export const SponsoredMessageReportOption: CompactType = /* @__PURE__ */ compact('SponsoredMessageReportOption', '~ text:s option:b')
 export const readSponsoredMessageReportOption: typeof direct.readSponsoredMessageReportOption = /* @__PURE__ */ reads(SponsoredMessageReportOption)
 export const writeSponsoredMessageReportOption: typeof direct.writeSponsoredMessageReportOption = /* @__PURE__ */ writes(SponsoredMessageReportOption)
 
-export const SponsoredPeer: CompactType = /* @__PURE__ */ compact('SponsoredPeer', 'sponsoredPeer # randomId:b peer:A sponsorInfo:0s additionalInfo:1s', () => [Peer])
+export const SponsoredPeer: CompactType = /* @__PURE__ */ compact('SponsoredPeer', '~ # randomId:b peer:A sponsorInfo:0s additionalInfo:1s', () => [Peer])
 export const readSponsoredPeer: typeof direct.readSponsoredPeer = /* @__PURE__ */ reads(SponsoredPeer)
 export const writeSponsoredPeer: typeof direct.writeSponsoredPeer = /* @__PURE__ */ writes(SponsoredPeer)
 
-export const StarGift: CompactType = /* @__PURE__ */ compact('StarGift', 'starGift # limited:0 soldOut:1 birthday:2 requirePremium:7 limitedPerUser:8 peerColorAvailable:10 auction:11 id:l sticker:A stars:l availabilityRemains:0i availabilityTotal:0i availabilityResale:4l convertStars:l firstSaleDate:1i lastSaleDate:1i upgradeStars:3l resellMinStars:4l title:5s releasedBy:6B perUserTotal:8i perUserRemains:8i lockedUntilDate:9i auctionSlug:11s giftsPerRound:11i auctionStartDate:11i upgradeVariants:12i background:13C;starGiftUnique # requirePremium:6 resaleTonOnly:7 themeAvailable:9 burned:14 crafted:15 id:l giftId:l title:s slug:s num:i ownerId:0B ownerName:1s ownerAddress:2s attributes:*D availabilityIssued:i availabilityTotal:i giftAddress:3s resellAmount:4*E releasedBy:5B valueAmount:8l valueCurrency:8s valueUsdAmount:8l themePeer:10B peerColor:11F hostId:12B offerMinStars:13i craftChancePermille:16i', () => [Document, Peer, StarGiftBackground, StarGiftAttribute, StarsAmount, PeerColor])
+export const StarGift: CompactType = /* @__PURE__ */ compact('StarGift', '~ # limited:0 soldOut:1 birthday:2 requirePremium:7 limitedPerUser:8 peerColorAvailable:10 auction:11 id:l sticker:A stars:l availabilityRemains:0i availabilityTotal:0i availabilityResale:4l convertStars:l firstSaleDate:1i lastSaleDate:1i upgradeStars:3l resellMinStars:4l title:5s releasedBy:6B perUserTotal:8i perUserRemains:8i lockedUntilDate:9i auctionSlug:11s giftsPerRound:11i auctionStartDate:11i upgradeVariants:12i background:13C;~Unique # requirePremium:6 resaleTonOnly:7 themeAvailable:9 burned:14 crafted:15 id:l giftId:l title:s slug:s num:i ownerId:0B ownerName:1s ownerAddress:2s attributes:*D availabilityIssued:i availabilityTotal:i giftAddress:3s resellAmount:4*E releasedBy:5B valueAmount:8l valueCurrency:8s valueUsdAmount:8l themePeer:10B peerColor:11F hostId:12B offerMinStars:13i craftChancePermille:16i', () => [Document, Peer, StarGiftBackground, StarGiftAttribute, StarsAmount, PeerColor])
 export const readStarGift: typeof direct.readStarGift = /* @__PURE__ */ reads(StarGift)
 export const writeStarGift: typeof direct.writeStarGift = /* @__PURE__ */ writes(StarGift)
 
-export const StarGiftActiveAuctionState: CompactType = /* @__PURE__ */ compact('StarGiftActiveAuctionState', 'starGiftActiveAuctionState gift:A state:B userState:C', () => [StarGift, StarGiftAuctionState, StarGiftAuctionUserState])
+export const StarGiftActiveAuctionState: CompactType = /* @__PURE__ */ compact('StarGiftActiveAuctionState', '~ gift:A state:B userState:C', () => [StarGift, StarGiftAuctionState, StarGiftAuctionUserState])
 export const readStarGiftActiveAuctionState: typeof direct.readStarGiftActiveAuctionState = /* @__PURE__ */ reads(StarGiftActiveAuctionState)
 export const writeStarGiftActiveAuctionState: typeof direct.writeStarGiftActiveAuctionState = /* @__PURE__ */ writes(StarGiftActiveAuctionState)
 
-export const StarGiftAttribute: CompactType = /* @__PURE__ */ compact('StarGiftAttribute', 'starGiftAttributeBackdrop name:s backdropId:i centerColor:i edgeColor:i patternColor:i textColor:i rarity:A;starGiftAttributeModel # crafted:0 name:s document:B rarity:A;starGiftAttributeOriginalDetails # senderId:0C recipientId:C date:i message:1D;starGiftAttributePattern name:s document:B rarity:A', () => [StarGiftAttributeRarity, Document, Peer, TextWithEntities])
+export const StarGiftAttribute: CompactType = /* @__PURE__ */ compact('StarGiftAttribute', '~Backdrop name:s backdropId:i centerColor:i edgeColor:i patternColor:i textColor:i rarity:A;~Model # crafted:0 name:s document:B rarity:A;~OriginalDetails # senderId:0C recipientId:C date:i message:1D;~Pattern name:s document:B rarity:A', () => [StarGiftAttributeRarity, Document, Peer, TextWithEntities])
 export const readStarGiftAttribute: typeof direct.readStarGiftAttribute = /* @__PURE__ */ reads(StarGiftAttribute)
 export const writeStarGiftAttribute: typeof direct.writeStarGiftAttribute = /* @__PURE__ */ writes(StarGiftAttribute)
 
-export const StarGiftAttributeCounter: CompactType = /* @__PURE__ */ compact('StarGiftAttributeCounter', 'starGiftAttributeCounter attribute:A count:i', () => [StarGiftAttributeId])
+export const StarGiftAttributeCounter: CompactType = /* @__PURE__ */ compact('StarGiftAttributeCounter', '~ attribute:A count:i', () => [StarGiftAttributeId])
 export const readStarGiftAttributeCounter: typeof direct.readStarGiftAttributeCounter = /* @__PURE__ */ reads(StarGiftAttributeCounter)
 export const writeStarGiftAttributeCounter: typeof direct.writeStarGiftAttributeCounter = /* @__PURE__ */ writes(StarGiftAttributeCounter)
 
-export const StarGiftAttributeId: CompactType = /* @__PURE__ */ compact('StarGiftAttributeId', 'starGiftAttributeIdBackdrop backdropId:i;starGiftAttributeIdModel documentId:l;starGiftAttributeIdPattern documentId:l')
+export const StarGiftAttributeId: CompactType = /* @__PURE__ */ compact('StarGiftAttributeId', '~Backdrop backdropId:i;~Model documentId:l;~Pattern documentId:l')
 export const readStarGiftAttributeId: typeof direct.readStarGiftAttributeId = /* @__PURE__ */ reads(StarGiftAttributeId)
 export const writeStarGiftAttributeId: typeof direct.writeStarGiftAttributeId = /* @__PURE__ */ writes(StarGiftAttributeId)
 
-export const StarGiftAttributeRarity: CompactType = /* @__PURE__ */ compact('StarGiftAttributeRarity', 'starGiftAttributeRarity permille:i;starGiftAttributeRarityEpic;starGiftAttributeRarityLegendary;starGiftAttributeRarityRare;starGiftAttributeRarityUncommon')
+export const StarGiftAttributeRarity: CompactType = /* @__PURE__ */ compact('StarGiftAttributeRarity', '~ permille:i;~Epic;~Legendary;~Rare;~Uncommon')
 export const readStarGiftAttributeRarity: typeof direct.readStarGiftAttributeRarity = /* @__PURE__ */ reads(StarGiftAttributeRarity)
 export const writeStarGiftAttributeRarity: typeof direct.writeStarGiftAttributeRarity = /* @__PURE__ */ writes(StarGiftAttributeRarity)
 
-export const StarGiftAuctionAcquiredGift: CompactType = /* @__PURE__ */ compact('StarGiftAuctionAcquiredGift', 'starGiftAuctionAcquiredGift # nameHidden:0 peer:A date:i bidAmount:l round:i pos:i message:1B giftNum:2i', () => [Peer, TextWithEntities])
+export const StarGiftAuctionAcquiredGift: CompactType = /* @__PURE__ */ compact('StarGiftAuctionAcquiredGift', '~ # nameHidden:0 peer:A date:i bidAmount:l round:i pos:i message:1B giftNum:2i', () => [Peer, TextWithEntities])
 export const readStarGiftAuctionAcquiredGift: typeof direct.readStarGiftAuctionAcquiredGift = /* @__PURE__ */ reads(StarGiftAuctionAcquiredGift)
 export const writeStarGiftAuctionAcquiredGift: typeof direct.writeStarGiftAuctionAcquiredGift = /* @__PURE__ */ writes(StarGiftAuctionAcquiredGift)
 
-export const StarGiftAuctionRound: CompactType = /* @__PURE__ */ compact('StarGiftAuctionRound', 'starGiftAuctionRound num:i duration:i;starGiftAuctionRoundExtendable num:i duration:i extendTop:i extendWindow:i')
+export const StarGiftAuctionRound: CompactType = /* @__PURE__ */ compact('StarGiftAuctionRound', '~ num:i duration:i;~Extendable num:i duration:i extendTop:i extendWindow:i')
 export const readStarGiftAuctionRound: typeof direct.readStarGiftAuctionRound = /* @__PURE__ */ reads(StarGiftAuctionRound)
 export const writeStarGiftAuctionRound: typeof direct.writeStarGiftAuctionRound = /* @__PURE__ */ writes(StarGiftAuctionRound)
 
-export const StarGiftAuctionState: CompactType = /* @__PURE__ */ compact('StarGiftAuctionState', 'starGiftAuctionState version:i startDate:i endDate:i minBidAmount:l bidLevels:*A topBidders:*n nextRoundAt:i lastGiftNum:i giftsLeft:i currentRound:i totalRounds:i rounds:*B;starGiftAuctionStateFinished # startDate:i endDate:i averagePrice:l listedCount:0i fragmentListedCount:1i fragmentListedUrl:1s;starGiftAuctionStateNotModified', () => [AuctionBidLevel, StarGiftAuctionRound])
+export const StarGiftAuctionState: CompactType = /* @__PURE__ */ compact('StarGiftAuctionState', '~ version:i startDate:i endDate:i minBidAmount:l bidLevels:*A topBidders:*n nextRoundAt:i lastGiftNum:i giftsLeft:i currentRound:i totalRounds:i rounds:*B;~Finished # startDate:i endDate:i averagePrice:l listedCount:0i fragmentListedCount:1i fragmentListedUrl:1s;~NotModified', () => [AuctionBidLevel, StarGiftAuctionRound])
 export const readStarGiftAuctionState: typeof direct.readStarGiftAuctionState = /* @__PURE__ */ reads(StarGiftAuctionState)
 export const writeStarGiftAuctionState: typeof direct.writeStarGiftAuctionState = /* @__PURE__ */ writes(StarGiftAuctionState)
 
-export const StarGiftAuctionUserState: CompactType = /* @__PURE__ */ compact('StarGiftAuctionUserState', 'starGiftAuctionUserState # returned:1 bidAmount:0l bidDate:0i minBidAmount:0l bidPeer:0A acquiredCount:i', () => [Peer])
+export const StarGiftAuctionUserState: CompactType = /* @__PURE__ */ compact('StarGiftAuctionUserState', '~ # returned:1 bidAmount:0l bidDate:0i minBidAmount:0l bidPeer:0A acquiredCount:i', () => [Peer])
 export const readStarGiftAuctionUserState: typeof direct.readStarGiftAuctionUserState = /* @__PURE__ */ reads(StarGiftAuctionUserState)
 export const writeStarGiftAuctionUserState: typeof direct.writeStarGiftAuctionUserState = /* @__PURE__ */ writes(StarGiftAuctionUserState)
 
-export const StarGiftBackground: CompactType = /* @__PURE__ */ compact('StarGiftBackground', 'starGiftBackground centerColor:i edgeColor:i textColor:i')
+export const StarGiftBackground: CompactType = /* @__PURE__ */ compact('StarGiftBackground', '~ centerColor:i edgeColor:i textColor:i')
 export const readStarGiftBackground: typeof direct.readStarGiftBackground = /* @__PURE__ */ reads(StarGiftBackground)
 export const writeStarGiftBackground: typeof direct.writeStarGiftBackground = /* @__PURE__ */ writes(StarGiftBackground)
 
-export const StarGiftCollection: CompactType = /* @__PURE__ */ compact('StarGiftCollection', 'starGiftCollection # collectionId:i title:s icon:0A giftsCount:i hash:l', () => [Document])
+export const StarGiftCollection: CompactType = /* @__PURE__ */ compact('StarGiftCollection', '~ # collectionId:i title:s icon:0A giftsCount:i hash:l', () => [Document])
 export const readStarGiftCollection: typeof direct.readStarGiftCollection = /* @__PURE__ */ reads(StarGiftCollection)
 export const writeStarGiftCollection: typeof direct.writeStarGiftCollection = /* @__PURE__ */ writes(StarGiftCollection)
 
-export const StarGiftUpgradePrice: CompactType = /* @__PURE__ */ compact('StarGiftUpgradePrice', 'starGiftUpgradePrice date:i upgradeStars:l')
+export const StarGiftUpgradePrice: CompactType = /* @__PURE__ */ compact('StarGiftUpgradePrice', '~ date:i upgradeStars:l')
 export const readStarGiftUpgradePrice: typeof direct.readStarGiftUpgradePrice = /* @__PURE__ */ reads(StarGiftUpgradePrice)
 export const writeStarGiftUpgradePrice: typeof direct.writeStarGiftUpgradePrice = /* @__PURE__ */ writes(StarGiftUpgradePrice)
 
-export const StarRefProgram: CompactType = /* @__PURE__ */ compact('StarRefProgram', 'starRefProgram # botId:n commissionPermille:i durationMonths:0i endDate:1i dailyRevenuePerUser:2A', () => [StarsAmount])
+export const StarRefProgram: CompactType = /* @__PURE__ */ compact('StarRefProgram', '~ # botId:n commissionPermille:i durationMonths:0i endDate:1i dailyRevenuePerUser:2A', () => [StarsAmount])
 export const readStarRefProgram: typeof direct.readStarRefProgram = /* @__PURE__ */ reads(StarRefProgram)
 export const writeStarRefProgram: typeof direct.writeStarRefProgram = /* @__PURE__ */ writes(StarRefProgram)
 
-export const StarsAmount: CompactType = /* @__PURE__ */ compact('StarsAmount', 'starsAmount amount:l nanos:i;starsTonAmount amount:l')
+export const StarsAmount: CompactType = /* @__PURE__ */ compact('StarsAmount', '~ amount:l nanos:i;starsTonAmount amount:l')
 export const readStarsAmount: typeof direct.readStarsAmount = /* @__PURE__ */ reads(StarsAmount)
 export const writeStarsAmount: typeof direct.writeStarsAmount = /* @__PURE__ */ writes(StarsAmount)
 
-export const StarsGiftOption: CompactType = /* @__PURE__ */ compact('StarsGiftOption', 'starsGiftOption # extended:1 stars:l storeProduct:0s currency:s amount:l')
+export const StarsGiftOption: CompactType = /* @__PURE__ */ compact('StarsGiftOption', '~ # extended:1 stars:l storeProduct:0s currency:s amount:l')
 export const readStarsGiftOption: typeof direct.readStarsGiftOption = /* @__PURE__ */ reads(StarsGiftOption)
 export const writeStarsGiftOption: typeof direct.writeStarsGiftOption = /* @__PURE__ */ writes(StarsGiftOption)
 
-export const StarsGiveawayOption: CompactType = /* @__PURE__ */ compact('StarsGiveawayOption', 'starsGiveawayOption # extended:0 default:1 stars:l yearlyBoosts:i storeProduct:2s currency:s amount:l winners:*A', () => [StarsGiveawayWinnersOption])
+export const StarsGiveawayOption: CompactType = /* @__PURE__ */ compact('StarsGiveawayOption', '~ # extended:0 default:1 stars:l yearlyBoosts:i storeProduct:2s currency:s amount:l winners:*A', () => [StarsGiveawayWinnersOption])
 export const readStarsGiveawayOption: typeof direct.readStarsGiveawayOption = /* @__PURE__ */ reads(StarsGiveawayOption)
 export const writeStarsGiveawayOption: typeof direct.writeStarsGiveawayOption = /* @__PURE__ */ writes(StarsGiveawayOption)
 
-export const StarsGiveawayWinnersOption: CompactType = /* @__PURE__ */ compact('StarsGiveawayWinnersOption', 'starsGiveawayWinnersOption # default:0 users:i perUserStars:l')
+export const StarsGiveawayWinnersOption: CompactType = /* @__PURE__ */ compact('StarsGiveawayWinnersOption', '~ # default:0 users:i perUserStars:l')
 export const readStarsGiveawayWinnersOption: typeof direct.readStarsGiveawayWinnersOption = /* @__PURE__ */ reads(StarsGiveawayWinnersOption)
 export const writeStarsGiveawayWinnersOption: typeof direct.writeStarsGiveawayWinnersOption = /* @__PURE__ */ writes(StarsGiveawayWinnersOption)
 
-export const StarsRating: CompactType = /* @__PURE__ */ compact('StarsRating', 'starsRating # level:i currentLevelStars:l stars:l nextLevelStars:0l')
+export const StarsRating: CompactType = /* @__PURE__ */ compact('StarsRating', '~ # level:i currentLevelStars:l stars:l nextLevelStars:0l')
 export const readStarsRating: typeof direct.readStarsRating = /* @__PURE__ */ reads(StarsRating)
 export const writeStarsRating: typeof direct.writeStarsRating = /* @__PURE__ */ writes(StarsRating)
 
-export const StarsRevenueStatus: CompactType = /* @__PURE__ */ compact('StarsRevenueStatus', 'starsRevenueStatus # withdrawalEnabled:0 currentBalance:A availableBalance:A overallRevenue:A nextWithdrawalAt:1i', () => [StarsAmount])
+export const StarsRevenueStatus: CompactType = /* @__PURE__ */ compact('StarsRevenueStatus', '~ # withdrawalEnabled:0 currentBalance:A availableBalance:A overallRevenue:A nextWithdrawalAt:1i', () => [StarsAmount])
 export const readStarsRevenueStatus: typeof direct.readStarsRevenueStatus = /* @__PURE__ */ reads(StarsRevenueStatus)
 export const writeStarsRevenueStatus: typeof direct.writeStarsRevenueStatus = /* @__PURE__ */ writes(StarsRevenueStatus)
 
-export const StarsSubscription: CompactType = /* @__PURE__ */ compact('StarsSubscription', 'starsSubscription # canceled:0 canRefulfill:1 missingBalance:2 botCanceled:7 id:s peer:A untilDate:i pricing:B chatInviteHash:3s title:4s photo:5C invoiceSlug:6s', () => [Peer, StarsSubscriptionPricing, WebDocument])
+export const StarsSubscription: CompactType = /* @__PURE__ */ compact('StarsSubscription', '~ # canceled:0 canRefulfill:1 missingBalance:2 botCanceled:7 id:s peer:A untilDate:i pricing:B chatInviteHash:3s title:4s photo:5C invoiceSlug:6s', () => [Peer, StarsSubscriptionPricing, WebDocument])
 export const readStarsSubscription: typeof direct.readStarsSubscription = /* @__PURE__ */ reads(StarsSubscription)
 export const writeStarsSubscription: typeof direct.writeStarsSubscription = /* @__PURE__ */ writes(StarsSubscription)
 
-export const StarsSubscriptionPricing: CompactType = /* @__PURE__ */ compact('StarsSubscriptionPricing', 'starsSubscriptionPricing period:i amount:l')
+export const StarsSubscriptionPricing: CompactType = /* @__PURE__ */ compact('StarsSubscriptionPricing', '~ period:i amount:l')
 export const readStarsSubscriptionPricing: typeof direct.readStarsSubscriptionPricing = /* @__PURE__ */ reads(StarsSubscriptionPricing)
 export const writeStarsSubscriptionPricing: typeof direct.writeStarsSubscriptionPricing = /* @__PURE__ */ writes(StarsSubscriptionPricing)
 
-export const StarsTopupOption: CompactType = /* @__PURE__ */ compact('StarsTopupOption', 'starsTopupOption # extended:1 stars:l storeProduct:0s currency:s amount:l')
+export const StarsTopupOption: CompactType = /* @__PURE__ */ compact('StarsTopupOption', '~ # extended:1 stars:l storeProduct:0s currency:s amount:l')
 export const readStarsTopupOption: typeof direct.readStarsTopupOption = /* @__PURE__ */ reads(StarsTopupOption)
 export const writeStarsTopupOption: typeof direct.writeStarsTopupOption = /* @__PURE__ */ writes(StarsTopupOption)
 
-export const StarsTransaction: CompactType = /* @__PURE__ */ compact('StarsTransaction', 'starsTransaction # refund:3 pending:4 failed:6 gift:10 reaction:11 stargiftUpgrade:18 businessTransfer:21 stargiftResale:22 postsSearch:24 stargiftPrepaidUpgrade:25 stargiftDropOriginalDetails:26 phonegroupMessage:27 stargiftAuctionBid:28 offer:29 id:s amount:A date:i peer:B title:0s description:1s photo:2C transactionDate:5i transactionUrl:5s botPayload:7b msgId:8i extendedMedia:9*D subscriptionPeriod:12i giveawayPostId:13i stargift:14E floodskipNumber:15i starrefCommissionPermille:16i starrefPeer:17F starrefAmount:17A paidMessages:19i premiumGiftMonths:20i adsProceedsFromDate:23i adsProceedsToDate:23i', () => [StarsAmount, StarsTransactionPeer, WebDocument, MessageMedia, StarGift, Peer])
+export const StarsTransaction: CompactType = /* @__PURE__ */ compact('StarsTransaction', '~ # refund:3 pending:4 failed:6 gift:10 reaction:11 stargiftUpgrade:18 businessTransfer:21 stargiftResale:22 postsSearch:24 stargiftPrepaidUpgrade:25 stargiftDropOriginalDetails:26 phonegroupMessage:27 stargiftAuctionBid:28 offer:29 id:s amount:A date:i peer:B title:0s description:1s photo:2C transactionDate:5i transactionUrl:5s botPayload:7b msgId:8i extendedMedia:9*D subscriptionPeriod:12i giveawayPostId:13i stargift:14E floodskipNumber:15i starrefCommissionPermille:16i starrefPeer:17F starrefAmount:17A paidMessages:19i premiumGiftMonths:20i adsProceedsFromDate:23i adsProceedsToDate:23i', () => [StarsAmount, StarsTransactionPeer, WebDocument, MessageMedia, StarGift, Peer])
 export const readStarsTransaction: typeof direct.readStarsTransaction = /* @__PURE__ */ reads(StarsTransaction)
 export const writeStarsTransaction: typeof direct.writeStarsTransaction = /* @__PURE__ */ writes(StarsTransaction)
 
-export const StarsTransactionPeer: CompactType = /* @__PURE__ */ compact('StarsTransactionPeer', 'starsTransactionPeer peer:A;starsTransactionPeerAPI;starsTransactionPeerAds;starsTransactionPeerAppStore;starsTransactionPeerFragment;starsTransactionPeerPlayMarket;starsTransactionPeerPremiumBot;starsTransactionPeerUnsupported', () => [Peer])
+export const StarsTransactionPeer: CompactType = /* @__PURE__ */ compact('StarsTransactionPeer', '~ peer:A;~API;~Ads;~AppStore;~Fragment;~PlayMarket;~PremiumBot;~Unsupported', () => [Peer])
 export const readStarsTransactionPeer: typeof direct.readStarsTransactionPeer = /* @__PURE__ */ reads(StarsTransactionPeer)
 export const writeStarsTransactionPeer: typeof direct.writeStarsTransactionPeer = /* @__PURE__ */ writes(StarsTransactionPeer)
 
-export const StatsAbsValueAndPrev: CompactType = /* @__PURE__ */ compact('StatsAbsValueAndPrev', 'statsAbsValueAndPrev current:d previous:d')
+export const StatsAbsValueAndPrev: CompactType = /* @__PURE__ */ compact('StatsAbsValueAndPrev', '~ current:d previous:d')
 export const readStatsAbsValueAndPrev: typeof direct.readStatsAbsValueAndPrev = /* @__PURE__ */ reads(StatsAbsValueAndPrev)
 export const writeStatsAbsValueAndPrev: typeof direct.writeStatsAbsValueAndPrev = /* @__PURE__ */ writes(StatsAbsValueAndPrev)
 
-export const StatsDateRangeDays: CompactType = /* @__PURE__ */ compact('StatsDateRangeDays', 'statsDateRangeDays minDate:i maxDate:i')
+export const StatsDateRangeDays: CompactType = /* @__PURE__ */ compact('StatsDateRangeDays', '~ minDate:i maxDate:i')
 export const readStatsDateRangeDays: typeof direct.readStatsDateRangeDays = /* @__PURE__ */ reads(StatsDateRangeDays)
 export const writeStatsDateRangeDays: typeof direct.writeStatsDateRangeDays = /* @__PURE__ */ writes(StatsDateRangeDays)
 
-export const StatsGraph: CompactType = /* @__PURE__ */ compact('StatsGraph', 'statsGraph # json:A zoomToken:0s;statsGraphAsync token:s;statsGraphError error:s', () => [DataJSON])
+export const StatsGraph: CompactType = /* @__PURE__ */ compact('StatsGraph', '~ # json:A zoomToken:0s;~Async token:s;~Error error:s', () => [DataJSON])
 export const readStatsGraph: typeof direct.readStatsGraph = /* @__PURE__ */ reads(StatsGraph)
 export const writeStatsGraph: typeof direct.writeStatsGraph = /* @__PURE__ */ writes(StatsGraph)
 
-export const StatsGroupTopAdmin: CompactType = /* @__PURE__ */ compact('StatsGroupTopAdmin', 'statsGroupTopAdmin userId:n deleted:i kicked:i banned:i')
+export const StatsGroupTopAdmin: CompactType = /* @__PURE__ */ compact('StatsGroupTopAdmin', '~ userId:n deleted:i kicked:i banned:i')
 export const readStatsGroupTopAdmin: typeof direct.readStatsGroupTopAdmin = /* @__PURE__ */ reads(StatsGroupTopAdmin)
 export const writeStatsGroupTopAdmin: typeof direct.writeStatsGroupTopAdmin = /* @__PURE__ */ writes(StatsGroupTopAdmin)
 
-export const StatsGroupTopInviter: CompactType = /* @__PURE__ */ compact('StatsGroupTopInviter', 'statsGroupTopInviter userId:n invitations:i')
+export const StatsGroupTopInviter: CompactType = /* @__PURE__ */ compact('StatsGroupTopInviter', '~ userId:n invitations:i')
 export const readStatsGroupTopInviter: typeof direct.readStatsGroupTopInviter = /* @__PURE__ */ reads(StatsGroupTopInviter)
 export const writeStatsGroupTopInviter: typeof direct.writeStatsGroupTopInviter = /* @__PURE__ */ writes(StatsGroupTopInviter)
 
-export const StatsGroupTopPoster: CompactType = /* @__PURE__ */ compact('StatsGroupTopPoster', 'statsGroupTopPoster userId:n messages:i avgChars:i')
+export const StatsGroupTopPoster: CompactType = /* @__PURE__ */ compact('StatsGroupTopPoster', '~ userId:n messages:i avgChars:i')
 export const readStatsGroupTopPoster: typeof direct.readStatsGroupTopPoster = /* @__PURE__ */ reads(StatsGroupTopPoster)
 export const writeStatsGroupTopPoster: typeof direct.writeStatsGroupTopPoster = /* @__PURE__ */ writes(StatsGroupTopPoster)
 
-export const StatsPercentValue: CompactType = /* @__PURE__ */ compact('StatsPercentValue', 'statsPercentValue part:d total:d')
+export const StatsPercentValue: CompactType = /* @__PURE__ */ compact('StatsPercentValue', '~ part:d total:d')
 export const readStatsPercentValue: typeof direct.readStatsPercentValue = /* @__PURE__ */ reads(StatsPercentValue)
 export const writeStatsPercentValue: typeof direct.writeStatsPercentValue = /* @__PURE__ */ writes(StatsPercentValue)
 
-export const StatsURL: CompactType = /* @__PURE__ */ compact('StatsURL', 'statsURL url:s')
+export const StatsURL: CompactType = /* @__PURE__ */ compact('StatsURL', '~ url:s')
 export const readStatsURL: typeof direct.readStatsURL = /* @__PURE__ */ reads(StatsURL)
 export const writeStatsURL: typeof direct.writeStatsURL = /* @__PURE__ */ writes(StatsURL)
 
-export const StickerKeyword: CompactType = /* @__PURE__ */ compact('StickerKeyword', 'stickerKeyword documentId:l keyword:*s')
+export const StickerKeyword: CompactType = /* @__PURE__ */ compact('StickerKeyword', '~ documentId:l keyword:*s')
 export const readStickerKeyword: typeof direct.readStickerKeyword = /* @__PURE__ */ reads(StickerKeyword)
 export const writeStickerKeyword: typeof direct.writeStickerKeyword = /* @__PURE__ */ writes(StickerKeyword)
 
-export const StickerPack: CompactType = /* @__PURE__ */ compact('StickerPack', 'stickerPack emoticon:s documents:*l')
+export const StickerPack: CompactType = /* @__PURE__ */ compact('StickerPack', '~ emoticon:s documents:*l')
 export const readStickerPack: typeof direct.readStickerPack = /* @__PURE__ */ reads(StickerPack)
 export const writeStickerPack: typeof direct.writeStickerPack = /* @__PURE__ */ writes(StickerPack)
 
-export const StickerSet: CompactType = /* @__PURE__ */ compact('StickerSet', 'stickerSet # archived:1 official:2 masks:3 emojis:7 textColor:9 channelEmojiStatus:10 creator:11 installedDate:0i id:l accessHash:l title:s shortName:s thumbs:4*A thumbDcId:4i thumbVersion:4i thumbDocumentId:8l count:i hash:i', () => [PhotoSize])
+export const StickerSet: CompactType = /* @__PURE__ */ compact('StickerSet', '~ # archived:1 official:2 masks:3 emojis:7 textColor:9 channelEmojiStatus:10 creator:11 installedDate:0i id:l accessHash:l title:s shortName:s thumbs:4*A thumbDcId:4i thumbVersion:4i thumbDocumentId:8l count:i hash:i', () => [PhotoSize])
 export const readStickerSet: typeof direct.readStickerSet = /* @__PURE__ */ reads(StickerSet)
 export const writeStickerSet: typeof direct.writeStickerSet = /* @__PURE__ */ writes(StickerSet)
 
-export const StickerSetCovered: CompactType = /* @__PURE__ */ compact('StickerSetCovered', 'stickerSetCovered set:A cover:B;stickerSetFullCovered set:A packs:*C keywords:*D documents:*B;stickerSetMultiCovered set:A covers:*B;stickerSetNoCovered set:A', () => [StickerSet, Document, StickerPack, StickerKeyword])
+export const StickerSetCovered: CompactType = /* @__PURE__ */ compact('StickerSetCovered', '~ set:A cover:B;stickerSetFullCovered set:A packs:*C keywords:*D documents:*B;stickerSetMultiCovered set:A covers:*B;stickerSetNoCovered set:A', () => [StickerSet, Document, StickerPack, StickerKeyword])
 export const readStickerSetCovered: typeof direct.readStickerSetCovered = /* @__PURE__ */ reads(StickerSetCovered)
 export const writeStickerSetCovered: typeof direct.writeStickerSetCovered = /* @__PURE__ */ writes(StickerSetCovered)
 
-export const StoriesStealthMode: CompactType = /* @__PURE__ */ compact('StoriesStealthMode', 'storiesStealthMode # activeUntilDate:0i cooldownUntilDate:1i')
+export const StoriesStealthMode: CompactType = /* @__PURE__ */ compact('StoriesStealthMode', '~ # activeUntilDate:0i cooldownUntilDate:1i')
 export const readStoriesStealthMode: typeof direct.readStoriesStealthMode = /* @__PURE__ */ reads(StoriesStealthMode)
 export const writeStoriesStealthMode: typeof direct.writeStoriesStealthMode = /* @__PURE__ */ writes(StoriesStealthMode)
 
-export const StoryAlbum: CompactType = /* @__PURE__ */ compact('StoryAlbum', 'storyAlbum # albumId:i title:s iconPhoto:0A iconVideo:1B', () => [Photo, Document])
+export const StoryAlbum: CompactType = /* @__PURE__ */ compact('StoryAlbum', '~ # albumId:i title:s iconPhoto:0A iconVideo:1B', () => [Photo, Document])
 export const readStoryAlbum: typeof direct.readStoryAlbum = /* @__PURE__ */ reads(StoryAlbum)
 export const writeStoryAlbum: typeof direct.writeStoryAlbum = /* @__PURE__ */ writes(StoryAlbum)
 
-export const StoryFwdHeader: CompactType = /* @__PURE__ */ compact('StoryFwdHeader', 'storyFwdHeader # modified:3 from:0A fromName:1s storyId:2i', () => [Peer])
+export const StoryFwdHeader: CompactType = /* @__PURE__ */ compact('StoryFwdHeader', '~ # modified:3 from:0A fromName:1s storyId:2i', () => [Peer])
 export const readStoryFwdHeader: typeof direct.readStoryFwdHeader = /* @__PURE__ */ reads(StoryFwdHeader)
 export const writeStoryFwdHeader: typeof direct.writeStoryFwdHeader = /* @__PURE__ */ writes(StoryFwdHeader)
 
-export const StoryItem: CompactType = /* @__PURE__ */ compact('StoryItem', 'storyItem # pinned:5 public:7 closeFriends:8 min:9 noforwards:10 edited:11 contacts:12 selectedContacts:13 out:16 id:i date:i fromId:18A fwdFrom:17B expireDate:i caption:0s entities:1*C media:D mediaAreas:14*E privacy:2*F views:3G sentReaction:15H albums:19*i music:20I;storyItemDeleted id:i;storyItemSkipped # closeFriends:8 live:9 id:i date:i expireDate:i', () => [Peer, StoryFwdHeader, MessageEntity, MessageMedia, MediaArea, PrivacyRule, StoryViews, Reaction, Document], true)
+export const StoryItem: CompactType = /* @__PURE__ */ compact('StoryItem', '~ # pinned:5 public:7 closeFriends:8 min:9 noforwards:10 edited:11 contacts:12 selectedContacts:13 out:16 id:i date:i fromId:18A fwdFrom:17B expireDate:i caption:0s entities:1*C media:D mediaAreas:14*E privacy:2*F views:3G sentReaction:15H albums:19*i music:20I;~Deleted id:i;~Skipped # closeFriends:8 live:9 id:i date:i expireDate:i', () => [Peer, StoryFwdHeader, MessageEntity, MessageMedia, MediaArea, PrivacyRule, StoryViews, Reaction, Document], true)
 export const readStoryItem: typeof direct.readStoryItem = /* @__PURE__ */ reads(StoryItem)
 export const writeStoryItem: typeof direct.writeStoryItem = /* @__PURE__ */ writes(StoryItem)
 
-export const StoryReaction: CompactType = /* @__PURE__ */ compact('StoryReaction', 'storyReaction peerId:A date:i reaction:B;storyReactionPublicForward message:C;storyReactionPublicRepost peerId:A story:D', () => [Peer, Reaction, Message, StoryItem])
+export const StoryReaction: CompactType = /* @__PURE__ */ compact('StoryReaction', '~ peerId:A date:i reaction:B;~PublicForward message:C;~PublicRepost peerId:A story:D', () => [Peer, Reaction, Message, StoryItem])
 export const readStoryReaction: typeof direct.readStoryReaction = /* @__PURE__ */ reads(StoryReaction)
 export const writeStoryReaction: typeof direct.writeStoryReaction = /* @__PURE__ */ writes(StoryReaction)
 
-export const StoryView: CompactType = /* @__PURE__ */ compact('StoryView', 'storyView # blocked:0 blockedMyStoriesFrom:1 userId:n date:i reaction:2A;storyViewPublicForward # blocked:0 blockedMyStoriesFrom:1 message:B;storyViewPublicRepost # blocked:0 blockedMyStoriesFrom:1 peerId:C story:D', () => [Reaction, Message, Peer, StoryItem])
+export const StoryView: CompactType = /* @__PURE__ */ compact('StoryView', '~ # blocked:0 blockedMyStoriesFrom:1 userId:n date:i reaction:2A;~PublicForward # blocked:0 blockedMyStoriesFrom:1 message:B;~PublicRepost # blocked:0 blockedMyStoriesFrom:1 peerId:C story:D', () => [Reaction, Message, Peer, StoryItem])
 export const readStoryView: typeof direct.readStoryView = /* @__PURE__ */ reads(StoryView)
 export const writeStoryView: typeof direct.writeStoryView = /* @__PURE__ */ writes(StoryView)
 
-export const StoryViews: CompactType = /* @__PURE__ */ compact('StoryViews', 'storyViews # hasViewers:1 viewsCount:i forwardsCount:2i reactions:3*A reactionsCount:4i recentViewers:0*n', () => [ReactionCount])
+export const StoryViews: CompactType = /* @__PURE__ */ compact('StoryViews', '~ # hasViewers:1 viewsCount:i forwardsCount:2i reactions:3*A reactionsCount:4i recentViewers:0*n', () => [ReactionCount])
 export const readStoryViews: typeof direct.readStoryViews = /* @__PURE__ */ reads(StoryViews)
 export const writeStoryViews: typeof direct.writeStoryViews = /* @__PURE__ */ writes(StoryViews)
 
-export const SuggestedPost: CompactType = /* @__PURE__ */ compact('SuggestedPost', 'suggestedPost # accepted:1 rejected:2 price:3A scheduleDate:0i', () => [StarsAmount])
+export const SuggestedPost: CompactType = /* @__PURE__ */ compact('SuggestedPost', '~ # accepted:1 rejected:2 price:3A scheduleDate:0i', () => [StarsAmount])
 export const readSuggestedPost: typeof direct.readSuggestedPost = /* @__PURE__ */ reads(SuggestedPost)
 export const writeSuggestedPost: typeof direct.writeSuggestedPost = /* @__PURE__ */ writes(SuggestedPost)
 
-export const TextWithEntities: CompactType = /* @__PURE__ */ compact('TextWithEntities', 'textWithEntities text:s entities:*A', () => [MessageEntity])
+export const TextWithEntities: CompactType = /* @__PURE__ */ compact('TextWithEntities', '~ text:s entities:*A', () => [MessageEntity])
 export const readTextWithEntities: typeof direct.readTextWithEntities = /* @__PURE__ */ reads(TextWithEntities)
 export const writeTextWithEntities: typeof direct.writeTextWithEntities = /* @__PURE__ */ writes(TextWithEntities)
 
-export const Theme: CompactType = /* @__PURE__ */ compact('Theme', 'theme # creator:0 default:1 forChat:5 id:l accessHash:l slug:s title:s document:2A settings:3*B emoticon:6s installsCount:4i', () => [Document, ThemeSettings])
+export const Theme: CompactType = /* @__PURE__ */ compact('Theme', '~ # creator:0 default:1 forChat:5 id:l accessHash:l slug:s title:s document:2A settings:3*B emoticon:6s installsCount:4i', () => [Document, ThemeSettings])
 export const readTheme: typeof direct.readTheme = /* @__PURE__ */ reads(Theme)
 export const writeTheme: typeof direct.writeTheme = /* @__PURE__ */ writes(Theme)
 
-export const ThemeSettings: CompactType = /* @__PURE__ */ compact('ThemeSettings', 'themeSettings # messageColorsAnimated:2 baseTheme:A accentColor:i outboxAccentColor:3i messageColors:0*i wallpaper:1B', () => [BaseTheme, WallPaper])
+export const ThemeSettings: CompactType = /* @__PURE__ */ compact('ThemeSettings', '~ # messageColorsAnimated:2 baseTheme:A accentColor:i outboxAccentColor:3i messageColors:0*i wallpaper:1B', () => [BaseTheme, WallPaper])
 export const readThemeSettings: typeof direct.readThemeSettings = /* @__PURE__ */ reads(ThemeSettings)
 export const writeThemeSettings: typeof direct.writeThemeSettings = /* @__PURE__ */ writes(ThemeSettings)
 
-export const Timezone: CompactType = /* @__PURE__ */ compact('Timezone', 'timezone id:s name:s utcOffset:i')
+export const Timezone: CompactType = /* @__PURE__ */ compact('Timezone', '~ id:s name:s utcOffset:i')
 export const readTimezone: typeof direct.readTimezone = /* @__PURE__ */ reads(Timezone)
 export const writeTimezone: typeof direct.writeTimezone = /* @__PURE__ */ writes(Timezone)
 
-export const TodoCompletion: CompactType = /* @__PURE__ */ compact('TodoCompletion', 'todoCompletion id:i completedBy:A date:i', () => [Peer])
+export const TodoCompletion: CompactType = /* @__PURE__ */ compact('TodoCompletion', '~ id:i completedBy:A date:i', () => [Peer])
 export const readTodoCompletion: typeof direct.readTodoCompletion = /* @__PURE__ */ reads(TodoCompletion)
 export const writeTodoCompletion: typeof direct.writeTodoCompletion = /* @__PURE__ */ writes(TodoCompletion)
 
-export const TodoItem: CompactType = /* @__PURE__ */ compact('TodoItem', 'todoItem id:i title:A', () => [TextWithEntities])
+export const TodoItem: CompactType = /* @__PURE__ */ compact('TodoItem', '~ id:i title:A', () => [TextWithEntities])
 export const readTodoItem: typeof direct.readTodoItem = /* @__PURE__ */ reads(TodoItem)
 export const writeTodoItem: typeof direct.writeTodoItem = /* @__PURE__ */ writes(TodoItem)
 
-export const TodoList: CompactType = /* @__PURE__ */ compact('TodoList', 'todoList # othersCanAppend:0 othersCanComplete:1 title:A list:*B', () => [TextWithEntities, TodoItem])
+export const TodoList: CompactType = /* @__PURE__ */ compact('TodoList', '~ # othersCanAppend:0 othersCanComplete:1 title:A list:*B', () => [TextWithEntities, TodoItem])
 export const readTodoList: typeof direct.readTodoList = /* @__PURE__ */ reads(TodoList)
 export const writeTodoList: typeof direct.writeTodoList = /* @__PURE__ */ writes(TodoList)
 
-export const TopPeer: CompactType = /* @__PURE__ */ compact('TopPeer', 'topPeer peer:A rating:d', () => [Peer])
+export const TopPeer: CompactType = /* @__PURE__ */ compact('TopPeer', '~ peer:A rating:d', () => [Peer])
 export const readTopPeer: typeof direct.readTopPeer = /* @__PURE__ */ reads(TopPeer)
 export const writeTopPeer: typeof direct.writeTopPeer = /* @__PURE__ */ writes(TopPeer)
 
-export const TopPeerCategory: CompactType = /* @__PURE__ */ compact('TopPeerCategory', 'topPeerCategoryBotsApp;topPeerCategoryBotsGuestChat;topPeerCategoryBotsInline;topPeerCategoryBotsPM;topPeerCategoryChannels;topPeerCategoryCorrespondents;topPeerCategoryForwardChats;topPeerCategoryForwardUsers;topPeerCategoryGroups;topPeerCategoryPhoneCalls')
+export const TopPeerCategory: CompactType = /* @__PURE__ */ compact('TopPeerCategory', '~BotsApp;~BotsGuestChat;~BotsInline;~BotsPM;~Channels;~Correspondents;~ForwardChats;~ForwardUsers;~Groups;~PhoneCalls')
 export const readTopPeerCategory: typeof direct.readTopPeerCategory = /* @__PURE__ */ reads(TopPeerCategory)
 export const writeTopPeerCategory: typeof direct.writeTopPeerCategory = /* @__PURE__ */ writes(TopPeerCategory)
 
-export const TopPeerCategoryPeers: CompactType = /* @__PURE__ */ compact('TopPeerCategoryPeers', 'topPeerCategoryPeers category:A count:i peers:*B', () => [TopPeerCategory, TopPeer])
+export const TopPeerCategoryPeers: CompactType = /* @__PURE__ */ compact('TopPeerCategoryPeers', '~ category:A count:i peers:*B', () => [TopPeerCategory, TopPeer])
 export const readTopPeerCategoryPeers: typeof direct.readTopPeerCategoryPeers = /* @__PURE__ */ reads(TopPeerCategoryPeers)
 export const writeTopPeerCategoryPeers: typeof direct.writeTopPeerCategoryPeers = /* @__PURE__ */ writes(TopPeerCategoryPeers)
 
-export const True: CompactType = /* @__PURE__ */ compact('True', 'true')
+export const True: CompactType = /* @__PURE__ */ compact('True', '~')
 export const readTrue: typeof direct.readTrue = /* @__PURE__ */ reads(True)
 export const writeTrue: typeof direct.writeTrue = /* @__PURE__ */ writes(True)
 
-export const Update: CompactType = /* @__PURE__ */ compact('Update', 'updateAiComposeTones;updateAttachMenuBots;updateAutoSaveSettings;updateBotBusinessConnect connection:A qts:i;updateBotCallbackQuery # queryId:l userId:n peer:B msgId:i chatInstance:l data:0b gameShortName:1s;updateBotChatBoost peer:B boost:C qts:i;updateBotChatInviteRequester # peer:B date:i userId:n about:s invite:D qts:i queryId:0l;updateBotCommands peer:B botId:n commands:*E;updateBotDeleteBusinessMessage connectionId:s peer:B messages:*i qts:i;updateBotEditBusinessMessage # connectionId:s message:F replyToMessage:0F qts:i;updateBotGuestChatQuery # queryId:l message:F referenceMessages:0*F qts:i;updateBotInlineQuery # queryId:l userId:n query:s geo:0G peerType:1H offset:s;updateBotInlineSend # userId:n query:s geo:0G id:s msgId:1I;updateBotMenuButton botId:n button:J;updateBotMessageReaction peer:B msgId:i date:i actor:B oldReactions:*K newReactions:*K qts:i;updateBotMessageReactions peer:B msgId:i date:i reactions:*L qts:i;updateBotNewBusinessMessage # connectionId:s message:F replyToMessage:0F qts:i;updateBotPrecheckoutQuery # queryId:l userId:n payload:b info:0M shippingOptionId:1s currency:s totalAmount:l;updateBotPurchasedPaidMedia userId:n payload:s qts:i;updateBotShippingQuery queryId:l userId:n payload:b shippingAddress:N;updateBotStarsSubscription # canceled:0 paymentFailed:1 restored:2 userId:n payload:b qts:i;updateBotStopped userId:n date:i stopped:y qts:i;updateBotWebhookJSON data:O;updateBotWebhookJSONQuery queryId:l data:O timeout:i;updateBusinessBotCallbackQuery # queryId:l userId:n connectionId:s message:F replyToMessage:2F chatInstance:l data:0b;updateChannel channelId:n;updateChannelAvailableMessages channelId:n availableMinId:i;updateChannelMessageForwards channelId:n id:i forwards:i;updateChannelMessageViews channelId:n id:i views:i;updateChannelParticipant # viaChatlist:3 channelId:n date:i actorId:n userId:n prevParticipant:0P newParticipant:1P invite:2D qts:i;updateChannelReadMessagesContents # channelId:n topMsgId:0i savedPeerId:1B messages:*i;updateChannelTooLong # channelId:n pts:0i;updateChannelUserTyping # channelId:n topMsgId:0i fromId:B action:Q;updateChannelViewForumAsMessages channelId:n enabled:y;updateChannelWebPage channelId:n webpage:R pts:i ptsCount:i;updateChat chatId:n;updateChatDefaultBannedRights peer:B defaultBannedRights:S version:i;updateChatParticipant # chatId:n date:i actorId:n userId:n prevParticipant:0T newParticipant:1T invite:2D qts:i;updateChatParticipantAdd chatId:n userId:n inviterId:n date:i version:i;updateChatParticipantAdmin chatId:n userId:n isAdmin:y version:i;updateChatParticipantDelete chatId:n userId:n version:i;updateChatParticipantRank chatId:n userId:n rank:s version:i;updateChatParticipants participants:U;updateChatUserTyping chatId:n fromId:B action:Q;updateConfig;updateContactsReset;updateDcOptions dcOptions:*V;updateDeleteChannelMessages channelId:n messages:*i pts:i ptsCount:i;updateDeleteEphemeralMessages peer:B ids:*i;updateDeleteGroupCallMessages call:W messages:*i;updateDeleteMessages messages:*i pts:i ptsCount:i;updateDeleteQuickReply shortcutId:i;updateDeleteQuickReplyMessages shortcutId:i messages:*i;updateDeleteScheduledMessages # peer:B messages:*i sentMessages:0*i;updateDialogFilter # id:i filter:0X;updateDialogFilterOrder order:*i;updateDialogFilters;updateDialogPinned # pinned:0 folderId:1i peer:Y;updateDialogUnreadMark # unread:0 peer:Y savedPeerId:1B;updateDraftMessage # peer:B topMsgId:0i savedPeerId:1B draft:Z;updateEditChannelMessage message:F pts:i ptsCount:i;updateEditEphemeralMessage message:À;updateEditMessage message:F pts:i ptsCount:i;updateEmojiGameInfo info:Á;updateEncryptedChatTyping chatId:i;updateEncryptedMessagesRead chatId:i maxDate:i date:i;updateEncryption chat:Â date:i;updateEphemeralBotCallbackQuery # queryId:l userId:n peer:0B msgId:i data:b chatInstance:1l message:À;updateFavedStickers;updateFolderPeers folderPeers:*Ã pts:i ptsCount:i;updateGeoLiveViewed peer:B msgId:i;updateGroupCall # liveStory:2 peer:1B call:Ä;updateGroupCallChainBlocks call:W subChainId:i blocks:*b nextOffset:i;updateGroupCallConnection # presentation:0 params:O;updateGroupCallEncryptedMessage call:W fromId:B encryptedMessage:b;updateGroupCallMessage call:W message:Å;updateGroupCallParticipants call:W participants:*Æ version:i;updateInlineBotCallbackQuery # queryId:l userId:n msgId:I chatInstance:l data:0b gameShortName:1s;updateJoinChatWebViewDecision peer:B queryId:l result:Ç;updateLangPack difference:È;updateLangPackTooLong langCode:s;updateLoginToken;updateManagedBot userId:n botId:n qts:i;updateMessageExtendedMedia peer:B msgId:i extendedMedia:*É;updateMessageID id:i randomId:l;updateMessagePoll # peer:1B msgId:1i topMsgId:2i pollId:l poll:0Ê results:Ë;updateMessagePollVote pollId:l peer:B options:*b positions:*i qts:i;updateMessageReactions # peer:B msgId:i topMsgId:0i savedPeerId:1B reactions:Ì;updateMonoForumNoPaidException # exception:0 channelId:n savedPeerId:B;updateMoveStickerSetToTop # masks:0 emojis:1 stickerset:l;updateNewAuthorization # unconfirmed:0 hash:l date:0i device:0s location:0s;updateNewBotConnection # confirmed:0 botId:n date:1i device:1s location:1s;updateNewChannelMessage message:F pts:i ptsCount:i;updateNewEncryptedMessage message:Í qts:i;updateNewEphemeralMessage message:À;updateNewMessage message:F pts:i ptsCount:i;updateNewQuickReply quickReply:Î;updateNewScheduledMessage message:F;updateNewStickerSet stickerset:Ï;updateNewStoryReaction storyId:i peer:B reaction:K;updateNotifySettings peer:Ð notifySettings:Ñ;updatePaidReactionPrivacy private:Ò;updatePeerBlocked # blocked:0 blockedMyStoriesFrom:1 peerId:B;updatePeerHistoryTTL # peer:B ttlPeriod:0i;updatePeerLocated peers:*Ó;updatePeerSettings peer:B settings:Ô;updatePeerWallpaper # wallpaperOverridden:1 peer:B wallpaper:0Õ;updatePendingJoinRequests peer:B requestsPending:i recentRequesters:*n;updatePhoneCall phoneCall:Ö;updatePhoneCallSignalingData phoneCallId:l data:b;updatePinnedChannelMessages # pinned:0 channelId:n messages:*i pts:i ptsCount:i;updatePinnedDialogs # folderId:1i order:0*Y;updatePinnedForumTopic # pinned:0 peer:B topicId:i;updatePinnedForumTopics # peer:B order:0*i;updatePinnedMessages # pinned:0 peer:B messages:*i pts:i ptsCount:i;updatePinnedSavedDialogs # order:0*Y;updatePrivacy key:× rules:*Ø;updatePtsChanged;updateQuickReplies quickReplies:*Î;updateQuickReplyMessage message:F;updateReadChannelDiscussionInbox # channelId:n topMsgId:i readMaxId:i broadcastId:0n broadcastPost:0i;updateReadChannelDiscussionOutbox channelId:n topMsgId:i readMaxId:i;updateReadChannelInbox # folderId:0i channelId:n maxId:i stillUnreadCount:i pts:i;updateReadChannelOutbox channelId:n maxId:i;updateReadFeaturedEmojiStickers;updateReadFeaturedStickers;updateReadHistoryInbox # folderId:0i peer:B topMsgId:1i maxId:i stillUnreadCount:i pts:i ptsCount:i;updateReadHistoryOutbox peer:B maxId:i pts:i ptsCount:i;updateReadMessagesContents # messages:*i pts:i ptsCount:i date:0i;updateReadMonoForumInbox channelId:n savedPeerId:B readMaxId:i;updateReadMonoForumOutbox channelId:n savedPeerId:B readMaxId:i;updateReadStories peer:B maxId:i;updateRecentEmojiStatuses;updateRecentReactions;updateRecentStickers;updateSavedDialogPinned # pinned:0 peer:Y;updateSavedGifs;updateSavedReactionTags;updateSavedRingtones;updateSentPhoneCode sentCode:Ù;updateSentStoryReaction peer:B storyId:i reaction:K;updateServiceNotification # popup:0 invertMedia:2 inboxDate:1i type:s message:s media:Ú entities:*Û;updateSmsJob jobId:s;updateStarGiftAuctionState giftId:l state:Ü;updateStarGiftAuctionUserState giftId:l userState:Ý;updateStarGiftCraftFail;updateStarsBalance balance:Þ;updateStarsRevenueStatus peer:B status:ß;updateStickerSets # masks:0 emojis:1;updateStickerSetsOrder # masks:0 emojis:1 order:*l;updateStoriesStealthMode stealthMode:à;updateStory peer:B story:á;updateStoryID id:i randomId:l;updateTheme theme:â;updateTranscribedAudio # pending:0 peer:B msgId:i transcriptionId:l text:s;updateUser userId:n;updateUserEmojiStatus userId:n emojiStatus:ã;updateUserName userId:n firstName:s lastName:s usernames:*ä;updateUserPhone userId:n phone:s;updateUserStatus userId:n status:å;updateUserTyping # userId:n topMsgId:0i action:Q;updateWebBrowserException # delete:1 openExternalBrowser:0y exception:æ;updateWebBrowserSettings # openExternalBrowser:0 displayCloseButton:1;updateWebPage webpage:R pts:i ptsCount:i;updateWebViewResultSent queryId:l', () => [BotBusinessConnection, Peer, Boost, ExportedChatInvite, BotCommand, Message, GeoPoint, InlineQueryPeerType, InputBotInlineMessageID, BotMenuButton, Reaction, ReactionCount, PaymentRequestedInfo, PostAddress, DataJSON, ChannelParticipant, SendMessageAction, WebPage, ChatBannedRights, ChatParticipant, ChatParticipants, DcOption, InputGroupCall, DialogFilter, DialogPeer, DraftMessage, EphemeralMessage, MessagesEmojiGameInfo, EncryptedChat, FolderPeer, GroupCall, GroupCallMessage, GroupCallParticipant, JoinChatBotResult, LangPackDifference, MessageExtendedMedia, Poll, PollResults, MessageReactions, EncryptedMessage, QuickReply, MessagesStickerSet, NotifyPeer, PeerNotifySettings, PaidReactionPrivacy, PeerLocated, PeerSettings, WallPaper, PhoneCall, PrivacyKey, PrivacyRule, AuthSentCode, MessageMedia, MessageEntity, StarGiftAuctionState, StarGiftAuctionUserState, StarsAmount, StarsRevenueStatus, StoriesStealthMode, StoryItem, Theme, EmojiStatus, Username, UserStatus, WebDomainException])
+export const Update: CompactType = /* @__PURE__ */ compact('Update', '~AiComposeTones;~AttachMenuBots;~AutoSaveSettings;~BotBusinessConnect connection:A qts:i;~BotCallbackQuery # queryId:l userId:n peer:B msgId:i chatInstance:l data:0b gameShortName:1s;~BotChatBoost peer:B boost:C qts:i;~BotChatInviteRequester # peer:B date:i userId:n about:s invite:D qts:i queryId:0l;~BotCommands peer:B botId:n commands:*E;~BotDeleteBusinessMessage connectionId:s peer:B messages:*i qts:i;~BotEditBusinessMessage # connectionId:s message:F replyToMessage:0F qts:i;~BotGuestChatQuery # queryId:l message:F referenceMessages:0*F qts:i;~BotInlineQuery # queryId:l userId:n query:s geo:0G peerType:1H offset:s;~BotInlineSend # userId:n query:s geo:0G id:s msgId:1I;~BotMenuButton botId:n button:J;~BotMessageReaction peer:B msgId:i date:i actor:B oldReactions:*K newReactions:*K qts:i;~BotMessageReactions peer:B msgId:i date:i reactions:*L qts:i;~BotNewBusinessMessage # connectionId:s message:F replyToMessage:0F qts:i;~BotPrecheckoutQuery # queryId:l userId:n payload:b info:0M shippingOptionId:1s currency:s totalAmount:l;~BotPurchasedPaidMedia userId:n payload:s qts:i;~BotShippingQuery queryId:l userId:n payload:b shippingAddress:N;~BotStarsSubscription # canceled:0 paymentFailed:1 restored:2 userId:n payload:b qts:i;~BotStopped userId:n date:i stopped:y qts:i;~BotWebhookJSON data:O;~BotWebhookJSONQuery queryId:l data:O timeout:i;~BusinessBotCallbackQuery # queryId:l userId:n connectionId:s message:F replyToMessage:2F chatInstance:l data:0b;~Channel channelId:n;~ChannelAvailableMessages channelId:n availableMinId:i;~ChannelMessageForwards channelId:n id:i forwards:i;~ChannelMessageViews channelId:n id:i views:i;~ChannelParticipant # viaChatlist:3 channelId:n date:i actorId:n userId:n prevParticipant:0P newParticipant:1P invite:2D qts:i;~ChannelReadMessagesContents # channelId:n topMsgId:0i savedPeerId:1B messages:*i;~ChannelTooLong # channelId:n pts:0i;~ChannelUserTyping # channelId:n topMsgId:0i fromId:B action:Q;~ChannelViewForumAsMessages channelId:n enabled:y;~ChannelWebPage channelId:n webpage:R pts:i ptsCount:i;~Chat chatId:n;~ChatDefaultBannedRights peer:B defaultBannedRights:S version:i;~ChatParticipant # chatId:n date:i actorId:n userId:n prevParticipant:0T newParticipant:1T invite:2D qts:i;~ChatParticipantAdd chatId:n userId:n inviterId:n date:i version:i;~ChatParticipantAdmin chatId:n userId:n isAdmin:y version:i;~ChatParticipantDelete chatId:n userId:n version:i;~ChatParticipantRank chatId:n userId:n rank:s version:i;~ChatParticipants participants:U;~ChatUserTyping chatId:n fromId:B action:Q;~Config;~ContactsReset;~DcOptions dcOptions:*V;~DeleteChannelMessages channelId:n messages:*i pts:i ptsCount:i;~DeleteEphemeralMessages peer:B ids:*i;~DeleteGroupCallMessages call:W messages:*i;~DeleteMessages messages:*i pts:i ptsCount:i;~DeleteQuickReply shortcutId:i;~DeleteQuickReplyMessages shortcutId:i messages:*i;~DeleteScheduledMessages # peer:B messages:*i sentMessages:0*i;~DialogFilter # id:i filter:0X;~DialogFilterOrder order:*i;~DialogFilters;~DialogPinned # pinned:0 folderId:1i peer:Y;~DialogUnreadMark # unread:0 peer:Y savedPeerId:1B;~DraftMessage # peer:B topMsgId:0i savedPeerId:1B draft:Z;~EditChannelMessage message:F pts:i ptsCount:i;~EditEphemeralMessage message:À;~EditMessage message:F pts:i ptsCount:i;~EmojiGameInfo info:Á;~EncryptedChatTyping chatId:i;~EncryptedMessagesRead chatId:i maxDate:i date:i;~Encryption chat:Â date:i;~EphemeralBotCallbackQuery # queryId:l userId:n peer:0B msgId:i data:b chatInstance:1l message:À;~FavedStickers;~FolderPeers folderPeers:*Ã pts:i ptsCount:i;~GeoLiveViewed peer:B msgId:i;~GroupCall # liveStory:2 peer:1B call:Ä;~GroupCallChainBlocks call:W subChainId:i blocks:*b nextOffset:i;~GroupCallConnection # presentation:0 params:O;~GroupCallEncryptedMessage call:W fromId:B encryptedMessage:b;~GroupCallMessage call:W message:Å;~GroupCallParticipants call:W participants:*Æ version:i;~InlineBotCallbackQuery # queryId:l userId:n msgId:I chatInstance:l data:0b gameShortName:1s;~JoinChatWebViewDecision peer:B queryId:l result:Ç;~LangPack difference:È;~LangPackTooLong langCode:s;~LoginToken;~ManagedBot userId:n botId:n qts:i;~MessageExtendedMedia peer:B msgId:i extendedMedia:*É;~MessageID id:i randomId:l;~MessagePoll # peer:1B msgId:1i topMsgId:2i pollId:l poll:0Ê results:Ë;~MessagePollVote pollId:l peer:B options:*b positions:*i qts:i;~MessageReactions # peer:B msgId:i topMsgId:0i savedPeerId:1B reactions:Ì;~MonoForumNoPaidException # exception:0 channelId:n savedPeerId:B;~MoveStickerSetToTop # masks:0 emojis:1 stickerset:l;~NewAuthorization # unconfirmed:0 hash:l date:0i device:0s location:0s;~NewBotConnection # confirmed:0 botId:n date:1i device:1s location:1s;~NewChannelMessage message:F pts:i ptsCount:i;~NewEncryptedMessage message:Í qts:i;~NewEphemeralMessage message:À;~NewMessage message:F pts:i ptsCount:i;~NewQuickReply quickReply:Î;~NewScheduledMessage message:F;~NewStickerSet stickerset:Ï;~NewStoryReaction storyId:i peer:B reaction:K;~NotifySettings peer:Ð notifySettings:Ñ;~PaidReactionPrivacy private:Ò;~PeerBlocked # blocked:0 blockedMyStoriesFrom:1 peerId:B;~PeerHistoryTTL # peer:B ttlPeriod:0i;~PeerLocated peers:*Ó;~PeerSettings peer:B settings:Ô;~PeerWallpaper # wallpaperOverridden:1 peer:B wallpaper:0Õ;~PendingJoinRequests peer:B requestsPending:i recentRequesters:*n;~PhoneCall phoneCall:Ö;~PhoneCallSignalingData phoneCallId:l data:b;~PinnedChannelMessages # pinned:0 channelId:n messages:*i pts:i ptsCount:i;~PinnedDialogs # folderId:1i order:0*Y;~PinnedForumTopic # pinned:0 peer:B topicId:i;~PinnedForumTopics # peer:B order:0*i;~PinnedMessages # pinned:0 peer:B messages:*i pts:i ptsCount:i;~PinnedSavedDialogs # order:0*Y;~Privacy key:× rules:*Ø;~PtsChanged;~QuickReplies quickReplies:*Î;~QuickReplyMessage message:F;~ReadChannelDiscussionInbox # channelId:n topMsgId:i readMaxId:i broadcastId:0n broadcastPost:0i;~ReadChannelDiscussionOutbox channelId:n topMsgId:i readMaxId:i;~ReadChannelInbox # folderId:0i channelId:n maxId:i stillUnreadCount:i pts:i;~ReadChannelOutbox channelId:n maxId:i;~ReadFeaturedEmojiStickers;~ReadFeaturedStickers;~ReadHistoryInbox # folderId:0i peer:B topMsgId:1i maxId:i stillUnreadCount:i pts:i ptsCount:i;~ReadHistoryOutbox peer:B maxId:i pts:i ptsCount:i;~ReadMessagesContents # messages:*i pts:i ptsCount:i date:0i;~ReadMonoForumInbox channelId:n savedPeerId:B readMaxId:i;~ReadMonoForumOutbox channelId:n savedPeerId:B readMaxId:i;~ReadStories peer:B maxId:i;~RecentEmojiStatuses;~RecentReactions;~RecentStickers;~SavedDialogPinned # pinned:0 peer:Y;~SavedGifs;~SavedReactionTags;~SavedRingtones;~SentPhoneCode sentCode:Ù;~SentStoryReaction peer:B storyId:i reaction:K;~ServiceNotification # popup:0 invertMedia:2 inboxDate:1i type:s message:s media:Ú entities:*Û;~SmsJob jobId:s;~StarGiftAuctionState giftId:l state:Ü;~StarGiftAuctionUserState giftId:l userState:Ý;~StarGiftCraftFail;~StarsBalance balance:Þ;~StarsRevenueStatus peer:B status:ß;~StickerSets # masks:0 emojis:1;~StickerSetsOrder # masks:0 emojis:1 order:*l;~StoriesStealthMode stealthMode:à;~Story peer:B story:á;~StoryID id:i randomId:l;~Theme theme:â;~TranscribedAudio # pending:0 peer:B msgId:i transcriptionId:l text:s;~User userId:n;~UserEmojiStatus userId:n emojiStatus:ã;~UserName userId:n firstName:s lastName:s usernames:*ä;~UserPhone userId:n phone:s;~UserStatus userId:n status:å;~UserTyping # userId:n topMsgId:0i action:Q;~WebBrowserException # delete:1 openExternalBrowser:0y exception:æ;~WebBrowserSettings # openExternalBrowser:0 displayCloseButton:1;~WebPage webpage:R pts:i ptsCount:i;~WebViewResultSent queryId:l', () => [BotBusinessConnection, Peer, Boost, ExportedChatInvite, BotCommand, Message, GeoPoint, InlineQueryPeerType, InputBotInlineMessageID, BotMenuButton, Reaction, ReactionCount, PaymentRequestedInfo, PostAddress, DataJSON, ChannelParticipant, SendMessageAction, WebPage, ChatBannedRights, ChatParticipant, ChatParticipants, DcOption, InputGroupCall, DialogFilter, DialogPeer, DraftMessage, EphemeralMessage, MessagesEmojiGameInfo, EncryptedChat, FolderPeer, GroupCall, GroupCallMessage, GroupCallParticipant, JoinChatBotResult, LangPackDifference, MessageExtendedMedia, Poll, PollResults, MessageReactions, EncryptedMessage, QuickReply, MessagesStickerSet, NotifyPeer, PeerNotifySettings, PaidReactionPrivacy, PeerLocated, PeerSettings, WallPaper, PhoneCall, PrivacyKey, PrivacyRule, AuthSentCode, MessageMedia, MessageEntity, StarGiftAuctionState, StarGiftAuctionUserState, StarsAmount, StarsRevenueStatus, StoriesStealthMode, StoryItem, Theme, EmojiStatus, Username, UserStatus, WebDomainException])
 export const readUpdate: typeof direct.readUpdate = /* @__PURE__ */ reads(Update)
 export const writeUpdate: typeof direct.writeUpdate = /* @__PURE__ */ writes(Update)
 
-export const Updates: CompactType = /* @__PURE__ */ compact('Updates', 'updateShort update:A date:i;updateShortChatMessage # out:1 mentioned:4 mediaUnread:5 silent:13 id:i fromId:n chatId:n message:s pts:i ptsCount:i date:i fwdFrom:2B viaBotId:11n replyTo:3C entities:7*D ttlPeriod:25i;updateShortMessage # out:1 mentioned:4 mediaUnread:5 silent:13 id:i userId:n message:s pts:i ptsCount:i date:i fwdFrom:2B viaBotId:11n replyTo:3C entities:7*D ttlPeriod:25i;updateShortSentMessage # out:1 id:i pts:i ptsCount:i date:i media:9E entities:7*D ttlPeriod:25i;updates updates:*A users:*F chats:*G date:i seq:i;updatesCombined updates:*A users:*F chats:*G date:i seqStart:i seq:i;updatesTooLong', () => [Update, MessageFwdHeader, MessageReplyHeader, MessageEntity, MessageMedia, User, Chat])
+export const Updates: CompactType = /* @__PURE__ */ compact('Updates', 'updateShort update:A date:i;updateShortChatMessage # out:1 mentioned:4 mediaUnread:5 silent:13 id:i fromId:n chatId:n message:s pts:i ptsCount:i date:i fwdFrom:2B viaBotId:11n replyTo:3C entities:7*D ttlPeriod:25i;updateShortMessage # out:1 mentioned:4 mediaUnread:5 silent:13 id:i userId:n message:s pts:i ptsCount:i date:i fwdFrom:2B viaBotId:11n replyTo:3C entities:7*D ttlPeriod:25i;updateShortSentMessage # out:1 id:i pts:i ptsCount:i date:i media:9E entities:7*D ttlPeriod:25i;~ updates:*A users:*F chats:*G date:i seq:i;~Combined updates:*A users:*F chats:*G date:i seqStart:i seq:i;~TooLong', () => [Update, MessageFwdHeader, MessageReplyHeader, MessageEntity, MessageMedia, User, Chat])
 export const readUpdates: typeof direct.readUpdates = /* @__PURE__ */ reads(Updates)
 export const writeUpdates: typeof direct.writeUpdates = /* @__PURE__ */ writes(Updates)
 
-export const UrlAuthResult: CompactType = /* @__PURE__ */ compact('UrlAuthResult', 'urlAuthResultAccepted # url:0s;urlAuthResultDefault;urlAuthResultRequest # requestWriteAccess:0 requestPhoneNumber:1 matchCodesFirst:5 isApp:6 bot:A domain:s browser:2s platform:2s ip:2s region:2s matchCodes:3*s userIdHint:4n verifiedAppName:7s', () => [User])
+export const UrlAuthResult: CompactType = /* @__PURE__ */ compact('UrlAuthResult', '~Accepted # url:0s;~Default;~Request # requestWriteAccess:0 requestPhoneNumber:1 matchCodesFirst:5 isApp:6 bot:A domain:s browser:2s platform:2s ip:2s region:2s matchCodes:3*s userIdHint:4n verifiedAppName:7s', () => [User])
 export const readUrlAuthResult: typeof direct.readUrlAuthResult = /* @__PURE__ */ reads(UrlAuthResult)
 export const writeUrlAuthResult: typeof direct.writeUrlAuthResult = /* @__PURE__ */ writes(UrlAuthResult)
 
-export const User: CompactType = /* @__PURE__ */ compact('User', 'user # self:10 contact:11 mutualContact:12 deleted:13 bot:14 botChatHistory:15 botNochats:16 verified:17 restricted:18 min:20 botInlineGeo:21 support:23 scam:24 applyMinPhoto:25 fake:26 botAttachMenu:27 premium:28 attachMenuEnabled:29 flags2# botCanEdit:+1 closeFriend:+2 storiesHidden:+3 storiesUnavailable:+4 contactRequirePremium:+10 botBusiness:+11 botHasMainApp:+13 botForumView:+16 botForumCanManageTopics:+17 botCanManageBots:+18 botGuestchat:+19 botGuard:+20 id:n accessHash:0l firstName:1s lastName:2s username:3s phone:4s photo:5A status:6B botInfoVersion:14i restrictionReason:18*C botInlinePlaceholder:19s langCode:22s emojiStatus:30D usernames:+0*E storiesMaxId:+5F color:+8G profileColor:+9G botActiveUsers:+12i botVerificationIcon:+14l sendPaidMessagesStars:+15l linkedCommunityId:+21n;userEmpty id:n', () => [UserProfilePhoto, UserStatus, RestrictionReason, EmojiStatus, Username, RecentStory, PeerColor])
+export const User: CompactType = /* @__PURE__ */ compact('User', '~ # self:10 contact:11 mutualContact:12 deleted:13 bot:14 botChatHistory:15 botNochats:16 verified:17 restricted:18 min:20 botInlineGeo:21 support:23 scam:24 applyMinPhoto:25 fake:26 botAttachMenu:27 premium:28 attachMenuEnabled:29 flags2# botCanEdit:+1 closeFriend:+2 storiesHidden:+3 storiesUnavailable:+4 contactRequirePremium:+10 botBusiness:+11 botHasMainApp:+13 botForumView:+16 botForumCanManageTopics:+17 botCanManageBots:+18 botGuestchat:+19 botGuard:+20 id:n accessHash:0l firstName:1s lastName:2s username:3s phone:4s photo:5A status:6B botInfoVersion:14i restrictionReason:18*C botInlinePlaceholder:19s langCode:22s emojiStatus:30D usernames:+0*E storiesMaxId:+5F color:+8G profileColor:+9G botActiveUsers:+12i botVerificationIcon:+14l sendPaidMessagesStars:+15l linkedCommunityId:+21n;~Empty id:n', () => [UserProfilePhoto, UserStatus, RestrictionReason, EmojiStatus, Username, RecentStory, PeerColor])
 export const readUser: typeof direct.readUser = /* @__PURE__ */ reads(User)
 export const writeUser: typeof direct.writeUser = /* @__PURE__ */ writes(User)
 
-export const UserFull: CompactType = /* @__PURE__ */ compact('UserFull', 'userFull # blocked:0 phoneCallsAvailable:4 phoneCallsPrivate:5 canPinMessage:7 hasScheduled:12 videoCallsAvailable:13 voiceMessagesForbidden:20 translationsDisabled:23 storiesPinnedAvailable:26 blockedMyStoriesFrom:27 wallpaperOverridden:28 contactRequirePremium:29 readDatesPrivate:30 flags2# sponsoredEnabled:+7 canViewRevenue:+9 botCanManageEmojiStatus:+10 displayGiftsButton:+16 noforwardsMyEnabled:+23 noforwardsPeerEnabled:+24 unofficialSecurityRisk:+26 id:n about:1s settings:A personalPhoto:21B profilePhoto:2B fallbackPhoto:22B notifySettings:C botInfo:3D pinnedMsgId:6i commonChatsCount:i folderId:11i ttlPeriod:14i theme:15E privateForwardName:16s botGroupAdminRights:17F botBroadcastAdminRights:18F wallpaper:24G stories:25H businessWorkHours:+0I businessLocation:+1J businessGreetingMessage:+2K businessAwayMessage:+3L businessIntro:+4M birthday:+5N personalChannelId:+6n personalChannelMessage:+6i stargiftsCount:+8i starrefProgram:+11O botVerification:+12P sendPaidMessagesStars:+14l disallowedGifts:+15Q starsRating:+17R starsMyPendingRating:+18R starsMyPendingRatingDate:+18i mainTab:+20S savedMusic:+21T note:+22U botManagerId:+25n', () => [PeerSettings, Photo, PeerNotifySettings, BotInfo, ChatTheme, ChatAdminRights, WallPaper, PeerStories, BusinessWorkHours, BusinessLocation, BusinessGreetingMessage, BusinessAwayMessage, BusinessIntro, Birthday, StarRefProgram, BotVerification, DisallowedGiftsSettings, StarsRating, ProfileTab, Document, TextWithEntities])
+export const UserFull: CompactType = /* @__PURE__ */ compact('UserFull', '~ # blocked:0 phoneCallsAvailable:4 phoneCallsPrivate:5 canPinMessage:7 hasScheduled:12 videoCallsAvailable:13 voiceMessagesForbidden:20 translationsDisabled:23 storiesPinnedAvailable:26 blockedMyStoriesFrom:27 wallpaperOverridden:28 contactRequirePremium:29 readDatesPrivate:30 flags2# sponsoredEnabled:+7 canViewRevenue:+9 botCanManageEmojiStatus:+10 displayGiftsButton:+16 noforwardsMyEnabled:+23 noforwardsPeerEnabled:+24 unofficialSecurityRisk:+26 id:n about:1s settings:A personalPhoto:21B profilePhoto:2B fallbackPhoto:22B notifySettings:C botInfo:3D pinnedMsgId:6i commonChatsCount:i folderId:11i ttlPeriod:14i theme:15E privateForwardName:16s botGroupAdminRights:17F botBroadcastAdminRights:18F wallpaper:24G stories:25H businessWorkHours:+0I businessLocation:+1J businessGreetingMessage:+2K businessAwayMessage:+3L businessIntro:+4M birthday:+5N personalChannelId:+6n personalChannelMessage:+6i stargiftsCount:+8i starrefProgram:+11O botVerification:+12P sendPaidMessagesStars:+14l disallowedGifts:+15Q starsRating:+17R starsMyPendingRating:+18R starsMyPendingRatingDate:+18i mainTab:+20S savedMusic:+21T note:+22U botManagerId:+25n', () => [PeerSettings, Photo, PeerNotifySettings, BotInfo, ChatTheme, ChatAdminRights, WallPaper, PeerStories, BusinessWorkHours, BusinessLocation, BusinessGreetingMessage, BusinessAwayMessage, BusinessIntro, Birthday, StarRefProgram, BotVerification, DisallowedGiftsSettings, StarsRating, ProfileTab, Document, TextWithEntities])
 export const readUserFull: typeof direct.readUserFull = /* @__PURE__ */ reads(UserFull)
 export const writeUserFull: typeof direct.writeUserFull = /* @__PURE__ */ writes(UserFull)
 
-export const UserProfilePhoto: CompactType = /* @__PURE__ */ compact('UserProfilePhoto', 'userProfilePhoto # hasVideo:0 personal:2 photoId:l strippedThumb:1b dcId:i;userProfilePhotoEmpty')
+export const UserProfilePhoto: CompactType = /* @__PURE__ */ compact('UserProfilePhoto', '~ # hasVideo:0 personal:2 photoId:l strippedThumb:1b dcId:i;~Empty')
 export const readUserProfilePhoto: typeof direct.readUserProfilePhoto = /* @__PURE__ */ reads(UserProfilePhoto)
 export const writeUserProfilePhoto: typeof direct.writeUserProfilePhoto = /* @__PURE__ */ writes(UserProfilePhoto)
 
-export const UserStatus: CompactType = /* @__PURE__ */ compact('UserStatus', 'userStatusEmpty;userStatusLastMonth # byMe:0;userStatusLastWeek # byMe:0;userStatusOffline wasOnline:i;userStatusOnline expires:i;userStatusRecently # byMe:0')
+export const UserStatus: CompactType = /* @__PURE__ */ compact('UserStatus', '~Empty;~LastMonth # byMe:0;~LastWeek # byMe:0;~Offline wasOnline:i;~Online expires:i;~Recently # byMe:0')
 export const readUserStatus: typeof direct.readUserStatus = /* @__PURE__ */ reads(UserStatus)
 export const writeUserStatus: typeof direct.writeUserStatus = /* @__PURE__ */ writes(UserStatus)
 
-export const Username: CompactType = /* @__PURE__ */ compact('Username', 'username # editable:0 active:1 username:s')
+export const Username: CompactType = /* @__PURE__ */ compact('Username', '~ # editable:0 active:1 username:s')
 export const readUsername: typeof direct.readUsername = /* @__PURE__ */ reads(Username)
 export const writeUsername: typeof direct.writeUsername = /* @__PURE__ */ writes(Username)
 
-export const VideoSize: CompactType = /* @__PURE__ */ compact('VideoSize', 'videoSize # type:s w:i h:i size:i videoStartTs:0d;videoSizeEmojiMarkup emojiId:l backgroundColors:*i;videoSizeStickerMarkup stickerset:A stickerId:l backgroundColors:*i', () => [InputStickerSet])
+export const VideoSize: CompactType = /* @__PURE__ */ compact('VideoSize', '~ # type:s w:i h:i size:i videoStartTs:0d;~EmojiMarkup emojiId:l backgroundColors:*i;~StickerMarkup stickerset:A stickerId:l backgroundColors:*i', () => [InputStickerSet])
 export const readVideoSize: typeof direct.readVideoSize = /* @__PURE__ */ reads(VideoSize)
 export const writeVideoSize: typeof direct.writeVideoSize = /* @__PURE__ */ writes(VideoSize)
 
-export const WallPaper: CompactType = /* @__PURE__ */ compact('WallPaper', 'wallPaper id:l # creator:0 default:1 pattern:3 dark:4 accessHash:l slug:s document:A settings:2B;wallPaperNoFile id:l # default:1 dark:4 settings:2B', () => [Document, WallPaperSettings])
+export const WallPaper: CompactType = /* @__PURE__ */ compact('WallPaper', '~ id:l # creator:0 default:1 pattern:3 dark:4 accessHash:l slug:s document:A settings:2B;~NoFile id:l # default:1 dark:4 settings:2B', () => [Document, WallPaperSettings])
 export const readWallPaper: typeof direct.readWallPaper = /* @__PURE__ */ reads(WallPaper)
 export const writeWallPaper: typeof direct.writeWallPaper = /* @__PURE__ */ writes(WallPaper)
 
-export const WallPaperSettings: CompactType = /* @__PURE__ */ compact('WallPaperSettings', 'wallPaperSettings # blur:1 motion:2 backgroundColor:0i secondBackgroundColor:4i thirdBackgroundColor:5i fourthBackgroundColor:6i intensity:3i rotation:4i emoticon:7s')
+export const WallPaperSettings: CompactType = /* @__PURE__ */ compact('WallPaperSettings', '~ # blur:1 motion:2 backgroundColor:0i secondBackgroundColor:4i thirdBackgroundColor:5i fourthBackgroundColor:6i intensity:3i rotation:4i emoticon:7s')
 export const readWallPaperSettings: typeof direct.readWallPaperSettings = /* @__PURE__ */ reads(WallPaperSettings)
 export const writeWallPaperSettings: typeof direct.writeWallPaperSettings = /* @__PURE__ */ writes(WallPaperSettings)
 
-export const WebAuthorization: CompactType = /* @__PURE__ */ compact('WebAuthorization', 'webAuthorization hash:l botId:n domain:s browser:s platform:s dateCreated:i dateActive:i ip:s region:s')
+export const WebAuthorization: CompactType = /* @__PURE__ */ compact('WebAuthorization', '~ hash:l botId:n domain:s browser:s platform:s dateCreated:i dateActive:i ip:s region:s')
 export const readWebAuthorization: typeof direct.readWebAuthorization = /* @__PURE__ */ reads(WebAuthorization)
 export const writeWebAuthorization: typeof direct.writeWebAuthorization = /* @__PURE__ */ writes(WebAuthorization)
 
-export const WebDocument: CompactType = /* @__PURE__ */ compact('WebDocument', 'webDocument url:s accessHash:l size:i mimeType:s attributes:*A;webDocumentNoProxy url:s size:i mimeType:s attributes:*A', () => [DocumentAttribute])
+export const WebDocument: CompactType = /* @__PURE__ */ compact('WebDocument', '~ url:s accessHash:l size:i mimeType:s attributes:*A;~NoProxy url:s size:i mimeType:s attributes:*A', () => [DocumentAttribute])
 export const readWebDocument: typeof direct.readWebDocument = /* @__PURE__ */ reads(WebDocument)
 export const writeWebDocument: typeof direct.writeWebDocument = /* @__PURE__ */ writes(WebDocument)
 
-export const WebDomainException: CompactType = /* @__PURE__ */ compact('WebDomainException', 'webDomainException # domain:s url:s title:s favicon:0l')
+export const WebDomainException: CompactType = /* @__PURE__ */ compact('WebDomainException', '~ # domain:s url:s title:s favicon:0l')
 export const readWebDomainException: typeof direct.readWebDomainException = /* @__PURE__ */ reads(WebDomainException)
 export const writeWebDomainException: typeof direct.writeWebDomainException = /* @__PURE__ */ writes(WebDomainException)
 
-export const WebPage: CompactType = /* @__PURE__ */ compact('WebPage', 'webPage # hasLargeMedia:13 videoCoverPhoto:14 id:l url:s displayUrl:s hash:i type:0s siteName:1s title:2s description:3s photo:4A embedUrl:5s embedType:5s embedWidth:6i embedHeight:6i duration:7i author:8s document:9B cachedPage:10C attributes:12*D;webPageEmpty # id:l url:0s;webPageNotModified # cachedPageViews:0i;webPagePending # id:l url:0s date:i', () => [Photo, Document, Page, WebPageAttribute], true)
+export const WebPage: CompactType = /* @__PURE__ */ compact('WebPage', '~ # hasLargeMedia:13 videoCoverPhoto:14 id:l url:s displayUrl:s hash:i type:0s siteName:1s title:2s description:3s photo:4A embedUrl:5s embedType:5s embedWidth:6i embedHeight:6i duration:7i author:8s document:9B cachedPage:10C attributes:12*D;~Empty # id:l url:0s;~NotModified # cachedPageViews:0i;~Pending # id:l url:0s date:i', () => [Photo, Document, Page, WebPageAttribute], true)
 export const readWebPage: typeof direct.readWebPage = /* @__PURE__ */ reads(WebPage)
 export const writeWebPage: typeof direct.writeWebPage = /* @__PURE__ */ writes(WebPage)
 
-export const WebPageAttribute: CompactType = /* @__PURE__ */ compact('WebPageAttribute', 'webPageAttributeAiComposeTone emojiId:l;webPageAttributeStarGiftAuction gift:A endDate:i;webPageAttributeStarGiftCollection icons:*B;webPageAttributeStickerSet # emojis:0 textColor:1 stickers:*B;webPageAttributeStory # peer:C id:i story:0D;webPageAttributeTheme # documents:0*B settings:1E;webPageAttributeUniqueStarGift gift:A', () => [StarGift, Document, Peer, StoryItem, ThemeSettings], true)
+export const WebPageAttribute: CompactType = /* @__PURE__ */ compact('WebPageAttribute', '~AiComposeTone emojiId:l;~StarGiftAuction gift:A endDate:i;~StarGiftCollection icons:*B;~StickerSet # emojis:0 textColor:1 stickers:*B;~Story # peer:C id:i story:0D;~Theme # documents:0*B settings:1E;~UniqueStarGift gift:A', () => [StarGift, Document, Peer, StoryItem, ThemeSettings], true)
 export const readWebPageAttribute: typeof direct.readWebPageAttribute = /* @__PURE__ */ reads(WebPageAttribute)
 export const writeWebPageAttribute: typeof direct.writeWebPageAttribute = /* @__PURE__ */ writes(WebPageAttribute)
 
-export const WebViewMessageSent: CompactType = /* @__PURE__ */ compact('WebViewMessageSent', 'webViewMessageSent # msgId:0A', () => [InputBotInlineMessageID])
+export const WebViewMessageSent: CompactType = /* @__PURE__ */ compact('WebViewMessageSent', '~ # msgId:0A', () => [InputBotInlineMessageID])
 export const readWebViewMessageSent: typeof direct.readWebViewMessageSent = /* @__PURE__ */ reads(WebViewMessageSent)
 export const writeWebViewMessageSent: typeof direct.writeWebViewMessageSent = /* @__PURE__ */ writes(WebViewMessageSent)
 
-export const WebViewResult: CompactType = /* @__PURE__ */ compact('WebViewResult', 'webViewResultUrl # fullsize:1 fullscreen:2 sameOrigin:3 queryId:0l url:s')
+export const WebViewResult: CompactType = /* @__PURE__ */ compact('WebViewResult', '~Url # fullsize:1 fullscreen:2 sameOrigin:3 queryId:0l url:s')
 export const readWebViewResult: typeof direct.readWebViewResult = /* @__PURE__ */ reads(WebViewResult)
 export const writeWebViewResult: typeof direct.writeWebViewResult = /* @__PURE__ */ writes(WebViewResult)
 
-export const AccountAuthorizationForm: CompactType = /* @__PURE__ */ compact('account.AuthorizationForm', 'account.authorizationForm # requiredTypes:*A values:*B errors:*C users:*D privacyPolicyUrl:0s', () => [SecureRequiredType, SecureValue, SecureValueError, User])
+export const AccountAuthorizationForm: CompactType = /* @__PURE__ */ compact('account.AuthorizationForm', '~ # requiredTypes:*A values:*B errors:*C users:*D privacyPolicyUrl:0s', () => [SecureRequiredType, SecureValue, SecureValueError, User])
 export const readAccountAuthorizationForm: typeof direct.readAccountAuthorizationForm = /* @__PURE__ */ reads(AccountAuthorizationForm)
 export const writeAccountAuthorizationForm: typeof direct.writeAccountAuthorizationForm = /* @__PURE__ */ writes(AccountAuthorizationForm)
 
-export const AccountAuthorizations: CompactType = /* @__PURE__ */ compact('account.Authorizations', 'account.authorizations authorizationTtlDays:i authorizations:*A', () => [Authorization])
+export const AccountAuthorizations: CompactType = /* @__PURE__ */ compact('account.Authorizations', '~ authorizationTtlDays:i authorizations:*A', () => [Authorization])
 export const readAccountAuthorizations: typeof direct.readAccountAuthorizations = /* @__PURE__ */ reads(AccountAuthorizations)
 export const writeAccountAuthorizations: typeof direct.writeAccountAuthorizations = /* @__PURE__ */ writes(AccountAuthorizations)
 
-export const AccountAutoDownloadSettings: CompactType = /* @__PURE__ */ compact('account.AutoDownloadSettings', 'account.autoDownloadSettings low:A medium:A high:A', () => [AutoDownloadSettings])
+export const AccountAutoDownloadSettings: CompactType = /* @__PURE__ */ compact('account.AutoDownloadSettings', '~ low:A medium:A high:A', () => [AutoDownloadSettings])
 export const readAccountAutoDownloadSettings: typeof direct.readAccountAutoDownloadSettings = /* @__PURE__ */ reads(AccountAutoDownloadSettings)
 export const writeAccountAutoDownloadSettings: typeof direct.writeAccountAutoDownloadSettings = /* @__PURE__ */ writes(AccountAutoDownloadSettings)
 
-export const AccountAutoSaveSettings: CompactType = /* @__PURE__ */ compact('account.AutoSaveSettings', 'account.autoSaveSettings usersSettings:A chatsSettings:A broadcastsSettings:A exceptions:*B chats:*C users:*D', () => [AutoSaveSettings, AutoSaveException, Chat, User])
+export const AccountAutoSaveSettings: CompactType = /* @__PURE__ */ compact('account.AutoSaveSettings', '~ usersSettings:A chatsSettings:A broadcastsSettings:A exceptions:*B chats:*C users:*D', () => [AutoSaveSettings, AutoSaveException, Chat, User])
 export const readAccountAutoSaveSettings: typeof direct.readAccountAutoSaveSettings = /* @__PURE__ */ reads(AccountAutoSaveSettings)
 export const writeAccountAutoSaveSettings: typeof direct.writeAccountAutoSaveSettings = /* @__PURE__ */ writes(AccountAutoSaveSettings)
 
-export const AccountBusinessChatLinks: CompactType = /* @__PURE__ */ compact('account.BusinessChatLinks', 'account.businessChatLinks links:*A chats:*B users:*C', () => [BusinessChatLink, Chat, User])
+export const AccountBusinessChatLinks: CompactType = /* @__PURE__ */ compact('account.BusinessChatLinks', '~ links:*A chats:*B users:*C', () => [BusinessChatLink, Chat, User])
 export const readAccountBusinessChatLinks: typeof direct.readAccountBusinessChatLinks = /* @__PURE__ */ reads(AccountBusinessChatLinks)
 export const writeAccountBusinessChatLinks: typeof direct.writeAccountBusinessChatLinks = /* @__PURE__ */ writes(AccountBusinessChatLinks)
 
-export const AccountChatThemes: CompactType = /* @__PURE__ */ compact('account.ChatThemes', 'account.chatThemes # hash:l themes:*A chats:*B users:*C nextOffset:0s;account.chatThemesNotModified', () => [ChatTheme, Chat, User])
+export const AccountChatThemes: CompactType = /* @__PURE__ */ compact('account.ChatThemes', '~ # hash:l themes:*A chats:*B users:*C nextOffset:0s;~NotModified', () => [ChatTheme, Chat, User])
 export const readAccountChatThemes: typeof direct.readAccountChatThemes = /* @__PURE__ */ reads(AccountChatThemes)
 export const writeAccountChatThemes: typeof direct.writeAccountChatThemes = /* @__PURE__ */ writes(AccountChatThemes)
 
-export const AccountConnectedBots: CompactType = /* @__PURE__ */ compact('account.ConnectedBots', 'account.connectedBots connectedBots:*A users:*B', () => [ConnectedBot, User])
+export const AccountConnectedBots: CompactType = /* @__PURE__ */ compact('account.ConnectedBots', '~ connectedBots:*A users:*B', () => [ConnectedBot, User])
 export const readAccountConnectedBots: typeof direct.readAccountConnectedBots = /* @__PURE__ */ reads(AccountConnectedBots)
 export const writeAccountConnectedBots: typeof direct.writeAccountConnectedBots = /* @__PURE__ */ writes(AccountConnectedBots)
 
-export const AccountContentSettings: CompactType = /* @__PURE__ */ compact('account.ContentSettings', 'account.contentSettings # sensitiveEnabled:0 sensitiveCanChange:1')
+export const AccountContentSettings: CompactType = /* @__PURE__ */ compact('account.ContentSettings', '~ # sensitiveEnabled:0 sensitiveCanChange:1')
 export const readAccountContentSettings: typeof direct.readAccountContentSettings = /* @__PURE__ */ reads(AccountContentSettings)
 export const writeAccountContentSettings: typeof direct.writeAccountContentSettings = /* @__PURE__ */ writes(AccountContentSettings)
 
-export const AccountEmailVerified: CompactType = /* @__PURE__ */ compact('account.EmailVerified', 'account.emailVerified email:s;account.emailVerifiedLogin email:s sentCode:A', () => [AuthSentCode])
+export const AccountEmailVerified: CompactType = /* @__PURE__ */ compact('account.EmailVerified', '~ email:s;~Login email:s sentCode:A', () => [AuthSentCode])
 export const readAccountEmailVerified: typeof direct.readAccountEmailVerified = /* @__PURE__ */ reads(AccountEmailVerified)
 export const writeAccountEmailVerified: typeof direct.writeAccountEmailVerified = /* @__PURE__ */ writes(AccountEmailVerified)
 
-export const AccountEmojiStatuses: CompactType = /* @__PURE__ */ compact('account.EmojiStatuses', 'account.emojiStatuses hash:l statuses:*A;account.emojiStatusesNotModified', () => [EmojiStatus])
+export const AccountEmojiStatuses: CompactType = /* @__PURE__ */ compact('account.EmojiStatuses', '~ hash:l statuses:*A;~NotModified', () => [EmojiStatus])
 export const readAccountEmojiStatuses: typeof direct.readAccountEmojiStatuses = /* @__PURE__ */ reads(AccountEmojiStatuses)
 export const writeAccountEmojiStatuses: typeof direct.writeAccountEmojiStatuses = /* @__PURE__ */ writes(AccountEmojiStatuses)
 
-export const AccountPaidMessagesRevenue: CompactType = /* @__PURE__ */ compact('account.PaidMessagesRevenue', 'account.paidMessagesRevenue starsAmount:l')
+export const AccountPaidMessagesRevenue: CompactType = /* @__PURE__ */ compact('account.PaidMessagesRevenue', '~ starsAmount:l')
 export const readAccountPaidMessagesRevenue: typeof direct.readAccountPaidMessagesRevenue = /* @__PURE__ */ reads(AccountPaidMessagesRevenue)
 export const writeAccountPaidMessagesRevenue: typeof direct.writeAccountPaidMessagesRevenue = /* @__PURE__ */ writes(AccountPaidMessagesRevenue)
 
-export const AccountPasskeyRegistrationOptions: CompactType = /* @__PURE__ */ compact('account.PasskeyRegistrationOptions', 'account.passkeyRegistrationOptions options:A', () => [DataJSON])
+export const AccountPasskeyRegistrationOptions: CompactType = /* @__PURE__ */ compact('account.PasskeyRegistrationOptions', '~ options:A', () => [DataJSON])
 export const readAccountPasskeyRegistrationOptions: typeof direct.readAccountPasskeyRegistrationOptions = /* @__PURE__ */ reads(AccountPasskeyRegistrationOptions)
 export const writeAccountPasskeyRegistrationOptions: typeof direct.writeAccountPasskeyRegistrationOptions = /* @__PURE__ */ writes(AccountPasskeyRegistrationOptions)
 
-export const AccountPasskeys: CompactType = /* @__PURE__ */ compact('account.Passkeys', 'account.passkeys passkeys:*A', () => [Passkey])
+export const AccountPasskeys: CompactType = /* @__PURE__ */ compact('account.Passkeys', '~ passkeys:*A', () => [Passkey])
 export const readAccountPasskeys: typeof direct.readAccountPasskeys = /* @__PURE__ */ reads(AccountPasskeys)
 export const writeAccountPasskeys: typeof direct.writeAccountPasskeys = /* @__PURE__ */ writes(AccountPasskeys)
 
-export const AccountPassword: CompactType = /* @__PURE__ */ compact('account.Password', 'account.password#957b50fb # hasRecovery:0 hasSecureValues:1 hasPassword:2 currentAlgo:2A srpB:2b srpId:2l hint:3s emailUnconfirmedPattern:4s newAlgo:A newSecureAlgo:B secureRandom:b pendingResetDate:5i loginEmailPattern:6s', () => [PasswordKdfAlgo, SecurePasswordKdfAlgo])
+export const AccountPassword: CompactType = /* @__PURE__ */ compact('account.Password', '~#957b50fb # hasRecovery:0 hasSecureValues:1 hasPassword:2 currentAlgo:2A srpB:2b srpId:2l hint:3s emailUnconfirmedPattern:4s newAlgo:A newSecureAlgo:B secureRandom:b pendingResetDate:5i loginEmailPattern:6s', () => [PasswordKdfAlgo, SecurePasswordKdfAlgo])
 export const readAccountPassword: typeof direct.readAccountPassword = /* @__PURE__ */ reads(AccountPassword)
 export const writeAccountPassword: typeof direct.writeAccountPassword = /* @__PURE__ */ writes(AccountPassword)
 
-export const AccountPasswordInputSettings: CompactType = /* @__PURE__ */ compact('account.PasswordInputSettings', 'account.passwordInputSettings # newAlgo:0A newPasswordHash:0b hint:0s email:1s newSecureSettings:2B', () => [PasswordKdfAlgo, SecureSecretSettings])
+export const AccountPasswordInputSettings: CompactType = /* @__PURE__ */ compact('account.PasswordInputSettings', '~ # newAlgo:0A newPasswordHash:0b hint:0s email:1s newSecureSettings:2B', () => [PasswordKdfAlgo, SecureSecretSettings])
 export const readAccountPasswordInputSettings: typeof direct.readAccountPasswordInputSettings = /* @__PURE__ */ reads(AccountPasswordInputSettings)
 export const writeAccountPasswordInputSettings: typeof direct.writeAccountPasswordInputSettings = /* @__PURE__ */ writes(AccountPasswordInputSettings)
 
-export const AccountPasswordSettings: CompactType = /* @__PURE__ */ compact('account.PasswordSettings', 'account.passwordSettings # email:0s secureSettings:1A', () => [SecureSecretSettings])
+export const AccountPasswordSettings: CompactType = /* @__PURE__ */ compact('account.PasswordSettings', '~ # email:0s secureSettings:1A', () => [SecureSecretSettings])
 export const readAccountPasswordSettings: typeof direct.readAccountPasswordSettings = /* @__PURE__ */ reads(AccountPasswordSettings)
 export const writeAccountPasswordSettings: typeof direct.writeAccountPasswordSettings = /* @__PURE__ */ writes(AccountPasswordSettings)
 
-export const AccountPrivacyRules: CompactType = /* @__PURE__ */ compact('account.PrivacyRules', 'account.privacyRules rules:*A chats:*B users:*C', () => [PrivacyRule, Chat, User])
+export const AccountPrivacyRules: CompactType = /* @__PURE__ */ compact('account.PrivacyRules', '~ rules:*A chats:*B users:*C', () => [PrivacyRule, Chat, User])
 export const readAccountPrivacyRules: typeof direct.readAccountPrivacyRules = /* @__PURE__ */ reads(AccountPrivacyRules)
 export const writeAccountPrivacyRules: typeof direct.writeAccountPrivacyRules = /* @__PURE__ */ writes(AccountPrivacyRules)
 
@@ -1646,371 +1646,371 @@ export const AccountResetPasswordResult: CompactType = /* @__PURE__ */ compact('
 export const readAccountResetPasswordResult: typeof direct.readAccountResetPasswordResult = /* @__PURE__ */ reads(AccountResetPasswordResult)
 export const writeAccountResetPasswordResult: typeof direct.writeAccountResetPasswordResult = /* @__PURE__ */ writes(AccountResetPasswordResult)
 
-export const AccountResolvedBusinessChatLinks: CompactType = /* @__PURE__ */ compact('account.ResolvedBusinessChatLinks', 'account.resolvedBusinessChatLinks # peer:A message:s entities:0*B chats:*C users:*D', () => [Peer, MessageEntity, Chat, User])
+export const AccountResolvedBusinessChatLinks: CompactType = /* @__PURE__ */ compact('account.ResolvedBusinessChatLinks', '~ # peer:A message:s entities:0*B chats:*C users:*D', () => [Peer, MessageEntity, Chat, User])
 export const readAccountResolvedBusinessChatLinks: typeof direct.readAccountResolvedBusinessChatLinks = /* @__PURE__ */ reads(AccountResolvedBusinessChatLinks)
 export const writeAccountResolvedBusinessChatLinks: typeof direct.writeAccountResolvedBusinessChatLinks = /* @__PURE__ */ writes(AccountResolvedBusinessChatLinks)
 
-export const AccountSavedMusicIds: CompactType = /* @__PURE__ */ compact('account.SavedMusicIds', 'account.savedMusicIds ids:*l;account.savedMusicIdsNotModified')
+export const AccountSavedMusicIds: CompactType = /* @__PURE__ */ compact('account.SavedMusicIds', '~ ids:*l;~NotModified')
 export const readAccountSavedMusicIds: typeof direct.readAccountSavedMusicIds = /* @__PURE__ */ reads(AccountSavedMusicIds)
 export const writeAccountSavedMusicIds: typeof direct.writeAccountSavedMusicIds = /* @__PURE__ */ writes(AccountSavedMusicIds)
 
-export const AccountSavedRingtone: CompactType = /* @__PURE__ */ compact('account.SavedRingtone', 'account.savedRingtone;account.savedRingtoneConverted document:A', () => [Document])
+export const AccountSavedRingtone: CompactType = /* @__PURE__ */ compact('account.SavedRingtone', '~;~Converted document:A', () => [Document])
 export const readAccountSavedRingtone: typeof direct.readAccountSavedRingtone = /* @__PURE__ */ reads(AccountSavedRingtone)
 export const writeAccountSavedRingtone: typeof direct.writeAccountSavedRingtone = /* @__PURE__ */ writes(AccountSavedRingtone)
 
-export const AccountSavedRingtones: CompactType = /* @__PURE__ */ compact('account.SavedRingtones', 'account.savedRingtones hash:l ringtones:*A;account.savedRingtonesNotModified', () => [Document])
+export const AccountSavedRingtones: CompactType = /* @__PURE__ */ compact('account.SavedRingtones', '~ hash:l ringtones:*A;~NotModified', () => [Document])
 export const readAccountSavedRingtones: typeof direct.readAccountSavedRingtones = /* @__PURE__ */ reads(AccountSavedRingtones)
 export const writeAccountSavedRingtones: typeof direct.writeAccountSavedRingtones = /* @__PURE__ */ writes(AccountSavedRingtones)
 
-export const AccountSentEmailCode: CompactType = /* @__PURE__ */ compact('account.SentEmailCode', 'account.sentEmailCode emailPattern:s length:i')
+export const AccountSentEmailCode: CompactType = /* @__PURE__ */ compact('account.SentEmailCode', '~ emailPattern:s length:i')
 export const readAccountSentEmailCode: typeof direct.readAccountSentEmailCode = /* @__PURE__ */ reads(AccountSentEmailCode)
 export const writeAccountSentEmailCode: typeof direct.writeAccountSentEmailCode = /* @__PURE__ */ writes(AccountSentEmailCode)
 
-export const AccountTakeout: CompactType = /* @__PURE__ */ compact('account.Takeout', 'account.takeout id:l')
+export const AccountTakeout: CompactType = /* @__PURE__ */ compact('account.Takeout', '~ id:l')
 export const readAccountTakeout: typeof direct.readAccountTakeout = /* @__PURE__ */ reads(AccountTakeout)
 export const writeAccountTakeout: typeof direct.writeAccountTakeout = /* @__PURE__ */ writes(AccountTakeout)
 
-export const AccountThemes: CompactType = /* @__PURE__ */ compact('account.Themes', 'account.themes hash:l themes:*A;account.themesNotModified', () => [Theme])
+export const AccountThemes: CompactType = /* @__PURE__ */ compact('account.Themes', '~ hash:l themes:*A;~NotModified', () => [Theme])
 export const readAccountThemes: typeof direct.readAccountThemes = /* @__PURE__ */ reads(AccountThemes)
 export const writeAccountThemes: typeof direct.writeAccountThemes = /* @__PURE__ */ writes(AccountThemes)
 
-export const AccountTmpPassword: CompactType = /* @__PURE__ */ compact('account.TmpPassword', 'account.tmpPassword tmpPassword:b validUntil:i')
+export const AccountTmpPassword: CompactType = /* @__PURE__ */ compact('account.TmpPassword', '~ tmpPassword:b validUntil:i')
 export const readAccountTmpPassword: typeof direct.readAccountTmpPassword = /* @__PURE__ */ reads(AccountTmpPassword)
 export const writeAccountTmpPassword: typeof direct.writeAccountTmpPassword = /* @__PURE__ */ writes(AccountTmpPassword)
 
-export const AccountWallPapers: CompactType = /* @__PURE__ */ compact('account.WallPapers', 'account.wallPapers hash:l wallpapers:*A;account.wallPapersNotModified', () => [WallPaper])
+export const AccountWallPapers: CompactType = /* @__PURE__ */ compact('account.WallPapers', '~ hash:l wallpapers:*A;~NotModified', () => [WallPaper])
 export const readAccountWallPapers: typeof direct.readAccountWallPapers = /* @__PURE__ */ reads(AccountWallPapers)
 export const writeAccountWallPapers: typeof direct.writeAccountWallPapers = /* @__PURE__ */ writes(AccountWallPapers)
 
-export const AccountWebAuthorizations: CompactType = /* @__PURE__ */ compact('account.WebAuthorizations', 'account.webAuthorizations authorizations:*A users:*B', () => [WebAuthorization, User])
+export const AccountWebAuthorizations: CompactType = /* @__PURE__ */ compact('account.WebAuthorizations', '~ authorizations:*A users:*B', () => [WebAuthorization, User])
 export const readAccountWebAuthorizations: typeof direct.readAccountWebAuthorizations = /* @__PURE__ */ reads(AccountWebAuthorizations)
 export const writeAccountWebAuthorizations: typeof direct.writeAccountWebAuthorizations = /* @__PURE__ */ writes(AccountWebAuthorizations)
 
-export const AccountWebBrowserSettings: CompactType = /* @__PURE__ */ compact('account.WebBrowserSettings', 'account.webBrowserSettings # openExternalBrowser:0 displayCloseButton:1 externalExceptions:*A inappExceptions:*A hash:l;account.webBrowserSettingsNotModified', () => [WebDomainException])
+export const AccountWebBrowserSettings: CompactType = /* @__PURE__ */ compact('account.WebBrowserSettings', '~ # openExternalBrowser:0 displayCloseButton:1 externalExceptions:*A inappExceptions:*A hash:l;~NotModified', () => [WebDomainException])
 export const readAccountWebBrowserSettings: typeof direct.readAccountWebBrowserSettings = /* @__PURE__ */ reads(AccountWebBrowserSettings)
 export const writeAccountWebBrowserSettings: typeof direct.writeAccountWebBrowserSettings = /* @__PURE__ */ writes(AccountWebBrowserSettings)
 
-export const AicomposeTones: CompactType = /* @__PURE__ */ compact('aicompose.Tones', 'aicompose.tones hash:l tones:*A users:*B;aicompose.tonesNotModified', () => [AiComposeTone, User])
+export const AicomposeTones: CompactType = /* @__PURE__ */ compact('aicompose.Tones', '~ hash:l tones:*A users:*B;~NotModified', () => [AiComposeTone, User])
 export const readAicomposeTones: typeof direct.readAicomposeTones = /* @__PURE__ */ reads(AicomposeTones)
 export const writeAicomposeTones: typeof direct.writeAicomposeTones = /* @__PURE__ */ writes(AicomposeTones)
 
-export const AuthAuthorization: CompactType = /* @__PURE__ */ compact('auth.Authorization', 'auth.authorization # setupPasswordRequired:1 otherwiseReloginDays:1i tmpSessions:0i futureAuthToken:2b user:A;auth.authorizationSignUpRequired # termsOfService:0B', () => [User, HelpTermsOfService])
+export const AuthAuthorization: CompactType = /* @__PURE__ */ compact('auth.Authorization', '~ # setupPasswordRequired:1 otherwiseReloginDays:1i tmpSessions:0i futureAuthToken:2b user:A;~SignUpRequired # termsOfService:0B', () => [User, HelpTermsOfService])
 export const readAuthAuthorization: typeof direct.readAuthAuthorization = /* @__PURE__ */ reads(AuthAuthorization)
 export const writeAuthAuthorization: typeof direct.writeAuthAuthorization = /* @__PURE__ */ writes(AuthAuthorization)
 
-export const AuthCodeType: CompactType = /* @__PURE__ */ compact('auth.CodeType', 'auth.codeTypeCall;auth.codeTypeFlashCall;auth.codeTypeFragmentSms;auth.codeTypeMissedCall;auth.codeTypeSms')
+export const AuthCodeType: CompactType = /* @__PURE__ */ compact('auth.CodeType', '~Call;~FlashCall;~FragmentSms;~MissedCall;~Sms')
 export const readAuthCodeType: typeof direct.readAuthCodeType = /* @__PURE__ */ reads(AuthCodeType)
 export const writeAuthCodeType: typeof direct.writeAuthCodeType = /* @__PURE__ */ writes(AuthCodeType)
 
-export const AuthExportedAuthorization: CompactType = /* @__PURE__ */ compact('auth.ExportedAuthorization', 'auth.exportedAuthorization id:n bytes:b')
+export const AuthExportedAuthorization: CompactType = /* @__PURE__ */ compact('auth.ExportedAuthorization', '~ id:n bytes:b')
 export const readAuthExportedAuthorization: typeof direct.readAuthExportedAuthorization = /* @__PURE__ */ reads(AuthExportedAuthorization)
 export const writeAuthExportedAuthorization: typeof direct.writeAuthExportedAuthorization = /* @__PURE__ */ writes(AuthExportedAuthorization)
 
-export const AuthFirebasePnvIntent: CompactType = /* @__PURE__ */ compact('auth.FirebasePnvIntent', 'auth.firebasePnvIntent nonce:s digitalCredentialPayload:s')
+export const AuthFirebasePnvIntent: CompactType = /* @__PURE__ */ compact('auth.FirebasePnvIntent', '~ nonce:s digitalCredentialPayload:s')
 export const readAuthFirebasePnvIntent: typeof direct.readAuthFirebasePnvIntent = /* @__PURE__ */ reads(AuthFirebasePnvIntent)
 export const writeAuthFirebasePnvIntent: typeof direct.writeAuthFirebasePnvIntent = /* @__PURE__ */ writes(AuthFirebasePnvIntent)
 
-export const AuthLoggedOut: CompactType = /* @__PURE__ */ compact('auth.LoggedOut', 'auth.loggedOut # futureAuthToken:0b')
+export const AuthLoggedOut: CompactType = /* @__PURE__ */ compact('auth.LoggedOut', '~ # futureAuthToken:0b')
 export const readAuthLoggedOut: typeof direct.readAuthLoggedOut = /* @__PURE__ */ reads(AuthLoggedOut)
 export const writeAuthLoggedOut: typeof direct.writeAuthLoggedOut = /* @__PURE__ */ writes(AuthLoggedOut)
 
-export const AuthLoginToken: CompactType = /* @__PURE__ */ compact('auth.LoginToken', 'auth.loginToken expires:i token:b;auth.loginTokenMigrateTo dcId:i token:b;auth.loginTokenSuccess authorization:A', () => [AuthAuthorization])
+export const AuthLoginToken: CompactType = /* @__PURE__ */ compact('auth.LoginToken', '~ expires:i token:b;~MigrateTo dcId:i token:b;~Success authorization:A', () => [AuthAuthorization])
 export const readAuthLoginToken: typeof direct.readAuthLoginToken = /* @__PURE__ */ reads(AuthLoginToken)
 export const writeAuthLoginToken: typeof direct.writeAuthLoginToken = /* @__PURE__ */ writes(AuthLoginToken)
 
-export const AuthPasskeyLoginOptions: CompactType = /* @__PURE__ */ compact('auth.PasskeyLoginOptions', 'auth.passkeyLoginOptions options:A', () => [DataJSON])
+export const AuthPasskeyLoginOptions: CompactType = /* @__PURE__ */ compact('auth.PasskeyLoginOptions', '~ options:A', () => [DataJSON])
 export const readAuthPasskeyLoginOptions: typeof direct.readAuthPasskeyLoginOptions = /* @__PURE__ */ reads(AuthPasskeyLoginOptions)
 export const writeAuthPasskeyLoginOptions: typeof direct.writeAuthPasskeyLoginOptions = /* @__PURE__ */ writes(AuthPasskeyLoginOptions)
 
-export const AuthPasswordRecovery: CompactType = /* @__PURE__ */ compact('auth.PasswordRecovery', 'auth.passwordRecovery emailPattern:s')
+export const AuthPasswordRecovery: CompactType = /* @__PURE__ */ compact('auth.PasswordRecovery', '~ emailPattern:s')
 export const readAuthPasswordRecovery: typeof direct.readAuthPasswordRecovery = /* @__PURE__ */ reads(AuthPasswordRecovery)
 export const writeAuthPasswordRecovery: typeof direct.writeAuthPasswordRecovery = /* @__PURE__ */ writes(AuthPasswordRecovery)
 
-export const AuthSentCode: CompactType = /* @__PURE__ */ compact('auth.SentCode', 'auth.sentCode # type:A phoneCodeHash:s nextType:1B timeout:2i;auth.sentCodePaymentRequired storeProduct:s phoneCodeHash:s supportEmailAddress:s supportEmailSubject:s premiumDays:i currency:s amount:l;auth.sentCodeSuccess authorization:C', () => [AuthSentCodeType, AuthCodeType, AuthAuthorization])
+export const AuthSentCode: CompactType = /* @__PURE__ */ compact('auth.SentCode', '~ # type:A phoneCodeHash:s nextType:1B timeout:2i;~PaymentRequired storeProduct:s phoneCodeHash:s supportEmailAddress:s supportEmailSubject:s premiumDays:i currency:s amount:l;~Success authorization:C', () => [AuthSentCodeType, AuthCodeType, AuthAuthorization])
 export const readAuthSentCode: typeof direct.readAuthSentCode = /* @__PURE__ */ reads(AuthSentCode)
 export const writeAuthSentCode: typeof direct.writeAuthSentCode = /* @__PURE__ */ writes(AuthSentCode)
 
-export const AuthSentCodeType: CompactType = /* @__PURE__ */ compact('auth.SentCodeType', 'auth.sentCodeTypeApp length:i;auth.sentCodeTypeCall length:i;auth.sentCodeTypeEmailCode # appleSigninAllowed:0 googleSigninAllowed:1 emailPattern:s length:i resetAvailablePeriod:3i resetPendingDate:4i;auth.sentCodeTypeFirebaseSms # nonce:0b playIntegrityProjectId:2l playIntegrityNonce:2b receipt:1s pushTimeout:1i length:i;auth.sentCodeTypeFlashCall pattern:s;auth.sentCodeTypeFragmentSms url:s length:i;auth.sentCodeTypeMissedCall prefix:s length:i;auth.sentCodeTypeSetUpEmailRequired # appleSigninAllowed:0 googleSigninAllowed:1;auth.sentCodeTypeSms length:i;auth.sentCodeTypeSmsPhrase # beginning:0s;auth.sentCodeTypeSmsWord # beginning:0s')
+export const AuthSentCodeType: CompactType = /* @__PURE__ */ compact('auth.SentCodeType', '~App length:i;~Call length:i;~EmailCode # appleSigninAllowed:0 googleSigninAllowed:1 emailPattern:s length:i resetAvailablePeriod:3i resetPendingDate:4i;~FirebaseSms # nonce:0b playIntegrityProjectId:2l playIntegrityNonce:2b receipt:1s pushTimeout:1i length:i;~FlashCall pattern:s;~FragmentSms url:s length:i;~MissedCall prefix:s length:i;~SetUpEmailRequired # appleSigninAllowed:0 googleSigninAllowed:1;~Sms length:i;~SmsPhrase # beginning:0s;~SmsWord # beginning:0s')
 export const readAuthSentCodeType: typeof direct.readAuthSentCodeType = /* @__PURE__ */ reads(AuthSentCodeType)
 export const writeAuthSentCodeType: typeof direct.writeAuthSentCodeType = /* @__PURE__ */ writes(AuthSentCodeType)
 
-export const BotsAccessSettings: CompactType = /* @__PURE__ */ compact('bots.AccessSettings', 'bots.accessSettings # restricted:0 addUsers:1*A', () => [User])
+export const BotsAccessSettings: CompactType = /* @__PURE__ */ compact('bots.AccessSettings', '~ # restricted:0 addUsers:1*A', () => [User])
 export const readBotsAccessSettings: typeof direct.readBotsAccessSettings = /* @__PURE__ */ reads(BotsAccessSettings)
 export const writeBotsAccessSettings: typeof direct.writeBotsAccessSettings = /* @__PURE__ */ writes(BotsAccessSettings)
 
-export const BotsBotInfo: CompactType = /* @__PURE__ */ compact('bots.BotInfo', 'bots.botInfo name:s about:s description:s')
+export const BotsBotInfo: CompactType = /* @__PURE__ */ compact('bots.BotInfo', '~ name:s about:s description:s')
 export const readBotsBotInfo: typeof direct.readBotsBotInfo = /* @__PURE__ */ reads(BotsBotInfo)
 export const writeBotsBotInfo: typeof direct.writeBotsBotInfo = /* @__PURE__ */ writes(BotsBotInfo)
 
-export const BotsExportedBotToken: CompactType = /* @__PURE__ */ compact('bots.ExportedBotToken', 'bots.exportedBotToken token:s')
+export const BotsExportedBotToken: CompactType = /* @__PURE__ */ compact('bots.ExportedBotToken', '~ token:s')
 export const readBotsExportedBotToken: typeof direct.readBotsExportedBotToken = /* @__PURE__ */ reads(BotsExportedBotToken)
 export const writeBotsExportedBotToken: typeof direct.writeBotsExportedBotToken = /* @__PURE__ */ writes(BotsExportedBotToken)
 
-export const BotsPopularAppBots: CompactType = /* @__PURE__ */ compact('bots.PopularAppBots', 'bots.popularAppBots # nextOffset:0s users:*A', () => [User])
+export const BotsPopularAppBots: CompactType = /* @__PURE__ */ compact('bots.PopularAppBots', '~ # nextOffset:0s users:*A', () => [User])
 export const readBotsPopularAppBots: typeof direct.readBotsPopularAppBots = /* @__PURE__ */ reads(BotsPopularAppBots)
 export const writeBotsPopularAppBots: typeof direct.writeBotsPopularAppBots = /* @__PURE__ */ writes(BotsPopularAppBots)
 
-export const BotsPreviewInfo: CompactType = /* @__PURE__ */ compact('bots.PreviewInfo', 'bots.previewInfo media:*A langCodes:*s', () => [BotPreviewMedia])
+export const BotsPreviewInfo: CompactType = /* @__PURE__ */ compact('bots.PreviewInfo', '~ media:*A langCodes:*s', () => [BotPreviewMedia])
 export const readBotsPreviewInfo: typeof direct.readBotsPreviewInfo = /* @__PURE__ */ reads(BotsPreviewInfo)
 export const writeBotsPreviewInfo: typeof direct.writeBotsPreviewInfo = /* @__PURE__ */ writes(BotsPreviewInfo)
 
-export const BotsRequestedButton: CompactType = /* @__PURE__ */ compact('bots.RequestedButton', 'bots.requestedButton webappReqId:s')
+export const BotsRequestedButton: CompactType = /* @__PURE__ */ compact('bots.RequestedButton', '~ webappReqId:s')
 export const readBotsRequestedButton: typeof direct.readBotsRequestedButton = /* @__PURE__ */ reads(BotsRequestedButton)
 export const writeBotsRequestedButton: typeof direct.writeBotsRequestedButton = /* @__PURE__ */ writes(BotsRequestedButton)
 
-export const ChannelsAdminLogResults: CompactType = /* @__PURE__ */ compact('channels.AdminLogResults', 'channels.adminLogResults events:*A chats:*B users:*C', () => [ChannelAdminLogEvent, Chat, User])
+export const ChannelsAdminLogResults: CompactType = /* @__PURE__ */ compact('channels.AdminLogResults', '~ events:*A chats:*B users:*C', () => [ChannelAdminLogEvent, Chat, User])
 export const readChannelsAdminLogResults: typeof direct.readChannelsAdminLogResults = /* @__PURE__ */ reads(ChannelsAdminLogResults)
 export const writeChannelsAdminLogResults: typeof direct.writeChannelsAdminLogResults = /* @__PURE__ */ writes(ChannelsAdminLogResults)
 
-export const ChannelsChannelParticipant: CompactType = /* @__PURE__ */ compact('channels.ChannelParticipant', 'channels.channelParticipant participant:A chats:*B users:*C', () => [ChannelParticipant, Chat, User])
+export const ChannelsChannelParticipant: CompactType = /* @__PURE__ */ compact('channels.ChannelParticipant', '~ participant:A chats:*B users:*C', () => [ChannelParticipant, Chat, User])
 export const readChannelsChannelParticipant: typeof direct.readChannelsChannelParticipant = /* @__PURE__ */ reads(ChannelsChannelParticipant)
 export const writeChannelsChannelParticipant: typeof direct.writeChannelsChannelParticipant = /* @__PURE__ */ writes(ChannelsChannelParticipant)
 
-export const ChannelsChannelParticipants: CompactType = /* @__PURE__ */ compact('channels.ChannelParticipants', 'channels.channelParticipants count:i participants:*A chats:*B users:*C;channels.channelParticipantsNotModified', () => [ChannelParticipant, Chat, User])
+export const ChannelsChannelParticipants: CompactType = /* @__PURE__ */ compact('channels.ChannelParticipants', '~ count:i participants:*A chats:*B users:*C;~NotModified', () => [ChannelParticipant, Chat, User])
 export const readChannelsChannelParticipants: typeof direct.readChannelsChannelParticipants = /* @__PURE__ */ reads(ChannelsChannelParticipants)
 export const writeChannelsChannelParticipants: typeof direct.writeChannelsChannelParticipants = /* @__PURE__ */ writes(ChannelsChannelParticipants)
 
-export const ChannelsSendAsPeers: CompactType = /* @__PURE__ */ compact('channels.SendAsPeers', 'channels.sendAsPeers peers:*A chats:*B users:*C', () => [SendAsPeer, Chat, User])
+export const ChannelsSendAsPeers: CompactType = /* @__PURE__ */ compact('channels.SendAsPeers', '~ peers:*A chats:*B users:*C', () => [SendAsPeer, Chat, User])
 export const readChannelsSendAsPeers: typeof direct.readChannelsSendAsPeers = /* @__PURE__ */ reads(ChannelsSendAsPeers)
 export const writeChannelsSendAsPeers: typeof direct.writeChannelsSendAsPeers = /* @__PURE__ */ writes(ChannelsSendAsPeers)
 
-export const ChannelsSponsoredMessageReportResult: CompactType = /* @__PURE__ */ compact('channels.SponsoredMessageReportResult', 'channels.sponsoredMessageReportResultAdsHidden;channels.sponsoredMessageReportResultChooseOption title:s options:*A;channels.sponsoredMessageReportResultReported', () => [SponsoredMessageReportOption])
+export const ChannelsSponsoredMessageReportResult: CompactType = /* @__PURE__ */ compact('channels.SponsoredMessageReportResult', '~AdsHidden;~ChooseOption title:s options:*A;~Reported', () => [SponsoredMessageReportOption])
 export const readChannelsSponsoredMessageReportResult: typeof direct.readChannelsSponsoredMessageReportResult = /* @__PURE__ */ reads(ChannelsSponsoredMessageReportResult)
 export const writeChannelsSponsoredMessageReportResult: typeof direct.writeChannelsSponsoredMessageReportResult = /* @__PURE__ */ writes(ChannelsSponsoredMessageReportResult)
 
-export const ChatlistsChatlistInvite: CompactType = /* @__PURE__ */ compact('chatlists.ChatlistInvite', 'chatlists.chatlistInvite # titleNoanimate:1 title:A emoticon:0s peers:*B chats:*C users:*D;chatlists.chatlistInviteAlready filterId:i missingPeers:*B alreadyPeers:*B chats:*C users:*D', () => [TextWithEntities, Peer, Chat, User])
+export const ChatlistsChatlistInvite: CompactType = /* @__PURE__ */ compact('chatlists.ChatlistInvite', '~ # titleNoanimate:1 title:A emoticon:0s peers:*B chats:*C users:*D;~Already filterId:i missingPeers:*B alreadyPeers:*B chats:*C users:*D', () => [TextWithEntities, Peer, Chat, User])
 export const readChatlistsChatlistInvite: typeof direct.readChatlistsChatlistInvite = /* @__PURE__ */ reads(ChatlistsChatlistInvite)
 export const writeChatlistsChatlistInvite: typeof direct.writeChatlistsChatlistInvite = /* @__PURE__ */ writes(ChatlistsChatlistInvite)
 
-export const ChatlistsChatlistUpdates: CompactType = /* @__PURE__ */ compact('chatlists.ChatlistUpdates', 'chatlists.chatlistUpdates missingPeers:*A chats:*B users:*C', () => [Peer, Chat, User])
+export const ChatlistsChatlistUpdates: CompactType = /* @__PURE__ */ compact('chatlists.ChatlistUpdates', '~ missingPeers:*A chats:*B users:*C', () => [Peer, Chat, User])
 export const readChatlistsChatlistUpdates: typeof direct.readChatlistsChatlistUpdates = /* @__PURE__ */ reads(ChatlistsChatlistUpdates)
 export const writeChatlistsChatlistUpdates: typeof direct.writeChatlistsChatlistUpdates = /* @__PURE__ */ writes(ChatlistsChatlistUpdates)
 
-export const ChatlistsExportedChatlistInvite: CompactType = /* @__PURE__ */ compact('chatlists.ExportedChatlistInvite', 'chatlists.exportedChatlistInvite filter:A invite:B', () => [DialogFilter, ExportedChatlistInvite])
+export const ChatlistsExportedChatlistInvite: CompactType = /* @__PURE__ */ compact('chatlists.ExportedChatlistInvite', '~ filter:A invite:B', () => [DialogFilter, ExportedChatlistInvite])
 export const readChatlistsExportedChatlistInvite: typeof direct.readChatlistsExportedChatlistInvite = /* @__PURE__ */ reads(ChatlistsExportedChatlistInvite)
 export const writeChatlistsExportedChatlistInvite: typeof direct.writeChatlistsExportedChatlistInvite = /* @__PURE__ */ writes(ChatlistsExportedChatlistInvite)
 
-export const ChatlistsExportedInvites: CompactType = /* @__PURE__ */ compact('chatlists.ExportedInvites', 'chatlists.exportedInvites invites:*A chats:*B users:*C', () => [ExportedChatlistInvite, Chat, User])
+export const ChatlistsExportedInvites: CompactType = /* @__PURE__ */ compact('chatlists.ExportedInvites', '~ invites:*A chats:*B users:*C', () => [ExportedChatlistInvite, Chat, User])
 export const readChatlistsExportedInvites: typeof direct.readChatlistsExportedInvites = /* @__PURE__ */ reads(ChatlistsExportedInvites)
 export const writeChatlistsExportedInvites: typeof direct.writeChatlistsExportedInvites = /* @__PURE__ */ writes(ChatlistsExportedInvites)
 
-export const CommunitiesParticipantJoinedChats: CompactType = /* @__PURE__ */ compact('communities.ParticipantJoinedChats', 'communities.participantJoinedChats creatorChatIds:*n joinedChatIds:*n chats:*A users:*B', () => [Chat, User])
+export const CommunitiesParticipantJoinedChats: CompactType = /* @__PURE__ */ compact('communities.ParticipantJoinedChats', '~ creatorChatIds:*n joinedChatIds:*n chats:*A users:*B', () => [Chat, User])
 export const readCommunitiesParticipantJoinedChats: typeof direct.readCommunitiesParticipantJoinedChats = /* @__PURE__ */ reads(CommunitiesParticipantJoinedChats)
 export const writeCommunitiesParticipantJoinedChats: typeof direct.writeCommunitiesParticipantJoinedChats = /* @__PURE__ */ writes(CommunitiesParticipantJoinedChats)
 
-export const CommunitiesPeerLinkRequests: CompactType = /* @__PURE__ */ compact('communities.PeerLinkRequests', 'communities.peerLinkRequests # totalCount:i requests:*A nextOffset:0s chats:*B users:*C', () => [CommunityPeerRequest, Chat, User])
+export const CommunitiesPeerLinkRequests: CompactType = /* @__PURE__ */ compact('communities.PeerLinkRequests', '~ # totalCount:i requests:*A nextOffset:0s chats:*B users:*C', () => [CommunityPeerRequest, Chat, User])
 export const readCommunitiesPeerLinkRequests: typeof direct.readCommunitiesPeerLinkRequests = /* @__PURE__ */ reads(CommunitiesPeerLinkRequests)
 export const writeCommunitiesPeerLinkRequests: typeof direct.writeCommunitiesPeerLinkRequests = /* @__PURE__ */ writes(CommunitiesPeerLinkRequests)
 
-export const ContactsBlocked: CompactType = /* @__PURE__ */ compact('contacts.Blocked', 'contacts.blocked blocked:*A chats:*B users:*C;contacts.blockedSlice count:i blocked:*A chats:*B users:*C', () => [PeerBlocked, Chat, User])
+export const ContactsBlocked: CompactType = /* @__PURE__ */ compact('contacts.Blocked', '~ blocked:*A chats:*B users:*C;~Slice count:i blocked:*A chats:*B users:*C', () => [PeerBlocked, Chat, User])
 export const readContactsBlocked: typeof direct.readContactsBlocked = /* @__PURE__ */ reads(ContactsBlocked)
 export const writeContactsBlocked: typeof direct.writeContactsBlocked = /* @__PURE__ */ writes(ContactsBlocked)
 
-export const ContactsContactBirthdays: CompactType = /* @__PURE__ */ compact('contacts.ContactBirthdays', 'contacts.contactBirthdays contacts:*A users:*B', () => [ContactBirthday, User])
+export const ContactsContactBirthdays: CompactType = /* @__PURE__ */ compact('contacts.ContactBirthdays', '~ contacts:*A users:*B', () => [ContactBirthday, User])
 export const readContactsContactBirthdays: typeof direct.readContactsContactBirthdays = /* @__PURE__ */ reads(ContactsContactBirthdays)
 export const writeContactsContactBirthdays: typeof direct.writeContactsContactBirthdays = /* @__PURE__ */ writes(ContactsContactBirthdays)
 
-export const ContactsContacts: CompactType = /* @__PURE__ */ compact('contacts.Contacts', 'contacts.contacts contacts:*A savedCount:i users:*B;contacts.contactsNotModified', () => [Contact, User])
+export const ContactsContacts: CompactType = /* @__PURE__ */ compact('contacts.Contacts', '~ contacts:*A savedCount:i users:*B;~NotModified', () => [Contact, User])
 export const readContactsContacts: typeof direct.readContactsContacts = /* @__PURE__ */ reads(ContactsContacts)
 export const writeContactsContacts: typeof direct.writeContactsContacts = /* @__PURE__ */ writes(ContactsContacts)
 
-export const ContactsFound: CompactType = /* @__PURE__ */ compact('contacts.Found', 'contacts.found myResults:*A results:*A chats:*B users:*C', () => [Peer, Chat, User])
+export const ContactsFound: CompactType = /* @__PURE__ */ compact('contacts.Found', '~ myResults:*A results:*A chats:*B users:*C', () => [Peer, Chat, User])
 export const readContactsFound: typeof direct.readContactsFound = /* @__PURE__ */ reads(ContactsFound)
 export const writeContactsFound: typeof direct.writeContactsFound = /* @__PURE__ */ writes(ContactsFound)
 
-export const ContactsImportedContacts: CompactType = /* @__PURE__ */ compact('contacts.ImportedContacts', 'contacts.importedContacts imported:*A popularInvites:*B retryContacts:*l users:*C', () => [ImportedContact, PopularContact, User])
+export const ContactsImportedContacts: CompactType = /* @__PURE__ */ compact('contacts.ImportedContacts', '~ imported:*A popularInvites:*B retryContacts:*l users:*C', () => [ImportedContact, PopularContact, User])
 export const readContactsImportedContacts: typeof direct.readContactsImportedContacts = /* @__PURE__ */ reads(ContactsImportedContacts)
 export const writeContactsImportedContacts: typeof direct.writeContactsImportedContacts = /* @__PURE__ */ writes(ContactsImportedContacts)
 
-export const ContactsResolvedPeer: CompactType = /* @__PURE__ */ compact('contacts.ResolvedPeer', 'contacts.resolvedPeer peer:A chats:*B users:*C', () => [Peer, Chat, User])
+export const ContactsResolvedPeer: CompactType = /* @__PURE__ */ compact('contacts.ResolvedPeer', '~ peer:A chats:*B users:*C', () => [Peer, Chat, User])
 export const readContactsResolvedPeer: typeof direct.readContactsResolvedPeer = /* @__PURE__ */ reads(ContactsResolvedPeer)
 export const writeContactsResolvedPeer: typeof direct.writeContactsResolvedPeer = /* @__PURE__ */ writes(ContactsResolvedPeer)
 
-export const ContactsSponsoredPeers: CompactType = /* @__PURE__ */ compact('contacts.SponsoredPeers', 'contacts.sponsoredPeers peers:*A chats:*B users:*C;contacts.sponsoredPeersEmpty', () => [SponsoredPeer, Chat, User])
+export const ContactsSponsoredPeers: CompactType = /* @__PURE__ */ compact('contacts.SponsoredPeers', '~ peers:*A chats:*B users:*C;~Empty', () => [SponsoredPeer, Chat, User])
 export const readContactsSponsoredPeers: typeof direct.readContactsSponsoredPeers = /* @__PURE__ */ reads(ContactsSponsoredPeers)
 export const writeContactsSponsoredPeers: typeof direct.writeContactsSponsoredPeers = /* @__PURE__ */ writes(ContactsSponsoredPeers)
 
-export const ContactsTopPeers: CompactType = /* @__PURE__ */ compact('contacts.TopPeers', 'contacts.topPeers categories:*A chats:*B users:*C;contacts.topPeersDisabled;contacts.topPeersNotModified', () => [TopPeerCategoryPeers, Chat, User])
+export const ContactsTopPeers: CompactType = /* @__PURE__ */ compact('contacts.TopPeers', '~ categories:*A chats:*B users:*C;~Disabled;~NotModified', () => [TopPeerCategoryPeers, Chat, User])
 export const readContactsTopPeers: typeof direct.readContactsTopPeers = /* @__PURE__ */ reads(ContactsTopPeers)
 export const writeContactsTopPeers: typeof direct.writeContactsTopPeers = /* @__PURE__ */ writes(ContactsTopPeers)
 
-export const EphemeralWelcomeMessages: CompactType = /* @__PURE__ */ compact('ephemeral.WelcomeMessages', 'ephemeral.welcomeMessages hash:l messages:*A;ephemeral.welcomeMessagesNotModified', () => [EphemeralMessage])
+export const EphemeralWelcomeMessages: CompactType = /* @__PURE__ */ compact('ephemeral.WelcomeMessages', '~ hash:l messages:*A;~NotModified', () => [EphemeralMessage])
 export const readEphemeralWelcomeMessages: typeof direct.readEphemeralWelcomeMessages = /* @__PURE__ */ reads(EphemeralWelcomeMessages)
 export const writeEphemeralWelcomeMessages: typeof direct.writeEphemeralWelcomeMessages = /* @__PURE__ */ writes(EphemeralWelcomeMessages)
 
-export const FragmentCollectibleInfo: CompactType = /* @__PURE__ */ compact('fragment.CollectibleInfo', 'fragment.collectibleInfo purchaseDate:i currency:s amount:l cryptoCurrency:s cryptoAmount:l url:s')
+export const FragmentCollectibleInfo: CompactType = /* @__PURE__ */ compact('fragment.CollectibleInfo', '~ purchaseDate:i currency:s amount:l cryptoCurrency:s cryptoAmount:l url:s')
 export const readFragmentCollectibleInfo: typeof direct.readFragmentCollectibleInfo = /* @__PURE__ */ reads(FragmentCollectibleInfo)
 export const writeFragmentCollectibleInfo: typeof direct.writeFragmentCollectibleInfo = /* @__PURE__ */ writes(FragmentCollectibleInfo)
 
-export const HelpAppConfig: CompactType = /* @__PURE__ */ compact('help.AppConfig', 'help.appConfig hash:i config:A;help.appConfigNotModified', () => [JSONValue])
+export const HelpAppConfig: CompactType = /* @__PURE__ */ compact('help.AppConfig', '~ hash:i config:A;~NotModified', () => [JSONValue])
 export const readHelpAppConfig: typeof direct.readHelpAppConfig = /* @__PURE__ */ reads(HelpAppConfig)
 export const writeHelpAppConfig: typeof direct.writeHelpAppConfig = /* @__PURE__ */ writes(HelpAppConfig)
 
-export const HelpAppUpdate: CompactType = /* @__PURE__ */ compact('help.AppUpdate', 'help.appUpdate # canNotSkip:0 id:i version:s text:s entities:*A document:1B url:2s sticker:3B;help.noAppUpdate', () => [MessageEntity, Document])
+export const HelpAppUpdate: CompactType = /* @__PURE__ */ compact('help.AppUpdate', '~ # canNotSkip:0 id:i version:s text:s entities:*A document:1B url:2s sticker:3B;help.noAppUpdate', () => [MessageEntity, Document])
 export const readHelpAppUpdate: typeof direct.readHelpAppUpdate = /* @__PURE__ */ reads(HelpAppUpdate)
 export const writeHelpAppUpdate: typeof direct.writeHelpAppUpdate = /* @__PURE__ */ writes(HelpAppUpdate)
 
-export const HelpCountriesList: CompactType = /* @__PURE__ */ compact('help.CountriesList', 'help.countriesList countries:*A hash:i;help.countriesListNotModified', () => [HelpCountry])
+export const HelpCountriesList: CompactType = /* @__PURE__ */ compact('help.CountriesList', '~ countries:*A hash:i;~NotModified', () => [HelpCountry])
 export const readHelpCountriesList: typeof direct.readHelpCountriesList = /* @__PURE__ */ reads(HelpCountriesList)
 export const writeHelpCountriesList: typeof direct.writeHelpCountriesList = /* @__PURE__ */ writes(HelpCountriesList)
 
-export const HelpCountry: CompactType = /* @__PURE__ */ compact('help.Country', 'help.country # hidden:0 iso2:s defaultName:s name:1s countryCodes:*A', () => [HelpCountryCode])
+export const HelpCountry: CompactType = /* @__PURE__ */ compact('help.Country', '~ # hidden:0 iso2:s defaultName:s name:1s countryCodes:*A', () => [HelpCountryCode])
 export const readHelpCountry: typeof direct.readHelpCountry = /* @__PURE__ */ reads(HelpCountry)
 export const writeHelpCountry: typeof direct.writeHelpCountry = /* @__PURE__ */ writes(HelpCountry)
 
-export const HelpCountryCode: CompactType = /* @__PURE__ */ compact('help.CountryCode', 'help.countryCode # countryCode:s prefixes:0*s patterns:1*s')
+export const HelpCountryCode: CompactType = /* @__PURE__ */ compact('help.CountryCode', '~ # countryCode:s prefixes:0*s patterns:1*s')
 export const readHelpCountryCode: typeof direct.readHelpCountryCode = /* @__PURE__ */ reads(HelpCountryCode)
 export const writeHelpCountryCode: typeof direct.writeHelpCountryCode = /* @__PURE__ */ writes(HelpCountryCode)
 
-export const HelpDeepLinkInfo: CompactType = /* @__PURE__ */ compact('help.DeepLinkInfo', 'help.deepLinkInfo # updateApp:0 message:s entities:1*A;help.deepLinkInfoEmpty', () => [MessageEntity])
+export const HelpDeepLinkInfo: CompactType = /* @__PURE__ */ compact('help.DeepLinkInfo', '~ # updateApp:0 message:s entities:1*A;~Empty', () => [MessageEntity])
 export const readHelpDeepLinkInfo: typeof direct.readHelpDeepLinkInfo = /* @__PURE__ */ reads(HelpDeepLinkInfo)
 export const writeHelpDeepLinkInfo: typeof direct.writeHelpDeepLinkInfo = /* @__PURE__ */ writes(HelpDeepLinkInfo)
 
-export const HelpInviteText: CompactType = /* @__PURE__ */ compact('help.InviteText', 'help.inviteText message:s')
+export const HelpInviteText: CompactType = /* @__PURE__ */ compact('help.InviteText', '~ message:s')
 export const readHelpInviteText: typeof direct.readHelpInviteText = /* @__PURE__ */ reads(HelpInviteText)
 export const writeHelpInviteText: typeof direct.writeHelpInviteText = /* @__PURE__ */ writes(HelpInviteText)
 
-export const HelpPassportConfig: CompactType = /* @__PURE__ */ compact('help.PassportConfig', 'help.passportConfig hash:i countriesLangs:A;help.passportConfigNotModified', () => [DataJSON])
+export const HelpPassportConfig: CompactType = /* @__PURE__ */ compact('help.PassportConfig', '~ hash:i countriesLangs:A;~NotModified', () => [DataJSON])
 export const readHelpPassportConfig: typeof direct.readHelpPassportConfig = /* @__PURE__ */ reads(HelpPassportConfig)
 export const writeHelpPassportConfig: typeof direct.writeHelpPassportConfig = /* @__PURE__ */ writes(HelpPassportConfig)
 
-export const HelpPeerColorOption: CompactType = /* @__PURE__ */ compact('help.PeerColorOption', 'help.peerColorOption # hidden:0 colorId:i colors:1A darkColors:2A channelMinLevel:3i groupMinLevel:4i', () => [HelpPeerColorSet])
+export const HelpPeerColorOption: CompactType = /* @__PURE__ */ compact('help.PeerColorOption', '~ # hidden:0 colorId:i colors:1A darkColors:2A channelMinLevel:3i groupMinLevel:4i', () => [HelpPeerColorSet])
 export const readHelpPeerColorOption: typeof direct.readHelpPeerColorOption = /* @__PURE__ */ reads(HelpPeerColorOption)
 export const writeHelpPeerColorOption: typeof direct.writeHelpPeerColorOption = /* @__PURE__ */ writes(HelpPeerColorOption)
 
-export const HelpPeerColorSet: CompactType = /* @__PURE__ */ compact('help.PeerColorSet', 'help.peerColorProfileSet paletteColors:*i bgColors:*i storyColors:*i;help.peerColorSet colors:*i')
+export const HelpPeerColorSet: CompactType = /* @__PURE__ */ compact('help.PeerColorSet', 'help.peerColorProfileSet paletteColors:*i bgColors:*i storyColors:*i;~ colors:*i')
 export const readHelpPeerColorSet: typeof direct.readHelpPeerColorSet = /* @__PURE__ */ reads(HelpPeerColorSet)
 export const writeHelpPeerColorSet: typeof direct.writeHelpPeerColorSet = /* @__PURE__ */ writes(HelpPeerColorSet)
 
-export const HelpPeerColors: CompactType = /* @__PURE__ */ compact('help.PeerColors', 'help.peerColors hash:i colors:*A;help.peerColorsNotModified', () => [HelpPeerColorOption])
+export const HelpPeerColors: CompactType = /* @__PURE__ */ compact('help.PeerColors', '~ hash:i colors:*A;~NotModified', () => [HelpPeerColorOption])
 export const readHelpPeerColors: typeof direct.readHelpPeerColors = /* @__PURE__ */ reads(HelpPeerColors)
 export const writeHelpPeerColors: typeof direct.writeHelpPeerColors = /* @__PURE__ */ writes(HelpPeerColors)
 
-export const HelpPremiumPromo: CompactType = /* @__PURE__ */ compact('help.PremiumPromo', 'help.premiumPromo statusText:s statusEntities:*A videoSections:*s videos:*B periodOptions:*C users:*D', () => [MessageEntity, Document, PremiumSubscriptionOption, User])
+export const HelpPremiumPromo: CompactType = /* @__PURE__ */ compact('help.PremiumPromo', '~ statusText:s statusEntities:*A videoSections:*s videos:*B periodOptions:*C users:*D', () => [MessageEntity, Document, PremiumSubscriptionOption, User])
 export const readHelpPremiumPromo: typeof direct.readHelpPremiumPromo = /* @__PURE__ */ reads(HelpPremiumPromo)
 export const writeHelpPremiumPromo: typeof direct.writeHelpPremiumPromo = /* @__PURE__ */ writes(HelpPremiumPromo)
 
-export const HelpPromoData: CompactType = /* @__PURE__ */ compact('help.PromoData', 'help.promoData # proxy:0 expires:i peer:3A psaType:1s psaMessage:2s pendingSuggestions:*s dismissedSuggestions:*s customPendingSuggestion:4B chats:*C users:*D;help.promoDataEmpty expires:i', () => [Peer, PendingSuggestion, Chat, User])
+export const HelpPromoData: CompactType = /* @__PURE__ */ compact('help.PromoData', '~ # proxy:0 expires:i peer:3A psaType:1s psaMessage:2s pendingSuggestions:*s dismissedSuggestions:*s customPendingSuggestion:4B chats:*C users:*D;~Empty expires:i', () => [Peer, PendingSuggestion, Chat, User])
 export const readHelpPromoData: typeof direct.readHelpPromoData = /* @__PURE__ */ reads(HelpPromoData)
 export const writeHelpPromoData: typeof direct.writeHelpPromoData = /* @__PURE__ */ writes(HelpPromoData)
 
-export const HelpRecentMeUrls: CompactType = /* @__PURE__ */ compact('help.RecentMeUrls', 'help.recentMeUrls urls:*A chats:*B users:*C', () => [RecentMeUrl, Chat, User])
+export const HelpRecentMeUrls: CompactType = /* @__PURE__ */ compact('help.RecentMeUrls', '~ urls:*A chats:*B users:*C', () => [RecentMeUrl, Chat, User])
 export const readHelpRecentMeUrls: typeof direct.readHelpRecentMeUrls = /* @__PURE__ */ reads(HelpRecentMeUrls)
 export const writeHelpRecentMeUrls: typeof direct.writeHelpRecentMeUrls = /* @__PURE__ */ writes(HelpRecentMeUrls)
 
-export const HelpSupport: CompactType = /* @__PURE__ */ compact('help.Support', 'help.support phoneNumber:s user:A', () => [User])
+export const HelpSupport: CompactType = /* @__PURE__ */ compact('help.Support', '~ phoneNumber:s user:A', () => [User])
 export const readHelpSupport: typeof direct.readHelpSupport = /* @__PURE__ */ reads(HelpSupport)
 export const writeHelpSupport: typeof direct.writeHelpSupport = /* @__PURE__ */ writes(HelpSupport)
 
-export const HelpSupportName: CompactType = /* @__PURE__ */ compact('help.SupportName', 'help.supportName name:s')
+export const HelpSupportName: CompactType = /* @__PURE__ */ compact('help.SupportName', '~ name:s')
 export const readHelpSupportName: typeof direct.readHelpSupportName = /* @__PURE__ */ reads(HelpSupportName)
 export const writeHelpSupportName: typeof direct.writeHelpSupportName = /* @__PURE__ */ writes(HelpSupportName)
 
-export const HelpTermsOfService: CompactType = /* @__PURE__ */ compact('help.TermsOfService', 'help.termsOfService # popup:0 id:A text:s entities:*B minAgeConfirm:1i', () => [DataJSON, MessageEntity])
+export const HelpTermsOfService: CompactType = /* @__PURE__ */ compact('help.TermsOfService', '~ # popup:0 id:A text:s entities:*B minAgeConfirm:1i', () => [DataJSON, MessageEntity])
 export const readHelpTermsOfService: typeof direct.readHelpTermsOfService = /* @__PURE__ */ reads(HelpTermsOfService)
 export const writeHelpTermsOfService: typeof direct.writeHelpTermsOfService = /* @__PURE__ */ writes(HelpTermsOfService)
 
-export const HelpTermsOfServiceUpdate: CompactType = /* @__PURE__ */ compact('help.TermsOfServiceUpdate', 'help.termsOfServiceUpdate expires:i termsOfService:A;help.termsOfServiceUpdateEmpty expires:i', () => [HelpTermsOfService])
+export const HelpTermsOfServiceUpdate: CompactType = /* @__PURE__ */ compact('help.TermsOfServiceUpdate', '~ expires:i termsOfService:A;~Empty expires:i', () => [HelpTermsOfService])
 export const readHelpTermsOfServiceUpdate: typeof direct.readHelpTermsOfServiceUpdate = /* @__PURE__ */ reads(HelpTermsOfServiceUpdate)
 export const writeHelpTermsOfServiceUpdate: typeof direct.writeHelpTermsOfServiceUpdate = /* @__PURE__ */ writes(HelpTermsOfServiceUpdate)
 
-export const HelpTimezonesList: CompactType = /* @__PURE__ */ compact('help.TimezonesList', 'help.timezonesList timezones:*A hash:i;help.timezonesListNotModified', () => [Timezone])
+export const HelpTimezonesList: CompactType = /* @__PURE__ */ compact('help.TimezonesList', '~ timezones:*A hash:i;~NotModified', () => [Timezone])
 export const readHelpTimezonesList: typeof direct.readHelpTimezonesList = /* @__PURE__ */ reads(HelpTimezonesList)
 export const writeHelpTimezonesList: typeof direct.writeHelpTimezonesList = /* @__PURE__ */ writes(HelpTimezonesList)
 
-export const HelpUserInfo: CompactType = /* @__PURE__ */ compact('help.UserInfo', 'help.userInfo message:s entities:*A author:s date:i;help.userInfoEmpty', () => [MessageEntity])
+export const HelpUserInfo: CompactType = /* @__PURE__ */ compact('help.UserInfo', '~ message:s entities:*A author:s date:i;~Empty', () => [MessageEntity])
 export const readHelpUserInfo: typeof direct.readHelpUserInfo = /* @__PURE__ */ reads(HelpUserInfo)
 export const writeHelpUserInfo: typeof direct.writeHelpUserInfo = /* @__PURE__ */ writes(HelpUserInfo)
 
-export const MessagesAffectedFoundMessages: CompactType = /* @__PURE__ */ compact('messages.AffectedFoundMessages', 'messages.affectedFoundMessages pts:i ptsCount:i offset:i messages:*i')
+export const MessagesAffectedFoundMessages: CompactType = /* @__PURE__ */ compact('messages.AffectedFoundMessages', '~ pts:i ptsCount:i offset:i messages:*i')
 export const readMessagesAffectedFoundMessages: typeof direct.readMessagesAffectedFoundMessages = /* @__PURE__ */ reads(MessagesAffectedFoundMessages)
 export const writeMessagesAffectedFoundMessages: typeof direct.writeMessagesAffectedFoundMessages = /* @__PURE__ */ writes(MessagesAffectedFoundMessages)
 
-export const MessagesAffectedHistory: CompactType = /* @__PURE__ */ compact('messages.AffectedHistory', 'messages.affectedHistory pts:i ptsCount:i offset:i')
+export const MessagesAffectedHistory: CompactType = /* @__PURE__ */ compact('messages.AffectedHistory', '~ pts:i ptsCount:i offset:i')
 export const readMessagesAffectedHistory: typeof direct.readMessagesAffectedHistory = /* @__PURE__ */ reads(MessagesAffectedHistory)
 export const writeMessagesAffectedHistory: typeof direct.writeMessagesAffectedHistory = /* @__PURE__ */ writes(MessagesAffectedHistory)
 
-export const MessagesAffectedMessages: CompactType = /* @__PURE__ */ compact('messages.AffectedMessages', 'messages.affectedMessages pts:i ptsCount:i')
+export const MessagesAffectedMessages: CompactType = /* @__PURE__ */ compact('messages.AffectedMessages', '~ pts:i ptsCount:i')
 export const readMessagesAffectedMessages: typeof direct.readMessagesAffectedMessages = /* @__PURE__ */ reads(MessagesAffectedMessages)
 export const writeMessagesAffectedMessages: typeof direct.writeMessagesAffectedMessages = /* @__PURE__ */ writes(MessagesAffectedMessages)
 
-export const MessagesAllStickers: CompactType = /* @__PURE__ */ compact('messages.AllStickers', 'messages.allStickers hash:l sets:*A;messages.allStickersNotModified', () => [StickerSet])
+export const MessagesAllStickers: CompactType = /* @__PURE__ */ compact('messages.AllStickers', '~ hash:l sets:*A;~NotModified', () => [StickerSet])
 export const readMessagesAllStickers: typeof direct.readMessagesAllStickers = /* @__PURE__ */ reads(MessagesAllStickers)
 export const writeMessagesAllStickers: typeof direct.writeMessagesAllStickers = /* @__PURE__ */ writes(MessagesAllStickers)
 
-export const MessagesArchivedStickers: CompactType = /* @__PURE__ */ compact('messages.ArchivedStickers', 'messages.archivedStickers count:i sets:*A', () => [StickerSetCovered])
+export const MessagesArchivedStickers: CompactType = /* @__PURE__ */ compact('messages.ArchivedStickers', '~ count:i sets:*A', () => [StickerSetCovered])
 export const readMessagesArchivedStickers: typeof direct.readMessagesArchivedStickers = /* @__PURE__ */ reads(MessagesArchivedStickers)
 export const writeMessagesArchivedStickers: typeof direct.writeMessagesArchivedStickers = /* @__PURE__ */ writes(MessagesArchivedStickers)
 
-export const MessagesAvailableEffects: CompactType = /* @__PURE__ */ compact('messages.AvailableEffects', 'messages.availableEffects hash:i effects:*A documents:*B;messages.availableEffectsNotModified', () => [AvailableEffect, Document])
+export const MessagesAvailableEffects: CompactType = /* @__PURE__ */ compact('messages.AvailableEffects', '~ hash:i effects:*A documents:*B;~NotModified', () => [AvailableEffect, Document])
 export const readMessagesAvailableEffects: typeof direct.readMessagesAvailableEffects = /* @__PURE__ */ reads(MessagesAvailableEffects)
 export const writeMessagesAvailableEffects: typeof direct.writeMessagesAvailableEffects = /* @__PURE__ */ writes(MessagesAvailableEffects)
 
-export const MessagesAvailableReactions: CompactType = /* @__PURE__ */ compact('messages.AvailableReactions', 'messages.availableReactions hash:i reactions:*A;messages.availableReactionsNotModified', () => [AvailableReaction])
+export const MessagesAvailableReactions: CompactType = /* @__PURE__ */ compact('messages.AvailableReactions', '~ hash:i reactions:*A;~NotModified', () => [AvailableReaction])
 export const readMessagesAvailableReactions: typeof direct.readMessagesAvailableReactions = /* @__PURE__ */ reads(MessagesAvailableReactions)
 export const writeMessagesAvailableReactions: typeof direct.writeMessagesAvailableReactions = /* @__PURE__ */ writes(MessagesAvailableReactions)
 
-export const MessagesBotApp: CompactType = /* @__PURE__ */ compact('messages.BotApp', 'messages.botApp # inactive:0 requestWriteAccess:1 hasSettings:2 app:A', () => [BotApp])
+export const MessagesBotApp: CompactType = /* @__PURE__ */ compact('messages.BotApp', '~ # inactive:0 requestWriteAccess:1 hasSettings:2 app:A', () => [BotApp])
 export const readMessagesBotApp: typeof direct.readMessagesBotApp = /* @__PURE__ */ reads(MessagesBotApp)
 export const writeMessagesBotApp: typeof direct.writeMessagesBotApp = /* @__PURE__ */ writes(MessagesBotApp)
 
-export const MessagesBotCallbackAnswer: CompactType = /* @__PURE__ */ compact('messages.BotCallbackAnswer', 'messages.botCallbackAnswer # alert:1 hasUrl:3 nativeUi:4 message:0s url:2s cacheTime:i')
+export const MessagesBotCallbackAnswer: CompactType = /* @__PURE__ */ compact('messages.BotCallbackAnswer', '~ # alert:1 hasUrl:3 nativeUi:4 message:0s url:2s cacheTime:i')
 export const readMessagesBotCallbackAnswer: typeof direct.readMessagesBotCallbackAnswer = /* @__PURE__ */ reads(MessagesBotCallbackAnswer)
 export const writeMessagesBotCallbackAnswer: typeof direct.writeMessagesBotCallbackAnswer = /* @__PURE__ */ writes(MessagesBotCallbackAnswer)
 
-export const MessagesBotPreparedInlineMessage: CompactType = /* @__PURE__ */ compact('messages.BotPreparedInlineMessage', 'messages.botPreparedInlineMessage id:s expireDate:i')
+export const MessagesBotPreparedInlineMessage: CompactType = /* @__PURE__ */ compact('messages.BotPreparedInlineMessage', '~ id:s expireDate:i')
 export const readMessagesBotPreparedInlineMessage: typeof direct.readMessagesBotPreparedInlineMessage = /* @__PURE__ */ reads(MessagesBotPreparedInlineMessage)
 export const writeMessagesBotPreparedInlineMessage: typeof direct.writeMessagesBotPreparedInlineMessage = /* @__PURE__ */ writes(MessagesBotPreparedInlineMessage)
 
-export const MessagesBotResults: CompactType = /* @__PURE__ */ compact('messages.BotResults', 'messages.botResults # gallery:0 queryId:l nextOffset:1s switchPm:2A switchWebview:3B results:*C cacheTime:i users:*D', () => [InlineBotSwitchPM, InlineBotWebView, BotInlineResult, User])
+export const MessagesBotResults: CompactType = /* @__PURE__ */ compact('messages.BotResults', '~ # gallery:0 queryId:l nextOffset:1s switchPm:2A switchWebview:3B results:*C cacheTime:i users:*D', () => [InlineBotSwitchPM, InlineBotWebView, BotInlineResult, User])
 export const readMessagesBotResults: typeof direct.readMessagesBotResults = /* @__PURE__ */ reads(MessagesBotResults)
 export const writeMessagesBotResults: typeof direct.writeMessagesBotResults = /* @__PURE__ */ writes(MessagesBotResults)
 
-export const MessagesChatAdminsWithInvites: CompactType = /* @__PURE__ */ compact('messages.ChatAdminsWithInvites', 'messages.chatAdminsWithInvites admins:*A users:*B', () => [ChatAdminWithInvites, User])
+export const MessagesChatAdminsWithInvites: CompactType = /* @__PURE__ */ compact('messages.ChatAdminsWithInvites', '~ admins:*A users:*B', () => [ChatAdminWithInvites, User])
 export const readMessagesChatAdminsWithInvites: typeof direct.readMessagesChatAdminsWithInvites = /* @__PURE__ */ reads(MessagesChatAdminsWithInvites)
 export const writeMessagesChatAdminsWithInvites: typeof direct.writeMessagesChatAdminsWithInvites = /* @__PURE__ */ writes(MessagesChatAdminsWithInvites)
 
-export const MessagesChatFull: CompactType = /* @__PURE__ */ compact('messages.ChatFull', 'messages.chatFull fullChat:A chats:*B users:*C', () => [ChatFull, Chat, User])
+export const MessagesChatFull: CompactType = /* @__PURE__ */ compact('messages.ChatFull', '~ fullChat:A chats:*B users:*C', () => [ChatFull, Chat, User])
 export const readMessagesChatFull: typeof direct.readMessagesChatFull = /* @__PURE__ */ reads(MessagesChatFull)
 export const writeMessagesChatFull: typeof direct.writeMessagesChatFull = /* @__PURE__ */ writes(MessagesChatFull)
 
-export const MessagesChatInviteImporters: CompactType = /* @__PURE__ */ compact('messages.ChatInviteImporters', 'messages.chatInviteImporters count:i importers:*A users:*B', () => [ChatInviteImporter, User])
+export const MessagesChatInviteImporters: CompactType = /* @__PURE__ */ compact('messages.ChatInviteImporters', '~ count:i importers:*A users:*B', () => [ChatInviteImporter, User])
 export const readMessagesChatInviteImporters: typeof direct.readMessagesChatInviteImporters = /* @__PURE__ */ reads(MessagesChatInviteImporters)
 export const writeMessagesChatInviteImporters: typeof direct.writeMessagesChatInviteImporters = /* @__PURE__ */ writes(MessagesChatInviteImporters)
 
-export const MessagesChatInviteJoinResult: CompactType = /* @__PURE__ */ compact('messages.ChatInviteJoinResult', 'messages.chatInviteJoinResultOk updates:A;messages.chatInviteJoinResultWebView botId:n queryId:l users:*B', () => [Updates, User])
+export const MessagesChatInviteJoinResult: CompactType = /* @__PURE__ */ compact('messages.ChatInviteJoinResult', '~Ok updates:A;~WebView botId:n queryId:l users:*B', () => [Updates, User])
 export const readMessagesChatInviteJoinResult: typeof direct.readMessagesChatInviteJoinResult = /* @__PURE__ */ reads(MessagesChatInviteJoinResult)
 export const writeMessagesChatInviteJoinResult: typeof direct.writeMessagesChatInviteJoinResult = /* @__PURE__ */ writes(MessagesChatInviteJoinResult)
 
-export const MessagesChats: CompactType = /* @__PURE__ */ compact('messages.Chats', 'messages.chats chats:*A;messages.chatsSlice count:i chats:*A', () => [Chat])
+export const MessagesChats: CompactType = /* @__PURE__ */ compact('messages.Chats', '~ chats:*A;~Slice count:i chats:*A', () => [Chat])
 export const readMessagesChats: typeof direct.readMessagesChats = /* @__PURE__ */ reads(MessagesChats)
 export const writeMessagesChats: typeof direct.writeMessagesChats = /* @__PURE__ */ writes(MessagesChats)
 
-export const MessagesCheckedHistoryImportPeer: CompactType = /* @__PURE__ */ compact('messages.CheckedHistoryImportPeer', 'messages.checkedHistoryImportPeer confirmText:s')
+export const MessagesCheckedHistoryImportPeer: CompactType = /* @__PURE__ */ compact('messages.CheckedHistoryImportPeer', '~ confirmText:s')
 export const readMessagesCheckedHistoryImportPeer: typeof direct.readMessagesCheckedHistoryImportPeer = /* @__PURE__ */ reads(MessagesCheckedHistoryImportPeer)
 export const writeMessagesCheckedHistoryImportPeer: typeof direct.writeMessagesCheckedHistoryImportPeer = /* @__PURE__ */ writes(MessagesCheckedHistoryImportPeer)
 
-export const MessagesComposedMessageWithAI: CompactType = /* @__PURE__ */ compact('messages.ComposedMessageWithAI', 'messages.composedMessageWithAI # resultText:A diffText:0A', () => [TextWithEntities])
+export const MessagesComposedMessageWithAI: CompactType = /* @__PURE__ */ compact('messages.ComposedMessageWithAI', '~ # resultText:A diffText:0A', () => [TextWithEntities])
 export const readMessagesComposedMessageWithAI: typeof direct.readMessagesComposedMessageWithAI = /* @__PURE__ */ reads(MessagesComposedMessageWithAI)
 export const writeMessagesComposedMessageWithAI: typeof direct.writeMessagesComposedMessageWithAI = /* @__PURE__ */ writes(MessagesComposedMessageWithAI)
 
-export const MessagesComposedRichMessageWithAI: CompactType = /* @__PURE__ */ compact('messages.ComposedRichMessageWithAI', 'messages.composedRichMessageWithAI result:A', () => [RichMessage])
+export const MessagesComposedRichMessageWithAI: CompactType = /* @__PURE__ */ compact('messages.ComposedRichMessageWithAI', '~ result:A', () => [RichMessage])
 export const readMessagesComposedRichMessageWithAI: typeof direct.readMessagesComposedRichMessageWithAI = /* @__PURE__ */ reads(MessagesComposedRichMessageWithAI)
 export const writeMessagesComposedRichMessageWithAI: typeof direct.writeMessagesComposedRichMessageWithAI = /* @__PURE__ */ writes(MessagesComposedRichMessageWithAI)
 
-export const MessagesDhConfig: CompactType = /* @__PURE__ */ compact('messages.DhConfig', 'messages.dhConfig g:i p:b version:i random:b;messages.dhConfigNotModified random:b')
+export const MessagesDhConfig: CompactType = /* @__PURE__ */ compact('messages.DhConfig', '~ g:i p:b version:i random:b;~NotModified random:b')
 export const readMessagesDhConfig: typeof direct.readMessagesDhConfig = /* @__PURE__ */ reads(MessagesDhConfig)
 export const writeMessagesDhConfig: typeof direct.writeMessagesDhConfig = /* @__PURE__ */ writes(MessagesDhConfig)
 
-export const MessagesDialogFilters: CompactType = /* @__PURE__ */ compact('messages.DialogFilters', 'messages.dialogFilters # tagsEnabled:0 filters:*A', () => [DialogFilter])
+export const MessagesDialogFilters: CompactType = /* @__PURE__ */ compact('messages.DialogFilters', '~ # tagsEnabled:0 filters:*A', () => [DialogFilter])
 export const readMessagesDialogFilters: typeof direct.readMessagesDialogFilters = /* @__PURE__ */ reads(MessagesDialogFilters)
 export const writeMessagesDialogFilters: typeof direct.writeMessagesDialogFilters = /* @__PURE__ */ writes(MessagesDialogFilters)
 
-export const MessagesDialogs: CompactType = /* @__PURE__ */ compact('messages.Dialogs', 'messages.dialogs dialogs:*A messages:*B chats:*C users:*D;messages.dialogsNotModified count:i;messages.dialogsSlice count:i dialogs:*A messages:*B chats:*C users:*D', () => [Dialog, Message, Chat, User])
+export const MessagesDialogs: CompactType = /* @__PURE__ */ compact('messages.Dialogs', '~ dialogs:*A messages:*B chats:*C users:*D;~NotModified count:i;~Slice count:i dialogs:*A messages:*B chats:*C users:*D', () => [Dialog, Message, Chat, User])
 export const readMessagesDialogs: typeof direct.readMessagesDialogs = /* @__PURE__ */ reads(MessagesDialogs)
 export const writeMessagesDialogs: typeof direct.writeMessagesDialogs = /* @__PURE__ */ writes(MessagesDialogs)
 
-export const MessagesDiscussionMessage: CompactType = /* @__PURE__ */ compact('messages.DiscussionMessage', 'messages.discussionMessage # messages:*A maxId:0i readInboxMaxId:1i readOutboxMaxId:2i unreadCount:i chats:*B users:*C', () => [Message, Chat, User])
+export const MessagesDiscussionMessage: CompactType = /* @__PURE__ */ compact('messages.DiscussionMessage', '~ # messages:*A maxId:0i readInboxMaxId:1i readOutboxMaxId:2i unreadCount:i chats:*B users:*C', () => [Message, Chat, User])
 export const readMessagesDiscussionMessage: typeof direct.readMessagesDiscussionMessage = /* @__PURE__ */ reads(MessagesDiscussionMessage)
 export const writeMessagesDiscussionMessage: typeof direct.writeMessagesDiscussionMessage = /* @__PURE__ */ writes(MessagesDiscussionMessage)
 
@@ -2018,155 +2018,155 @@ export const MessagesEmojiGameInfo: CompactType = /* @__PURE__ */ compact('messa
 export const readMessagesEmojiGameInfo: typeof direct.readMessagesEmojiGameInfo = /* @__PURE__ */ reads(MessagesEmojiGameInfo)
 export const writeMessagesEmojiGameInfo: typeof direct.writeMessagesEmojiGameInfo = /* @__PURE__ */ writes(MessagesEmojiGameInfo)
 
-export const MessagesEmojiGameOutcome: CompactType = /* @__PURE__ */ compact('messages.EmojiGameOutcome', 'messages.emojiGameOutcome seed:b stakeTonAmount:l tonAmount:l')
+export const MessagesEmojiGameOutcome: CompactType = /* @__PURE__ */ compact('messages.EmojiGameOutcome', '~ seed:b stakeTonAmount:l tonAmount:l')
 export const readMessagesEmojiGameOutcome: typeof direct.readMessagesEmojiGameOutcome = /* @__PURE__ */ reads(MessagesEmojiGameOutcome)
 export const writeMessagesEmojiGameOutcome: typeof direct.writeMessagesEmojiGameOutcome = /* @__PURE__ */ writes(MessagesEmojiGameOutcome)
 
-export const MessagesEmojiGroups: CompactType = /* @__PURE__ */ compact('messages.EmojiGroups', 'messages.emojiGroups hash:i groups:*A;messages.emojiGroupsNotModified', () => [EmojiGroup])
+export const MessagesEmojiGroups: CompactType = /* @__PURE__ */ compact('messages.EmojiGroups', '~ hash:i groups:*A;~NotModified', () => [EmojiGroup])
 export const readMessagesEmojiGroups: typeof direct.readMessagesEmojiGroups = /* @__PURE__ */ reads(MessagesEmojiGroups)
 export const writeMessagesEmojiGroups: typeof direct.writeMessagesEmojiGroups = /* @__PURE__ */ writes(MessagesEmojiGroups)
 
-export const MessagesExportedChatInvite: CompactType = /* @__PURE__ */ compact('messages.ExportedChatInvite', 'messages.exportedChatInvite invite:A users:*B;messages.exportedChatInviteReplaced invite:A newInvite:A users:*B', () => [ExportedChatInvite, User])
+export const MessagesExportedChatInvite: CompactType = /* @__PURE__ */ compact('messages.ExportedChatInvite', '~ invite:A users:*B;~Replaced invite:A newInvite:A users:*B', () => [ExportedChatInvite, User])
 export const readMessagesExportedChatInvite: typeof direct.readMessagesExportedChatInvite = /* @__PURE__ */ reads(MessagesExportedChatInvite)
 export const writeMessagesExportedChatInvite: typeof direct.writeMessagesExportedChatInvite = /* @__PURE__ */ writes(MessagesExportedChatInvite)
 
-export const MessagesExportedChatInvites: CompactType = /* @__PURE__ */ compact('messages.ExportedChatInvites', 'messages.exportedChatInvites count:i invites:*A users:*B', () => [ExportedChatInvite, User])
+export const MessagesExportedChatInvites: CompactType = /* @__PURE__ */ compact('messages.ExportedChatInvites', '~ count:i invites:*A users:*B', () => [ExportedChatInvite, User])
 export const readMessagesExportedChatInvites: typeof direct.readMessagesExportedChatInvites = /* @__PURE__ */ reads(MessagesExportedChatInvites)
 export const writeMessagesExportedChatInvites: typeof direct.writeMessagesExportedChatInvites = /* @__PURE__ */ writes(MessagesExportedChatInvites)
 
-export const MessagesFavedStickers: CompactType = /* @__PURE__ */ compact('messages.FavedStickers', 'messages.favedStickers hash:l packs:*A stickers:*B;messages.favedStickersNotModified', () => [StickerPack, Document])
+export const MessagesFavedStickers: CompactType = /* @__PURE__ */ compact('messages.FavedStickers', '~ hash:l packs:*A stickers:*B;~NotModified', () => [StickerPack, Document])
 export const readMessagesFavedStickers: typeof direct.readMessagesFavedStickers = /* @__PURE__ */ reads(MessagesFavedStickers)
 export const writeMessagesFavedStickers: typeof direct.writeMessagesFavedStickers = /* @__PURE__ */ writes(MessagesFavedStickers)
 
-export const MessagesFeaturedStickers: CompactType = /* @__PURE__ */ compact('messages.FeaturedStickers', 'messages.featuredStickers # premium:0 hash:l count:i sets:*A unread:*l;messages.featuredStickersNotModified count:i', () => [StickerSetCovered])
+export const MessagesFeaturedStickers: CompactType = /* @__PURE__ */ compact('messages.FeaturedStickers', '~ # premium:0 hash:l count:i sets:*A unread:*l;~NotModified count:i', () => [StickerSetCovered])
 export const readMessagesFeaturedStickers: typeof direct.readMessagesFeaturedStickers = /* @__PURE__ */ reads(MessagesFeaturedStickers)
 export const writeMessagesFeaturedStickers: typeof direct.writeMessagesFeaturedStickers = /* @__PURE__ */ writes(MessagesFeaturedStickers)
 
-export const MessagesForumTopics: CompactType = /* @__PURE__ */ compact('messages.ForumTopics', 'messages.forumTopics # orderByCreateDate:0 count:i topics:*A messages:*B chats:*C users:*D pts:i', () => [ForumTopic, Message, Chat, User])
+export const MessagesForumTopics: CompactType = /* @__PURE__ */ compact('messages.ForumTopics', '~ # orderByCreateDate:0 count:i topics:*A messages:*B chats:*C users:*D pts:i', () => [ForumTopic, Message, Chat, User])
 export const readMessagesForumTopics: typeof direct.readMessagesForumTopics = /* @__PURE__ */ reads(MessagesForumTopics)
 export const writeMessagesForumTopics: typeof direct.writeMessagesForumTopics = /* @__PURE__ */ writes(MessagesForumTopics)
 
-export const MessagesFoundStickerSets: CompactType = /* @__PURE__ */ compact('messages.FoundStickerSets', 'messages.foundStickerSets hash:l sets:*A;messages.foundStickerSetsNotModified', () => [StickerSetCovered])
+export const MessagesFoundStickerSets: CompactType = /* @__PURE__ */ compact('messages.FoundStickerSets', '~ hash:l sets:*A;~NotModified', () => [StickerSetCovered])
 export const readMessagesFoundStickerSets: typeof direct.readMessagesFoundStickerSets = /* @__PURE__ */ reads(MessagesFoundStickerSets)
 export const writeMessagesFoundStickerSets: typeof direct.writeMessagesFoundStickerSets = /* @__PURE__ */ writes(MessagesFoundStickerSets)
 
-export const MessagesFoundStickers: CompactType = /* @__PURE__ */ compact('messages.FoundStickers', 'messages.foundStickers # nextOffset:0i hash:l stickers:*A;messages.foundStickersNotModified # nextOffset:0i', () => [Document])
+export const MessagesFoundStickers: CompactType = /* @__PURE__ */ compact('messages.FoundStickers', '~ # nextOffset:0i hash:l stickers:*A;~NotModified # nextOffset:0i', () => [Document])
 export const readMessagesFoundStickers: typeof direct.readMessagesFoundStickers = /* @__PURE__ */ reads(MessagesFoundStickers)
 export const writeMessagesFoundStickers: typeof direct.writeMessagesFoundStickers = /* @__PURE__ */ writes(MessagesFoundStickers)
 
-export const MessagesHighScores: CompactType = /* @__PURE__ */ compact('messages.HighScores', 'messages.highScores scores:*A users:*B', () => [HighScore, User])
+export const MessagesHighScores: CompactType = /* @__PURE__ */ compact('messages.HighScores', '~ scores:*A users:*B', () => [HighScore, User])
 export const readMessagesHighScores: typeof direct.readMessagesHighScores = /* @__PURE__ */ reads(MessagesHighScores)
 export const writeMessagesHighScores: typeof direct.writeMessagesHighScores = /* @__PURE__ */ writes(MessagesHighScores)
 
-export const MessagesHistoryImport: CompactType = /* @__PURE__ */ compact('messages.HistoryImport', 'messages.historyImport id:l')
+export const MessagesHistoryImport: CompactType = /* @__PURE__ */ compact('messages.HistoryImport', '~ id:l')
 export const readMessagesHistoryImport: typeof direct.readMessagesHistoryImport = /* @__PURE__ */ reads(MessagesHistoryImport)
 export const writeMessagesHistoryImport: typeof direct.writeMessagesHistoryImport = /* @__PURE__ */ writes(MessagesHistoryImport)
 
-export const MessagesHistoryImportParsed: CompactType = /* @__PURE__ */ compact('messages.HistoryImportParsed', 'messages.historyImportParsed # pm:0 group:1 title:2s')
+export const MessagesHistoryImportParsed: CompactType = /* @__PURE__ */ compact('messages.HistoryImportParsed', '~ # pm:0 group:1 title:2s')
 export const readMessagesHistoryImportParsed: typeof direct.readMessagesHistoryImportParsed = /* @__PURE__ */ reads(MessagesHistoryImportParsed)
 export const writeMessagesHistoryImportParsed: typeof direct.writeMessagesHistoryImportParsed = /* @__PURE__ */ writes(MessagesHistoryImportParsed)
 
-export const MessagesInactiveChats: CompactType = /* @__PURE__ */ compact('messages.InactiveChats', 'messages.inactiveChats dates:*i chats:*A users:*B', () => [Chat, User])
+export const MessagesInactiveChats: CompactType = /* @__PURE__ */ compact('messages.InactiveChats', '~ dates:*i chats:*A users:*B', () => [Chat, User])
 export const readMessagesInactiveChats: typeof direct.readMessagesInactiveChats = /* @__PURE__ */ reads(MessagesInactiveChats)
 export const writeMessagesInactiveChats: typeof direct.writeMessagesInactiveChats = /* @__PURE__ */ writes(MessagesInactiveChats)
 
-export const MessagesInvitedUsers: CompactType = /* @__PURE__ */ compact('messages.InvitedUsers', 'messages.invitedUsers updates:A missingInvitees:*B', () => [Updates, MissingInvitee])
+export const MessagesInvitedUsers: CompactType = /* @__PURE__ */ compact('messages.InvitedUsers', '~ updates:A missingInvitees:*B', () => [Updates, MissingInvitee])
 export const readMessagesInvitedUsers: typeof direct.readMessagesInvitedUsers = /* @__PURE__ */ reads(MessagesInvitedUsers)
 export const writeMessagesInvitedUsers: typeof direct.writeMessagesInvitedUsers = /* @__PURE__ */ writes(MessagesInvitedUsers)
 
-export const MessagesMessageEditData: CompactType = /* @__PURE__ */ compact('messages.MessageEditData', 'messages.messageEditData # caption:0')
+export const MessagesMessageEditData: CompactType = /* @__PURE__ */ compact('messages.MessageEditData', '~ # caption:0')
 export const readMessagesMessageEditData: typeof direct.readMessagesMessageEditData = /* @__PURE__ */ reads(MessagesMessageEditData)
 export const writeMessagesMessageEditData: typeof direct.writeMessagesMessageEditData = /* @__PURE__ */ writes(MessagesMessageEditData)
 
-export const MessagesMessageReactionsList: CompactType = /* @__PURE__ */ compact('messages.MessageReactionsList', 'messages.messageReactionsList # count:i reactions:*A chats:*B users:*C nextOffset:0s', () => [MessagePeerReaction, Chat, User])
+export const MessagesMessageReactionsList: CompactType = /* @__PURE__ */ compact('messages.MessageReactionsList', '~ # count:i reactions:*A chats:*B users:*C nextOffset:0s', () => [MessagePeerReaction, Chat, User])
 export const readMessagesMessageReactionsList: typeof direct.readMessagesMessageReactionsList = /* @__PURE__ */ reads(MessagesMessageReactionsList)
 export const writeMessagesMessageReactionsList: typeof direct.writeMessagesMessageReactionsList = /* @__PURE__ */ writes(MessagesMessageReactionsList)
 
-export const MessagesMessageViews: CompactType = /* @__PURE__ */ compact('messages.MessageViews', 'messages.messageViews views:*A chats:*B users:*C', () => [MessageViews, Chat, User])
+export const MessagesMessageViews: CompactType = /* @__PURE__ */ compact('messages.MessageViews', '~ views:*A chats:*B users:*C', () => [MessageViews, Chat, User])
 export const readMessagesMessageViews: typeof direct.readMessagesMessageViews = /* @__PURE__ */ reads(MessagesMessageViews)
 export const writeMessagesMessageViews: typeof direct.writeMessagesMessageViews = /* @__PURE__ */ writes(MessagesMessageViews)
 
-export const MessagesMessages: CompactType = /* @__PURE__ */ compact('messages.Messages', 'messages.channelMessages # inexact:1 pts:i count:i offsetIdOffset:2i messages:*A topics:*B chats:*C users:*D;messages.messages messages:*A topics:*B chats:*C users:*D;messages.messagesNotModified count:i;messages.messagesSlice # inexact:1 count:i nextRate:0i offsetIdOffset:2i searchFlood:3E messages:*A topics:*B chats:*C users:*D', () => [Message, ForumTopic, Chat, User, SearchPostsFlood])
+export const MessagesMessages: CompactType = /* @__PURE__ */ compact('messages.Messages', 'messages.channelMessages # inexact:1 pts:i count:i offsetIdOffset:2i messages:*A topics:*B chats:*C users:*D;~ messages:*A topics:*B chats:*C users:*D;~NotModified count:i;~Slice # inexact:1 count:i nextRate:0i offsetIdOffset:2i searchFlood:3E messages:*A topics:*B chats:*C users:*D', () => [Message, ForumTopic, Chat, User, SearchPostsFlood])
 export const readMessagesMessages: typeof direct.readMessagesMessages = /* @__PURE__ */ reads(MessagesMessages)
 export const writeMessagesMessages: typeof direct.writeMessagesMessages = /* @__PURE__ */ writes(MessagesMessages)
 
-export const MessagesMyStickers: CompactType = /* @__PURE__ */ compact('messages.MyStickers', 'messages.myStickers count:i sets:*A', () => [StickerSetCovered])
+export const MessagesMyStickers: CompactType = /* @__PURE__ */ compact('messages.MyStickers', '~ count:i sets:*A', () => [StickerSetCovered])
 export const readMessagesMyStickers: typeof direct.readMessagesMyStickers = /* @__PURE__ */ reads(MessagesMyStickers)
 export const writeMessagesMyStickers: typeof direct.writeMessagesMyStickers = /* @__PURE__ */ writes(MessagesMyStickers)
 
-export const MessagesPeerDialogs: CompactType = /* @__PURE__ */ compact('messages.PeerDialogs', 'messages.peerDialogs dialogs:*A messages:*B chats:*C users:*D state:E', () => [Dialog, Message, Chat, User, UpdatesState])
+export const MessagesPeerDialogs: CompactType = /* @__PURE__ */ compact('messages.PeerDialogs', '~ dialogs:*A messages:*B chats:*C users:*D state:E', () => [Dialog, Message, Chat, User, UpdatesState])
 export const readMessagesPeerDialogs: typeof direct.readMessagesPeerDialogs = /* @__PURE__ */ reads(MessagesPeerDialogs)
 export const writeMessagesPeerDialogs: typeof direct.writeMessagesPeerDialogs = /* @__PURE__ */ writes(MessagesPeerDialogs)
 
-export const MessagesPeerSettings: CompactType = /* @__PURE__ */ compact('messages.PeerSettings', 'messages.peerSettings settings:A chats:*B users:*C', () => [PeerSettings, Chat, User])
+export const MessagesPeerSettings: CompactType = /* @__PURE__ */ compact('messages.PeerSettings', '~ settings:A chats:*B users:*C', () => [PeerSettings, Chat, User])
 export const readMessagesPeerSettings: typeof direct.readMessagesPeerSettings = /* @__PURE__ */ reads(MessagesPeerSettings)
 export const writeMessagesPeerSettings: typeof direct.writeMessagesPeerSettings = /* @__PURE__ */ writes(MessagesPeerSettings)
 
-export const MessagesPreparedInlineMessage: CompactType = /* @__PURE__ */ compact('messages.PreparedInlineMessage', 'messages.preparedInlineMessage queryId:l result:A peerTypes:*B cacheTime:i users:*C', () => [BotInlineResult, InlineQueryPeerType, User])
+export const MessagesPreparedInlineMessage: CompactType = /* @__PURE__ */ compact('messages.PreparedInlineMessage', '~ queryId:l result:A peerTypes:*B cacheTime:i users:*C', () => [BotInlineResult, InlineQueryPeerType, User])
 export const readMessagesPreparedInlineMessage: typeof direct.readMessagesPreparedInlineMessage = /* @__PURE__ */ reads(MessagesPreparedInlineMessage)
 export const writeMessagesPreparedInlineMessage: typeof direct.writeMessagesPreparedInlineMessage = /* @__PURE__ */ writes(MessagesPreparedInlineMessage)
 
-export const MessagesQuickReplies: CompactType = /* @__PURE__ */ compact('messages.QuickReplies', 'messages.quickReplies quickReplies:*A messages:*B chats:*C users:*D;messages.quickRepliesNotModified', () => [QuickReply, Message, Chat, User])
+export const MessagesQuickReplies: CompactType = /* @__PURE__ */ compact('messages.QuickReplies', '~ quickReplies:*A messages:*B chats:*C users:*D;~NotModified', () => [QuickReply, Message, Chat, User])
 export const readMessagesQuickReplies: typeof direct.readMessagesQuickReplies = /* @__PURE__ */ reads(MessagesQuickReplies)
 export const writeMessagesQuickReplies: typeof direct.writeMessagesQuickReplies = /* @__PURE__ */ writes(MessagesQuickReplies)
 
-export const MessagesReactions: CompactType = /* @__PURE__ */ compact('messages.Reactions', 'messages.reactions hash:l reactions:*A;messages.reactionsNotModified', () => [Reaction])
+export const MessagesReactions: CompactType = /* @__PURE__ */ compact('messages.Reactions', '~ hash:l reactions:*A;~NotModified', () => [Reaction])
 export const readMessagesReactions: typeof direct.readMessagesReactions = /* @__PURE__ */ reads(MessagesReactions)
 export const writeMessagesReactions: typeof direct.writeMessagesReactions = /* @__PURE__ */ writes(MessagesReactions)
 
-export const MessagesRecentStickers: CompactType = /* @__PURE__ */ compact('messages.RecentStickers', 'messages.recentStickers hash:l packs:*A stickers:*B dates:*i;messages.recentStickersNotModified', () => [StickerPack, Document])
+export const MessagesRecentStickers: CompactType = /* @__PURE__ */ compact('messages.RecentStickers', '~ hash:l packs:*A stickers:*B dates:*i;~NotModified', () => [StickerPack, Document])
 export const readMessagesRecentStickers: typeof direct.readMessagesRecentStickers = /* @__PURE__ */ reads(MessagesRecentStickers)
 export const writeMessagesRecentStickers: typeof direct.writeMessagesRecentStickers = /* @__PURE__ */ writes(MessagesRecentStickers)
 
-export const MessagesSavedDialogs: CompactType = /* @__PURE__ */ compact('messages.SavedDialogs', 'messages.savedDialogs dialogs:*A messages:*B chats:*C users:*D;messages.savedDialogsNotModified count:i;messages.savedDialogsSlice count:i dialogs:*A messages:*B chats:*C users:*D', () => [SavedDialog, Message, Chat, User])
+export const MessagesSavedDialogs: CompactType = /* @__PURE__ */ compact('messages.SavedDialogs', '~ dialogs:*A messages:*B chats:*C users:*D;~NotModified count:i;~Slice count:i dialogs:*A messages:*B chats:*C users:*D', () => [SavedDialog, Message, Chat, User])
 export const readMessagesSavedDialogs: typeof direct.readMessagesSavedDialogs = /* @__PURE__ */ reads(MessagesSavedDialogs)
 export const writeMessagesSavedDialogs: typeof direct.writeMessagesSavedDialogs = /* @__PURE__ */ writes(MessagesSavedDialogs)
 
-export const MessagesSavedGifs: CompactType = /* @__PURE__ */ compact('messages.SavedGifs', 'messages.savedGifs hash:l gifs:*A;messages.savedGifsNotModified', () => [Document])
+export const MessagesSavedGifs: CompactType = /* @__PURE__ */ compact('messages.SavedGifs', '~ hash:l gifs:*A;~NotModified', () => [Document])
 export const readMessagesSavedGifs: typeof direct.readMessagesSavedGifs = /* @__PURE__ */ reads(MessagesSavedGifs)
 export const writeMessagesSavedGifs: typeof direct.writeMessagesSavedGifs = /* @__PURE__ */ writes(MessagesSavedGifs)
 
-export const MessagesSavedReactionTags: CompactType = /* @__PURE__ */ compact('messages.SavedReactionTags', 'messages.savedReactionTags tags:*A hash:l;messages.savedReactionTagsNotModified', () => [SavedReactionTag])
+export const MessagesSavedReactionTags: CompactType = /* @__PURE__ */ compact('messages.SavedReactionTags', '~ tags:*A hash:l;~NotModified', () => [SavedReactionTag])
 export const readMessagesSavedReactionTags: typeof direct.readMessagesSavedReactionTags = /* @__PURE__ */ reads(MessagesSavedReactionTags)
 export const writeMessagesSavedReactionTags: typeof direct.writeMessagesSavedReactionTags = /* @__PURE__ */ writes(MessagesSavedReactionTags)
 
-export const MessagesSearchCounter: CompactType = /* @__PURE__ */ compact('messages.SearchCounter', 'messages.searchCounter # inexact:1 filter:A count:i', () => [MessagesFilter])
+export const MessagesSearchCounter: CompactType = /* @__PURE__ */ compact('messages.SearchCounter', '~ # inexact:1 filter:A count:i', () => [MessagesFilter])
 export const readMessagesSearchCounter: typeof direct.readMessagesSearchCounter = /* @__PURE__ */ reads(MessagesSearchCounter)
 export const writeMessagesSearchCounter: typeof direct.writeMessagesSearchCounter = /* @__PURE__ */ writes(MessagesSearchCounter)
 
-export const MessagesSearchResultsCalendar: CompactType = /* @__PURE__ */ compact('messages.SearchResultsCalendar', 'messages.searchResultsCalendar # inexact:0 count:i minDate:i minMsgId:i offsetIdOffset:1i periods:*A messages:*B chats:*C users:*D', () => [SearchResultsCalendarPeriod, Message, Chat, User])
+export const MessagesSearchResultsCalendar: CompactType = /* @__PURE__ */ compact('messages.SearchResultsCalendar', '~ # inexact:0 count:i minDate:i minMsgId:i offsetIdOffset:1i periods:*A messages:*B chats:*C users:*D', () => [SearchResultsCalendarPeriod, Message, Chat, User])
 export const readMessagesSearchResultsCalendar: typeof direct.readMessagesSearchResultsCalendar = /* @__PURE__ */ reads(MessagesSearchResultsCalendar)
 export const writeMessagesSearchResultsCalendar: typeof direct.writeMessagesSearchResultsCalendar = /* @__PURE__ */ writes(MessagesSearchResultsCalendar)
 
-export const MessagesSearchResultsPositions: CompactType = /* @__PURE__ */ compact('messages.SearchResultsPositions', 'messages.searchResultsPositions count:i positions:*A', () => [SearchResultsPosition])
+export const MessagesSearchResultsPositions: CompactType = /* @__PURE__ */ compact('messages.SearchResultsPositions', '~ count:i positions:*A', () => [SearchResultsPosition])
 export const readMessagesSearchResultsPositions: typeof direct.readMessagesSearchResultsPositions = /* @__PURE__ */ reads(MessagesSearchResultsPositions)
 export const writeMessagesSearchResultsPositions: typeof direct.writeMessagesSearchResultsPositions = /* @__PURE__ */ writes(MessagesSearchResultsPositions)
 
-export const MessagesSentEncryptedMessage: CompactType = /* @__PURE__ */ compact('messages.SentEncryptedMessage', 'messages.sentEncryptedFile date:i file:A;messages.sentEncryptedMessage date:i', () => [EncryptedFile])
+export const MessagesSentEncryptedMessage: CompactType = /* @__PURE__ */ compact('messages.SentEncryptedMessage', 'messages.sentEncryptedFile date:i file:A;~ date:i', () => [EncryptedFile])
 export const readMessagesSentEncryptedMessage: typeof direct.readMessagesSentEncryptedMessage = /* @__PURE__ */ reads(MessagesSentEncryptedMessage)
 export const writeMessagesSentEncryptedMessage: typeof direct.writeMessagesSentEncryptedMessage = /* @__PURE__ */ writes(MessagesSentEncryptedMessage)
 
-export const MessagesSponsoredMessages: CompactType = /* @__PURE__ */ compact('messages.SponsoredMessages', 'messages.sponsoredMessages # postsBetween:0i startDelay:1i betweenDelay:2i messages:*A chats:*B users:*C;messages.sponsoredMessagesEmpty', () => [SponsoredMessage, Chat, User])
+export const MessagesSponsoredMessages: CompactType = /* @__PURE__ */ compact('messages.SponsoredMessages', '~ # postsBetween:0i startDelay:1i betweenDelay:2i messages:*A chats:*B users:*C;~Empty', () => [SponsoredMessage, Chat, User])
 export const readMessagesSponsoredMessages: typeof direct.readMessagesSponsoredMessages = /* @__PURE__ */ reads(MessagesSponsoredMessages)
 export const writeMessagesSponsoredMessages: typeof direct.writeMessagesSponsoredMessages = /* @__PURE__ */ writes(MessagesSponsoredMessages)
 
-export const MessagesStickerSet: CompactType = /* @__PURE__ */ compact('messages.StickerSet', 'messages.stickerSet set:A packs:*B keywords:*C documents:*D;messages.stickerSetNotModified', () => [StickerSet, StickerPack, StickerKeyword, Document])
+export const MessagesStickerSet: CompactType = /* @__PURE__ */ compact('messages.StickerSet', '~ set:A packs:*B keywords:*C documents:*D;~NotModified', () => [StickerSet, StickerPack, StickerKeyword, Document])
 export const readMessagesStickerSet: typeof direct.readMessagesStickerSet = /* @__PURE__ */ reads(MessagesStickerSet)
 export const writeMessagesStickerSet: typeof direct.writeMessagesStickerSet = /* @__PURE__ */ writes(MessagesStickerSet)
 
-export const MessagesStickerSetInstallResult: CompactType = /* @__PURE__ */ compact('messages.StickerSetInstallResult', 'messages.stickerSetInstallResultArchive sets:*A;messages.stickerSetInstallResultSuccess', () => [StickerSetCovered])
+export const MessagesStickerSetInstallResult: CompactType = /* @__PURE__ */ compact('messages.StickerSetInstallResult', '~Archive sets:*A;~Success', () => [StickerSetCovered])
 export const readMessagesStickerSetInstallResult: typeof direct.readMessagesStickerSetInstallResult = /* @__PURE__ */ reads(MessagesStickerSetInstallResult)
 export const writeMessagesStickerSetInstallResult: typeof direct.writeMessagesStickerSetInstallResult = /* @__PURE__ */ writes(MessagesStickerSetInstallResult)
 
-export const MessagesStickers: CompactType = /* @__PURE__ */ compact('messages.Stickers', 'messages.stickers hash:l stickers:*A;messages.stickersNotModified', () => [Document])
+export const MessagesStickers: CompactType = /* @__PURE__ */ compact('messages.Stickers', '~ hash:l stickers:*A;~NotModified', () => [Document])
 export const readMessagesStickers: typeof direct.readMessagesStickers = /* @__PURE__ */ reads(MessagesStickers)
 export const writeMessagesStickers: typeof direct.writeMessagesStickers = /* @__PURE__ */ writes(MessagesStickers)
 
-export const MessagesTranscribedAudio: CompactType = /* @__PURE__ */ compact('messages.TranscribedAudio', 'messages.transcribedAudio # pending:0 transcriptionId:l text:s trialRemainsNum:1i trialRemainsUntilDate:1i')
+export const MessagesTranscribedAudio: CompactType = /* @__PURE__ */ compact('messages.TranscribedAudio', '~ # pending:0 transcriptionId:l text:s trialRemainsNum:1i trialRemainsUntilDate:1i')
 export const readMessagesTranscribedAudio: typeof direct.readMessagesTranscribedAudio = /* @__PURE__ */ reads(MessagesTranscribedAudio)
 export const writeMessagesTranscribedAudio: typeof direct.writeMessagesTranscribedAudio = /* @__PURE__ */ writes(MessagesTranscribedAudio)
 
-export const MessagesTranslatedRichMessage: CompactType = /* @__PURE__ */ compact('messages.TranslatedRichMessage', 'messages.translatedRichMessage result:*A', () => [RichMessage])
+export const MessagesTranslatedRichMessage: CompactType = /* @__PURE__ */ compact('messages.TranslatedRichMessage', '~ result:*A', () => [RichMessage])
 export const readMessagesTranslatedRichMessage: typeof direct.readMessagesTranslatedRichMessage = /* @__PURE__ */ reads(MessagesTranslatedRichMessage)
 export const writeMessagesTranslatedRichMessage: typeof direct.writeMessagesTranslatedRichMessage = /* @__PURE__ */ writes(MessagesTranslatedRichMessage)
 
@@ -2174,179 +2174,179 @@ export const MessagesTranslatedText: CompactType = /* @__PURE__ */ compact('mess
 export const readMessagesTranslatedText: typeof direct.readMessagesTranslatedText = /* @__PURE__ */ reads(MessagesTranslatedText)
 export const writeMessagesTranslatedText: typeof direct.writeMessagesTranslatedText = /* @__PURE__ */ writes(MessagesTranslatedText)
 
-export const MessagesVotesList: CompactType = /* @__PURE__ */ compact('messages.VotesList', 'messages.votesList # count:i votes:*A chats:*B users:*C nextOffset:0s', () => [MessagePeerVote, Chat, User])
+export const MessagesVotesList: CompactType = /* @__PURE__ */ compact('messages.VotesList', '~ # count:i votes:*A chats:*B users:*C nextOffset:0s', () => [MessagePeerVote, Chat, User])
 export const readMessagesVotesList: typeof direct.readMessagesVotesList = /* @__PURE__ */ reads(MessagesVotesList)
 export const writeMessagesVotesList: typeof direct.writeMessagesVotesList = /* @__PURE__ */ writes(MessagesVotesList)
 
-export const MessagesWebPage: CompactType = /* @__PURE__ */ compact('messages.WebPage', 'messages.webPage webpage:A chats:*B users:*C', () => [WebPage, Chat, User])
+export const MessagesWebPage: CompactType = /* @__PURE__ */ compact('messages.WebPage', '~ webpage:A chats:*B users:*C', () => [WebPage, Chat, User])
 export const readMessagesWebPage: typeof direct.readMessagesWebPage = /* @__PURE__ */ reads(MessagesWebPage)
 export const writeMessagesWebPage: typeof direct.writeMessagesWebPage = /* @__PURE__ */ writes(MessagesWebPage)
 
-export const MessagesWebPagePreview: CompactType = /* @__PURE__ */ compact('messages.WebPagePreview', 'messages.webPagePreview media:A chats:*B users:*C', () => [MessageMedia, Chat, User])
+export const MessagesWebPagePreview: CompactType = /* @__PURE__ */ compact('messages.WebPagePreview', '~ media:A chats:*B users:*C', () => [MessageMedia, Chat, User])
 export const readMessagesWebPagePreview: typeof direct.readMessagesWebPagePreview = /* @__PURE__ */ reads(MessagesWebPagePreview)
 export const writeMessagesWebPagePreview: typeof direct.writeMessagesWebPagePreview = /* @__PURE__ */ writes(MessagesWebPagePreview)
 
-export const PaymentsBankCardData: CompactType = /* @__PURE__ */ compact('payments.BankCardData', 'payments.bankCardData title:s openUrls:*A', () => [BankCardOpenUrl])
+export const PaymentsBankCardData: CompactType = /* @__PURE__ */ compact('payments.BankCardData', '~ title:s openUrls:*A', () => [BankCardOpenUrl])
 export const readPaymentsBankCardData: typeof direct.readPaymentsBankCardData = /* @__PURE__ */ reads(PaymentsBankCardData)
 export const writePaymentsBankCardData: typeof direct.writePaymentsBankCardData = /* @__PURE__ */ writes(PaymentsBankCardData)
 
-export const PaymentsCheckCanSendGiftResult: CompactType = /* @__PURE__ */ compact('payments.CheckCanSendGiftResult', 'payments.checkCanSendGiftResultFail reason:A;payments.checkCanSendGiftResultOk', () => [TextWithEntities])
+export const PaymentsCheckCanSendGiftResult: CompactType = /* @__PURE__ */ compact('payments.CheckCanSendGiftResult', '~Fail reason:A;~Ok', () => [TextWithEntities])
 export const readPaymentsCheckCanSendGiftResult: typeof direct.readPaymentsCheckCanSendGiftResult = /* @__PURE__ */ reads(PaymentsCheckCanSendGiftResult)
 export const writePaymentsCheckCanSendGiftResult: typeof direct.writePaymentsCheckCanSendGiftResult = /* @__PURE__ */ writes(PaymentsCheckCanSendGiftResult)
 
-export const PaymentsCheckedGiftCode: CompactType = /* @__PURE__ */ compact('payments.CheckedGiftCode', 'payments.checkedGiftCode # viaGiveaway:2 fromId:4A giveawayMsgId:3i toId:0n date:i days:i usedDate:1i chats:*B users:*C', () => [Peer, Chat, User])
+export const PaymentsCheckedGiftCode: CompactType = /* @__PURE__ */ compact('payments.CheckedGiftCode', '~ # viaGiveaway:2 fromId:4A giveawayMsgId:3i toId:0n date:i days:i usedDate:1i chats:*B users:*C', () => [Peer, Chat, User])
 export const readPaymentsCheckedGiftCode: typeof direct.readPaymentsCheckedGiftCode = /* @__PURE__ */ reads(PaymentsCheckedGiftCode)
 export const writePaymentsCheckedGiftCode: typeof direct.writePaymentsCheckedGiftCode = /* @__PURE__ */ writes(PaymentsCheckedGiftCode)
 
-export const PaymentsConnectedStarRefBots: CompactType = /* @__PURE__ */ compact('payments.ConnectedStarRefBots', 'payments.connectedStarRefBots count:i connectedBots:*A users:*B', () => [ConnectedBotStarRef, User])
+export const PaymentsConnectedStarRefBots: CompactType = /* @__PURE__ */ compact('payments.ConnectedStarRefBots', '~ count:i connectedBots:*A users:*B', () => [ConnectedBotStarRef, User])
 export const readPaymentsConnectedStarRefBots: typeof direct.readPaymentsConnectedStarRefBots = /* @__PURE__ */ reads(PaymentsConnectedStarRefBots)
 export const writePaymentsConnectedStarRefBots: typeof direct.writePaymentsConnectedStarRefBots = /* @__PURE__ */ writes(PaymentsConnectedStarRefBots)
 
-export const PaymentsExportedInvoice: CompactType = /* @__PURE__ */ compact('payments.ExportedInvoice', 'payments.exportedInvoice url:s')
+export const PaymentsExportedInvoice: CompactType = /* @__PURE__ */ compact('payments.ExportedInvoice', '~ url:s')
 export const readPaymentsExportedInvoice: typeof direct.readPaymentsExportedInvoice = /* @__PURE__ */ reads(PaymentsExportedInvoice)
 export const writePaymentsExportedInvoice: typeof direct.writePaymentsExportedInvoice = /* @__PURE__ */ writes(PaymentsExportedInvoice)
 
-export const PaymentsGiveawayInfo: CompactType = /* @__PURE__ */ compact('payments.GiveawayInfo', 'payments.giveawayInfo # participating:0 preparingResults:3 startDate:i joinedTooEarlyDate:1i adminDisallowedChatId:2n disallowedCountry:4s;payments.giveawayInfoResults # winner:0 refunded:1 startDate:i giftCodeSlug:3s starsPrize:4l finishDate:i winnersCount:i activatedCount:2i')
+export const PaymentsGiveawayInfo: CompactType = /* @__PURE__ */ compact('payments.GiveawayInfo', '~ # participating:0 preparingResults:3 startDate:i joinedTooEarlyDate:1i adminDisallowedChatId:2n disallowedCountry:4s;~Results # winner:0 refunded:1 startDate:i giftCodeSlug:3s starsPrize:4l finishDate:i winnersCount:i activatedCount:2i')
 export const readPaymentsGiveawayInfo: typeof direct.readPaymentsGiveawayInfo = /* @__PURE__ */ reads(PaymentsGiveawayInfo)
 export const writePaymentsGiveawayInfo: typeof direct.writePaymentsGiveawayInfo = /* @__PURE__ */ writes(PaymentsGiveawayInfo)
 
-export const PaymentsPaymentForm: CompactType = /* @__PURE__ */ compact('payments.PaymentForm', 'payments.paymentForm # canSaveCredentials:2 passwordMissing:3 formId:l botId:n title:s description:s photo:5A invoice:B providerId:l url:s nativeProvider:4s nativeParams:4C additionalMethods:6*D savedInfo:0E savedCredentials:1*F users:*G;payments.paymentFormStarGift formId:l invoice:B;payments.paymentFormStars # formId:l botId:n title:s description:s photo:5A invoice:B users:*G', () => [WebDocument, Invoice, DataJSON, PaymentFormMethod, PaymentRequestedInfo, PaymentSavedCredentials, User])
+export const PaymentsPaymentForm: CompactType = /* @__PURE__ */ compact('payments.PaymentForm', '~ # canSaveCredentials:2 passwordMissing:3 formId:l botId:n title:s description:s photo:5A invoice:B providerId:l url:s nativeProvider:4s nativeParams:4C additionalMethods:6*D savedInfo:0E savedCredentials:1*F users:*G;~StarGift formId:l invoice:B;~Stars # formId:l botId:n title:s description:s photo:5A invoice:B users:*G', () => [WebDocument, Invoice, DataJSON, PaymentFormMethod, PaymentRequestedInfo, PaymentSavedCredentials, User])
 export const readPaymentsPaymentForm: typeof direct.readPaymentsPaymentForm = /* @__PURE__ */ reads(PaymentsPaymentForm)
 export const writePaymentsPaymentForm: typeof direct.writePaymentsPaymentForm = /* @__PURE__ */ writes(PaymentsPaymentForm)
 
-export const PaymentsPaymentReceipt: CompactType = /* @__PURE__ */ compact('payments.PaymentReceipt', 'payments.paymentReceipt # date:i botId:n providerId:l title:s description:s photo:2A invoice:B info:0C shipping:1D tipAmount:3l currency:s totalAmount:l credentialsTitle:s users:*E;payments.paymentReceiptStars # date:i botId:n title:s description:s photo:2A invoice:B currency:s totalAmount:l transactionId:s users:*E', () => [WebDocument, Invoice, PaymentRequestedInfo, ShippingOption, User])
+export const PaymentsPaymentReceipt: CompactType = /* @__PURE__ */ compact('payments.PaymentReceipt', '~ # date:i botId:n providerId:l title:s description:s photo:2A invoice:B info:0C shipping:1D tipAmount:3l currency:s totalAmount:l credentialsTitle:s users:*E;~Stars # date:i botId:n title:s description:s photo:2A invoice:B currency:s totalAmount:l transactionId:s users:*E', () => [WebDocument, Invoice, PaymentRequestedInfo, ShippingOption, User])
 export const readPaymentsPaymentReceipt: typeof direct.readPaymentsPaymentReceipt = /* @__PURE__ */ reads(PaymentsPaymentReceipt)
 export const writePaymentsPaymentReceipt: typeof direct.writePaymentsPaymentReceipt = /* @__PURE__ */ writes(PaymentsPaymentReceipt)
 
-export const PaymentsPaymentResult: CompactType = /* @__PURE__ */ compact('payments.PaymentResult', 'payments.paymentResult updates:A;payments.paymentVerificationNeeded url:s', () => [Updates])
+export const PaymentsPaymentResult: CompactType = /* @__PURE__ */ compact('payments.PaymentResult', '~ updates:A;payments.paymentVerificationNeeded url:s', () => [Updates])
 export const readPaymentsPaymentResult: typeof direct.readPaymentsPaymentResult = /* @__PURE__ */ reads(PaymentsPaymentResult)
 export const writePaymentsPaymentResult: typeof direct.writePaymentsPaymentResult = /* @__PURE__ */ writes(PaymentsPaymentResult)
 
-export const PaymentsResaleStarGifts: CompactType = /* @__PURE__ */ compact('payments.ResaleStarGifts', 'payments.resaleStarGifts # count:i gifts:*A nextOffset:0s attributes:1*B attributesHash:1l chats:*C counters:2*D users:*E', () => [StarGift, StarGiftAttribute, Chat, StarGiftAttributeCounter, User])
+export const PaymentsResaleStarGifts: CompactType = /* @__PURE__ */ compact('payments.ResaleStarGifts', '~ # count:i gifts:*A nextOffset:0s attributes:1*B attributesHash:1l chats:*C counters:2*D users:*E', () => [StarGift, StarGiftAttribute, Chat, StarGiftAttributeCounter, User])
 export const readPaymentsResaleStarGifts: typeof direct.readPaymentsResaleStarGifts = /* @__PURE__ */ reads(PaymentsResaleStarGifts)
 export const writePaymentsResaleStarGifts: typeof direct.writePaymentsResaleStarGifts = /* @__PURE__ */ writes(PaymentsResaleStarGifts)
 
-export const PaymentsSavedInfo: CompactType = /* @__PURE__ */ compact('payments.SavedInfo', 'payments.savedInfo # hasSavedCredentials:1 savedInfo:0A', () => [PaymentRequestedInfo])
+export const PaymentsSavedInfo: CompactType = /* @__PURE__ */ compact('payments.SavedInfo', '~ # hasSavedCredentials:1 savedInfo:0A', () => [PaymentRequestedInfo])
 export const readPaymentsSavedInfo: typeof direct.readPaymentsSavedInfo = /* @__PURE__ */ reads(PaymentsSavedInfo)
 export const writePaymentsSavedInfo: typeof direct.writePaymentsSavedInfo = /* @__PURE__ */ writes(PaymentsSavedInfo)
 
-export const PaymentsSavedStarGifts: CompactType = /* @__PURE__ */ compact('payments.SavedStarGifts', 'payments.savedStarGifts # count:i chatNotificationsEnabled:1y gifts:*A nextOffset:0s chats:*B users:*C', () => [SavedStarGift, Chat, User])
+export const PaymentsSavedStarGifts: CompactType = /* @__PURE__ */ compact('payments.SavedStarGifts', '~ # count:i chatNotificationsEnabled:1y gifts:*A nextOffset:0s chats:*B users:*C', () => [SavedStarGift, Chat, User])
 export const readPaymentsSavedStarGifts: typeof direct.readPaymentsSavedStarGifts = /* @__PURE__ */ reads(PaymentsSavedStarGifts)
 export const writePaymentsSavedStarGifts: typeof direct.writePaymentsSavedStarGifts = /* @__PURE__ */ writes(PaymentsSavedStarGifts)
 
-export const PaymentsStarGiftActiveAuctions: CompactType = /* @__PURE__ */ compact('payments.StarGiftActiveAuctions', 'payments.starGiftActiveAuctions auctions:*A users:*B chats:*C;payments.starGiftActiveAuctionsNotModified', () => [StarGiftActiveAuctionState, User, Chat])
+export const PaymentsStarGiftActiveAuctions: CompactType = /* @__PURE__ */ compact('payments.StarGiftActiveAuctions', '~ auctions:*A users:*B chats:*C;~NotModified', () => [StarGiftActiveAuctionState, User, Chat])
 export const readPaymentsStarGiftActiveAuctions: typeof direct.readPaymentsStarGiftActiveAuctions = /* @__PURE__ */ reads(PaymentsStarGiftActiveAuctions)
 export const writePaymentsStarGiftActiveAuctions: typeof direct.writePaymentsStarGiftActiveAuctions = /* @__PURE__ */ writes(PaymentsStarGiftActiveAuctions)
 
-export const PaymentsStarGiftAuctionAcquiredGifts: CompactType = /* @__PURE__ */ compact('payments.StarGiftAuctionAcquiredGifts', 'payments.starGiftAuctionAcquiredGifts gifts:*A users:*B chats:*C', () => [StarGiftAuctionAcquiredGift, User, Chat])
+export const PaymentsStarGiftAuctionAcquiredGifts: CompactType = /* @__PURE__ */ compact('payments.StarGiftAuctionAcquiredGifts', '~ gifts:*A users:*B chats:*C', () => [StarGiftAuctionAcquiredGift, User, Chat])
 export const readPaymentsStarGiftAuctionAcquiredGifts: typeof direct.readPaymentsStarGiftAuctionAcquiredGifts = /* @__PURE__ */ reads(PaymentsStarGiftAuctionAcquiredGifts)
 export const writePaymentsStarGiftAuctionAcquiredGifts: typeof direct.writePaymentsStarGiftAuctionAcquiredGifts = /* @__PURE__ */ writes(PaymentsStarGiftAuctionAcquiredGifts)
 
-export const PaymentsStarGiftAuctionState: CompactType = /* @__PURE__ */ compact('payments.StarGiftAuctionState', 'payments.starGiftAuctionState gift:A state:B userState:C timeout:i users:*D chats:*E', () => [StarGift, StarGiftAuctionState, StarGiftAuctionUserState, User, Chat])
+export const PaymentsStarGiftAuctionState: CompactType = /* @__PURE__ */ compact('payments.StarGiftAuctionState', '~ gift:A state:B userState:C timeout:i users:*D chats:*E', () => [StarGift, StarGiftAuctionState, StarGiftAuctionUserState, User, Chat])
 export const readPaymentsStarGiftAuctionState: typeof direct.readPaymentsStarGiftAuctionState = /* @__PURE__ */ reads(PaymentsStarGiftAuctionState)
 export const writePaymentsStarGiftAuctionState: typeof direct.writePaymentsStarGiftAuctionState = /* @__PURE__ */ writes(PaymentsStarGiftAuctionState)
 
-export const PaymentsStarGiftCollections: CompactType = /* @__PURE__ */ compact('payments.StarGiftCollections', 'payments.starGiftCollections collections:*A;payments.starGiftCollectionsNotModified', () => [StarGiftCollection])
+export const PaymentsStarGiftCollections: CompactType = /* @__PURE__ */ compact('payments.StarGiftCollections', '~ collections:*A;~NotModified', () => [StarGiftCollection])
 export const readPaymentsStarGiftCollections: typeof direct.readPaymentsStarGiftCollections = /* @__PURE__ */ reads(PaymentsStarGiftCollections)
 export const writePaymentsStarGiftCollections: typeof direct.writePaymentsStarGiftCollections = /* @__PURE__ */ writes(PaymentsStarGiftCollections)
 
-export const PaymentsStarGiftUpgradeAttributes: CompactType = /* @__PURE__ */ compact('payments.StarGiftUpgradeAttributes', 'payments.starGiftUpgradeAttributes attributes:*A', () => [StarGiftAttribute])
+export const PaymentsStarGiftUpgradeAttributes: CompactType = /* @__PURE__ */ compact('payments.StarGiftUpgradeAttributes', '~ attributes:*A', () => [StarGiftAttribute])
 export const readPaymentsStarGiftUpgradeAttributes: typeof direct.readPaymentsStarGiftUpgradeAttributes = /* @__PURE__ */ reads(PaymentsStarGiftUpgradeAttributes)
 export const writePaymentsStarGiftUpgradeAttributes: typeof direct.writePaymentsStarGiftUpgradeAttributes = /* @__PURE__ */ writes(PaymentsStarGiftUpgradeAttributes)
 
-export const PaymentsStarGiftUpgradePreview: CompactType = /* @__PURE__ */ compact('payments.StarGiftUpgradePreview', 'payments.starGiftUpgradePreview sampleAttributes:*A prices:*B nextPrices:*B', () => [StarGiftAttribute, StarGiftUpgradePrice])
+export const PaymentsStarGiftUpgradePreview: CompactType = /* @__PURE__ */ compact('payments.StarGiftUpgradePreview', '~ sampleAttributes:*A prices:*B nextPrices:*B', () => [StarGiftAttribute, StarGiftUpgradePrice])
 export const readPaymentsStarGiftUpgradePreview: typeof direct.readPaymentsStarGiftUpgradePreview = /* @__PURE__ */ reads(PaymentsStarGiftUpgradePreview)
 export const writePaymentsStarGiftUpgradePreview: typeof direct.writePaymentsStarGiftUpgradePreview = /* @__PURE__ */ writes(PaymentsStarGiftUpgradePreview)
 
-export const PaymentsStarGiftWithdrawalUrl: CompactType = /* @__PURE__ */ compact('payments.StarGiftWithdrawalUrl', 'payments.starGiftWithdrawalUrl url:s')
+export const PaymentsStarGiftWithdrawalUrl: CompactType = /* @__PURE__ */ compact('payments.StarGiftWithdrawalUrl', '~ url:s')
 export const readPaymentsStarGiftWithdrawalUrl: typeof direct.readPaymentsStarGiftWithdrawalUrl = /* @__PURE__ */ reads(PaymentsStarGiftWithdrawalUrl)
 export const writePaymentsStarGiftWithdrawalUrl: typeof direct.writePaymentsStarGiftWithdrawalUrl = /* @__PURE__ */ writes(PaymentsStarGiftWithdrawalUrl)
 
-export const PaymentsStarGifts: CompactType = /* @__PURE__ */ compact('payments.StarGifts', 'payments.starGifts hash:i gifts:*A chats:*B users:*C;payments.starGiftsNotModified', () => [StarGift, Chat, User])
+export const PaymentsStarGifts: CompactType = /* @__PURE__ */ compact('payments.StarGifts', '~ hash:i gifts:*A chats:*B users:*C;~NotModified', () => [StarGift, Chat, User])
 export const readPaymentsStarGifts: typeof direct.readPaymentsStarGifts = /* @__PURE__ */ reads(PaymentsStarGifts)
 export const writePaymentsStarGifts: typeof direct.writePaymentsStarGifts = /* @__PURE__ */ writes(PaymentsStarGifts)
 
-export const PaymentsStarsRevenueAdsAccountUrl: CompactType = /* @__PURE__ */ compact('payments.StarsRevenueAdsAccountUrl', 'payments.starsRevenueAdsAccountUrl url:s')
+export const PaymentsStarsRevenueAdsAccountUrl: CompactType = /* @__PURE__ */ compact('payments.StarsRevenueAdsAccountUrl', '~ url:s')
 export const readPaymentsStarsRevenueAdsAccountUrl: typeof direct.readPaymentsStarsRevenueAdsAccountUrl = /* @__PURE__ */ reads(PaymentsStarsRevenueAdsAccountUrl)
 export const writePaymentsStarsRevenueAdsAccountUrl: typeof direct.writePaymentsStarsRevenueAdsAccountUrl = /* @__PURE__ */ writes(PaymentsStarsRevenueAdsAccountUrl)
 
-export const PaymentsStarsRevenueStats: CompactType = /* @__PURE__ */ compact('payments.StarsRevenueStats', 'payments.starsRevenueStats # topHoursGraph:0A revenueGraph:A status:B usdRate:d', () => [StatsGraph, StarsRevenueStatus])
+export const PaymentsStarsRevenueStats: CompactType = /* @__PURE__ */ compact('payments.StarsRevenueStats', '~ # topHoursGraph:0A revenueGraph:A status:B usdRate:d', () => [StatsGraph, StarsRevenueStatus])
 export const readPaymentsStarsRevenueStats: typeof direct.readPaymentsStarsRevenueStats = /* @__PURE__ */ reads(PaymentsStarsRevenueStats)
 export const writePaymentsStarsRevenueStats: typeof direct.writePaymentsStarsRevenueStats = /* @__PURE__ */ writes(PaymentsStarsRevenueStats)
 
-export const PaymentsStarsRevenueWithdrawalUrl: CompactType = /* @__PURE__ */ compact('payments.StarsRevenueWithdrawalUrl', 'payments.starsRevenueWithdrawalUrl url:s')
+export const PaymentsStarsRevenueWithdrawalUrl: CompactType = /* @__PURE__ */ compact('payments.StarsRevenueWithdrawalUrl', '~ url:s')
 export const readPaymentsStarsRevenueWithdrawalUrl: typeof direct.readPaymentsStarsRevenueWithdrawalUrl = /* @__PURE__ */ reads(PaymentsStarsRevenueWithdrawalUrl)
 export const writePaymentsStarsRevenueWithdrawalUrl: typeof direct.writePaymentsStarsRevenueWithdrawalUrl = /* @__PURE__ */ writes(PaymentsStarsRevenueWithdrawalUrl)
 
-export const PaymentsStarsStatus: CompactType = /* @__PURE__ */ compact('payments.StarsStatus', 'payments.starsStatus # balance:A subscriptions:1*B subscriptionsNextOffset:2s subscriptionsMissingBalance:4l history:3*C nextOffset:0s chats:*D users:*E', () => [StarsAmount, StarsSubscription, StarsTransaction, Chat, User])
+export const PaymentsStarsStatus: CompactType = /* @__PURE__ */ compact('payments.StarsStatus', '~ # balance:A subscriptions:1*B subscriptionsNextOffset:2s subscriptionsMissingBalance:4l history:3*C nextOffset:0s chats:*D users:*E', () => [StarsAmount, StarsSubscription, StarsTransaction, Chat, User])
 export const readPaymentsStarsStatus: typeof direct.readPaymentsStarsStatus = /* @__PURE__ */ reads(PaymentsStarsStatus)
 export const writePaymentsStarsStatus: typeof direct.writePaymentsStarsStatus = /* @__PURE__ */ writes(PaymentsStarsStatus)
 
-export const PaymentsSuggestedStarRefBots: CompactType = /* @__PURE__ */ compact('payments.SuggestedStarRefBots', 'payments.suggestedStarRefBots # count:i suggestedBots:*A users:*B nextOffset:0s', () => [StarRefProgram, User])
+export const PaymentsSuggestedStarRefBots: CompactType = /* @__PURE__ */ compact('payments.SuggestedStarRefBots', '~ # count:i suggestedBots:*A users:*B nextOffset:0s', () => [StarRefProgram, User])
 export const readPaymentsSuggestedStarRefBots: typeof direct.readPaymentsSuggestedStarRefBots = /* @__PURE__ */ reads(PaymentsSuggestedStarRefBots)
 export const writePaymentsSuggestedStarRefBots: typeof direct.writePaymentsSuggestedStarRefBots = /* @__PURE__ */ writes(PaymentsSuggestedStarRefBots)
 
-export const PaymentsUniqueStarGift: CompactType = /* @__PURE__ */ compact('payments.UniqueStarGift', 'payments.uniqueStarGift gift:A chats:*B users:*C', () => [StarGift, Chat, User])
+export const PaymentsUniqueStarGift: CompactType = /* @__PURE__ */ compact('payments.UniqueStarGift', '~ gift:A chats:*B users:*C', () => [StarGift, Chat, User])
 export const readPaymentsUniqueStarGift: typeof direct.readPaymentsUniqueStarGift = /* @__PURE__ */ reads(PaymentsUniqueStarGift)
 export const writePaymentsUniqueStarGift: typeof direct.writePaymentsUniqueStarGift = /* @__PURE__ */ writes(PaymentsUniqueStarGift)
 
-export const PaymentsUniqueStarGiftValueInfo: CompactType = /* @__PURE__ */ compact('payments.UniqueStarGiftValueInfo', 'payments.uniqueStarGiftValueInfo # lastSaleOnFragment:1 valueIsAverage:6 currency:s value:l initialSaleDate:i initialSaleStars:l initialSalePrice:l lastSaleDate:0i lastSalePrice:0l floorPrice:2l averagePrice:3l listedCount:4i fragmentListedCount:5i fragmentListedUrl:5s')
+export const PaymentsUniqueStarGiftValueInfo: CompactType = /* @__PURE__ */ compact('payments.UniqueStarGiftValueInfo', '~ # lastSaleOnFragment:1 valueIsAverage:6 currency:s value:l initialSaleDate:i initialSaleStars:l initialSalePrice:l lastSaleDate:0i lastSalePrice:0l floorPrice:2l averagePrice:3l listedCount:4i fragmentListedCount:5i fragmentListedUrl:5s')
 export const readPaymentsUniqueStarGiftValueInfo: typeof direct.readPaymentsUniqueStarGiftValueInfo = /* @__PURE__ */ reads(PaymentsUniqueStarGiftValueInfo)
 export const writePaymentsUniqueStarGiftValueInfo: typeof direct.writePaymentsUniqueStarGiftValueInfo = /* @__PURE__ */ writes(PaymentsUniqueStarGiftValueInfo)
 
-export const PaymentsValidatedRequestedInfo: CompactType = /* @__PURE__ */ compact('payments.ValidatedRequestedInfo', 'payments.validatedRequestedInfo # id:0s shippingOptions:1*A', () => [ShippingOption])
+export const PaymentsValidatedRequestedInfo: CompactType = /* @__PURE__ */ compact('payments.ValidatedRequestedInfo', '~ # id:0s shippingOptions:1*A', () => [ShippingOption])
 export const readPaymentsValidatedRequestedInfo: typeof direct.readPaymentsValidatedRequestedInfo = /* @__PURE__ */ reads(PaymentsValidatedRequestedInfo)
 export const writePaymentsValidatedRequestedInfo: typeof direct.writePaymentsValidatedRequestedInfo = /* @__PURE__ */ writes(PaymentsValidatedRequestedInfo)
 
-export const PhoneExportedGroupCallInvite: CompactType = /* @__PURE__ */ compact('phone.ExportedGroupCallInvite', 'phone.exportedGroupCallInvite link:s')
+export const PhoneExportedGroupCallInvite: CompactType = /* @__PURE__ */ compact('phone.ExportedGroupCallInvite', '~ link:s')
 export const readPhoneExportedGroupCallInvite: typeof direct.readPhoneExportedGroupCallInvite = /* @__PURE__ */ reads(PhoneExportedGroupCallInvite)
 export const writePhoneExportedGroupCallInvite: typeof direct.writePhoneExportedGroupCallInvite = /* @__PURE__ */ writes(PhoneExportedGroupCallInvite)
 
-export const PhoneGroupCall: CompactType = /* @__PURE__ */ compact('phone.GroupCall', 'phone.groupCall call:A participants:*B participantsNextOffset:s chats:*C users:*D', () => [GroupCall, GroupCallParticipant, Chat, User])
+export const PhoneGroupCall: CompactType = /* @__PURE__ */ compact('phone.GroupCall', '~ call:A participants:*B participantsNextOffset:s chats:*C users:*D', () => [GroupCall, GroupCallParticipant, Chat, User])
 export const readPhoneGroupCall: typeof direct.readPhoneGroupCall = /* @__PURE__ */ reads(PhoneGroupCall)
 export const writePhoneGroupCall: typeof direct.writePhoneGroupCall = /* @__PURE__ */ writes(PhoneGroupCall)
 
-export const PhoneGroupCallStars: CompactType = /* @__PURE__ */ compact('phone.GroupCallStars', 'phone.groupCallStars totalStars:l topDonors:*A chats:*B users:*C', () => [GroupCallDonor, Chat, User])
+export const PhoneGroupCallStars: CompactType = /* @__PURE__ */ compact('phone.GroupCallStars', '~ totalStars:l topDonors:*A chats:*B users:*C', () => [GroupCallDonor, Chat, User])
 export const readPhoneGroupCallStars: typeof direct.readPhoneGroupCallStars = /* @__PURE__ */ reads(PhoneGroupCallStars)
 export const writePhoneGroupCallStars: typeof direct.writePhoneGroupCallStars = /* @__PURE__ */ writes(PhoneGroupCallStars)
 
-export const PhoneGroupCallStreamChannels: CompactType = /* @__PURE__ */ compact('phone.GroupCallStreamChannels', 'phone.groupCallStreamChannels channels:*A', () => [GroupCallStreamChannel])
+export const PhoneGroupCallStreamChannels: CompactType = /* @__PURE__ */ compact('phone.GroupCallStreamChannels', '~ channels:*A', () => [GroupCallStreamChannel])
 export const readPhoneGroupCallStreamChannels: typeof direct.readPhoneGroupCallStreamChannels = /* @__PURE__ */ reads(PhoneGroupCallStreamChannels)
 export const writePhoneGroupCallStreamChannels: typeof direct.writePhoneGroupCallStreamChannels = /* @__PURE__ */ writes(PhoneGroupCallStreamChannels)
 
-export const PhoneGroupCallStreamRtmpUrl: CompactType = /* @__PURE__ */ compact('phone.GroupCallStreamRtmpUrl', 'phone.groupCallStreamRtmpUrl url:s key:s')
+export const PhoneGroupCallStreamRtmpUrl: CompactType = /* @__PURE__ */ compact('phone.GroupCallStreamRtmpUrl', '~ url:s key:s')
 export const readPhoneGroupCallStreamRtmpUrl: typeof direct.readPhoneGroupCallStreamRtmpUrl = /* @__PURE__ */ reads(PhoneGroupCallStreamRtmpUrl)
 export const writePhoneGroupCallStreamRtmpUrl: typeof direct.writePhoneGroupCallStreamRtmpUrl = /* @__PURE__ */ writes(PhoneGroupCallStreamRtmpUrl)
 
-export const PhoneGroupParticipants: CompactType = /* @__PURE__ */ compact('phone.GroupParticipants', 'phone.groupParticipants count:i participants:*A nextOffset:s chats:*B users:*C version:i', () => [GroupCallParticipant, Chat, User])
+export const PhoneGroupParticipants: CompactType = /* @__PURE__ */ compact('phone.GroupParticipants', '~ count:i participants:*A nextOffset:s chats:*B users:*C version:i', () => [GroupCallParticipant, Chat, User])
 export const readPhoneGroupParticipants: typeof direct.readPhoneGroupParticipants = /* @__PURE__ */ reads(PhoneGroupParticipants)
 export const writePhoneGroupParticipants: typeof direct.writePhoneGroupParticipants = /* @__PURE__ */ writes(PhoneGroupParticipants)
 
-export const PhoneJoinAsPeers: CompactType = /* @__PURE__ */ compact('phone.JoinAsPeers', 'phone.joinAsPeers peers:*A chats:*B users:*C', () => [Peer, Chat, User])
+export const PhoneJoinAsPeers: CompactType = /* @__PURE__ */ compact('phone.JoinAsPeers', '~ peers:*A chats:*B users:*C', () => [Peer, Chat, User])
 export const readPhoneJoinAsPeers: typeof direct.readPhoneJoinAsPeers = /* @__PURE__ */ reads(PhoneJoinAsPeers)
 export const writePhoneJoinAsPeers: typeof direct.writePhoneJoinAsPeers = /* @__PURE__ */ writes(PhoneJoinAsPeers)
 
-export const PhonePhoneCall: CompactType = /* @__PURE__ */ compact('phone.PhoneCall', 'phone.phoneCall phoneCall:A users:*B', () => [PhoneCall, User])
+export const PhonePhoneCall: CompactType = /* @__PURE__ */ compact('phone.PhoneCall', '~ phoneCall:A users:*B', () => [PhoneCall, User])
 export const readPhonePhoneCall: typeof direct.readPhonePhoneCall = /* @__PURE__ */ reads(PhonePhoneCall)
 export const writePhonePhoneCall: typeof direct.writePhonePhoneCall = /* @__PURE__ */ writes(PhonePhoneCall)
 
-export const PhotosPhoto: CompactType = /* @__PURE__ */ compact('photos.Photo', 'photos.photo photo:A users:*B', () => [Photo, User])
+export const PhotosPhoto: CompactType = /* @__PURE__ */ compact('photos.Photo', '~ photo:A users:*B', () => [Photo, User])
 export const readPhotosPhoto: typeof direct.readPhotosPhoto = /* @__PURE__ */ reads(PhotosPhoto)
 export const writePhotosPhoto: typeof direct.writePhotosPhoto = /* @__PURE__ */ writes(PhotosPhoto)
 
-export const PhotosPhotos: CompactType = /* @__PURE__ */ compact('photos.Photos', 'photos.photos photos:*A users:*B;photos.photosSlice count:i photos:*A users:*B', () => [Photo, User])
+export const PhotosPhotos: CompactType = /* @__PURE__ */ compact('photos.Photos', '~ photos:*A users:*B;~Slice count:i photos:*A users:*B', () => [Photo, User])
 export const readPhotosPhotos: typeof direct.readPhotosPhotos = /* @__PURE__ */ reads(PhotosPhotos)
 export const writePhotosPhotos: typeof direct.writePhotosPhotos = /* @__PURE__ */ writes(PhotosPhotos)
 
-export const PremiumBoostsList: CompactType = /* @__PURE__ */ compact('premium.BoostsList', 'premium.boostsList # count:i boosts:*A nextOffset:0s users:*B', () => [Boost, User])
+export const PremiumBoostsList: CompactType = /* @__PURE__ */ compact('premium.BoostsList', '~ # count:i boosts:*A nextOffset:0s users:*B', () => [Boost, User])
 export const readPremiumBoostsList: typeof direct.readPremiumBoostsList = /* @__PURE__ */ reads(PremiumBoostsList)
 export const writePremiumBoostsList: typeof direct.writePremiumBoostsList = /* @__PURE__ */ writes(PremiumBoostsList)
 
-export const PremiumBoostsStatus: CompactType = /* @__PURE__ */ compact('premium.BoostsStatus', 'premium.boostsStatus # myBoost:2 level:i currentLevelBoosts:i boosts:i giftBoosts:4i nextLevelBoosts:0i premiumAudience:1A boostUrl:s prepaidGiveaways:3*B myBoostSlots:2*i', () => [StatsPercentValue, PrepaidGiveaway])
+export const PremiumBoostsStatus: CompactType = /* @__PURE__ */ compact('premium.BoostsStatus', '~ # myBoost:2 level:i currentLevelBoosts:i boosts:i giftBoosts:4i nextLevelBoosts:0i premiumAudience:1A boostUrl:s prepaidGiveaways:3*B myBoostSlots:2*i', () => [StatsPercentValue, PrepaidGiveaway])
 export const readPremiumBoostsStatus: typeof direct.readPremiumBoostsStatus = /* @__PURE__ */ reads(PremiumBoostsStatus)
 export const writePremiumBoostsStatus: typeof direct.writePremiumBoostsStatus = /* @__PURE__ */ writes(PremiumBoostsStatus)
 
-export const PremiumMyBoosts: CompactType = /* @__PURE__ */ compact('premium.MyBoosts', 'premium.myBoosts myBoosts:*A chats:*B users:*C', () => [MyBoost, Chat, User])
+export const PremiumMyBoosts: CompactType = /* @__PURE__ */ compact('premium.MyBoosts', '~ myBoosts:*A chats:*B users:*C', () => [MyBoost, Chat, User])
 export const readPremiumMyBoosts: typeof direct.readPremiumMyBoosts = /* @__PURE__ */ reads(PremiumMyBoosts)
 export const writePremiumMyBoosts: typeof direct.writePremiumMyBoosts = /* @__PURE__ */ writes(PremiumMyBoosts)
 
@@ -2354,35 +2354,35 @@ export const SmsjobsEligibilityToJoin: CompactType = /* @__PURE__ */ compact('sm
 export const readSmsjobsEligibilityToJoin: typeof direct.readSmsjobsEligibilityToJoin = /* @__PURE__ */ reads(SmsjobsEligibilityToJoin)
 export const writeSmsjobsEligibilityToJoin: typeof direct.writeSmsjobsEligibilityToJoin = /* @__PURE__ */ writes(SmsjobsEligibilityToJoin)
 
-export const SmsjobsStatus: CompactType = /* @__PURE__ */ compact('smsjobs.Status', 'smsjobs.status # allowInternational:0 recentSent:i recentSince:i recentRemains:i totalSent:i totalSince:i lastGiftSlug:1s termsUrl:s')
+export const SmsjobsStatus: CompactType = /* @__PURE__ */ compact('smsjobs.Status', '~ # allowInternational:0 recentSent:i recentSince:i recentRemains:i totalSent:i totalSince:i lastGiftSlug:1s termsUrl:s')
 export const readSmsjobsStatus: typeof direct.readSmsjobsStatus = /* @__PURE__ */ reads(SmsjobsStatus)
 export const writeSmsjobsStatus: typeof direct.writeSmsjobsStatus = /* @__PURE__ */ writes(SmsjobsStatus)
 
-export const StatsBroadcastStats: CompactType = /* @__PURE__ */ compact('stats.BroadcastStats', 'stats.broadcastStats period:A followers:B viewsPerPost:B sharesPerPost:B reactionsPerPost:B viewsPerStory:B sharesPerStory:B reactionsPerStory:B enabledNotifications:C growthGraph:D followersGraph:D muteGraph:D topHoursGraph:D interactionsGraph:D ivInteractionsGraph:D viewsBySourceGraph:D newFollowersBySourceGraph:D languagesGraph:D reactionsByEmotionGraph:D storyInteractionsGraph:D storyReactionsByEmotionGraph:D recentPostsInteractions:*E', () => [StatsDateRangeDays, StatsAbsValueAndPrev, StatsPercentValue, StatsGraph, PostInteractionCounters])
+export const StatsBroadcastStats: CompactType = /* @__PURE__ */ compact('stats.BroadcastStats', '~ period:A followers:B viewsPerPost:B sharesPerPost:B reactionsPerPost:B viewsPerStory:B sharesPerStory:B reactionsPerStory:B enabledNotifications:C growthGraph:D followersGraph:D muteGraph:D topHoursGraph:D interactionsGraph:D ivInteractionsGraph:D viewsBySourceGraph:D newFollowersBySourceGraph:D languagesGraph:D reactionsByEmotionGraph:D storyInteractionsGraph:D storyReactionsByEmotionGraph:D recentPostsInteractions:*E', () => [StatsDateRangeDays, StatsAbsValueAndPrev, StatsPercentValue, StatsGraph, PostInteractionCounters])
 export const readStatsBroadcastStats: typeof direct.readStatsBroadcastStats = /* @__PURE__ */ reads(StatsBroadcastStats)
 export const writeStatsBroadcastStats: typeof direct.writeStatsBroadcastStats = /* @__PURE__ */ writes(StatsBroadcastStats)
 
-export const StatsMegagroupStats: CompactType = /* @__PURE__ */ compact('stats.MegagroupStats', 'stats.megagroupStats period:A members:B messages:B viewers:B posters:B growthGraph:C membersGraph:C newMembersBySourceGraph:C languagesGraph:C messagesGraph:C actionsGraph:C topHoursGraph:C weekdaysGraph:C topPosters:*D topAdmins:*E topInviters:*F users:*G', () => [StatsDateRangeDays, StatsAbsValueAndPrev, StatsGraph, StatsGroupTopPoster, StatsGroupTopAdmin, StatsGroupTopInviter, User])
+export const StatsMegagroupStats: CompactType = /* @__PURE__ */ compact('stats.MegagroupStats', '~ period:A members:B messages:B viewers:B posters:B growthGraph:C membersGraph:C newMembersBySourceGraph:C languagesGraph:C messagesGraph:C actionsGraph:C topHoursGraph:C weekdaysGraph:C topPosters:*D topAdmins:*E topInviters:*F users:*G', () => [StatsDateRangeDays, StatsAbsValueAndPrev, StatsGraph, StatsGroupTopPoster, StatsGroupTopAdmin, StatsGroupTopInviter, User])
 export const readStatsMegagroupStats: typeof direct.readStatsMegagroupStats = /* @__PURE__ */ reads(StatsMegagroupStats)
 export const writeStatsMegagroupStats: typeof direct.writeStatsMegagroupStats = /* @__PURE__ */ writes(StatsMegagroupStats)
 
-export const StatsMessageStats: CompactType = /* @__PURE__ */ compact('stats.MessageStats', 'stats.messageStats viewsGraph:A reactionsByEmotionGraph:A', () => [StatsGraph])
+export const StatsMessageStats: CompactType = /* @__PURE__ */ compact('stats.MessageStats', '~ viewsGraph:A reactionsByEmotionGraph:A', () => [StatsGraph])
 export const readStatsMessageStats: typeof direct.readStatsMessageStats = /* @__PURE__ */ reads(StatsMessageStats)
 export const writeStatsMessageStats: typeof direct.writeStatsMessageStats = /* @__PURE__ */ writes(StatsMessageStats)
 
-export const StatsPollStats: CompactType = /* @__PURE__ */ compact('stats.PollStats', 'stats.pollStats votesGraph:A', () => [StatsGraph])
+export const StatsPollStats: CompactType = /* @__PURE__ */ compact('stats.PollStats', '~ votesGraph:A', () => [StatsGraph])
 export const readStatsPollStats: typeof direct.readStatsPollStats = /* @__PURE__ */ reads(StatsPollStats)
 export const writeStatsPollStats: typeof direct.writeStatsPollStats = /* @__PURE__ */ writes(StatsPollStats)
 
-export const StatsPublicForwards: CompactType = /* @__PURE__ */ compact('stats.PublicForwards', 'stats.publicForwards # count:i forwards:*A nextOffset:0s chats:*B users:*C', () => [PublicForward, Chat, User])
+export const StatsPublicForwards: CompactType = /* @__PURE__ */ compact('stats.PublicForwards', '~ # count:i forwards:*A nextOffset:0s chats:*B users:*C', () => [PublicForward, Chat, User])
 export const readStatsPublicForwards: typeof direct.readStatsPublicForwards = /* @__PURE__ */ reads(StatsPublicForwards)
 export const writeStatsPublicForwards: typeof direct.writeStatsPublicForwards = /* @__PURE__ */ writes(StatsPublicForwards)
 
-export const StatsStoryStats: CompactType = /* @__PURE__ */ compact('stats.StoryStats', 'stats.storyStats viewsGraph:A reactionsByEmotionGraph:A', () => [StatsGraph])
+export const StatsStoryStats: CompactType = /* @__PURE__ */ compact('stats.StoryStats', '~ viewsGraph:A reactionsByEmotionGraph:A', () => [StatsGraph])
 export const readStatsStoryStats: typeof direct.readStatsStoryStats = /* @__PURE__ */ reads(StatsStoryStats)
 export const writeStatsStoryStats: typeof direct.writeStatsStoryStats = /* @__PURE__ */ writes(StatsStoryStats)
 
-export const StickersSuggestedShortName: CompactType = /* @__PURE__ */ compact('stickers.SuggestedShortName', 'stickers.suggestedShortName shortName:s')
+export const StickersSuggestedShortName: CompactType = /* @__PURE__ */ compact('stickers.SuggestedShortName', '~ shortName:s')
 export const readStickersSuggestedShortName: typeof direct.readStickersSuggestedShortName = /* @__PURE__ */ reads(StickersSuggestedShortName)
 export const writeStickersSuggestedShortName: typeof direct.writeStickersSuggestedShortName = /* @__PURE__ */ writes(StickersSuggestedShortName)
 
@@ -2390,74 +2390,74 @@ export const StorageFileType: CompactType = /* @__PURE__ */ compact('storage.Fil
 export const readStorageFileType: typeof direct.readStorageFileType = /* @__PURE__ */ reads(StorageFileType)
 export const writeStorageFileType: typeof direct.writeStorageFileType = /* @__PURE__ */ writes(StorageFileType)
 
-export const StoriesAlbums: CompactType = /* @__PURE__ */ compact('stories.Albums', 'stories.albums hash:l albums:*A;stories.albumsNotModified', () => [StoryAlbum])
+export const StoriesAlbums: CompactType = /* @__PURE__ */ compact('stories.Albums', '~ hash:l albums:*A;~NotModified', () => [StoryAlbum])
 export const readStoriesAlbums: typeof direct.readStoriesAlbums = /* @__PURE__ */ reads(StoriesAlbums)
 export const writeStoriesAlbums: typeof direct.writeStoriesAlbums = /* @__PURE__ */ writes(StoriesAlbums)
 
-export const StoriesAllStories: CompactType = /* @__PURE__ */ compact('stories.AllStories', 'stories.allStories # hasMore:0 count:i state:s peerStories:*A chats:*B users:*C stealthMode:D;stories.allStoriesNotModified # state:s stealthMode:D', () => [PeerStories, Chat, User, StoriesStealthMode])
+export const StoriesAllStories: CompactType = /* @__PURE__ */ compact('stories.AllStories', '~ # hasMore:0 count:i state:s peerStories:*A chats:*B users:*C stealthMode:D;~NotModified # state:s stealthMode:D', () => [PeerStories, Chat, User, StoriesStealthMode])
 export const readStoriesAllStories: typeof direct.readStoriesAllStories = /* @__PURE__ */ reads(StoriesAllStories)
 export const writeStoriesAllStories: typeof direct.writeStoriesAllStories = /* @__PURE__ */ writes(StoriesAllStories)
 
-export const StoriesCanSendStoryCount: CompactType = /* @__PURE__ */ compact('stories.CanSendStoryCount', 'stories.canSendStoryCount countRemains:i')
+export const StoriesCanSendStoryCount: CompactType = /* @__PURE__ */ compact('stories.CanSendStoryCount', '~ countRemains:i')
 export const readStoriesCanSendStoryCount: typeof direct.readStoriesCanSendStoryCount = /* @__PURE__ */ reads(StoriesCanSendStoryCount)
 export const writeStoriesCanSendStoryCount: typeof direct.writeStoriesCanSendStoryCount = /* @__PURE__ */ writes(StoriesCanSendStoryCount)
 
-export const StoriesFoundStories: CompactType = /* @__PURE__ */ compact('stories.FoundStories', 'stories.foundStories # count:i stories:*A nextOffset:0s chats:*B users:*C', () => [FoundStory, Chat, User])
+export const StoriesFoundStories: CompactType = /* @__PURE__ */ compact('stories.FoundStories', '~ # count:i stories:*A nextOffset:0s chats:*B users:*C', () => [FoundStory, Chat, User])
 export const readStoriesFoundStories: typeof direct.readStoriesFoundStories = /* @__PURE__ */ reads(StoriesFoundStories)
 export const writeStoriesFoundStories: typeof direct.writeStoriesFoundStories = /* @__PURE__ */ writes(StoriesFoundStories)
 
-export const StoriesPeerStories: CompactType = /* @__PURE__ */ compact('stories.PeerStories', 'stories.peerStories stories:A chats:*B users:*C', () => [PeerStories, Chat, User])
+export const StoriesPeerStories: CompactType = /* @__PURE__ */ compact('stories.PeerStories', '~ stories:A chats:*B users:*C', () => [PeerStories, Chat, User])
 export const readStoriesPeerStories: typeof direct.readStoriesPeerStories = /* @__PURE__ */ reads(StoriesPeerStories)
 export const writeStoriesPeerStories: typeof direct.writeStoriesPeerStories = /* @__PURE__ */ writes(StoriesPeerStories)
 
-export const StoriesStories: CompactType = /* @__PURE__ */ compact('stories.Stories', 'stories.stories # count:i stories:*A pinnedToTop:0*i chats:*B users:*C', () => [StoryItem, Chat, User])
+export const StoriesStories: CompactType = /* @__PURE__ */ compact('stories.Stories', '~ # count:i stories:*A pinnedToTop:0*i chats:*B users:*C', () => [StoryItem, Chat, User])
 export const readStoriesStories: typeof direct.readStoriesStories = /* @__PURE__ */ reads(StoriesStories)
 export const writeStoriesStories: typeof direct.writeStoriesStories = /* @__PURE__ */ writes(StoriesStories)
 
-export const StoriesStoryReactionsList: CompactType = /* @__PURE__ */ compact('stories.StoryReactionsList', 'stories.storyReactionsList # count:i reactions:*A chats:*B users:*C nextOffset:0s', () => [StoryReaction, Chat, User])
+export const StoriesStoryReactionsList: CompactType = /* @__PURE__ */ compact('stories.StoryReactionsList', '~ # count:i reactions:*A chats:*B users:*C nextOffset:0s', () => [StoryReaction, Chat, User])
 export const readStoriesStoryReactionsList: typeof direct.readStoriesStoryReactionsList = /* @__PURE__ */ reads(StoriesStoryReactionsList)
 export const writeStoriesStoryReactionsList: typeof direct.writeStoriesStoryReactionsList = /* @__PURE__ */ writes(StoriesStoryReactionsList)
 
-export const StoriesStoryViews: CompactType = /* @__PURE__ */ compact('stories.StoryViews', 'stories.storyViews views:*A users:*B', () => [StoryViews, User])
+export const StoriesStoryViews: CompactType = /* @__PURE__ */ compact('stories.StoryViews', '~ views:*A users:*B', () => [StoryViews, User])
 export const readStoriesStoryViews: typeof direct.readStoriesStoryViews = /* @__PURE__ */ reads(StoriesStoryViews)
 export const writeStoriesStoryViews: typeof direct.writeStoriesStoryViews = /* @__PURE__ */ writes(StoriesStoryViews)
 
-export const StoriesStoryViewsList: CompactType = /* @__PURE__ */ compact('stories.StoryViewsList', 'stories.storyViewsList # count:i viewsCount:i forwardsCount:i reactionsCount:i views:*A chats:*B users:*C nextOffset:0s', () => [StoryView, Chat, User])
+export const StoriesStoryViewsList: CompactType = /* @__PURE__ */ compact('stories.StoryViewsList', '~ # count:i viewsCount:i forwardsCount:i reactionsCount:i views:*A chats:*B users:*C nextOffset:0s', () => [StoryView, Chat, User])
 export const readStoriesStoryViewsList: typeof direct.readStoriesStoryViewsList = /* @__PURE__ */ reads(StoriesStoryViewsList)
 export const writeStoriesStoryViewsList: typeof direct.writeStoriesStoryViewsList = /* @__PURE__ */ writes(StoriesStoryViewsList)
 
-export const UpdatesChannelDifference: CompactType = /* @__PURE__ */ compact('updates.ChannelDifference', 'updates.channelDifference # final:0 pts:i timeout:1i newMessages:*A otherUpdates:*B chats:*C users:*D;updates.channelDifferenceEmpty # final:0 pts:i timeout:1i;updates.channelDifferenceTooLong # final:0 timeout:1i dialog:E messages:*A chats:*C users:*D', () => [Message, Update, Chat, User, Dialog])
+export const UpdatesChannelDifference: CompactType = /* @__PURE__ */ compact('updates.ChannelDifference', '~ # final:0 pts:i timeout:1i newMessages:*A otherUpdates:*B chats:*C users:*D;~Empty # final:0 pts:i timeout:1i;~TooLong # final:0 timeout:1i dialog:E messages:*A chats:*C users:*D', () => [Message, Update, Chat, User, Dialog])
 export const readUpdatesChannelDifference: typeof direct.readUpdatesChannelDifference = /* @__PURE__ */ reads(UpdatesChannelDifference)
 export const writeUpdatesChannelDifference: typeof direct.writeUpdatesChannelDifference = /* @__PURE__ */ writes(UpdatesChannelDifference)
 
-export const UpdatesDifference: CompactType = /* @__PURE__ */ compact('updates.Difference', 'updates.difference newMessages:*A newEncryptedMessages:*B otherUpdates:*C chats:*D users:*E state:F;updates.differenceEmpty date:i seq:i;updates.differenceSlice newMessages:*A newEncryptedMessages:*B otherUpdates:*C chats:*D users:*E intermediateState:F;updates.differenceTooLong pts:i', () => [Message, EncryptedMessage, Update, Chat, User, UpdatesState])
+export const UpdatesDifference: CompactType = /* @__PURE__ */ compact('updates.Difference', '~ newMessages:*A newEncryptedMessages:*B otherUpdates:*C chats:*D users:*E state:F;~Empty date:i seq:i;~Slice newMessages:*A newEncryptedMessages:*B otherUpdates:*C chats:*D users:*E intermediateState:F;~TooLong pts:i', () => [Message, EncryptedMessage, Update, Chat, User, UpdatesState])
 export const readUpdatesDifference: typeof direct.readUpdatesDifference = /* @__PURE__ */ reads(UpdatesDifference)
 export const writeUpdatesDifference: typeof direct.writeUpdatesDifference = /* @__PURE__ */ writes(UpdatesDifference)
 
-export const UpdatesState: CompactType = /* @__PURE__ */ compact('updates.State', 'updates.state pts:i qts:i date:i seq:i unreadCount:i')
+export const UpdatesState: CompactType = /* @__PURE__ */ compact('updates.State', '~ pts:i qts:i date:i seq:i unreadCount:i')
 export const readUpdatesState: typeof direct.readUpdatesState = /* @__PURE__ */ reads(UpdatesState)
 export const writeUpdatesState: typeof direct.writeUpdatesState = /* @__PURE__ */ writes(UpdatesState)
 
-export const UploadCdnFile: CompactType = /* @__PURE__ */ compact('upload.CdnFile', 'upload.cdnFile bytes:b;upload.cdnFileReuploadNeeded requestToken:b')
+export const UploadCdnFile: CompactType = /* @__PURE__ */ compact('upload.CdnFile', '~ bytes:b;~ReuploadNeeded requestToken:b')
 export const readUploadCdnFile: typeof direct.readUploadCdnFile = /* @__PURE__ */ reads(UploadCdnFile)
 export const writeUploadCdnFile: typeof direct.writeUploadCdnFile = /* @__PURE__ */ writes(UploadCdnFile)
 
-export const UploadFile: CompactType = /* @__PURE__ */ compact('upload.File', 'upload.file type:A mtime:i bytes:b;upload.fileCdnRedirect dcId:i fileToken:b encryptionKey:b encryptionIv:b fileHashes:*B', () => [StorageFileType, FileHash])
+export const UploadFile: CompactType = /* @__PURE__ */ compact('upload.File', '~ type:A mtime:i bytes:b;~CdnRedirect dcId:i fileToken:b encryptionKey:b encryptionIv:b fileHashes:*B', () => [StorageFileType, FileHash])
 export const readUploadFile: typeof direct.readUploadFile = /* @__PURE__ */ reads(UploadFile)
 export const writeUploadFile: typeof direct.writeUploadFile = /* @__PURE__ */ writes(UploadFile)
 
-export const UploadWebFile: CompactType = /* @__PURE__ */ compact('upload.WebFile', 'upload.webFile size:i mimeType:s fileType:A mtime:i bytes:b', () => [StorageFileType])
+export const UploadWebFile: CompactType = /* @__PURE__ */ compact('upload.WebFile', '~ size:i mimeType:s fileType:A mtime:i bytes:b', () => [StorageFileType])
 export const readUploadWebFile: typeof direct.readUploadWebFile = /* @__PURE__ */ reads(UploadWebFile)
 export const writeUploadWebFile: typeof direct.writeUploadWebFile = /* @__PURE__ */ writes(UploadWebFile)
 
-export const UsersSavedMusic: CompactType = /* @__PURE__ */ compact('users.SavedMusic', 'users.savedMusic count:i documents:*A;users.savedMusicNotModified count:i', () => [Document])
+export const UsersSavedMusic: CompactType = /* @__PURE__ */ compact('users.SavedMusic', '~ count:i documents:*A;~NotModified count:i', () => [Document])
 export const readUsersSavedMusic: typeof direct.readUsersSavedMusic = /* @__PURE__ */ reads(UsersSavedMusic)
 export const writeUsersSavedMusic: typeof direct.writeUsersSavedMusic = /* @__PURE__ */ writes(UsersSavedMusic)
 
-export const UsersUserFull: CompactType = /* @__PURE__ */ compact('users.UserFull', 'users.userFull fullUser:A chats:*B users:*C', () => [UserFull, Chat, User])
+export const UsersUserFull: CompactType = /* @__PURE__ */ compact('users.UserFull', '~ fullUser:A chats:*B users:*C', () => [UserFull, Chat, User])
 export const readUsersUserFull: typeof direct.readUsersUserFull = /* @__PURE__ */ reads(UsersUserFull)
 export const writeUsersUserFull: typeof direct.writeUsersUserFull = /* @__PURE__ */ writes(UsersUserFull)
 
-export const UsersUsers: CompactType = /* @__PURE__ */ compact('users.Users', 'users.users users:*A;users.usersSlice count:i users:*A', () => [User])
+export const UsersUsers: CompactType = /* @__PURE__ */ compact('users.Users', '~ users:*A;~Slice count:i users:*A', () => [User])
 export const readUsersUsers: typeof direct.readUsersUsers = /* @__PURE__ */ reads(UsersUsers)
 export const writeUsersUsers: typeof direct.writeUsersUsers = /* @__PURE__ */ writes(UsersUsers)

@@ -10,6 +10,7 @@
  *     chat # flags2# hidden:+25        a word of another name, and a bit of it: the second word
  *     peers own:A list:*A few:~A       a value of the first of the type's `parts`, a boxed and a bare vector of them
  *     salts list:~%Asalt               bare: the constructor `salt` of the first part, without its id
+ *     ~Online expires:i                `userStatusOnline` again, in the type UserStatus
  *     odd#1a2b3c4d                     its id, where that is not the CRC-32 of the declaration
  *
  * Other ids are not in the text: they can't be packed, and hashing the declarations gives them back.
@@ -151,7 +152,8 @@ export function constructorOf(
   parts: readonly CompactType[],
   isNested: boolean,
 ): Constructor {
-  const [, name = '', id, text = ''] = /^([\w.]+)(?:#(\w+))? ?(.*)$/.exec(line)!
+  const [, begin, end = '', id, text = ''] = /^(~?)([\w.]*)(?:#(\w+))? ?(.*)$/.exec(line)!
+  const name = begin === '~' ? ownName(type) + end : end
   const { fields, declared } = fieldsOf(text, parts)
   const shape: Shape = { name, fields, isNamed: true, isNested: isNested && fields.length > 0 }
   return {
@@ -159,6 +161,11 @@ export function constructorOf(
     id: id === undefined ? idOf([name, ...declared, '=', type]) : Number.parseInt(id, 16) | 0,
     ...shapeCodec(shape),
   }
+}
+
+/** What constructors are mostly called: `auth.sentCode` for `auth.SentCode`. */
+export function ownName(type: string): string {
+  return type.replace(/\w+$/, (name) => name.slice(0, 1).toLowerCase() + name.slice(1))
 }
 
 interface Fields {

@@ -83,8 +83,11 @@ describe('the size of an application', function () {
   it('has nothing of updates where nobody names them', async () => {
     const { text, modules } = await bundle('three calls')
     expect(modules.filter((path) => path.startsWith('lib/runtime/updates/'))).to.deep.equal([])
-    for (const name of ['updateNewMessage', 'messageMediaPhoto', 'updates.difference'])
-      expect(text).not.to.include(name)
+    const { text: all } = await bundle('with updates')
+    for (const name of ['Update', 'MessageMedia', 'updates.Difference']) {
+      expect(all).to.include(`"${name}"`)
+      expect(text).not.to.include(`"${name}"`)
+    }
   })
 
   it('has one codec: of text, or of functions where they are asked for', async () => {

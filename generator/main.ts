@@ -11,8 +11,8 @@ import { generateModule } from './wasm/module.ts'
 
 const HELP = `Writes the generated part of the library.
 
-  npm run generate                                 lib/api and lib/core/protocol/service.ts, from schema/, and
-                                                   lib/core/crypto/wasm-module.ts, from generator/wasm/
+  npm run generate                                 lib/api, lib/api/compact and lib/core/protocol/service*.ts, from
+                                                   schema/, and lib/core/crypto/wasm-module.ts, from generator/wasm/
   npm run generate -- --check                      writes nothing; fails if they are not what these give
   npm run generate -- --schema FILE --out DIR      the API of any schema in normal form, into that folder
 `

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import {
   concat,
   filter,
-  finalize,
   first,
   firstValueFrom,
   ignoreElements,
@@ -33,6 +32,7 @@ import { incoming } from '../lib/telegram/messages/incoming.ts'
 import { newMessages } from '../lib/telegram/messages/new-messages.ts'
 import { reply } from '../lib/telegram/messages/reply.ts'
 import { sendText } from '../lib/telegram/messages/send-text.ts'
+import { removeFolder } from './support/remove-folder.ts'
 import { ANN, bot, person, privateKey } from './telegram/flow.ts'
 
 const dc$ = startLocalDc({ privateKey, users: [{ phone: ANN, firstName: 'Ann' }] })
@@ -164,11 +164,11 @@ describe('client over sockets', () => {
       await Promise.all([toPromise(after.close()), toPromise(ann.close())])
       return missed.message
     }
-    const missed$ = dc$.pipe(
-      switchMap(play),
-      finalize(() => rmSync(folder, { recursive: true })),
-    )
-    expect(await firstValueFrom(missed$)).to.equal('missed')
+    try {
+      expect(await firstValueFrom(dc$.pipe(switchMap(play)))).to.equal('missed')
+    } finally {
+      await removeFolder(folder)
+    }
   })
 
   it('leaves no timer, socket or listener, however it was used', async () => {

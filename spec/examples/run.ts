@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { removeFolder } from '../support/remove-folder.ts'
 
 /** A running example. */
 export interface Running {
@@ -32,7 +33,7 @@ export function inFolder(test: (folder: string) => Promise<void>): () => Promise
       await test(folder)
     } finally {
       for (const child of children) child.kill('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
+      await removeFolder(folder)
     }
   }
 }

@@ -182,10 +182,13 @@ describe('tl vectors', () => {
 
   for (const { name, in: given, out } of ofKind('tl-bytes-pattern')) {
     it(`serialise ${name}`, () => {
-      const content = Uint8Array.from({ length: given.length! }, (_, i) => i & 255)
+      const content = new Uint8Array(given.length!)
+      for (let i = 0; i < content.length; i++) content[i] = i & 255
       const bytes = encode(content, writer.writeBytes)
       expect(bytes).to.have.lengthOf(Number(out['total']))
-      expect(hex(bytes).startsWith(String(out['header']))).to.equal(true)
+      // The header alone: in hex, the longest of them is a string of 32 MiB, and takes seconds on a busy machine.
+      const header = String(out['header'])
+      expect(hex(bytes.subarray(0, header.length / 2))).to.equal(header)
       expect(createHash('sha256').update(bytes).digest('hex')).to.equal(out['sha256'])
       expect(Buffer.compare(decode(bytes, reader.readBytes), content)).to.equal(0)
     })

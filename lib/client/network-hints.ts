@@ -1,6 +1,7 @@
 /** What the platform tells of the network: browsers do, others tell nothing. */
-import { distinctUntilChanged, EMPTY, fromEvent, map, merge, type Observable, skip, startWith } from 'rxjs'
+import { defer, EMPTY, filter, map, merge, type Observable } from 'rxjs'
 import type { NetworkChange } from '../core/protocol/session-events.ts'
+import { cold } from '../runtime/rx/cold.ts'
 
 interface Events {
   addEventListener(type: string, listener: (event: unknown) => void): void
@@ -28,21 +29,34 @@ export function networkHints(surroundings: Surroundings = globalThis as Surround
   if (!hasEvents(surroundings)) return EMPTY
   const connection = surroundings.navigator?.connection
   return merge(
-    fromEvent(surroundings, 'online').pipe(map(() => 'online' as const)),
-    fromEvent(surroundings, 'offline').pipe(map(() => 'offline' as const)),
+    heard(surroundings, 'online').pipe(map(() => 'online' as const)),
+    heard(surroundings, 'offline').pipe(map(() => 'offline' as const)),
     hasEvents(connection) ? kinds(connection) : EMPTY,
   )
 }
 
 /** The event also comes for each new estimate of the speed: only another kind of network means another way. */
 function kinds(connection: Events & { readonly type?: string }): Observable<NetworkChange> {
-  return fromEvent(connection, 'change').pipe(
-    map(() => connection.type),
-    startWith(connection.type),
-    distinctUntilChanged(),
-    skip(1),
-    map(() => 'changed' as const),
-  )
+  return defer(() => {
+    let kind = connection.type
+    return heard(connection, 'change').pipe(
+      filter(() => {
+        const isOther = connection.type !== kind
+        kind = connection.type
+        return isOther
+      }),
+      map(() => 'changed' as const),
+    )
+  })
+}
+
+/** RxJS's `fromEvent` without the other kinds of emitters that it knows. */
+function heard(target: Events, type: string): Observable<void> {
+  return cold((subscriber) => {
+    const listener = (): void => subscriber.next()
+    target.addEventListener(type, listener)
+    subscriber.add(() => target.removeEventListener(type, listener))
+  })
 }
 
 function hasEvents<Some extends Partial<Events>>(it: Some | undefined): it is Some & Events {

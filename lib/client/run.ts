@@ -1,18 +1,8 @@
 /** Sets the parts of a client in motion: reads the stored session, goes home, and listens there. */
-import {
-  filter,
-  ignoreElements,
-  merge,
-  type Observable,
-  retry,
-  Subscription,
-  switchMap,
-  take,
-  tap,
-  throwError,
-} from 'rxjs'
+import { filter, ignoreElements, merge, type Observable, Subscription, switchMap, take, tap } from 'rxjs'
 import { getConfig } from '#api/help'
 import { StorageError, UsageError } from '../core/errors.ts'
+import { again } from '../runtime/rx/again.ts'
 import type { Session } from '../runtime/session/session.ts'
 import { addressChanges } from './addresses.ts'
 import type { Assembly } from './assembly.ts'
@@ -59,12 +49,10 @@ function main({ connections, updates, view, faults, settings }: Assembly): Obser
     )
   return connections.main$.pipe(
     switchMap(listen),
-    retry({
-      delay: (error: unknown) => {
-        if (error instanceof StorageError || error instanceof UsageError) return throwError(() => error)
-        faults.add({ at: 'session', error })
-        return settings.clock.after(REBUILD)
-      },
+    again((error) => {
+      if (error instanceof StorageError || error instanceof UsageError) throw error
+      faults.add({ at: 'session', error })
+      return settings.clock.after(REBUILD)
     }),
   )
 }

@@ -1,5 +1,5 @@
 /** The stored session while a client has it: opened once, read once, written by a keeper, closed in the end. */
-import { concat, defer, forkJoin, type Observable, ReplaySubject, switchMap, take } from 'rxjs'
+import { concat, defer, map, type Observable, ReplaySubject, switchMap, take } from 'rxjs'
 import type { Change, Storage, Store, StoredBox, StoredSelf } from '../runtime/storage/storage.ts'
 import { createKeeper } from './keeper.ts'
 
@@ -41,7 +41,11 @@ export function openStoredSession(storage: Storage, fault: (error: unknown) => v
     store$,
     keep: keeper.keep,
     said$: store$.pipe(
-      switchMap((store) => forkJoin({ self: store.get('self', 'self'), box: store.get('box', 'common') })),
+      switchMap((store) =>
+        store
+          .get('self', 'self')
+          .pipe(switchMap((self) => store.get('box', 'common').pipe(map((box) => ({ self, box }))))),
+      ),
     ),
     close: () =>
       concat(

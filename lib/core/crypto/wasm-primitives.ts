@@ -3,9 +3,11 @@ import type { Arena } from './arena.ts'
 import type { CryptoPlatform } from './crypto-platform.ts'
 import { layout } from './wasm-module.ts'
 
-const { capacity, counter, data, encryptKeys, hash, iv: ivPlace, key: keyPlace } = layout
+const { capacity, counter, data, encryptKeys, hash, iv: ivPlace, key: keyPlace, schedule: words } = layout
 /** 15 round keys. */
 const SCHEDULE = 240
+/** Sixteen words of a message. */
+const WORDS = 64
 
 /** Makes an array whose bytes will all be written. */
 export type Allocate = (length: number) => Uint8Array
@@ -56,7 +58,7 @@ export function wasmPrimitives(
       }
       arena.shaEnd(data, filled, total)
       const digest = bytes.slice(hash, hash + 32)
-      bytes.fill(0, hash, hash + 32)
+      bytes.fill(0, hash, words + WORDS)
       bytes.fill(0, data, data + Math.min(capacity, total + 128))
       return digest
     },

@@ -4,9 +4,9 @@ import {
   defer,
   EMPTY,
   finalize,
-  forkJoin,
   identity,
   ignoreElements,
+  map,
   merge,
   mergeMap,
   type Observable,
@@ -88,7 +88,8 @@ interface Current {
 /** The keys from before. */
 function found({ endpoints, keys, pfs = false }: LaneOptions): Observable<Found> {
   const dc = wireDc(endpoints[0]!)
-  return forkJoin({ known: keys.known(dc), temporary: pfs ? keys.temporary(dc) : of(undefined) })
+  const temporary$ = pfs ? keys.temporary(dc) : of(undefined)
+  return keys.known(dc).pipe(switchMap((known) => temporary$.pipe(map((temporary) => ({ known, temporary })))))
 }
 
 interface Found {

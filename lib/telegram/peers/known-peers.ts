@@ -2,7 +2,7 @@
  * Who was seen, with the access hashes by which they are addressed: in memory, and in the stored session.
  * https://core.telegram.org/api/peers#access-hash
  */
-import { defer, EMPTY, forkJoin, ignoreElements, type Observable, of, switchMap, tap } from 'rxjs'
+import { concat, defer, EMPTY, ignoreElements, map, type Observable, of, switchMap, tap } from 'rxjs'
 import type { Chat, InputPeer, Peer, User } from '../../api/types.ts'
 import type { Change, Store, StoredPeer } from '../../runtime/storage/storage.ts'
 
@@ -86,14 +86,14 @@ export function createKnownPeers({ store$, keep }: KnownPeersOptions): KnownPeer
         names.clear()
         return store$
       }).pipe(
-        switchMap((store) => forkJoin([store.list('peer'), store.list('username'), store.list('phone')])),
-        tap(([known, usernames, phones]) =>
-          keep([
-            ...known.map(([key]): Change => ({ kind: 'peer', key, value: undefined })),
-            ...usernames.map(([key]): Change => ({ kind: 'username', key, value: undefined })),
-            ...phones.map(([key]): Change => ({ kind: 'phone', key, value: undefined })),
-          ]),
+        switchMap((store) =>
+          concat(
+            ...(['peer', 'username', 'phone'] as const).map((kind) =>
+              store.list(kind).pipe(map((known) => known.map(([key]): Change => ({ kind, key, value: undefined })))),
+            ),
+          ),
         ),
+        tap(keep),
         ignoreElements(),
       ),
     named(kind, name, peer) {

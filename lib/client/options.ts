@@ -166,7 +166,8 @@ function checkAddresses(dcs: readonly DcAddress[]): void {
     expect(Number.isInteger(id) && id > 0 && id < 10_000, `${name}.id`, 'a number from 1 to 9999', id)
     expect(typeof host === 'string' && host !== '', `${name}.host`, 'a host name', host)
     expect(Number.isInteger(port) && port > 0 && port < 65_536, `${name}.port`, 'a number from 1 to 65535', port)
-    const isAddress = ws === undefined || (typeof ws === 'string' && /^wss?:\/\//.test(ws))
+    const isAddress =
+      ws === undefined || (typeof ws === 'string' && (ws.startsWith('ws://') || ws.startsWith('wss://')))
     expect(isAddress, `${name}.ws`, 'an address that begins with ws:// or wss://', ws)
   }
 }

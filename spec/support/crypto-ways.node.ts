@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { arena } from '../../lib/core/crypto/arena.ts'
 import { cbcPieces } from '../../lib/core/crypto/cbc-pieces.node.ts'
 import { cbcMessages, hashedMessages } from '../../lib/core/crypto/messages.node.ts'
-import { platform as node } from '../../lib/core/crypto/platform.node.ts'
+import { nativeMessages, platform as node } from '../../lib/core/crypto/platform.node.ts'
 import { type CryptoWays, portableWays } from './crypto-ways.ts'
 
 /** Those, and the ways of Node. `node` is what is chosen there. */
@@ -21,6 +21,7 @@ export function nodeWays(): CryptoWays {
       ...messages,
       hashed: hashedMessages(module, sha256),
       cbc: cbcMessages(module, sha256),
+      native: nativeMessages(),
       node: node.messages,
     },
   }

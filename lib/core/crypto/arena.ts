@@ -27,13 +27,19 @@ export function arena(): Arena | undefined {
 
 function make(): Arena | null {
   try {
-    const text = atob(base64)
-    const packed = Uint8Array.from(text, (each) => each.charCodeAt(0))
-    const code = gunzip(packed, size) as Uint8Array<ArrayBuffer>
+    const code = gunzip(fromBase64(base64), size) as Uint8Array<ArrayBuffer>
     const exports = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as unknown as WasmExports
     const { buffer } = exports.memory
     return { ...exports, bytes: new Uint8Array(buffer), view: new DataView(buffer) }
   } catch {
     return null
   }
+}
+
+/** By hand: `from` with a function would make half a megabyte of garbage, and a collection in mid-connecting. */
+function fromBase64(text: string): Uint8Array {
+  const digits = atob(text)
+  const bytes = new Uint8Array(digits.length)
+  for (let i = 0; i < digits.length; i++) bytes[i] = digits.charCodeAt(i)
+  return bytes
 }

@@ -13,16 +13,28 @@ export function readPem<Label extends string>(
 ): { readonly label: Label; readonly bytes: Uint8Array } {
   const expected = `expected PEM text with ${labels.map((label) => `-----BEGIN ${label}-----`).join(' or ')}`
   if (text.length > MAX_TEXT) throw new UsageError(`key: ${expected}, got ${text.length} characters of text`)
-  const begin = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text)
-  if (begin === null) throw new UsageError(`key: ${expected}, got text without such a line`)
-  const label = labels.find((each) => each === begin[1])
-  if (label === undefined) throw new UsageError(`key: ${expected}, got ${begin[1]}`)
-  const start = begin.index + begin[0].length
+  const { label, start } = beginOf(text, labels, expected)
   const end = text.indexOf(`-----END ${label}-----`, start)
   if (end < 0) throw new UsageError(`key: expected a line -----END ${label}-----, got none`)
   const body = text.slice(start, end)
   if (body.includes(':')) throw new UsageError('key: expected one without headers, which is not encrypted')
   return { label, bytes: fromBase64(body) }
+}
+
+/** The first line that begins a block. The expression, which takes long to be made ready, is for text with another. */
+function beginOf<Label extends string>(text: string, labels: readonly Label[], expected: string) {
+  const first = text.indexOf('-----BEGIN ')
+  const found = labels.find((label) => text.startsWith(beginLine(label), first))
+  if (first >= 0 && found !== undefined) return { label: found, start: first + beginLine(found).length }
+  const begin = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text)
+  if (begin === null) throw new UsageError(`key: ${expected}, got text without such a line`)
+  const label = labels.find((each) => each === begin[1])
+  if (label === undefined) throw new UsageError(`key: ${expected}, got ${begin[1]}`)
+  return { label, start: begin.index + begin[0].length }
+}
+
+function beginLine(label: string): string {
+  return `-----BEGIN ${label}-----`
 }
 
 /** The same the other way, with lines of 64 characters. */
@@ -34,19 +46,15 @@ export function writePem(label: string, bytes: Uint8Array): string {
 }
 
 function fromBase64(text: string): Uint8Array {
-  const digits = text.replace(/\s+/g, '').replace(/={1,2}$/, '')
-  if (digits.length % 4 === 1) throw new UsageError('key: expected base64, got one that ends in the middle of a byte')
-  const bytes = new Uint8Array((digits.length * 3) >> 2)
-  let bits = 0
-  let at = 0
-  for (let i = 0; i < digits.length; i++) {
-    const value = ALPHABET.indexOf(digits[i]!)
-    if (value < 0) throw new UsageError('key: expected base64, got another character')
-    // Only the lowest bits count: at most 6 + 6 are still to come out.
-    bits = ((bits << 6) | value) & 0xfff
-    const have = (i & 3) * 2
-    if (have !== 0) bytes[at++] = bits >> (6 - have)
+  let digits: string
+  try {
+    // White space is nothing to it.
+    digits = atob(text)
+  } catch {
+    throw new UsageError('key: expected base64, got another character, or one that ends in the middle of a byte')
   }
+  const bytes = new Uint8Array(digits.length)
+  for (let i = 0; i < digits.length; i++) bytes[i] = digits.charCodeAt(i)
   return bytes
 }
 

@@ -3,13 +3,14 @@ import * as node from 'node:crypto'
 import { bigintFromBytes, bytesFromBigint } from '../bytes.ts'
 import { unfilled } from '../unfilled.node.ts'
 import { arena } from './arena.ts'
+import { beginningMessages } from './beginning-messages.ts'
 import { cbcPieces } from './cbc-pieces.node.ts'
-import { type Choices, choices, chosen } from './choices.ts'
+import { beginning, type Choices, choices, chosen } from './choices.ts'
 import { choosingMessages } from './choosing-messages.ts'
 import type { CryptoPlatform, KeyedHashes } from './crypto-platform.ts'
 import { dhPublic, dhShared } from './dh-keys.node.ts'
 import { fusedMessages } from './fused-messages.ts'
-import { igeDecrypt, igeEncrypt } from './ige.node.ts'
+import { igeDecrypt, igeDecryptByBlocks, igeEncrypt, igeEncryptByCbc } from './ige.node.ts'
 import type { MessageCipher } from './message-cipher.ts'
 import { cbcMessages, hashedMessages } from './messages.node.ts'
 import { nobleMessages } from './noble-messages.ts'
@@ -67,13 +68,25 @@ function withModule(): Ready | undefined {
   }
 }
 
+let messages: MessageCipher | undefined
+
+function readyMessages(): MessageCipher {
+  messages ??= beginningMessages(nativeMessages(), () => ready().messages, beginning)
+  return messages
+}
+
+/** By OpenSSL alone. */
+export function nativeMessages(): MessageCipher {
+  return nobleMessages((parts) => hashParts('sha256', parts), { encrypt: igeEncryptByCbc, decrypt: igeDecryptByBlocks })
+}
+
 export const platform: CryptoPlatform = {
   sha1: (parts) => hashParts('sha1', parts),
   sha256: (parts) => hashParts('sha256', parts),
   igeEncrypt: (data, key, iv) => ready().igeEncrypt(data, key, iv),
   igeDecrypt: (data, key, iv) => ready().igeDecrypt(data, key, iv),
   get messages() {
-    return ready().messages
+    return readyMessages()
   },
   factor: wasmFactor,
   ctrStream(key, iv) {

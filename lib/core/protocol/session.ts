@@ -26,6 +26,12 @@ import { BINDING_TIMERS } from './session-temporary.ts'
 /** So many calls may wait for a link; the newest fails beyond that. */
 export const MAX_WAITING = 1_000
 
+/**
+ * So many calls leave without waiting for the end of the turn. Fewer make more packets; more leave the server idle while
+ * they are made: with 128 calls always under way there is a quarter less done.
+ */
+export const CALLS_AT_ONCE = 64
+
 /** So many bytes may be open at once, sent or not, since what is sent is kept for as long; the newest fails beyond that. */
 export const MAX_OPEN_BYTES: number = 128 * 1024 * 1024
 
@@ -136,7 +142,9 @@ function invoke(session: SessionCore, event: Extract<SessionEvent, { _: 'invoke'
   }
   calls.add(id, travels, event)
   if (session.observed) trace({ _: 'call', step: 'queued', call: id, bytes: body.length }, turn)
-  flushSoon(session, turn)
+  // A long burst leaves in pieces: the server answers the first while the others are still being made.
+  if (calls.waiting % CALLS_AT_ONCE === 0) flush(session, turn)
+  else flushSoon(session, turn)
 }
 
 /** Whoever cancels has forgotten the call already: no effect names it. */

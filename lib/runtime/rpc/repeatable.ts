@@ -6,7 +6,7 @@
 import type { Request } from '../../core/invoker.ts'
 
 /** By these verbs a method only looks. */
-const READS: RegExp = /(^|\.)(get|search|check|resolve|is|can)(?![a-z])/
+const READS: readonly string[] = ['get', 'search', 'check', 'resolve', 'is', 'can']
 
 /** Methods that are named like one that looks, and act. */
 const ACTS: ReadonlySet<string> = new Set([
@@ -81,7 +81,17 @@ export function isRepeatable(request: Pick<Request<unknown>, 'method' | 'params'
 
 /** Whether all calls of that method may be repeated. */
 export function isRepeatableByName(method: string): boolean {
-  return SAME_AGAIN.has(method) || (READS.test(method) && !ACTS.has(method))
+  return SAME_AGAIN.has(method) || (isRead(method) && !ACTS.has(method))
+}
+
+/** Whether the name begins with such a verb. By hand: it is asked before a first call leaves. */
+function isRead(method: string): boolean {
+  const at = method.indexOf('.') + 1
+  return READS.some((verb) => method.startsWith(verb, at) && !isLower(method.charCodeAt(at + verb.length)))
+}
+
+function isLower(unit: number): boolean {
+  return unit >= 97 && unit <= 122
 }
 
 /** Albums have one for each of their messages. */

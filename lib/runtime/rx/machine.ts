@@ -87,13 +87,19 @@ export function machine<Event extends Named, Effect extends Named, Output = Emit
         }
       }
       const obey = (effects: readonly Effect[]) => {
+        let isTimed = false
         for (const effect of effects) {
           if (subscriber.closed) return
           if (effect._ === 'emit') subscriber.next((effect as unknown as EmitEffect<Output>).value)
-          else if (effect._ === 'timer') timers.set(effect as unknown as TimerEffect)
-          else if (effect._ === 'untimer') timers.forget((effect as unknown as UntimerEffect).key)
+          else if (effect._ === 'timer' || effect._ === 'untimer') isTimed = true
           else perform(effect as Order<Effect>, tools)
         }
+        // Last: what was sent is on its way meanwhile, and none can fire before this returns.
+        if (isTimed && !subscriber.closed) for (const effect of effects) time(effect)
+      }
+      const time = (effect: Effect) => {
+        if (effect._ === 'timer') timers.set(effect as unknown as TimerEffect)
+        else if (effect._ === 'untimer') timers.forget((effect as unknown as UntimerEffect).key)
       }
       const step = (event: Event) => {
         if (!subscriber.closed && stepper !== undefined) obey(stepper.step(event, env))

@@ -60,13 +60,17 @@ function untagged(json: unknown): unknown {
   const [first] = entries
   if (entries.length === 1 && first !== undefined && isTag(first[0])) return ofTag(first[0], first[1])
   // fromEntries defines keys where an assignment would give `__proto__` its meaning.
-  return Object.fromEntries(entries.map(([key, item]) => [unescaped(key), untagged(item)]))
+  for (const entry of entries) {
+    entry[0] = unescaped(entry[0])
+    entry[1] = untagged(entry[1])
+  }
+  return Object.fromEntries(entries)
 }
 
 function ofTag(tag: string, content: unknown): unknown {
   switch (tag) {
     case '$bigint':
-      if (typeof content === 'string' && /^-?\d+$/.test(content)) return BigInt(content)
+      if (typeof content === 'string' && isWhole(content)) return BigInt(content)
       break
     case '$bytes':
       if (typeof content === 'string') return fromBase64(content)
@@ -78,6 +82,13 @@ function ofTag(tag: string, content: unknown): unknown {
       return undefined
   }
   throw new SyntaxError(`expected a tag with its content, got ${tag.slice(0, 16)}`)
+}
+
+/** By hand: it is asked before a client connects, and an expression takes 50 us to be made ready. */
+function isWhole(digits: string): boolean {
+  const from = digits.startsWith('-') ? 1 : 0
+  for (let i = from; i < digits.length; i++) if (digits[i]! < '0' || digits[i]! > '9') return false
+  return digits.length > from
 }
 
 function isTag(key: string): boolean {
@@ -104,5 +115,8 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  const digits = atob(text)
+  const bytes = new Uint8Array(digits.length)
+  for (let i = 0; i < digits.length; i++) bytes[i] = digits.charCodeAt(i)
+  return bytes
 }

@@ -4,7 +4,10 @@ import { TransportError } from '../../core/errors.ts'
 import { inbox } from './inbox.ts'
 import type { AcceptedLink } from './link.ts'
 
-/** Writes smaller than this share a system call with the others of their turn; larger ones gain nothing by it. */
+/**
+ * Of the writes of a turn the first leaves at once. Those after it share a system call, until it has so many bytes or the
+ * turn is over; larger ones gain nothing by it.
+ */
 const SMALL_WRITE = 8192
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -34,7 +37,9 @@ export function socketReason(error: Error & { readonly code?: string | undefined
  */
 export function socketLink(socket: Socket, remote: string, ended: (error?: TransportError) => void): AcceptedLink {
   const box = inbox((isRead) => (isRead ? socket.resume() : socket.pause()))
+  let sent = false
   let corked = false
+  let held = 0
   let over = false
 
   function finish(error?: TransportError): void {
@@ -45,9 +50,15 @@ export function socketLink(socket: Socket, remote: string, ended: (error?: Trans
     ended(error)
   }
 
+  function turned(): void {
+    sent = false
+    uncork()
+  }
+
   function uncork(): void {
     if (!corked) return
     corked = false
+    held = 0
     socket.uncork()
   }
 
@@ -66,12 +77,17 @@ export function socketLink(socket: Socket, remote: string, ended: (error?: Trans
     send(bytes) {
       if (!socket.writable) return
       if (bytes.length >= SMALL_WRITE) uncork()
-      else if (!corked) {
+      else if (!sent) {
+        sent = true
+        process.nextTick(turned)
+      } else if (!corked) {
         corked = true
         socket.cork()
-        process.nextTick(uncork)
       }
       socket.write(bytes)
+      if (!corked) return
+      held += bytes.length
+      if (held >= SMALL_WRITE) uncork()
     },
     get buffered() {
       return socket.writableLength

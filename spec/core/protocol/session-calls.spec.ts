@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { TransportError } from '../../../lib/core/errors.ts'
 import { writeContainer, writeGzipPacked } from '../../../lib/core/protocol/pack.ts'
 import { writeServiceObject } from '../../../lib/core/protocol/service.ts'
-import { MAX_CALL_BYTES, MAX_OPEN_BYTES, MAX_WAITING } from '../../../lib/core/protocol/session.ts'
+import { CALLS_AT_ONCE, MAX_CALL_BYTES, MAX_OPEN_BYTES, MAX_WAITING } from '../../../lib/core/protocol/session.ts'
 import { encode } from '../../../lib/core/tl/writer.ts'
 import { openTable } from '../../support/session-says.ts'
 import { callBody, SessionTable } from '../../support/session-table.ts'
@@ -152,12 +152,12 @@ describe('core/protocol session: calls', () => {
       table.packets.slice(from).map(({ messages }) => messages.reduce((sum, { body }) => sum + 16 + body.length, 0))
 
     it('holds calls up to 32 KiB', () => {
-      const table = openTable()
-      const from = table.packets.length
+      const table = new SessionTable()
       for (let id = 1; id <= 100; id++) table.fold.send({ _: 'invoke', id, body: callBody(id, 1_000) })
-      table.pass(0)
-      const all = sizes(table, from)
-      expect(all.every((size) => size <= 32_768 + 32)).to.equal(true)
+      table.open()
+      const all = sizes(table, 0)
+      // And a ping.
+      expect(all.every((size) => size <= 32_768 + 64)).to.equal(true)
       expect(all).to.have.length(4)
     })
 
@@ -176,10 +176,23 @@ describe('core/protocol session: calls', () => {
     })
 
     it('holds fewer than 1,020 messages', () => {
+      const table = new SessionTable()
+      for (let id = 1; id <= 1_000; id++) table.fold.send({ _: 'invoke', id, body: callBody(id) })
+      table.open()
+      expect(table.packets.map(({ messages }) => messages.length)).to.deep.equal([901, 100])
+    })
+
+    it('does not wait for the end of a long burst', () => {
       const table = openTable()
-      const ids = Array.from({ length: 1_000 }, (_, index) => index + 1)
-      table.call(...ids)
-      expect(table.packets.slice(-2).map(({ messages }) => messages.length)).to.deep.equal([901, 100])
+      const calls = (ids: readonly number[]): string => `write [${ids.map((id) => `call ${id}`).join(', ')}]`
+      const ids = Array.from({ length: 2 * CALLS_AT_ONCE + 2 }, (_, index) => index + 1)
+      // What is asked for besides goes with the first.
+      table.call(ids.shift()!)
+      const atOnce = ids.map((id) => table.send({ _: 'invoke', id, body: callBody(id) }))
+      expect(atOnce[CALLS_AT_ONCE - 1]).to.deep.equal([calls(ids.slice(0, CALLS_AT_ONCE))])
+      expect(atOnce[2 * CALLS_AT_ONCE - 1]).to.deep.equal([calls(ids.slice(CALLS_AT_ONCE, -1))])
+      expect(atOnce.flat()).to.have.length(2)
+      expect(table.pass(0)).to.deep.equal([`write call ${ids.at(-1)}`])
     })
   })
 

@@ -186,6 +186,31 @@ describe('runtime/rx machine', () => {
 
   describe('perform', () => {
     it(
+      'comes before all timers of the same step, which keep their order',
+      marbles(({ hot, clock, expectObservable, finally: last }) => {
+        const done: string[] = []
+        const noted = {
+          ...clock,
+          after(delay: number) {
+            done.push(`timer ${delay}`)
+            return clock.after(delay)
+          },
+        }
+        const at = (key: string, delay: number, now: number): Effect => ({ _: 'timer', key, at: now + delay })
+        const create = table({
+          a: (_, now) => [at('x', 3, now), order('work'), { _: 'untimer', key: 'x' }, at('y', 2, now), emit('e')],
+          x: () => [emit('x')],
+          y: () => [emit('y')],
+        })
+        const machined = hot('a----|', letters).pipe(
+          machine(create, (effect) => void done.push(effect.what), { clock: noted, random }),
+        )
+        expectObservable(machined).toBe('e-y--|')
+        last(() => expect(done).to.deep.equal(['work', 'timer 3', 'timer 2']))
+      }),
+    )
+
+    it(
       'gets what is neither a timer nor a value, and may emit and end',
       marbles(({ hot, clock, expectObservable, expectSubscriptions }) => {
         const create = table({ a: () => [order('x')], b: () => [order('end')] })

@@ -40,15 +40,22 @@ function empty(parts: readonly string[]): ReturnType<typeof compact>[] {
 
 function fieldsText(combinator: Combinator, parts: string[], model: SchemaModel): string[] {
   const words: string[] = []
+  let last = -1
   return combinator.fields.map((field) => {
-    if (!isFlags(field)) return `${field.key}:${flagText(field, words)}${fieldLetters(field, parts, model)}`
+    if (!isFlags(field)) {
+      const flag = flagText(field, words, last)
+      last = field.flag?.bit ?? last
+      return `${field.key}:${flag}${fieldLetters(field, parts, model)}`
+    }
     words.push(field.name)
     return field.name === 'flags' ? '#' : `${field.name}#`
   })
 }
 
-function flagText({ flag }: Field, words: readonly string[]): string {
-  return flag === undefined ? '' : '+'.repeat(words.indexOf(flag.field)) + flag.bit
+/** `last` is the bit of the field before: mostly the next one follows. */
+function flagText({ flag }: Field, words: readonly string[], last: number): string {
+  if (flag === undefined) return ''
+  return '+'.repeat(words.indexOf(flag.field)) + (flag.bit === last + 1 ? '.' : flag.bit)
 }
 
 function fieldLetters(field: Field, parts: string[], model: SchemaModel): string {

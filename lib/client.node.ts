@@ -1,4 +1,4 @@
-/** A client on Node, where the transport is TCP if nothing else is said. */
+/** A client on Node, where the transport is TCP and calls are packed if nothing else is said. */
 import type { Observable } from 'rxjs'
 import {
   type CallClient,
@@ -9,15 +9,16 @@ import {
   openClient as openPortable,
   openCaller as openPortableCaller,
 } from './client.ts'
+import { gzipCall } from './core/protocol/pack.ts'
 import { tcp } from './runtime/transport/tcp.node.ts'
 
-/** As everywhere, and over TCP. See `createClient` of client.ts. */
+/** As everywhere, but for the defaults: over TCP, and packed. See `createClient` of client.ts. */
 export function createClient(options: ClientOptions): Client {
-  return createPortable(overTcp(options))
+  return createPortable(onNode(options))
 }
 
 /**
- * As everywhere, and over TCP. See `openClient` of client.ts.
+ * As everywhere, but for the defaults: over TCP, and packed. See `openClient` of client.ts.
  *
  * Starts: makes the client on subscribe; it connects at once.
  * Emits: the client, once, and stays.
@@ -25,16 +26,16 @@ export function createClient(options: ClientOptions): Client {
  * Unsubscribe: closes the client.
  */
 export function openClient(options: ClientOptions): Observable<Client> {
-  return openPortable(overTcp(options))
+  return openPortable(onNode(options))
 }
 
-/** As everywhere, and over TCP. See `createCaller` of client.ts. */
+/** As everywhere, but for the defaults: over TCP, and packed. See `createCaller` of client.ts. */
 export function createCaller(options: ClientOptions): CallClient {
-  return createPortableCaller(overTcp(options))
+  return createPortableCaller(onNode(options))
 }
 
 /**
- * As everywhere, and over TCP. See `openCaller` of client.ts.
+ * As everywhere, but for the defaults: over TCP, and packed. See `openCaller` of client.ts.
  *
  * Starts: makes the client on subscribe; it connects at once.
  * Emits: the client, once, and stays.
@@ -42,9 +43,13 @@ export function createCaller(options: ClientOptions): CallClient {
  * Unsubscribe: closes the client.
  */
 export function openCaller(options: ClientOptions): Observable<CallClient> {
-  return openPortableCaller(overTcp(options))
+  return openPortableCaller(onNode(options))
 }
 
-function overTcp(options: ClientOptions): ClientOptions {
-  return { ...options, transport: options?.transport ?? tcp({ clock: options?.clock }) }
+function onNode(options: ClientOptions): ClientOptions {
+  return {
+    ...options,
+    transport: options?.transport ?? tcp({ clock: options?.clock }),
+    pack: options?.pack ?? gzipCall,
+  }
 }

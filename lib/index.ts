@@ -12,6 +12,7 @@ export {
 } from './client.ts'
 export * from './core/errors.ts'
 export type { Delivery, Interceptor, Invoker, Request } from './core/invoker.ts'
+export { gzipCall, type Pack } from './core/protocol/pack.ts'
 export type {
   BoxTrace,
   CallStep,
@@ -35,7 +36,7 @@ export { type FloodWaitOptions, floodWait } from './runtime/rpc/flood-wait.ts'
 export { inOrder } from './runtime/rpc/in-order.ts'
 export type { Device } from './runtime/rpc/init.ts'
 export { isRequest } from './runtime/rpc/is-request.ts'
-export { type Pace, type PaceOptions, pace } from './runtime/rpc/pace.ts'
+export { type Pace, type Pacing, pace } from './runtime/rpc/pace.ts'
 export { type Recoveries, recover } from './runtime/rpc/recover.ts'
 export { retry } from './runtime/rpc/retry.ts'
 export { timeout } from './runtime/rpc/timeout.ts'

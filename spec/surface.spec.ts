@@ -15,7 +15,7 @@ describe('the surface', () => {
   it('of rxgram', () => {
     expect(names(portable)).to.equal(
       'ClosedError DecodeError ProtocolError RpcError StorageError TelegramError TimeoutError ' +
-        'TransportError UsageError asPeerId attempt chain createCaller createClient floodWait getMe handle hasText inOrder ' +
+        'TransportError UsageError asPeerId attempt chain createCaller createClient floodWait getMe gzipCall handle hasText inOrder ' +
         'incoming isRequest isRpcError iterate lingering logTo memory memoryStorage mtproxy newMessages on openCaller openClient pace ' +
         'parseErrorText peerId peerOfId race recover replayed reply resolvePeer retry sendCode sendText signIn ' +
         'signInBot signUp started systemClock systemRandom timeout toPromise traceLine webSocket within',

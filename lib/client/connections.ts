@@ -80,6 +80,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
           clock,
           random,
           network$,
+          pack: settings.pack,
         }),
       ),
       switchMap((opened) => merge(traces.from(opened, dc, kind), of(opened))),

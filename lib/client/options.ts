@@ -4,9 +4,10 @@ import { parsePublicKey, type RsaPublicKey } from '../core/crypto/rsa.ts'
 import { PRODUCTION_KEY, TEST_KEY } from '../core/crypto/server-keys.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Interceptor } from '../core/invoker.ts'
+import type { Pack } from '../core/protocol/pack.ts'
 import { type DcAddress, PRODUCTION_DCS, TEST_DCS } from '../runtime/dc/endpoints.ts'
 import type { Device } from '../runtime/rpc/init.ts'
-import type { Pace } from '../runtime/rpc/pace.ts'
+import type { Pacing } from '../runtime/rpc/pace.ts'
 import { type Clock, systemClock, systemRandom } from '../runtime/rx/clock.ts'
 import type { NetworkChange } from '../runtime/session/session.ts'
 import { memoryStorage } from '../runtime/storage/memory.ts'
@@ -44,8 +45,10 @@ export interface ClientOptions {
   readonly attempt?: readonly Interceptor[] | undefined
   /** The longest FLOOD_WAIT that a call sits out, in seconds; 60 if not given, 0 for none. `within` asks otherwise. */
   readonly floodWait?: number | undefined
-  /** How fast messages leave, in all and to one chat; as fast as they are made, if not given. */
-  readonly pace?: Pace | undefined
+  /** How fast messages leave, in all and to one chat: `pace({ ... })`; as fast as they are made, if not given. */
+  readonly pace?: Pacing | undefined
+  /** Makes calls shorter before they travel: `gzipCall`, on Node if nothing is given. Elsewhere they travel as they are. */
+  readonly pack?: Pack | undefined
   /** Hints about the network: a browser's own events, if not given. See `network` of a client. */
   readonly network$?: Observable<NetworkChange> | undefined
   readonly clock?: Clock | undefined
@@ -70,7 +73,8 @@ export interface Settings {
   readonly interceptors: readonly Interceptor[]
   readonly attempt: readonly Interceptor[]
   readonly floodWait: number | undefined
-  readonly pace: Pace | undefined
+  readonly pace: Pacing | undefined
+  readonly pack: Pack | undefined
   readonly network$: Observable<NetworkChange>
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
@@ -117,7 +121,8 @@ export function settingsOf(options: ClientOptions): Settings {
     interceptors: functions(options.interceptors, 'interceptors'),
     attempt: functions(options.attempt, 'attempt'),
     floodWait: floodWaitOf(options),
-    pace: paceOf(options),
+    pace: given(options, 'pace', 'what pace({ ... }) makes'),
+    pack: given(options, 'pack', 'a function such as gzipCall'),
     network$: given(options, 'network$', 'an Observable', 'object') ?? networkHints(),
     clock: given(options, 'clock', 'a clock', 'object') ?? systemClock,
     random: given(options, 'random', 'a function', 'function') ?? systemRandom,
@@ -146,11 +151,11 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-function given<Name extends 'transport' | 'network$' | 'clock' | 'random'>(
+function given<Name extends 'transport' | 'pace' | 'pack' | 'network$' | 'clock' | 'random'>(
   options: ClientOptions,
   name: Name,
   expected: string,
-  type: 'function' | 'object',
+  type: 'function' | 'object' = 'function',
 ): ClientOptions[Name] {
   const value = options[name]
   expect(value === undefined || typeof value === type, name, expected, value)
@@ -199,17 +204,6 @@ function floodWaitOf({ floodWait }: ClientOptions): number | undefined {
   const isRight = floodWait === undefined || (typeof floodWait === 'number' && floodWait >= 0)
   expect(isRight, 'floodWait', 'seconds from 0', floodWait)
   return floodWait
-}
-
-/** More than a thousand a second can't be told apart by a clock of milliseconds. */
-function paceOf({ pace }: ClientOptions): Pace | undefined {
-  expect(pace === undefined || (typeof pace === 'object' && pace !== null), 'pace', 'an object', pace)
-  for (const name of ['perSecond', 'perChat'] as const) {
-    const rate = pace?.[name]
-    const isRate = typeof rate === 'number' && rate > 0 && rate <= 1000
-    expect(rate === undefined || isRate, `pace.${name}`, 'messages a second, above 0 and up to 1000', rate)
-  }
-  return pace
 }
 
 function functions(list: readonly Interceptor[] = [], name: string): readonly Interceptor[] {

@@ -5,7 +5,6 @@ import type { Tracer } from '../core/trace.ts'
 import { migrate } from '../runtime/dc/migrate.ts'
 import { type FeedSink, feedUpdates } from '../runtime/rpc/feed-updates.ts'
 import { floodWait } from '../runtime/rpc/flood-wait.ts'
-import { pace } from '../runtime/rpc/pace.ts'
 import { retry } from '../runtime/rpc/retry.ts'
 import { timeout } from '../runtime/rpc/timeout.ts'
 import { apart } from '../runtime/rx/relay.ts'
@@ -34,7 +33,7 @@ export function policiesOf({ settings, accounts, connections, sink, trace }: Pol
     feedUpdates(sink),
     timeout({ clock }),
     floodWait({ clock, trace, limit: settings.floodWait }),
-    ...(settings.pace === undefined ? [] : [pace({ ...settings.pace, clock, trace })]),
+    ...(settings.pace === undefined ? [] : [settings.pace({ clock, trace })]),
     retry({ clock, trace }),
     ...attempt.map(eachTime),
     migrate({ move: (dc) => connections.move(dc).pipe(tap(accounts.moved)), isSignedIn }),

@@ -5,6 +5,7 @@ import { RpcError } from '../../lib/core/errors.ts'
 import type { Interceptor } from '../../lib/core/invoker.ts'
 import type { CallFate } from '../../lib/local-dc/faults.ts'
 import { inOrder } from '../../lib/runtime/rpc/in-order.ts'
+import { pace } from '../../lib/runtime/rpc/pace.ts'
 import { within } from '../../lib/runtime/rpc/within.ts'
 import { memory } from '../../lib/runtime/transport/memory.ts'
 import { sendText } from '../../lib/telegram/messages/send-text.ts'
@@ -256,7 +257,7 @@ describe('client: policies', () => {
   it(
     'keep the pace of messages, and of nothing else',
     flow(({ client, clock }) => {
-      const ann = client({ pace: { perChat: 1 } })
+      const ann = client({ pace: pace({ perChat: 1 }) })
       const at: number[] = []
       const begin = { at: 0 }
       return steps(

@@ -87,9 +87,8 @@ describe('client/options', () => {
     [{ ...needed, interceptors: [5] }, /^interceptors: expected a list of functions, got a list of 1$/],
     [{ ...needed, floodWait: -1 }, /^floodWait: expected seconds from 0, got -1$/],
     [{ ...needed, floodWait: '5' }, /^floodWait: expected seconds from 0, got a string$/],
-    [{ ...needed, pace: 5 }, /^pace: expected an object, got 5$/],
-    [{ ...needed, pace: { perChat: 0 } }, /^pace\.perChat: expected messages a second, above 0 and up to 1000, got 0$/],
-    [{ ...needed, pace: { perSecond: 'x' } }, /^pace\.perSecond: expected messages a second, .*, got a string$/],
+    [{ ...needed, pace: { perChat: 1 } }, /^pace: expected what pace\(\{ \.\.\. \}\) makes, got an object$/],
+    [{ ...needed, pack: 5 }, /^pack: expected a function such as gzipCall, got 5$/],
     [{ ...needed, attempt: {} }, /^attempt: expected a list of functions, got an object$/],
   ]
   for (const [options, message] of bad)

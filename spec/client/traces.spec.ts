@@ -4,6 +4,7 @@ import { getNearestDc } from '../../lib/api/help.ts'
 import { createTraces } from '../../lib/client/traces.ts'
 import type { SessionTrace, TraceEvent } from '../../lib/core/trace.ts'
 import { refuse } from '../../lib/local-dc/refuse.ts'
+import { pace } from '../../lib/runtime/rpc/pace.ts'
 import { within } from '../../lib/runtime/rpc/within.ts'
 import { newMessages } from '../../lib/telegram/messages/new-messages.ts'
 import { sendText } from '../../lib/telegram/messages/send-text.ts'
@@ -226,7 +227,7 @@ describe('the trace of a client', () => {
   it(
     'tells of calls that wait for their turn',
     flow(({ client }) => {
-      const tg = client({ pace: { perChat: 2 } })
+      const tg = client({ pace: pace({ perChat: 2 }) })
       const seen = beside(tg.trace$)
       return steps(
         person(tg, ANN),

@@ -14,7 +14,7 @@ import { getUsersRequest } from '../../lib/api/users.ts'
 import { type AuthKey, authKey } from '../../lib/core/crypto/message-key.ts'
 import { DecodeError } from '../../lib/core/errors.ts'
 import type { Framing } from '../../lib/core/protocol/frame.ts'
-import { writeGzipPacked } from '../../lib/core/protocol/pack.ts'
+import { gzipCall, writeGzipPacked } from '../../lib/core/protocol/pack.ts'
 import { proxySecret } from '../../lib/core/protocol/proxy-secret.ts'
 import { writeServiceObject } from '../../lib/core/protocol/service.ts'
 import { createSession } from '../../lib/core/protocol/session.ts'
@@ -202,7 +202,7 @@ export class ClientEnd {
   constructor(channel: Channel, out: (bytes: Uint8Array) => void) {
     this.#channel = channel
     this.#out = out
-    this.#fold = foldMachine(createSession(), this.env)
+    this.#fold = foldMachine(createSession(gzipCall), this.env)
   }
 
   open(): void {

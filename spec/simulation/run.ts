@@ -2,6 +2,7 @@
 
 import { map, switchMap } from 'rxjs'
 import { type Client, createClient } from '../../lib/client.ts'
+import { gzipCall } from '../../lib/core/protocol/pack.ts'
 import { accessHash } from '../../lib/local-dc/world/account.ts'
 import { memoryStorage } from '../../lib/runtime/storage/memory.ts'
 import type { Change, Storage } from '../../lib/runtime/storage/storage.ts'
@@ -219,6 +220,7 @@ class Run {
       transport: this.#transport(name, random),
       storage: this.#storage(person),
       pfs,
+      pack: gzipCall,
       clock,
       random,
     })

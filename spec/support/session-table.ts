@@ -1,7 +1,7 @@
 import type { AuthKey } from '../../lib/core/crypto/message-key.ts'
 import { type TelegramError, TransportError } from '../../lib/core/errors.ts'
 import type { Env } from '../../lib/core/machine.ts'
-import { constructorOf } from '../../lib/core/protocol/pack.ts'
+import { constructorOf, gzipCall } from '../../lib/core/protocol/pack.ts'
 import { createSession } from '../../lib/core/protocol/session.ts'
 import type { KeyBinding, SessionEffect, SessionEvent, Wishes } from '../../lib/core/protocol/session-events.ts'
 import type { SessionTrace } from '../../lib/core/trace.ts'
@@ -66,7 +66,7 @@ export class SessionTable {
       random: env.random,
     }
     this.server = new FakeServer(this.serverEnv)
-    this.fold = foldMachine(createSession(), env)
+    this.fold = foldMachine(createSession(gzipCall), env)
   }
 
   /** The link is open. Returns what follows, in words. */

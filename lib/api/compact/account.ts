@@ -9,7 +9,7 @@ export const acceptAuthorization: typeof direct.acceptAuthorization = (tg, param
 export const cancelPasswordEmailRequest: typeof direct.cancelPasswordEmailRequest = /* @__PURE__ */ method('account.cancelPasswordEmail', '=y')
 export const cancelPasswordEmail: typeof direct.cancelPasswordEmail = (tg) => tg.invoke(cancelPasswordEmailRequest())
 
-export const changeAuthorizationSettingsRequest: typeof direct.changeAuthorizationSettingsRequest = /* @__PURE__ */ method('account.changeAuthorizationSettings', '# confirmed:3 hash:l encryptedRequestsDisabled:0y callRequestsDisabled:1y =y')
+export const changeAuthorizationSettingsRequest: typeof direct.changeAuthorizationSettingsRequest = /* @__PURE__ */ method('account.changeAuthorizationSettings', '# confirmed:3 hash:l encryptedRequestsDisabled:0y callRequestsDisabled:.y =y')
 export const changeAuthorizationSettings: typeof direct.changeAuthorizationSettings = (tg, params) => tg.invoke(changeAuthorizationSettingsRequest(params))
 
 export const changePhoneRequest: typeof direct.changePhoneRequest = /* @__PURE__ */ method('account.changePhone', 'phoneNumber:s phoneCodeHash:s phoneCode:s =A', () => [codec.User])
@@ -33,13 +33,13 @@ export const confirmPhone: typeof direct.confirmPhone = (tg, params) => tg.invok
 export const createBusinessChatLinkRequest: typeof direct.createBusinessChatLinkRequest = /* @__PURE__ */ method('account.createBusinessChatLink', 'link:A =B', () => [codec.InputBusinessChatLink, codec.BusinessChatLink])
 export const createBusinessChatLink: typeof direct.createBusinessChatLink = (tg, params) => tg.invoke(createBusinessChatLinkRequest(params))
 
-export const createThemeRequest: typeof direct.createThemeRequest = /* @__PURE__ */ method('account.createTheme', '# slug:s title:s document:2A settings:3*B =C', () => [codec.InputDocument, codec.InputThemeSettings, codec.Theme])
+export const createThemeRequest: typeof direct.createThemeRequest = /* @__PURE__ */ method('account.createTheme', '# slug:s title:s document:2A settings:.*B =C', () => [codec.InputDocument, codec.InputThemeSettings, codec.Theme])
 export const createTheme: typeof direct.createTheme = (tg, params) => tg.invoke(createThemeRequest(params))
 
 export const declinePasswordResetRequest: typeof direct.declinePasswordResetRequest = /* @__PURE__ */ method('account.declinePasswordReset', '=y')
 export const declinePasswordReset: typeof direct.declinePasswordReset = (tg) => tg.invoke(declinePasswordResetRequest())
 
-export const deleteAccountRequest: typeof direct.deleteAccountRequest = /* @__PURE__ */ method('account.deleteAccount', '# reason:s password:0A =y', () => [codec.InputCheckPasswordSRP])
+export const deleteAccountRequest: typeof direct.deleteAccountRequest = /* @__PURE__ */ method('account.deleteAccount', '# reason:s password:.A =y', () => [codec.InputCheckPasswordSRP])
 export const deleteAccount: typeof direct.deleteAccount = (tg, params) => tg.invoke(deleteAccountRequest(params))
 
 export const deleteAutoSaveExceptionsRequest: typeof direct.deleteAutoSaveExceptionsRequest = /* @__PURE__ */ method('account.deleteAutoSaveExceptions', '=y')
@@ -63,7 +63,7 @@ export const disablePeerConnectedBot: typeof direct.disablePeerConnectedBot = (t
 export const editBusinessChatLinkRequest: typeof direct.editBusinessChatLinkRequest = /* @__PURE__ */ method('account.editBusinessChatLink', 'slug:s link:A =B', () => [codec.InputBusinessChatLink, codec.BusinessChatLink])
 export const editBusinessChatLink: typeof direct.editBusinessChatLink = (tg, params) => tg.invoke(editBusinessChatLinkRequest(params))
 
-export const finishTakeoutSessionRequest: typeof direct.finishTakeoutSessionRequest = /* @__PURE__ */ method('account.finishTakeoutSession', '# success:0 =y')
+export const finishTakeoutSessionRequest: typeof direct.finishTakeoutSessionRequest = /* @__PURE__ */ method('account.finishTakeoutSession', '# success:. =y')
 export const finishTakeoutSession: typeof direct.finishTakeoutSession = (tg, params) => tg.invoke(finishTakeoutSessionRequest(params))
 
 export const getAccountTTLRequest: typeof direct.getAccountTTLRequest = /* @__PURE__ */ method('account.getAccountTTL', '=A', () => [codec.AccountDaysTTL])
@@ -129,13 +129,13 @@ export const getGlobalPrivacySettings: typeof direct.getGlobalPrivacySettings = 
 export const getMultiWallPapersRequest: typeof direct.getMultiWallPapersRequest = /* @__PURE__ */ method('account.getMultiWallPapers', 'wallpapers:*A =*B', () => [codec.InputWallPaper, codec.WallPaper])
 export const getMultiWallPapers: typeof direct.getMultiWallPapers = (tg, params) => tg.invoke(getMultiWallPapersRequest(params))
 
-export const getNotifyExceptionsRequest: typeof direct.getNotifyExceptionsRequest = /* @__PURE__ */ method('account.getNotifyExceptions', '# compareSound:1 compareStories:2 peer:0A =B', () => [codec.InputNotifyPeer, codec.Updates])
+export const getNotifyExceptionsRequest: typeof direct.getNotifyExceptionsRequest = /* @__PURE__ */ method('account.getNotifyExceptions', '# compareSound:1 compareStories:. peer:0A =B', () => [codec.InputNotifyPeer, codec.Updates])
 export const getNotifyExceptions: typeof direct.getNotifyExceptions = (tg, params) => tg.invoke(getNotifyExceptionsRequest(params))
 
 export const getNotifySettingsRequest: typeof direct.getNotifySettingsRequest = /* @__PURE__ */ method('account.getNotifySettings', 'peer:A =B', () => [codec.InputNotifyPeer, codec.PeerNotifySettings])
 export const getNotifySettings: typeof direct.getNotifySettings = (tg, params) => tg.invoke(getNotifySettingsRequest(params))
 
-export const getPaidMessagesRevenueRequest: typeof direct.getPaidMessagesRevenueRequest = /* @__PURE__ */ method('account.getPaidMessagesRevenue', '# parentPeer:0A userId:B =C', () => [codec.InputPeer, codec.InputUser, codec.AccountPaidMessagesRevenue])
+export const getPaidMessagesRevenueRequest: typeof direct.getPaidMessagesRevenueRequest = /* @__PURE__ */ method('account.getPaidMessagesRevenue', '# parentPeer:.A userId:B =C', () => [codec.InputPeer, codec.InputUser, codec.AccountPaidMessagesRevenue])
 export const getPaidMessagesRevenue: typeof direct.getPaidMessagesRevenue = (tg, params) => tg.invoke(getPaidMessagesRevenueRequest(params))
 
 export const getPasskeysRequest: typeof direct.getPasskeysRequest = /* @__PURE__ */ method('account.getPasskeys', '=A', () => [codec.AccountPasskeys])
@@ -192,10 +192,10 @@ export const getWebBrowserSettings: typeof direct.getWebBrowserSettings = (tg, p
 export const initPasskeyRegistrationRequest: typeof direct.initPasskeyRegistrationRequest = /* @__PURE__ */ method('account.initPasskeyRegistration', '=A', () => [codec.AccountPasskeyRegistrationOptions])
 export const initPasskeyRegistration: typeof direct.initPasskeyRegistration = (tg) => tg.invoke(initPasskeyRegistrationRequest())
 
-export const initTakeoutSessionRequest: typeof direct.initTakeoutSessionRequest = /* @__PURE__ */ method('account.initTakeoutSession', '# contacts:0 messageUsers:1 messageChats:2 messageMegagroups:3 messageChannels:4 files:5 fileMaxSize:5l =A', () => [codec.AccountTakeout])
+export const initTakeoutSessionRequest: typeof direct.initTakeoutSessionRequest = /* @__PURE__ */ method('account.initTakeoutSession', '# contacts:. messageUsers:. messageChats:. messageMegagroups:. messageChannels:. files:. fileMaxSize:5l =A', () => [codec.AccountTakeout])
 export const initTakeoutSession: typeof direct.initTakeoutSession = (tg, params) => tg.invoke(initTakeoutSessionRequest(params))
 
-export const installThemeRequest: typeof direct.installThemeRequest = /* @__PURE__ */ method('account.installTheme', '# dark:0 theme:1A format:2s baseTheme:3B =y', () => [codec.InputTheme, codec.BaseTheme])
+export const installThemeRequest: typeof direct.installThemeRequest = /* @__PURE__ */ method('account.installTheme', '# dark:. theme:.A format:.s baseTheme:.B =y', () => [codec.InputTheme, codec.BaseTheme])
 export const installTheme: typeof direct.installTheme = (tg, params) => tg.invoke(installThemeRequest(params))
 
 export const installWallPaperRequest: typeof direct.installWallPaperRequest = /* @__PURE__ */ method('account.installWallPaper', 'wallpaper:A settings:B =y', () => [codec.InputWallPaper, codec.WallPaperSettings])
@@ -204,7 +204,7 @@ export const installWallPaper: typeof direct.installWallPaper = (tg, params) => 
 export const invalidateSignInCodesRequest: typeof direct.invalidateSignInCodesRequest = /* @__PURE__ */ method('account.invalidateSignInCodes', 'codes:*s =y')
 export const invalidateSignInCodes: typeof direct.invalidateSignInCodes = (tg, params) => tg.invoke(invalidateSignInCodesRequest(params))
 
-export const registerDeviceRequest: typeof direct.registerDeviceRequest = /* @__PURE__ */ method('account.registerDevice', '# noMuted:0 tokenType:i token:s appSandbox:y secret:b otherUids:*n =y')
+export const registerDeviceRequest: typeof direct.registerDeviceRequest = /* @__PURE__ */ method('account.registerDevice', '# noMuted:. tokenType:i token:s appSandbox:y secret:b otherUids:*n =y')
 export const registerDevice: typeof direct.registerDevice = (tg, params) => tg.invoke(registerDeviceRequest(params))
 
 export const registerPasskeyRequest: typeof direct.registerPasskeyRequest = /* @__PURE__ */ method('account.registerPasskey', 'credential:A =B', () => [codec.InputPasskeyCredential, codec.Passkey])
@@ -243,13 +243,13 @@ export const resetWebAuthorizations: typeof direct.resetWebAuthorizations = (tg)
 export const resolveBusinessChatLinkRequest: typeof direct.resolveBusinessChatLinkRequest = /* @__PURE__ */ method('account.resolveBusinessChatLink', 'slug:s =A', () => [codec.AccountResolvedBusinessChatLinks])
 export const resolveBusinessChatLink: typeof direct.resolveBusinessChatLink = (tg, params) => tg.invoke(resolveBusinessChatLinkRequest(params))
 
-export const saveAutoDownloadSettingsRequest: typeof direct.saveAutoDownloadSettingsRequest = /* @__PURE__ */ method('account.saveAutoDownloadSettings', '# low:0 high:1 settings:A =y', () => [codec.AutoDownloadSettings])
+export const saveAutoDownloadSettingsRequest: typeof direct.saveAutoDownloadSettingsRequest = /* @__PURE__ */ method('account.saveAutoDownloadSettings', '# low:. high:. settings:A =y', () => [codec.AutoDownloadSettings])
 export const saveAutoDownloadSettings: typeof direct.saveAutoDownloadSettings = (tg, params) => tg.invoke(saveAutoDownloadSettingsRequest(params))
 
-export const saveAutoSaveSettingsRequest: typeof direct.saveAutoSaveSettingsRequest = /* @__PURE__ */ method('account.saveAutoSaveSettings', '# users:0 chats:1 broadcasts:2 peer:3A settings:B =y', () => [codec.InputPeer, codec.AutoSaveSettings])
+export const saveAutoSaveSettingsRequest: typeof direct.saveAutoSaveSettingsRequest = /* @__PURE__ */ method('account.saveAutoSaveSettings', '# users:. chats:. broadcasts:. peer:.A settings:B =y', () => [codec.InputPeer, codec.AutoSaveSettings])
 export const saveAutoSaveSettings: typeof direct.saveAutoSaveSettings = (tg, params) => tg.invoke(saveAutoSaveSettingsRequest(params))
 
-export const saveMusicRequest: typeof direct.saveMusicRequest = /* @__PURE__ */ method('account.saveMusic', '# unsave:0 id:A afterId:1A =y', () => [codec.InputDocument])
+export const saveMusicRequest: typeof direct.saveMusicRequest = /* @__PURE__ */ method('account.saveMusic', '# unsave:. id:A afterId:.A =y', () => [codec.InputDocument])
 export const saveMusic: typeof direct.saveMusic = (tg, params) => tg.invoke(saveMusicRequest(params))
 
 export const saveRingtoneRequest: typeof direct.saveRingtoneRequest = /* @__PURE__ */ method('account.saveRingtone', 'id:A unsave:y =B', () => [codec.InputDocument, codec.AccountSavedRingtone])
@@ -285,7 +285,7 @@ export const setAuthorizationTTL: typeof direct.setAuthorizationTTL = (tg, param
 export const setContactSignUpNotificationRequest: typeof direct.setContactSignUpNotificationRequest = /* @__PURE__ */ method('account.setContactSignUpNotification', 'silent:y =y')
 export const setContactSignUpNotification: typeof direct.setContactSignUpNotification = (tg, params) => tg.invoke(setContactSignUpNotificationRequest(params))
 
-export const setContentSettingsRequest: typeof direct.setContentSettingsRequest = /* @__PURE__ */ method('account.setContentSettings', '# sensitiveEnabled:0 =y')
+export const setContentSettingsRequest: typeof direct.setContentSettingsRequest = /* @__PURE__ */ method('account.setContentSettings', '# sensitiveEnabled:. =y')
 export const setContentSettings: typeof direct.setContentSettings = (tg, params) => tg.invoke(setContentSettingsRequest(params))
 
 export const setGlobalPrivacySettingsRequest: typeof direct.setGlobalPrivacySettingsRequest = /* @__PURE__ */ method('account.setGlobalPrivacySettings', 'settings:A =A', () => [codec.GlobalPrivacySettings])
@@ -303,7 +303,7 @@ export const setReactionsNotifySettings: typeof direct.setReactionsNotifySetting
 export const toggleConnectedBotPausedRequest: typeof direct.toggleConnectedBotPausedRequest = /* @__PURE__ */ method('account.toggleConnectedBotPaused', 'peer:A paused:y =y', () => [codec.InputPeer])
 export const toggleConnectedBotPaused: typeof direct.toggleConnectedBotPaused = (tg, params) => tg.invoke(toggleConnectedBotPausedRequest(params))
 
-export const toggleNoPaidMessagesExceptionRequest: typeof direct.toggleNoPaidMessagesExceptionRequest = /* @__PURE__ */ method('account.toggleNoPaidMessagesException', '# refundCharged:0 requirePayment:2 parentPeer:1A userId:B =y', () => [codec.InputPeer, codec.InputUser])
+export const toggleNoPaidMessagesExceptionRequest: typeof direct.toggleNoPaidMessagesExceptionRequest = /* @__PURE__ */ method('account.toggleNoPaidMessagesException', '# refundCharged:. requirePayment:2 parentPeer:1A userId:B =y', () => [codec.InputPeer, codec.InputUser])
 export const toggleNoPaidMessagesException: typeof direct.toggleNoPaidMessagesException = (tg, params) => tg.invoke(toggleNoPaidMessagesExceptionRequest(params))
 
 export const toggleSponsoredMessagesRequest: typeof direct.toggleSponsoredMessagesRequest = /* @__PURE__ */ method('account.toggleSponsoredMessages', 'enabled:y =y')
@@ -318,25 +318,25 @@ export const toggleWebBrowserSettingsException: typeof direct.toggleWebBrowserSe
 export const unregisterDeviceRequest: typeof direct.unregisterDeviceRequest = /* @__PURE__ */ method('account.unregisterDevice', 'tokenType:i token:s otherUids:*n =y')
 export const unregisterDevice: typeof direct.unregisterDevice = (tg, params) => tg.invoke(unregisterDeviceRequest(params))
 
-export const updateBirthdayRequest: typeof direct.updateBirthdayRequest = /* @__PURE__ */ method('account.updateBirthday', '# birthday:0A =y', () => [codec.Birthday])
+export const updateBirthdayRequest: typeof direct.updateBirthdayRequest = /* @__PURE__ */ method('account.updateBirthday', '# birthday:.A =y', () => [codec.Birthday])
 export const updateBirthday: typeof direct.updateBirthday = (tg, params) => tg.invoke(updateBirthdayRequest(params))
 
-export const updateBusinessAwayMessageRequest: typeof direct.updateBusinessAwayMessageRequest = /* @__PURE__ */ method('account.updateBusinessAwayMessage', '# message:0A =y', () => [codec.InputBusinessAwayMessage])
+export const updateBusinessAwayMessageRequest: typeof direct.updateBusinessAwayMessageRequest = /* @__PURE__ */ method('account.updateBusinessAwayMessage', '# message:.A =y', () => [codec.InputBusinessAwayMessage])
 export const updateBusinessAwayMessage: typeof direct.updateBusinessAwayMessage = (tg, params) => tg.invoke(updateBusinessAwayMessageRequest(params))
 
-export const updateBusinessGreetingMessageRequest: typeof direct.updateBusinessGreetingMessageRequest = /* @__PURE__ */ method('account.updateBusinessGreetingMessage', '# message:0A =y', () => [codec.InputBusinessGreetingMessage])
+export const updateBusinessGreetingMessageRequest: typeof direct.updateBusinessGreetingMessageRequest = /* @__PURE__ */ method('account.updateBusinessGreetingMessage', '# message:.A =y', () => [codec.InputBusinessGreetingMessage])
 export const updateBusinessGreetingMessage: typeof direct.updateBusinessGreetingMessage = (tg, params) => tg.invoke(updateBusinessGreetingMessageRequest(params))
 
-export const updateBusinessIntroRequest: typeof direct.updateBusinessIntroRequest = /* @__PURE__ */ method('account.updateBusinessIntro', '# intro:0A =y', () => [codec.InputBusinessIntro])
+export const updateBusinessIntroRequest: typeof direct.updateBusinessIntroRequest = /* @__PURE__ */ method('account.updateBusinessIntro', '# intro:.A =y', () => [codec.InputBusinessIntro])
 export const updateBusinessIntro: typeof direct.updateBusinessIntro = (tg, params) => tg.invoke(updateBusinessIntroRequest(params))
 
 export const updateBusinessLocationRequest: typeof direct.updateBusinessLocationRequest = /* @__PURE__ */ method('account.updateBusinessLocation', '# geoPoint:1A address:0s =y', () => [codec.InputGeoPoint])
 export const updateBusinessLocation: typeof direct.updateBusinessLocation = (tg, params) => tg.invoke(updateBusinessLocationRequest(params))
 
-export const updateBusinessWorkHoursRequest: typeof direct.updateBusinessWorkHoursRequest = /* @__PURE__ */ method('account.updateBusinessWorkHours', '# businessWorkHours:0A =y', () => [codec.BusinessWorkHours])
+export const updateBusinessWorkHoursRequest: typeof direct.updateBusinessWorkHoursRequest = /* @__PURE__ */ method('account.updateBusinessWorkHours', '# businessWorkHours:.A =y', () => [codec.BusinessWorkHours])
 export const updateBusinessWorkHours: typeof direct.updateBusinessWorkHours = (tg, params) => tg.invoke(updateBusinessWorkHoursRequest(params))
 
-export const updateColorRequest: typeof direct.updateColorRequest = /* @__PURE__ */ method('account.updateColor', '# forProfile:1 color:2A =y', () => [codec.PeerColor])
+export const updateColorRequest: typeof direct.updateColorRequest = /* @__PURE__ */ method('account.updateColor', '# forProfile:1 color:.A =y', () => [codec.PeerColor])
 export const updateColor: typeof direct.updateColor = (tg, params) => tg.invoke(updateColorRequest(params))
 
 export const updateConnectedBotRequest: typeof direct.updateConnectedBotRequest = /* @__PURE__ */ method('account.updateConnectedBot', '# deleted:1 rights:0A bot:B recipients:C =D', () => [codec.BusinessBotRights, codec.InputUser, codec.InputBusinessBotRecipients, codec.Updates])
@@ -357,28 +357,28 @@ export const updatePasswordSettings: typeof direct.updatePasswordSettings = (tg,
 export const updatePersonalChannelRequest: typeof direct.updatePersonalChannelRequest = /* @__PURE__ */ method('account.updatePersonalChannel', 'channel:A =y', () => [codec.InputChannel])
 export const updatePersonalChannel: typeof direct.updatePersonalChannel = (tg, params) => tg.invoke(updatePersonalChannelRequest(params))
 
-export const updateProfileRequest: typeof direct.updateProfileRequest = /* @__PURE__ */ method('account.updateProfile', '# firstName:0s lastName:1s about:2s =A', () => [codec.User])
+export const updateProfileRequest: typeof direct.updateProfileRequest = /* @__PURE__ */ method('account.updateProfile', '# firstName:.s lastName:.s about:.s =A', () => [codec.User])
 export const updateProfile: typeof direct.updateProfile = (tg, params) => tg.invoke(updateProfileRequest(params))
 
 export const updateStatusRequest: typeof direct.updateStatusRequest = /* @__PURE__ */ method('account.updateStatus', 'offline:y =y')
 export const updateStatus: typeof direct.updateStatus = (tg, params) => tg.invoke(updateStatusRequest(params))
 
-export const updateThemeRequest: typeof direct.updateThemeRequest = /* @__PURE__ */ method('account.updateTheme', '# format:s theme:A slug:0s title:1s document:2B settings:3*C =D', () => [codec.InputTheme, codec.InputDocument, codec.InputThemeSettings, codec.Theme])
+export const updateThemeRequest: typeof direct.updateThemeRequest = /* @__PURE__ */ method('account.updateTheme', '# format:s theme:A slug:.s title:.s document:.B settings:.*C =D', () => [codec.InputTheme, codec.InputDocument, codec.InputThemeSettings, codec.Theme])
 export const updateTheme: typeof direct.updateTheme = (tg, params) => tg.invoke(updateThemeRequest(params))
 
 export const updateUsernameRequest: typeof direct.updateUsernameRequest = /* @__PURE__ */ method('account.updateUsername', 'username:s =A', () => [codec.User])
 export const updateUsername: typeof direct.updateUsername = (tg, params) => tg.invoke(updateUsernameRequest(params))
 
-export const updateWebBrowserSettingsRequest: typeof direct.updateWebBrowserSettingsRequest = /* @__PURE__ */ method('account.updateWebBrowserSettings', '# openExternalBrowser:0 displayCloseButton:1 =A', () => [codec.AccountWebBrowserSettings])
+export const updateWebBrowserSettingsRequest: typeof direct.updateWebBrowserSettingsRequest = /* @__PURE__ */ method('account.updateWebBrowserSettings', '# openExternalBrowser:. displayCloseButton:. =A', () => [codec.AccountWebBrowserSettings])
 export const updateWebBrowserSettings: typeof direct.updateWebBrowserSettings = (tg, params) => tg.invoke(updateWebBrowserSettingsRequest(params))
 
 export const uploadRingtoneRequest: typeof direct.uploadRingtoneRequest = /* @__PURE__ */ method('account.uploadRingtone', 'file:A fileName:s mimeType:s =B', () => [codec.InputFile, codec.Document])
 export const uploadRingtone: typeof direct.uploadRingtone = (tg, params) => tg.invoke(uploadRingtoneRequest(params))
 
-export const uploadThemeRequest: typeof direct.uploadThemeRequest = /* @__PURE__ */ method('account.uploadTheme', '# file:A thumb:0A fileName:s mimeType:s =B', () => [codec.InputFile, codec.Document])
+export const uploadThemeRequest: typeof direct.uploadThemeRequest = /* @__PURE__ */ method('account.uploadTheme', '# file:A thumb:.A fileName:s mimeType:s =B', () => [codec.InputFile, codec.Document])
 export const uploadTheme: typeof direct.uploadTheme = (tg, params) => tg.invoke(uploadThemeRequest(params))
 
-export const uploadWallPaperRequest: typeof direct.uploadWallPaperRequest = /* @__PURE__ */ method('account.uploadWallPaper', '# forChat:0 file:A mimeType:s settings:B =C', () => [codec.InputFile, codec.WallPaperSettings, codec.WallPaper])
+export const uploadWallPaperRequest: typeof direct.uploadWallPaperRequest = /* @__PURE__ */ method('account.uploadWallPaper', '# forChat:. file:A mimeType:s settings:B =C', () => [codec.InputFile, codec.WallPaperSettings, codec.WallPaper])
 export const uploadWallPaper: typeof direct.uploadWallPaper = (tg, params) => tg.invoke(uploadWallPaperRequest(params))
 
 export const verifyEmailRequest: typeof direct.verifyEmailRequest = /* @__PURE__ */ method('account.verifyEmail', 'purpose:A verification:B =C', () => [codec.EmailVerifyPurpose, codec.EmailVerification, codec.AccountEmailVerified])

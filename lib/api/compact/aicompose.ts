@@ -3,7 +3,7 @@ import { method } from '../../core/tl/compact.ts'
 import type * as direct from '../aicompose.ts'
 import * as codec from './codec.ts'
 
-export const createToneRequest: typeof direct.createToneRequest = /* @__PURE__ */ method('aicompose.createTone', '# displayAuthor:0 emojiId:l title:s prompt:s =A', () => [codec.AiComposeTone])
+export const createToneRequest: typeof direct.createToneRequest = /* @__PURE__ */ method('aicompose.createTone', '# displayAuthor:. emojiId:l title:s prompt:s =A', () => [codec.AiComposeTone])
 export const createTone: typeof direct.createTone = (tg, params) => tg.invoke(createToneRequest(params))
 
 export const deleteToneRequest: typeof direct.deleteToneRequest = /* @__PURE__ */ method('aicompose.deleteTone', 'tone:A =y', () => [codec.InputAiComposeTone])
@@ -21,5 +21,5 @@ export const getTones: typeof direct.getTones = (tg, params) => tg.invoke(getTon
 export const saveToneRequest: typeof direct.saveToneRequest = /* @__PURE__ */ method('aicompose.saveTone', 'tone:A unsave:y =y', () => [codec.InputAiComposeTone])
 export const saveTone: typeof direct.saveTone = (tg, params) => tg.invoke(saveToneRequest(params))
 
-export const updateToneRequest: typeof direct.updateToneRequest = /* @__PURE__ */ method('aicompose.updateTone', '# tone:A displayAuthor:0y emojiId:1l title:2s prompt:3s =B', () => [codec.InputAiComposeTone, codec.AiComposeTone])
+export const updateToneRequest: typeof direct.updateToneRequest = /* @__PURE__ */ method('aicompose.updateTone', '# tone:A displayAuthor:.y emojiId:.l title:.s prompt:.s =B', () => [codec.InputAiComposeTone, codec.AiComposeTone])
 export const updateTone: typeof direct.updateTone = (tg, params) => tg.invoke(updateToneRequest(params))

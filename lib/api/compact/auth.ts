@@ -33,10 +33,10 @@ export const exportLoginToken: typeof direct.exportLoginToken = (tg, params) => 
 export const finishFirebasePnvLoginRequest: typeof direct.finishFirebasePnvLoginRequest = /* @__PURE__ */ method('auth.finishFirebasePnvLogin', 'googleToken:s =A', () => [codec.AuthAuthorization])
 export const finishFirebasePnvLogin: typeof direct.finishFirebasePnvLogin = (tg, params) => tg.invoke(finishFirebasePnvLoginRequest(params))
 
-export const finishPasskeyLoginRequest: typeof direct.finishPasskeyLoginRequest = /* @__PURE__ */ method('auth.finishPasskeyLogin', '# credential:A fromDcId:0i fromAuthKeyId:0l =B', () => [codec.InputPasskeyCredential, codec.AuthAuthorization])
+export const finishPasskeyLoginRequest: typeof direct.finishPasskeyLoginRequest = /* @__PURE__ */ method('auth.finishPasskeyLogin', '# credential:A fromDcId:.i fromAuthKeyId:0l =B', () => [codec.InputPasskeyCredential, codec.AuthAuthorization])
 export const finishPasskeyLogin: typeof direct.finishPasskeyLogin = (tg, params) => tg.invoke(finishPasskeyLoginRequest(params))
 
-export const firebasePnvSignUpRequest: typeof direct.firebasePnvSignUpRequest = /* @__PURE__ */ method('auth.firebasePnvSignUp', '# noJoinedNotifications:0 firstName:s lastName:s =A', () => [codec.AuthAuthorization])
+export const firebasePnvSignUpRequest: typeof direct.firebasePnvSignUpRequest = /* @__PURE__ */ method('auth.firebasePnvSignUp', '# noJoinedNotifications:. firstName:s lastName:s =A', () => [codec.AuthAuthorization])
 export const firebasePnvSignUp: typeof direct.firebasePnvSignUp = (tg, params) => tg.invoke(firebasePnvSignUpRequest(params))
 
 export const importAuthorizationRequest: typeof direct.importAuthorizationRequest = /* @__PURE__ */ method('auth.importAuthorization', 'id:n bytes:b =A', () => [codec.AuthAuthorization])
@@ -60,19 +60,19 @@ export const initPasskeyLogin: typeof direct.initPasskeyLogin = (tg, params) => 
 export const logOutRequest: typeof direct.logOutRequest = /* @__PURE__ */ method('auth.logOut', '=A', () => [codec.AuthLoggedOut])
 export const logOut: typeof direct.logOut = (tg) => tg.invoke(logOutRequest())
 
-export const recoverPasswordRequest: typeof direct.recoverPasswordRequest = /* @__PURE__ */ method('auth.recoverPassword', '# code:s newSettings:0A =B', () => [codec.AccountPasswordInputSettings, codec.AuthAuthorization])
+export const recoverPasswordRequest: typeof direct.recoverPasswordRequest = /* @__PURE__ */ method('auth.recoverPassword', '# code:s newSettings:.A =B', () => [codec.AccountPasswordInputSettings, codec.AuthAuthorization])
 export const recoverPassword: typeof direct.recoverPassword = (tg, params) => tg.invoke(recoverPasswordRequest(params))
 
 export const reportMissingCodeRequest: typeof direct.reportMissingCodeRequest = /* @__PURE__ */ method('auth.reportMissingCode', 'phoneNumber:s phoneCodeHash:s mnc:s =y')
 export const reportMissingCode: typeof direct.reportMissingCode = (tg, params) => tg.invoke(reportMissingCodeRequest(params))
 
-export const requestFirebaseSmsRequest: typeof direct.requestFirebaseSmsRequest = /* @__PURE__ */ method('auth.requestFirebaseSms', '# phoneNumber:s phoneCodeHash:s safetyNetToken:0s playIntegrityToken:2s iosPushSecret:1s =y')
+export const requestFirebaseSmsRequest: typeof direct.requestFirebaseSmsRequest = /* @__PURE__ */ method('auth.requestFirebaseSms', '# phoneNumber:s phoneCodeHash:s safetyNetToken:.s playIntegrityToken:2s iosPushSecret:1s =y')
 export const requestFirebaseSms: typeof direct.requestFirebaseSms = (tg, params) => tg.invoke(requestFirebaseSmsRequest(params))
 
 export const requestPasswordRecoveryRequest: typeof direct.requestPasswordRecoveryRequest = /* @__PURE__ */ method('auth.requestPasswordRecovery', '=A', () => [codec.AuthPasswordRecovery])
 export const requestPasswordRecovery: typeof direct.requestPasswordRecovery = (tg) => tg.invoke(requestPasswordRecoveryRequest())
 
-export const resendCodeRequest: typeof direct.resendCodeRequest = /* @__PURE__ */ method('auth.resendCode', '# phoneNumber:s phoneCodeHash:s reason:0s =A', () => [codec.AuthSentCode])
+export const resendCodeRequest: typeof direct.resendCodeRequest = /* @__PURE__ */ method('auth.resendCode', '# phoneNumber:s phoneCodeHash:s reason:.s =A', () => [codec.AuthSentCode])
 export const resendCode: typeof direct.resendCode = (tg, params) => tg.invoke(resendCodeRequest(params))
 
 export const resetAuthorizationsRequest: typeof direct.resetAuthorizationsRequest = /* @__PURE__ */ method('auth.resetAuthorizations', '=y')
@@ -84,8 +84,8 @@ export const resetLoginEmail: typeof direct.resetLoginEmail = (tg, params) => tg
 export const sendCodeRequest: typeof direct.sendCodeRequest = /* @__PURE__ */ method('auth.sendCode', 'phoneNumber:s apiId:i apiHash:s settings:A =B', () => [codec.CodeSettings, codec.AuthSentCode])
 export const sendCode: typeof direct.sendCode = (tg, params) => tg.invoke(sendCodeRequest(params))
 
-export const signInRequest: typeof direct.signInRequest = /* @__PURE__ */ method('auth.signIn', '# phoneNumber:s phoneCodeHash:s phoneCode:0s emailVerification:1A =B', () => [codec.EmailVerification, codec.AuthAuthorization])
+export const signInRequest: typeof direct.signInRequest = /* @__PURE__ */ method('auth.signIn', '# phoneNumber:s phoneCodeHash:s phoneCode:.s emailVerification:.A =B', () => [codec.EmailVerification, codec.AuthAuthorization])
 export const signIn: typeof direct.signIn = (tg, params) => tg.invoke(signInRequest(params))
 
-export const signUpRequest: typeof direct.signUpRequest = /* @__PURE__ */ method('auth.signUp', '# noJoinedNotifications:0 phoneNumber:s phoneCodeHash:s firstName:s lastName:s =A', () => [codec.AuthAuthorization])
+export const signUpRequest: typeof direct.signUpRequest = /* @__PURE__ */ method('auth.signUp', '# noJoinedNotifications:. phoneNumber:s phoneCodeHash:s firstName:s lastName:s =A', () => [codec.AuthAuthorization])
 export const signUp: typeof direct.signUp = (tg, params) => tg.invoke(signUpRequest(params))

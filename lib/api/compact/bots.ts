@@ -21,13 +21,13 @@ export const checkDownloadFileParams: typeof direct.checkDownloadFileParams = (t
 export const checkUsernameRequest: typeof direct.checkUsernameRequest = /* @__PURE__ */ method('bots.checkUsername', 'username:s =y')
 export const checkUsername: typeof direct.checkUsername = (tg, params) => tg.invoke(checkUsernameRequest(params))
 
-export const createBotRequest: typeof direct.createBotRequest = /* @__PURE__ */ method('bots.createBot', '# viaDeeplink:0 name:s username:s managerId:A =B', () => [codec.InputUser, codec.User])
+export const createBotRequest: typeof direct.createBotRequest = /* @__PURE__ */ method('bots.createBot', '# viaDeeplink:. name:s username:s managerId:A =B', () => [codec.InputUser, codec.User])
 export const createBot: typeof direct.createBot = (tg, params) => tg.invoke(createBotRequest(params))
 
 export const deletePreviewMediaRequest: typeof direct.deletePreviewMediaRequest = /* @__PURE__ */ method('bots.deletePreviewMedia', 'bot:A langCode:s media:*B =y', () => [codec.InputUser, codec.InputMedia])
 export const deletePreviewMedia: typeof direct.deletePreviewMedia = (tg, params) => tg.invoke(deletePreviewMediaRequest(params))
 
-export const editAccessSettingsRequest: typeof direct.editAccessSettingsRequest = /* @__PURE__ */ method('bots.editAccessSettings', '# restricted:0 bot:A addUsers:1*A =y', () => [codec.InputUser])
+export const editAccessSettingsRequest: typeof direct.editAccessSettingsRequest = /* @__PURE__ */ method('bots.editAccessSettings', '# restricted:. bot:A addUsers:.*A =y', () => [codec.InputUser])
 export const editAccessSettings: typeof direct.editAccessSettings = (tg, params) => tg.invoke(editAccessSettingsRequest(params))
 
 export const editPreviewMediaRequest: typeof direct.editPreviewMediaRequest = /* @__PURE__ */ method('bots.editPreviewMedia', 'bot:A langCode:s media:B newMedia:B =C', () => [codec.InputUser, codec.InputMedia, codec.BotPreviewMedia])
@@ -45,7 +45,7 @@ export const getAdminedBots: typeof direct.getAdminedBots = (tg) => tg.invoke(ge
 export const getBotCommandsRequest: typeof direct.getBotCommandsRequest = /* @__PURE__ */ method('bots.getBotCommands', 'scope:A langCode:s =*B', () => [codec.BotCommandScope, codec.BotCommand])
 export const getBotCommands: typeof direct.getBotCommands = (tg, params) => tg.invoke(getBotCommandsRequest(params))
 
-export const getBotInfoRequest: typeof direct.getBotInfoRequest = /* @__PURE__ */ method('bots.getBotInfo', '# bot:0A langCode:s =B', () => [codec.InputUser, codec.BotsBotInfo])
+export const getBotInfoRequest: typeof direct.getBotInfoRequest = /* @__PURE__ */ method('bots.getBotInfo', '# bot:.A langCode:s =B', () => [codec.InputUser, codec.BotsBotInfo])
 export const getBotInfo: typeof direct.getBotInfo = (tg, params) => tg.invoke(getBotInfoRequest(params))
 
 export const getBotMenuButtonRequest: typeof direct.getBotMenuButtonRequest = /* @__PURE__ */ method('bots.getBotMenuButton', 'userId:A =B', () => [codec.InputUser, codec.BotMenuButton])
@@ -93,7 +93,7 @@ export const setBotCommands: typeof direct.setBotCommands = (tg, params) => tg.i
 export const setBotGroupDefaultAdminRightsRequest: typeof direct.setBotGroupDefaultAdminRightsRequest = /* @__PURE__ */ method('bots.setBotGroupDefaultAdminRights', 'adminRights:A =y', () => [codec.ChatAdminRights])
 export const setBotGroupDefaultAdminRights: typeof direct.setBotGroupDefaultAdminRights = (tg, params) => tg.invoke(setBotGroupDefaultAdminRightsRequest(params))
 
-export const setBotInfoRequest: typeof direct.setBotInfoRequest = /* @__PURE__ */ method('bots.setBotInfo', '# bot:2A langCode:s name:3s about:0s description:1s =y', () => [codec.InputUser])
+export const setBotInfoRequest: typeof direct.setBotInfoRequest = /* @__PURE__ */ method('bots.setBotInfo', '# bot:2A langCode:s name:.s about:0s description:.s =y', () => [codec.InputUser])
 export const setBotInfo: typeof direct.setBotInfo = (tg, params) => tg.invoke(setBotInfoRequest(params))
 
 export const setBotMenuButtonRequest: typeof direct.setBotMenuButtonRequest = /* @__PURE__ */ method('bots.setBotMenuButton', 'userId:A button:B =y', () => [codec.InputUser, codec.BotMenuButton])
@@ -111,7 +111,7 @@ export const toggleUserEmojiStatusPermission: typeof direct.toggleUserEmojiStatu
 export const toggleUsernameRequest: typeof direct.toggleUsernameRequest = /* @__PURE__ */ method('bots.toggleUsername', 'bot:A username:s active:y =y', () => [codec.InputUser])
 export const toggleUsername: typeof direct.toggleUsername = (tg, params) => tg.invoke(toggleUsernameRequest(params))
 
-export const updateStarRefProgramRequest: typeof direct.updateStarRefProgramRequest = /* @__PURE__ */ method('bots.updateStarRefProgram', '# bot:A commissionPermille:i durationMonths:0i =B', () => [codec.InputUser, codec.StarRefProgram])
+export const updateStarRefProgramRequest: typeof direct.updateStarRefProgramRequest = /* @__PURE__ */ method('bots.updateStarRefProgram', '# bot:A commissionPermille:i durationMonths:.i =B', () => [codec.InputUser, codec.StarRefProgram])
 export const updateStarRefProgram: typeof direct.updateStarRefProgram = (tg, params) => tg.invoke(updateStarRefProgramRequest(params))
 
 export const updateUserEmojiStatusRequest: typeof direct.updateUserEmojiStatusRequest = /* @__PURE__ */ method('bots.updateUserEmojiStatus', 'userId:A emojiStatus:B =y', () => [codec.InputUser, codec.EmojiStatus])

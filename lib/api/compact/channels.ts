@@ -3,7 +3,7 @@ import { method } from '../../core/tl/compact.ts'
 import type * as direct from '../channels.ts'
 import * as codec from './codec.ts'
 
-export const checkSearchPostsFloodRequest: typeof direct.checkSearchPostsFloodRequest = /* @__PURE__ */ method('channels.checkSearchPostsFlood', '# query:0s =A', () => [codec.SearchPostsFlood])
+export const checkSearchPostsFloodRequest: typeof direct.checkSearchPostsFloodRequest = /* @__PURE__ */ method('channels.checkSearchPostsFlood', '# query:.s =A', () => [codec.SearchPostsFlood])
 export const checkSearchPostsFlood: typeof direct.checkSearchPostsFlood = (tg, params) => tg.invoke(checkSearchPostsFloodRequest(params))
 
 export const checkUsernameRequest: typeof direct.checkUsernameRequest = /* @__PURE__ */ method('channels.checkUsername', 'channel:A username:s =y', () => [codec.InputChannel])
@@ -12,7 +12,7 @@ export const checkUsername: typeof direct.checkUsername = (tg, params) => tg.inv
 export const convertToGigagroupRequest: typeof direct.convertToGigagroupRequest = /* @__PURE__ */ method('channels.convertToGigagroup', 'channel:A =B', () => [codec.InputChannel, codec.Updates])
 export const convertToGigagroup: typeof direct.convertToGigagroup = (tg, params) => tg.invoke(convertToGigagroupRequest(params))
 
-export const createChannelRequest: typeof direct.createChannelRequest = /* @__PURE__ */ method('channels.createChannel', '# broadcast:0 megagroup:1 forImport:3 forum:5 title:s about:s geoPoint:2A address:2s ttlPeriod:4i =B', () => [codec.InputGeoPoint, codec.Updates])
+export const createChannelRequest: typeof direct.createChannelRequest = /* @__PURE__ */ method('channels.createChannel', '# broadcast:. megagroup:. forImport:3 forum:5 title:s about:s geoPoint:2A address:2s ttlPeriod:4i =B', () => [codec.InputGeoPoint, codec.Updates])
 export const createChannel: typeof direct.createChannel = (tg, params) => tg.invoke(createChannelRequest(params))
 
 export const deactivateAllUsernamesRequest: typeof direct.deactivateAllUsernamesRequest = /* @__PURE__ */ method('channels.deactivateAllUsernames', 'channel:A =y', () => [codec.InputChannel])
@@ -21,7 +21,7 @@ export const deactivateAllUsernames: typeof direct.deactivateAllUsernames = (tg,
 export const deleteChannelRequest: typeof direct.deleteChannelRequest = /* @__PURE__ */ method('channels.deleteChannel', 'channel:A =B', () => [codec.InputChannel, codec.Updates])
 export const deleteChannel: typeof direct.deleteChannel = (tg, params) => tg.invoke(deleteChannelRequest(params))
 
-export const deleteHistoryRequest: typeof direct.deleteHistoryRequest = /* @__PURE__ */ method('channels.deleteHistory', '# forEveryone:0 channel:A maxId:i =B', () => [codec.InputChannel, codec.Updates])
+export const deleteHistoryRequest: typeof direct.deleteHistoryRequest = /* @__PURE__ */ method('channels.deleteHistory', '# forEveryone:. channel:A maxId:i =B', () => [codec.InputChannel, codec.Updates])
 export const deleteHistory: typeof direct.deleteHistory = (tg, params) => tg.invoke(deleteHistoryRequest(params))
 
 export const deleteMessagesRequest: typeof direct.deleteMessagesRequest = /* @__PURE__ */ method('channels.deleteMessages', 'channel:A id:*i =B', () => [codec.InputChannel, codec.MessagesAffectedMessages])
@@ -30,7 +30,7 @@ export const deleteMessages: typeof direct.deleteMessages = (tg, params) => tg.i
 export const deleteParticipantHistoryRequest: typeof direct.deleteParticipantHistoryRequest = /* @__PURE__ */ method('channels.deleteParticipantHistory', 'channel:A participant:B =C', () => [codec.InputChannel, codec.InputPeer, codec.MessagesAffectedHistory])
 export const deleteParticipantHistory: typeof direct.deleteParticipantHistory = (tg, params) => tg.invoke(deleteParticipantHistoryRequest(params))
 
-export const editAdminRequest: typeof direct.editAdminRequest = /* @__PURE__ */ method('channels.editAdmin', '# channel:A userId:B adminRights:C rank:0s =D', () => [codec.InputChannel, codec.InputUser, codec.ChatAdminRights, codec.Updates])
+export const editAdminRequest: typeof direct.editAdminRequest = /* @__PURE__ */ method('channels.editAdmin', '# channel:A userId:B adminRights:C rank:.s =D', () => [codec.InputChannel, codec.InputUser, codec.ChatAdminRights, codec.Updates])
 export const editAdmin: typeof direct.editAdmin = (tg, params) => tg.invoke(editAdminRequest(params))
 
 export const editBannedRequest: typeof direct.editBannedRequest = /* @__PURE__ */ method('channels.editBanned', 'channel:A participant:B bannedRights:C =D', () => [codec.InputChannel, codec.InputPeer, codec.ChatBannedRights, codec.Updates])
@@ -45,16 +45,16 @@ export const editPhoto: typeof direct.editPhoto = (tg, params) => tg.invoke(edit
 export const editTitleRequest: typeof direct.editTitleRequest = /* @__PURE__ */ method('channels.editTitle', 'channel:A title:s =B', () => [codec.InputChannel, codec.Updates])
 export const editTitle: typeof direct.editTitle = (tg, params) => tg.invoke(editTitleRequest(params))
 
-export const exportMessageLinkRequest: typeof direct.exportMessageLinkRequest = /* @__PURE__ */ method('channels.exportMessageLink', '# grouped:0 thread:1 channel:A id:i =B', () => [codec.InputChannel, codec.ExportedMessageLink])
+export const exportMessageLinkRequest: typeof direct.exportMessageLinkRequest = /* @__PURE__ */ method('channels.exportMessageLink', '# grouped:. thread:. channel:A id:i =B', () => [codec.InputChannel, codec.ExportedMessageLink])
 export const exportMessageLink: typeof direct.exportMessageLink = (tg, params) => tg.invoke(exportMessageLinkRequest(params))
 
-export const getAdminLogRequest: typeof direct.getAdminLogRequest = /* @__PURE__ */ method('channels.getAdminLog', '# channel:A q:s eventsFilter:0B admins:1*C maxId:l minId:l limit:i =D', () => [codec.InputChannel, codec.ChannelAdminLogEventsFilter, codec.InputUser, codec.ChannelsAdminLogResults])
+export const getAdminLogRequest: typeof direct.getAdminLogRequest = /* @__PURE__ */ method('channels.getAdminLog', '# channel:A q:s eventsFilter:.B admins:.*C maxId:l minId:l limit:i =D', () => [codec.InputChannel, codec.ChannelAdminLogEventsFilter, codec.InputUser, codec.ChannelsAdminLogResults])
 export const getAdminLog: typeof direct.getAdminLog = (tg, params) => tg.invoke(getAdminLogRequest(params))
 
-export const getAdminedPublicChannelsRequest: typeof direct.getAdminedPublicChannelsRequest = /* @__PURE__ */ method('channels.getAdminedPublicChannels', '# byLocation:0 checkLimit:1 forPersonal:2 forCommunityPeer:3 =A', () => [codec.MessagesChats])
+export const getAdminedPublicChannelsRequest: typeof direct.getAdminedPublicChannelsRequest = /* @__PURE__ */ method('channels.getAdminedPublicChannels', '# byLocation:. checkLimit:. forPersonal:. forCommunityPeer:. =A', () => [codec.MessagesChats])
 export const getAdminedPublicChannels: typeof direct.getAdminedPublicChannels = (tg, params) => tg.invoke(getAdminedPublicChannelsRequest(params))
 
-export const getChannelRecommendationsRequest: typeof direct.getChannelRecommendationsRequest = /* @__PURE__ */ method('channels.getChannelRecommendations', '# channel:0A =B', () => [codec.InputChannel, codec.MessagesChats])
+export const getChannelRecommendationsRequest: typeof direct.getChannelRecommendationsRequest = /* @__PURE__ */ method('channels.getChannelRecommendations', '# channel:.A =B', () => [codec.InputChannel, codec.MessagesChats])
 export const getChannelRecommendations: typeof direct.getChannelRecommendations = (tg, params) => tg.invoke(getChannelRecommendationsRequest(params))
 
 export const getChannelsRequest: typeof direct.getChannelsRequest = /* @__PURE__ */ method('channels.getChannels', 'id:*A =B', () => [codec.InputChannel, codec.MessagesChats])
@@ -84,7 +84,7 @@ export const getParticipant: typeof direct.getParticipant = (tg, params) => tg.i
 export const getParticipantsRequest: typeof direct.getParticipantsRequest = /* @__PURE__ */ method('channels.getParticipants', 'channel:A filter:B offset:i limit:i hash:l =C', () => [codec.InputChannel, codec.ChannelParticipantsFilter, codec.ChannelsChannelParticipants])
 export const getParticipants: typeof direct.getParticipants = (tg, params) => tg.invoke(getParticipantsRequest(params))
 
-export const getSendAsRequest: typeof direct.getSendAsRequest = /* @__PURE__ */ method('channels.getSendAs', '# forPaidReactions:0 forLiveStories:1 peer:A =B', () => [codec.InputPeer, codec.ChannelsSendAsPeers])
+export const getSendAsRequest: typeof direct.getSendAsRequest = /* @__PURE__ */ method('channels.getSendAs', '# forPaidReactions:. forLiveStories:. peer:A =B', () => [codec.InputPeer, codec.ChannelsSendAsPeers])
 export const getSendAs: typeof direct.getSendAs = (tg, params) => tg.invoke(getSendAsRequest(params))
 
 export const inviteToChannelRequest: typeof direct.inviteToChannelRequest = /* @__PURE__ */ method('channels.inviteToChannel', 'channel:A users:*B =C', () => [codec.InputChannel, codec.InputUser, codec.MessagesInvitedUsers])
@@ -114,7 +114,7 @@ export const reportSpam: typeof direct.reportSpam = (tg, params) => tg.invoke(re
 export const restrictSponsoredMessagesRequest: typeof direct.restrictSponsoredMessagesRequest = /* @__PURE__ */ method('channels.restrictSponsoredMessages', 'channel:A restricted:y =B', () => [codec.InputChannel, codec.Updates])
 export const restrictSponsoredMessages: typeof direct.restrictSponsoredMessages = (tg, params) => tg.invoke(restrictSponsoredMessagesRequest(params))
 
-export const searchPostsRequest: typeof direct.searchPostsRequest = /* @__PURE__ */ method('channels.searchPosts', '# hashtag:0s query:1s offsetRate:i offsetPeer:A offsetId:i limit:i allowPaidStars:2l =B', () => [codec.InputPeer, codec.MessagesMessages])
+export const searchPostsRequest: typeof direct.searchPostsRequest = /* @__PURE__ */ method('channels.searchPosts', '# hashtag:.s query:.s offsetRate:i offsetPeer:A offsetId:i limit:i allowPaidStars:.l =B', () => [codec.InputPeer, codec.MessagesMessages])
 export const searchPosts: typeof direct.searchPosts = (tg, params) => tg.invoke(searchPostsRequest(params))
 
 export const setBoostsToUnblockRestrictionsRequest: typeof direct.setBoostsToUnblockRestrictionsRequest = /* @__PURE__ */ method('channels.setBoostsToUnblockRestrictions', 'channel:A boosts:i =B', () => [codec.InputChannel, codec.Updates])
@@ -153,7 +153,7 @@ export const toggleParticipantsHidden: typeof direct.toggleParticipantsHidden = 
 export const togglePreHistoryHiddenRequest: typeof direct.togglePreHistoryHiddenRequest = /* @__PURE__ */ method('channels.togglePreHistoryHidden', 'channel:A enabled:y =B', () => [codec.InputChannel, codec.Updates])
 export const togglePreHistoryHidden: typeof direct.togglePreHistoryHidden = (tg, params) => tg.invoke(togglePreHistoryHiddenRequest(params))
 
-export const toggleSignaturesRequest: typeof direct.toggleSignaturesRequest = /* @__PURE__ */ method('channels.toggleSignatures', '# signaturesEnabled:0 profilesEnabled:1 channel:A =B', () => [codec.InputChannel, codec.Updates])
+export const toggleSignaturesRequest: typeof direct.toggleSignaturesRequest = /* @__PURE__ */ method('channels.toggleSignatures', '# signaturesEnabled:. profilesEnabled:. channel:A =B', () => [codec.InputChannel, codec.Updates])
 export const toggleSignatures: typeof direct.toggleSignatures = (tg, params) => tg.invoke(toggleSignaturesRequest(params))
 
 export const toggleSlowModeRequest: typeof direct.toggleSlowModeRequest = /* @__PURE__ */ method('channels.toggleSlowMode', 'channel:A seconds:i =B', () => [codec.InputChannel, codec.Updates])
@@ -165,13 +165,13 @@ export const toggleUsername: typeof direct.toggleUsername = (tg, params) => tg.i
 export const toggleViewForumAsMessagesRequest: typeof direct.toggleViewForumAsMessagesRequest = /* @__PURE__ */ method('channels.toggleViewForumAsMessages', 'channel:A enabled:y =B', () => [codec.InputChannel, codec.Updates])
 export const toggleViewForumAsMessages: typeof direct.toggleViewForumAsMessages = (tg, params) => tg.invoke(toggleViewForumAsMessagesRequest(params))
 
-export const updateColorRequest: typeof direct.updateColorRequest = /* @__PURE__ */ method('channels.updateColor', '# forProfile:1 channel:A color:2i backgroundEmojiId:0l =B', () => [codec.InputChannel, codec.Updates])
+export const updateColorRequest: typeof direct.updateColorRequest = /* @__PURE__ */ method('channels.updateColor', '# forProfile:1 channel:A color:.i backgroundEmojiId:0l =B', () => [codec.InputChannel, codec.Updates])
 export const updateColor: typeof direct.updateColor = (tg, params) => tg.invoke(updateColorRequest(params))
 
 export const updateEmojiStatusRequest: typeof direct.updateEmojiStatusRequest = /* @__PURE__ */ method('channels.updateEmojiStatus', 'channel:A emojiStatus:B =C', () => [codec.InputChannel, codec.EmojiStatus, codec.Updates])
 export const updateEmojiStatus: typeof direct.updateEmojiStatus = (tg, params) => tg.invoke(updateEmojiStatusRequest(params))
 
-export const updatePaidMessagesPriceRequest: typeof direct.updatePaidMessagesPriceRequest = /* @__PURE__ */ method('channels.updatePaidMessagesPrice', '# broadcastMessagesAllowed:0 channel:A sendPaidMessagesStars:l =B', () => [codec.InputChannel, codec.Updates])
+export const updatePaidMessagesPriceRequest: typeof direct.updatePaidMessagesPriceRequest = /* @__PURE__ */ method('channels.updatePaidMessagesPrice', '# broadcastMessagesAllowed:. channel:A sendPaidMessagesStars:l =B', () => [codec.InputChannel, codec.Updates])
 export const updatePaidMessagesPrice: typeof direct.updatePaidMessagesPrice = (tg, params) => tg.invoke(updatePaidMessagesPriceRequest(params))
 
 export const updateUsernameRequest: typeof direct.updateUsernameRequest = /* @__PURE__ */ method('channels.updateUsername', 'channel:A username:s =y', () => [codec.InputChannel])

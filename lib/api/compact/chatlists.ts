@@ -9,7 +9,7 @@ export const checkChatlistInvite: typeof direct.checkChatlistInvite = (tg, param
 export const deleteExportedInviteRequest: typeof direct.deleteExportedInviteRequest = /* @__PURE__ */ method('chatlists.deleteExportedInvite', 'chatlist:A slug:s =y', () => [codec.InputChatlist])
 export const deleteExportedInvite: typeof direct.deleteExportedInvite = (tg, params) => tg.invoke(deleteExportedInviteRequest(params))
 
-export const editExportedInviteRequest: typeof direct.editExportedInviteRequest = /* @__PURE__ */ method('chatlists.editExportedInvite', '# chatlist:A slug:s title:1s peers:2*B =C', () => [codec.InputChatlist, codec.InputPeer, codec.ExportedChatlistInvite])
+export const editExportedInviteRequest: typeof direct.editExportedInviteRequest = /* @__PURE__ */ method('chatlists.editExportedInvite', '# chatlist:A slug:s title:1s peers:.*B =C', () => [codec.InputChatlist, codec.InputPeer, codec.ExportedChatlistInvite])
 export const editExportedInvite: typeof direct.editExportedInvite = (tg, params) => tg.invoke(editExportedInviteRequest(params))
 
 export const exportChatlistInviteRequest: typeof direct.exportChatlistInviteRequest = /* @__PURE__ */ method('chatlists.exportChatlistInvite', 'chatlist:A title:s peers:*B =C', () => [codec.InputChatlist, codec.InputPeer, codec.ChatlistsExportedChatlistInvite])

@@ -6,7 +6,7 @@ export const AccountDaysTTL: CompactType = /* @__PURE__ */ compact('AccountDaysT
 export const readAccountDaysTTL: typeof direct.readAccountDaysTTL = /* @__PURE__ */ reads(AccountDaysTTL)
 export const writeAccountDaysTTL: typeof direct.writeAccountDaysTTL = /* @__PURE__ */ writes(AccountDaysTTL)
 
-export const AiComposeTone: CompactType = /* @__PURE__ */ compact('AiComposeTone', '~ # creator:0 id:l accessHash:l slug:s title:s emojiId:1l prompt:4s installsCount:2i authorId:3n exampleEnglish:5A;~Default tone:s emojiId:l title:s', () => [AiComposeToneExample])
+export const AiComposeTone: CompactType = /* @__PURE__ */ compact('AiComposeTone', '~ # creator:. id:l accessHash:l slug:s title:s emojiId:.l prompt:4s installsCount:2i authorId:.n exampleEnglish:5A;~Default tone:s emojiId:l title:s', () => [AiComposeToneExample])
 export const readAiComposeTone: typeof direct.readAiComposeTone = /* @__PURE__ */ reads(AiComposeTone)
 export const writeAiComposeTone: typeof direct.writeAiComposeTone = /* @__PURE__ */ writes(AiComposeTone)
 
@@ -14,11 +14,11 @@ export const AiComposeToneExample: CompactType = /* @__PURE__ */ compact('AiComp
 export const readAiComposeToneExample: typeof direct.readAiComposeToneExample = /* @__PURE__ */ reads(AiComposeToneExample)
 export const writeAiComposeToneExample: typeof direct.writeAiComposeToneExample = /* @__PURE__ */ writes(AiComposeToneExample)
 
-export const AttachMenuBot: CompactType = /* @__PURE__ */ compact('AttachMenuBot', '~ # inactive:0 hasSettings:1 requestWriteAccess:2 showInAttachMenu:3 showInSideMenu:4 sideMenuDisclaimerNeeded:5 botId:n shortName:s peerTypes:3*A icons:*B', () => [AttachMenuPeerType, AttachMenuBotIcon])
+export const AttachMenuBot: CompactType = /* @__PURE__ */ compact('AttachMenuBot', '~ # inactive:. hasSettings:. requestWriteAccess:. showInAttachMenu:. showInSideMenu:. sideMenuDisclaimerNeeded:. botId:n shortName:s peerTypes:3*A icons:*B', () => [AttachMenuPeerType, AttachMenuBotIcon])
 export const readAttachMenuBot: typeof direct.readAttachMenuBot = /* @__PURE__ */ reads(AttachMenuBot)
 export const writeAttachMenuBot: typeof direct.writeAttachMenuBot = /* @__PURE__ */ writes(AttachMenuBot)
 
-export const AttachMenuBotIcon: CompactType = /* @__PURE__ */ compact('AttachMenuBotIcon', '~ # name:s icon:A colors:0*B', () => [Document, AttachMenuBotIconColor])
+export const AttachMenuBotIcon: CompactType = /* @__PURE__ */ compact('AttachMenuBotIcon', '~ # name:s icon:A colors:.*B', () => [Document, AttachMenuBotIconColor])
 export const readAttachMenuBotIcon: typeof direct.readAttachMenuBotIcon = /* @__PURE__ */ reads(AttachMenuBotIcon)
 export const writeAttachMenuBotIcon: typeof direct.writeAttachMenuBotIcon = /* @__PURE__ */ writes(AttachMenuBotIcon)
 
@@ -42,11 +42,11 @@ export const AuctionBidLevel: CompactType = /* @__PURE__ */ compact('AuctionBidL
 export const readAuctionBidLevel: typeof direct.readAuctionBidLevel = /* @__PURE__ */ reads(AuctionBidLevel)
 export const writeAuctionBidLevel: typeof direct.writeAuctionBidLevel = /* @__PURE__ */ writes(AuctionBidLevel)
 
-export const Authorization: CompactType = /* @__PURE__ */ compact('Authorization', '~ # current:0 officialApp:1 passwordPending:2 encryptedRequestsDisabled:3 callRequestsDisabled:4 unconfirmed:5 hash:l deviceModel:s platform:s systemVersion:s apiId:i appName:s appVersion:s dateCreated:i dateActive:i ip:s country:s region:s')
+export const Authorization: CompactType = /* @__PURE__ */ compact('Authorization', '~ # current:. officialApp:. passwordPending:. encryptedRequestsDisabled:. callRequestsDisabled:. unconfirmed:. hash:l deviceModel:s platform:s systemVersion:s apiId:i appName:s appVersion:s dateCreated:i dateActive:i ip:s country:s region:s')
 export const readAuthorization: typeof direct.readAuthorization = /* @__PURE__ */ reads(Authorization)
 export const writeAuthorization: typeof direct.writeAuthorization = /* @__PURE__ */ writes(Authorization)
 
-export const AutoDownloadSettings: CompactType = /* @__PURE__ */ compact('AutoDownloadSettings', '~ # disabled:0 videoPreloadLarge:1 audioPreloadNext:2 phonecallsLessData:3 storiesPreload:4 photoSizeMax:i videoSizeMax:l fileSizeMax:l videoUploadMaxbitrate:i smallQueueActiveOperationsMax:i largeQueueActiveOperationsMax:i')
+export const AutoDownloadSettings: CompactType = /* @__PURE__ */ compact('AutoDownloadSettings', '~ # disabled:. videoPreloadLarge:. audioPreloadNext:. phonecallsLessData:. storiesPreload:. photoSizeMax:i videoSizeMax:l fileSizeMax:l videoUploadMaxbitrate:i smallQueueActiveOperationsMax:i largeQueueActiveOperationsMax:i')
 export const readAutoDownloadSettings: typeof direct.readAutoDownloadSettings = /* @__PURE__ */ reads(AutoDownloadSettings)
 export const writeAutoDownloadSettings: typeof direct.writeAutoDownloadSettings = /* @__PURE__ */ writes(AutoDownloadSettings)
 
@@ -54,15 +54,15 @@ export const AutoSaveException: CompactType = /* @__PURE__ */ compact('AutoSaveE
 export const readAutoSaveException: typeof direct.readAutoSaveException = /* @__PURE__ */ reads(AutoSaveException)
 export const writeAutoSaveException: typeof direct.writeAutoSaveException = /* @__PURE__ */ writes(AutoSaveException)
 
-export const AutoSaveSettings: CompactType = /* @__PURE__ */ compact('AutoSaveSettings', '~ # photos:0 videos:1 videoMaxSize:2l')
+export const AutoSaveSettings: CompactType = /* @__PURE__ */ compact('AutoSaveSettings', '~ # photos:. videos:. videoMaxSize:.l')
 export const readAutoSaveSettings: typeof direct.readAutoSaveSettings = /* @__PURE__ */ reads(AutoSaveSettings)
 export const writeAutoSaveSettings: typeof direct.writeAutoSaveSettings = /* @__PURE__ */ writes(AutoSaveSettings)
 
-export const AvailableEffect: CompactType = /* @__PURE__ */ compact('AvailableEffect', '~ # premiumRequired:2 id:l emoticon:s staticIconId:0l effectStickerId:l effectAnimationId:1l')
+export const AvailableEffect: CompactType = /* @__PURE__ */ compact('AvailableEffect', '~ # premiumRequired:2 id:l emoticon:s staticIconId:0l effectStickerId:l effectAnimationId:.l')
 export const readAvailableEffect: typeof direct.readAvailableEffect = /* @__PURE__ */ reads(AvailableEffect)
 export const writeAvailableEffect: typeof direct.writeAvailableEffect = /* @__PURE__ */ writes(AvailableEffect)
 
-export const AvailableReaction: CompactType = /* @__PURE__ */ compact('AvailableReaction', '~ # inactive:0 premium:2 reaction:s title:s staticIcon:A appearAnimation:A selectAnimation:A activateAnimation:A effectAnimation:A aroundAnimation:1A centerIcon:1A', () => [Document])
+export const AvailableReaction: CompactType = /* @__PURE__ */ compact('AvailableReaction', '~ # inactive:. premium:2 reaction:s title:s staticIcon:A appearAnimation:A selectAnimation:A activateAnimation:A effectAnimation:A aroundAnimation:1A centerIcon:1A', () => [Document])
 export const readAvailableReaction: typeof direct.readAvailableReaction = /* @__PURE__ */ reads(AvailableReaction)
 export const writeAvailableReaction: typeof direct.writeAvailableReaction = /* @__PURE__ */ writes(AvailableReaction)
 
@@ -74,27 +74,27 @@ export const BaseTheme: CompactType = /* @__PURE__ */ compact('BaseTheme', '~Arc
 export const readBaseTheme: typeof direct.readBaseTheme = /* @__PURE__ */ reads(BaseTheme)
 export const writeBaseTheme: typeof direct.writeBaseTheme = /* @__PURE__ */ writes(BaseTheme)
 
-export const Birthday: CompactType = /* @__PURE__ */ compact('Birthday', '~ # day:i month:i year:0i')
+export const Birthday: CompactType = /* @__PURE__ */ compact('Birthday', '~ # day:i month:i year:.i')
 export const readBirthday: typeof direct.readBirthday = /* @__PURE__ */ reads(Birthday)
 export const writeBirthday: typeof direct.writeBirthday = /* @__PURE__ */ writes(Birthday)
 
-export const Boost: CompactType = /* @__PURE__ */ compact('Boost', '~ # gift:1 giveaway:2 unclaimed:3 id:s userId:0n giveawayMsgId:2i date:i expires:i usedGiftSlug:4s multiplier:5i stars:6l')
+export const Boost: CompactType = /* @__PURE__ */ compact('Boost', '~ # gift:1 giveaway:. unclaimed:. id:s userId:0n giveawayMsgId:2i date:i expires:i usedGiftSlug:4s multiplier:.i stars:.l')
 export const readBoost: typeof direct.readBoost = /* @__PURE__ */ reads(Boost)
 export const writeBoost: typeof direct.writeBoost = /* @__PURE__ */ writes(Boost)
 
-export const BotApp: CompactType = /* @__PURE__ */ compact('BotApp', '~ # id:l accessHash:l shortName:s title:s description:s photo:A document:0B hash:l;~NotModified', () => [Photo, Document])
+export const BotApp: CompactType = /* @__PURE__ */ compact('BotApp', '~ # id:l accessHash:l shortName:s title:s description:s photo:A document:.B hash:l;~NotModified', () => [Photo, Document])
 export const readBotApp: typeof direct.readBotApp = /* @__PURE__ */ reads(BotApp)
 export const writeBotApp: typeof direct.writeBotApp = /* @__PURE__ */ writes(BotApp)
 
-export const BotAppSettings: CompactType = /* @__PURE__ */ compact('BotAppSettings', '~ # placeholderPath:0b backgroundColor:1i backgroundDarkColor:2i headerColor:3i headerDarkColor:4i')
+export const BotAppSettings: CompactType = /* @__PURE__ */ compact('BotAppSettings', '~ # placeholderPath:.b backgroundColor:.i backgroundDarkColor:.i headerColor:.i headerDarkColor:.i')
 export const readBotAppSettings: typeof direct.readBotAppSettings = /* @__PURE__ */ reads(BotAppSettings)
 export const writeBotAppSettings: typeof direct.writeBotAppSettings = /* @__PURE__ */ writes(BotAppSettings)
 
-export const BotBusinessConnection: CompactType = /* @__PURE__ */ compact('BotBusinessConnection', '~ # disabled:1 connectionId:s userId:n dcId:i date:i rights:2A', () => [BusinessBotRights])
+export const BotBusinessConnection: CompactType = /* @__PURE__ */ compact('BotBusinessConnection', '~ # disabled:1 connectionId:s userId:n dcId:i date:i rights:.A', () => [BusinessBotRights])
 export const readBotBusinessConnection: typeof direct.readBotBusinessConnection = /* @__PURE__ */ reads(BotBusinessConnection)
 export const writeBotBusinessConnection: typeof direct.writeBotBusinessConnection = /* @__PURE__ */ writes(BotBusinessConnection)
 
-export const BotCommand: CompactType = /* @__PURE__ */ compact('BotCommand', '~ # ephemeral:0 command:s description:s')
+export const BotCommand: CompactType = /* @__PURE__ */ compact('BotCommand', '~ # ephemeral:. command:s description:s')
 export const readBotCommand: typeof direct.readBotCommand = /* @__PURE__ */ reads(BotCommand)
 export const writeBotCommand: typeof direct.writeBotCommand = /* @__PURE__ */ writes(BotCommand)
 
@@ -102,15 +102,15 @@ export const BotCommandScope: CompactType = /* @__PURE__ */ compact('BotCommandS
 export const readBotCommandScope: typeof direct.readBotCommandScope = /* @__PURE__ */ reads(BotCommandScope)
 export const writeBotCommandScope: typeof direct.writeBotCommandScope = /* @__PURE__ */ writes(BotCommandScope)
 
-export const BotInfo: CompactType = /* @__PURE__ */ compact('BotInfo', '~ # hasPreviewMedias:6 userId:0n description:1s descriptionPhoto:4A descriptionDocument:5B commands:2*C menuButton:3D privacyPolicyUrl:7s appSettings:8E verifierSettings:9F', () => [Photo, Document, BotCommand, BotMenuButton, BotAppSettings, BotVerifierSettings])
+export const BotInfo: CompactType = /* @__PURE__ */ compact('BotInfo', '~ # hasPreviewMedias:6 userId:0n description:.s descriptionPhoto:4A descriptionDocument:.B commands:2*C menuButton:.D privacyPolicyUrl:7s appSettings:.E verifierSettings:.F', () => [Photo, Document, BotCommand, BotMenuButton, BotAppSettings, BotVerifierSettings])
 export const readBotInfo: typeof direct.readBotInfo = /* @__PURE__ */ reads(BotInfo)
 export const writeBotInfo: typeof direct.writeBotInfo = /* @__PURE__ */ writes(BotInfo)
 
-export const BotInlineMessage: CompactType = /* @__PURE__ */ compact('BotInlineMessage', '~MediaAuto # invertMedia:3 message:s entities:1*A replyMarkup:2B;~MediaContact # phoneNumber:s firstName:s lastName:s vcard:s replyMarkup:2B;~MediaGeo # geo:C heading:0i period:1i proximityNotificationRadius:3i replyMarkup:2B;~MediaInvoice # shippingAddressRequested:1 test:3 title:s description:s photo:0D currency:s totalAmount:l replyMarkup:2B;~MediaVenue # geo:C title:s address:s provider:s venueId:s venueType:s replyMarkup:2B;~MediaWebPage # invertMedia:3 forceLargeMedia:4 forceSmallMedia:5 manual:7 safe:8 message:s entities:1*A url:s replyMarkup:2B;~RichMessage # replyMarkup:2B richMessage:E;~Text # noWebpage:0 invertMedia:3 message:s entities:1*A replyMarkup:2B', () => [MessageEntity, ReplyMarkup, GeoPoint, WebDocument, RichMessage])
+export const BotInlineMessage: CompactType = /* @__PURE__ */ compact('BotInlineMessage', '~MediaAuto # invertMedia:3 message:s entities:1*A replyMarkup:.B;~MediaContact # phoneNumber:s firstName:s lastName:s vcard:s replyMarkup:2B;~MediaGeo # geo:C heading:.i period:.i proximityNotificationRadius:3i replyMarkup:2B;~MediaInvoice # shippingAddressRequested:1 test:3 title:s description:s photo:0D currency:s totalAmount:l replyMarkup:2B;~MediaVenue # geo:C title:s address:s provider:s venueId:s venueType:s replyMarkup:2B;~MediaWebPage # invertMedia:3 forceLargeMedia:. forceSmallMedia:. manual:7 safe:. message:s entities:1*A url:s replyMarkup:.B;~RichMessage # replyMarkup:2B richMessage:E;~Text # noWebpage:. invertMedia:3 message:s entities:1*A replyMarkup:.B', () => [MessageEntity, ReplyMarkup, GeoPoint, WebDocument, RichMessage])
 export const readBotInlineMessage: typeof direct.readBotInlineMessage = /* @__PURE__ */ reads(BotInlineMessage)
 export const writeBotInlineMessage: typeof direct.writeBotInlineMessage = /* @__PURE__ */ writes(BotInlineMessage)
 
-export const BotInlineResult: CompactType = /* @__PURE__ */ compact('BotInlineResult', 'botInlineMediaResult # id:s type:s photo:0A document:1B title:2s description:3s sendMessage:C;~ # id:s type:s title:1s description:2s url:3s thumb:4D content:5D sendMessage:C', () => [Photo, Document, BotInlineMessage, WebDocument])
+export const BotInlineResult: CompactType = /* @__PURE__ */ compact('BotInlineResult', 'botInlineMediaResult # id:s type:s photo:.A document:.B title:.s description:.s sendMessage:C;~ # id:s type:s title:1s description:.s url:.s thumb:.D content:.D sendMessage:C', () => [Photo, Document, BotInlineMessage, WebDocument])
 export const readBotInlineResult: typeof direct.readBotInlineResult = /* @__PURE__ */ reads(BotInlineResult)
 export const writeBotInlineResult: typeof direct.writeBotInlineResult = /* @__PURE__ */ writes(BotInlineResult)
 
@@ -130,7 +130,7 @@ export const BotVerifierSettings: CompactType = /* @__PURE__ */ compact('BotVeri
 export const readBotVerifierSettings: typeof direct.readBotVerifierSettings = /* @__PURE__ */ reads(BotVerifierSettings)
 export const writeBotVerifierSettings: typeof direct.writeBotVerifierSettings = /* @__PURE__ */ writes(BotVerifierSettings)
 
-export const BusinessAwayMessage: CompactType = /* @__PURE__ */ compact('BusinessAwayMessage', '~ # offlineOnly:0 shortcutId:i schedule:A recipients:B', () => [BusinessAwayMessageSchedule, BusinessRecipients])
+export const BusinessAwayMessage: CompactType = /* @__PURE__ */ compact('BusinessAwayMessage', '~ # offlineOnly:. shortcutId:i schedule:A recipients:B', () => [BusinessAwayMessageSchedule, BusinessRecipients])
 export const readBusinessAwayMessage: typeof direct.readBusinessAwayMessage = /* @__PURE__ */ reads(BusinessAwayMessage)
 export const writeBusinessAwayMessage: typeof direct.writeBusinessAwayMessage = /* @__PURE__ */ writes(BusinessAwayMessage)
 
@@ -138,15 +138,15 @@ export const BusinessAwayMessageSchedule: CompactType = /* @__PURE__ */ compact(
 export const readBusinessAwayMessageSchedule: typeof direct.readBusinessAwayMessageSchedule = /* @__PURE__ */ reads(BusinessAwayMessageSchedule)
 export const writeBusinessAwayMessageSchedule: typeof direct.writeBusinessAwayMessageSchedule = /* @__PURE__ */ writes(BusinessAwayMessageSchedule)
 
-export const BusinessBotRecipients: CompactType = /* @__PURE__ */ compact('BusinessBotRecipients', '~ # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*n excludeUsers:6*n')
+export const BusinessBotRecipients: CompactType = /* @__PURE__ */ compact('BusinessBotRecipients', '~ # existingChats:. newChats:. contacts:. nonContacts:. excludeSelected:5 users:4*n excludeUsers:6*n')
 export const readBusinessBotRecipients: typeof direct.readBusinessBotRecipients = /* @__PURE__ */ reads(BusinessBotRecipients)
 export const writeBusinessBotRecipients: typeof direct.writeBusinessBotRecipients = /* @__PURE__ */ writes(BusinessBotRecipients)
 
-export const BusinessBotRights: CompactType = /* @__PURE__ */ compact('BusinessBotRights', '~ # reply:0 readMessages:1 deleteSentMessages:2 deleteReceivedMessages:3 editName:4 editBio:5 editProfilePhoto:6 editUsername:7 viewGifts:8 sellGifts:9 changeGiftSettings:10 transferAndUpgradeGifts:11 transferStars:12 manageStories:13')
+export const BusinessBotRights: CompactType = /* @__PURE__ */ compact('BusinessBotRights', '~ # reply:. readMessages:. deleteSentMessages:. deleteReceivedMessages:. editName:. editBio:. editProfilePhoto:. editUsername:. viewGifts:. sellGifts:. changeGiftSettings:. transferAndUpgradeGifts:. transferStars:. manageStories:.')
 export const readBusinessBotRights: typeof direct.readBusinessBotRights = /* @__PURE__ */ reads(BusinessBotRights)
 export const writeBusinessBotRights: typeof direct.writeBusinessBotRights = /* @__PURE__ */ writes(BusinessBotRights)
 
-export const BusinessChatLink: CompactType = /* @__PURE__ */ compact('BusinessChatLink', '~ # link:s message:s entities:0*A title:1s views:i', () => [MessageEntity])
+export const BusinessChatLink: CompactType = /* @__PURE__ */ compact('BusinessChatLink', '~ # link:s message:s entities:.*A title:.s views:i', () => [MessageEntity])
 export const readBusinessChatLink: typeof direct.readBusinessChatLink = /* @__PURE__ */ reads(BusinessChatLink)
 export const writeBusinessChatLink: typeof direct.writeBusinessChatLink = /* @__PURE__ */ writes(BusinessChatLink)
 
@@ -154,15 +154,15 @@ export const BusinessGreetingMessage: CompactType = /* @__PURE__ */ compact('Bus
 export const readBusinessGreetingMessage: typeof direct.readBusinessGreetingMessage = /* @__PURE__ */ reads(BusinessGreetingMessage)
 export const writeBusinessGreetingMessage: typeof direct.writeBusinessGreetingMessage = /* @__PURE__ */ writes(BusinessGreetingMessage)
 
-export const BusinessIntro: CompactType = /* @__PURE__ */ compact('BusinessIntro', '~ # title:s description:s sticker:0A', () => [Document])
+export const BusinessIntro: CompactType = /* @__PURE__ */ compact('BusinessIntro', '~ # title:s description:s sticker:.A', () => [Document])
 export const readBusinessIntro: typeof direct.readBusinessIntro = /* @__PURE__ */ reads(BusinessIntro)
 export const writeBusinessIntro: typeof direct.writeBusinessIntro = /* @__PURE__ */ writes(BusinessIntro)
 
-export const BusinessLocation: CompactType = /* @__PURE__ */ compact('BusinessLocation', '~ # geoPoint:0A address:s', () => [GeoPoint])
+export const BusinessLocation: CompactType = /* @__PURE__ */ compact('BusinessLocation', '~ # geoPoint:.A address:s', () => [GeoPoint])
 export const readBusinessLocation: typeof direct.readBusinessLocation = /* @__PURE__ */ reads(BusinessLocation)
 export const writeBusinessLocation: typeof direct.writeBusinessLocation = /* @__PURE__ */ writes(BusinessLocation)
 
-export const BusinessRecipients: CompactType = /* @__PURE__ */ compact('BusinessRecipients', '~ # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*n')
+export const BusinessRecipients: CompactType = /* @__PURE__ */ compact('BusinessRecipients', '~ # existingChats:. newChats:. contacts:. nonContacts:. excludeSelected:5 users:4*n')
 export const readBusinessRecipients: typeof direct.readBusinessRecipients = /* @__PURE__ */ reads(BusinessRecipients)
 export const writeBusinessRecipients: typeof direct.writeBusinessRecipients = /* @__PURE__ */ writes(BusinessRecipients)
 
@@ -170,11 +170,11 @@ export const BusinessWeeklyOpen: CompactType = /* @__PURE__ */ compact('Business
 export const readBusinessWeeklyOpen: typeof direct.readBusinessWeeklyOpen = /* @__PURE__ */ reads(BusinessWeeklyOpen)
 export const writeBusinessWeeklyOpen: typeof direct.writeBusinessWeeklyOpen = /* @__PURE__ */ writes(BusinessWeeklyOpen)
 
-export const BusinessWorkHours: CompactType = /* @__PURE__ */ compact('BusinessWorkHours', '~ # openNow:0 timezoneId:s weeklyOpen:*A', () => [BusinessWeeklyOpen])
+export const BusinessWorkHours: CompactType = /* @__PURE__ */ compact('BusinessWorkHours', '~ # openNow:. timezoneId:s weeklyOpen:*A', () => [BusinessWeeklyOpen])
 export const readBusinessWorkHours: typeof direct.readBusinessWorkHours = /* @__PURE__ */ reads(BusinessWorkHours)
 export const writeBusinessWorkHours: typeof direct.writeBusinessWorkHours = /* @__PURE__ */ writes(BusinessWorkHours)
 
-export const ButtonType: CompactType = /* @__PURE__ */ compact('ButtonType', '~Default;~RequestGeoLocation;~RequestPeer # buttonId:i peerType:A maxQuantity:i;~RequestPhone;~RequestPoll # quiz:0y;~SimpleWebView url:s;inputButtonTypeRequestPeer # nameRequested:0 usernameRequested:1 photoRequested:2 buttonId:i peerType:A maxQuantity:i', () => [RequestPeerType])
+export const ButtonType: CompactType = /* @__PURE__ */ compact('ButtonType', '~Default;~RequestGeoLocation;~RequestPeer # buttonId:i peerType:A maxQuantity:i;~RequestPhone;~RequestPoll # quiz:.y;~SimpleWebView url:s;inputButtonTypeRequestPeer # nameRequested:. usernameRequested:. photoRequested:. buttonId:i peerType:A maxQuantity:i', () => [RequestPeerType])
 export const readButtonType: typeof direct.readButtonType = /* @__PURE__ */ reads(ButtonType)
 export const writeButtonType: typeof direct.writeButtonType = /* @__PURE__ */ writes(ButtonType)
 
@@ -190,11 +190,11 @@ export const ChannelAdminLogEvent: CompactType = /* @__PURE__ */ compact('Channe
 export const readChannelAdminLogEvent: typeof direct.readChannelAdminLogEvent = /* @__PURE__ */ reads(ChannelAdminLogEvent)
 export const writeChannelAdminLogEvent: typeof direct.writeChannelAdminLogEvent = /* @__PURE__ */ writes(ChannelAdminLogEvent)
 
-export const ChannelAdminLogEventAction: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEventAction', '~ChangeAbout prevValue:s newValue:s;~ChangeAvailableReactions prevValue:A newValue:A;~ChangeEmojiStatus prevValue:B newValue:B;~ChangeEmojiStickerSet prevStickerset:C newStickerset:C;~ChangeHistoryTTL prevValue:i newValue:i;~ChangeLinkedChat prevValue:n newValue:n;~ChangeLocation prevValue:D newValue:D;~ChangePeerColor prevValue:E newValue:E;~ChangePhoto prevPhoto:F newPhoto:F;~ChangeProfilePeerColor prevValue:E newValue:E;~ChangeStickerSet prevStickerset:C newStickerset:C;~ChangeTitle prevValue:s newValue:s;~ChangeUsername prevValue:s newValue:s;~ChangeUsernames prevValue:*s newValue:*s;~ChangeWallpaper prevValue:G newValue:G;~CreateTopic topic:H;~DefaultBannedRights prevBannedRights:I newBannedRights:I;~DeleteMessage message:J;~DeleteTopic topic:H;~DiscardGroupCall call:K;~EditMessage prevMessage:J newMessage:J;~EditTopic prevTopic:H newTopic:H;~ExportedInviteDelete invite:L;~ExportedInviteEdit prevInvite:L newInvite:L;~ExportedInviteRevoke invite:L;~ParticipantEditRank userId:n prevRank:s newRank:s;~ParticipantInvite participant:M;~ParticipantJoin;~ParticipantJoinByInvite # viaChatlist:0 invite:L;~ParticipantJoinByRequest invite:L approvedBy:n;~ParticipantLeave;~ParticipantMute participant:N;~ParticipantSubExtend prevParticipant:M newParticipant:M;~ParticipantToggleAdmin prevParticipant:M newParticipant:M;~ParticipantToggleBan prevParticipant:M newParticipant:M;~ParticipantUnmute participant:N;~ParticipantVolume participant:N;~PinTopic # prevTopic:0H newTopic:1H;~SendMessage message:J;~StartGroupCall call:K;~StopPoll message:J;~ToggleAntiSpam newValue:y;~ToggleAutotranslation newValue:y;~ToggleForum newValue:y;~ToggleGroupCallSetting joinMuted:y;~ToggleInvites newValue:y;~ToggleNoForwards newValue:y;~TogglePreHistoryHidden newValue:y;~ToggleSignatureProfiles newValue:y;~ToggleSignatures newValue:y;~ToggleSlowMode prevValue:i newValue:i;~UpdatePinned message:J', () => [ChatReactions, EmojiStatus, InputStickerSet, ChannelLocation, PeerColor, Photo, WallPaper, ForumTopic, ChatBannedRights, Message, InputGroupCall, ExportedChatInvite, ChannelParticipant, GroupCallParticipant])
+export const ChannelAdminLogEventAction: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEventAction', '~ChangeAbout prevValue:s newValue:s;~ChangeAvailableReactions prevValue:A newValue:A;~ChangeEmojiStatus prevValue:B newValue:B;~ChangeEmojiStickerSet prevStickerset:C newStickerset:C;~ChangeHistoryTTL prevValue:i newValue:i;~ChangeLinkedChat prevValue:n newValue:n;~ChangeLocation prevValue:D newValue:D;~ChangePeerColor prevValue:E newValue:E;~ChangePhoto prevPhoto:F newPhoto:F;~ChangeProfilePeerColor prevValue:E newValue:E;~ChangeStickerSet prevStickerset:C newStickerset:C;~ChangeTitle prevValue:s newValue:s;~ChangeUsername prevValue:s newValue:s;~ChangeUsernames prevValue:*s newValue:*s;~ChangeWallpaper prevValue:G newValue:G;~CreateTopic topic:H;~DefaultBannedRights prevBannedRights:I newBannedRights:I;~DeleteMessage message:J;~DeleteTopic topic:H;~DiscardGroupCall call:K;~EditMessage prevMessage:J newMessage:J;~EditTopic prevTopic:H newTopic:H;~ExportedInviteDelete invite:L;~ExportedInviteEdit prevInvite:L newInvite:L;~ExportedInviteRevoke invite:L;~ParticipantEditRank userId:n prevRank:s newRank:s;~ParticipantInvite participant:M;~ParticipantJoin;~ParticipantJoinByInvite # viaChatlist:. invite:L;~ParticipantJoinByRequest invite:L approvedBy:n;~ParticipantLeave;~ParticipantMute participant:N;~ParticipantSubExtend prevParticipant:M newParticipant:M;~ParticipantToggleAdmin prevParticipant:M newParticipant:M;~ParticipantToggleBan prevParticipant:M newParticipant:M;~ParticipantUnmute participant:N;~ParticipantVolume participant:N;~PinTopic # prevTopic:.H newTopic:.H;~SendMessage message:J;~StartGroupCall call:K;~StopPoll message:J;~ToggleAntiSpam newValue:y;~ToggleAutotranslation newValue:y;~ToggleForum newValue:y;~ToggleGroupCallSetting joinMuted:y;~ToggleInvites newValue:y;~ToggleNoForwards newValue:y;~TogglePreHistoryHidden newValue:y;~ToggleSignatureProfiles newValue:y;~ToggleSignatures newValue:y;~ToggleSlowMode prevValue:i newValue:i;~UpdatePinned message:J', () => [ChatReactions, EmojiStatus, InputStickerSet, ChannelLocation, PeerColor, Photo, WallPaper, ForumTopic, ChatBannedRights, Message, InputGroupCall, ExportedChatInvite, ChannelParticipant, GroupCallParticipant])
 export const readChannelAdminLogEventAction: typeof direct.readChannelAdminLogEventAction = /* @__PURE__ */ reads(ChannelAdminLogEventAction)
 export const writeChannelAdminLogEventAction: typeof direct.writeChannelAdminLogEventAction = /* @__PURE__ */ writes(ChannelAdminLogEventAction)
 
-export const ChannelAdminLogEventsFilter: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEventsFilter', '~ # join:0 leave:1 invite:2 ban:3 unban:4 kick:5 unkick:6 promote:7 demote:8 info:9 settings:10 pinned:11 edit:12 delete:13 groupCall:14 invites:15 send:16 forums:17 subExtend:18 editRank:19')
+export const ChannelAdminLogEventsFilter: CompactType = /* @__PURE__ */ compact('ChannelAdminLogEventsFilter', '~ # join:. leave:. invite:. ban:. unban:. kick:. unkick:. promote:. demote:. info:. settings:. pinned:. edit:. delete:. groupCall:. invites:. send:. forums:. subExtend:. editRank:.')
 export const readChannelAdminLogEventsFilter: typeof direct.readChannelAdminLogEventsFilter = /* @__PURE__ */ reads(ChannelAdminLogEventsFilter)
 export const writeChannelAdminLogEventsFilter: typeof direct.writeChannelAdminLogEventsFilter = /* @__PURE__ */ writes(ChannelAdminLogEventsFilter)
 
@@ -206,19 +206,19 @@ export const ChannelMessagesFilter: CompactType = /* @__PURE__ */ compact('Chann
 export const readChannelMessagesFilter: typeof direct.readChannelMessagesFilter = /* @__PURE__ */ reads(ChannelMessagesFilter)
 export const writeChannelMessagesFilter: typeof direct.writeChannelMessagesFilter = /* @__PURE__ */ writes(ChannelMessagesFilter)
 
-export const ChannelParticipant: CompactType = /* @__PURE__ */ compact('ChannelParticipant', '~ # userId:n date:i subscriptionUntilDate:0i rank:2s;~Admin # canEdit:0 self:1 userId:n inviterId:1n promotedBy:n date:i adminRights:A rank:2s;~Banned # left:0 peer:B kickedBy:n date:i bannedRights:C rank:2s;~Creator # userId:n adminRights:A rank:0s;~Left peer:B;~Self # viaRequest:0 userId:n inviterId:n date:i subscriptionUntilDate:1i rank:2s', () => [ChatAdminRights, Peer, ChatBannedRights])
+export const ChannelParticipant: CompactType = /* @__PURE__ */ compact('ChannelParticipant', '~ # userId:n date:i subscriptionUntilDate:.i rank:2s;~Admin # canEdit:. self:. userId:n inviterId:1n promotedBy:n date:i adminRights:A rank:.s;~Banned # left:. peer:B kickedBy:n date:i bannedRights:C rank:2s;~Creator # userId:n adminRights:A rank:.s;~Left peer:B;~Self # viaRequest:. userId:n inviterId:n date:i subscriptionUntilDate:.i rank:.s', () => [ChatAdminRights, Peer, ChatBannedRights])
 export const readChannelParticipant: typeof direct.readChannelParticipant = /* @__PURE__ */ reads(ChannelParticipant)
 export const writeChannelParticipant: typeof direct.writeChannelParticipant = /* @__PURE__ */ writes(ChannelParticipant)
 
-export const ChannelParticipantsFilter: CompactType = /* @__PURE__ */ compact('ChannelParticipantsFilter', 'channelParticipantsAdmins;channelParticipantsBanned q:s;channelParticipantsBots;channelParticipantsContacts q:s;channelParticipantsKicked q:s;channelParticipantsMentions # q:0s topMsgId:1i;channelParticipantsRecent;channelParticipantsSearch q:s')
+export const ChannelParticipantsFilter: CompactType = /* @__PURE__ */ compact('ChannelParticipantsFilter', 'channelParticipantsAdmins;channelParticipantsBanned q:s;channelParticipantsBots;channelParticipantsContacts q:s;channelParticipantsKicked q:s;channelParticipantsMentions # q:.s topMsgId:.i;channelParticipantsRecent;channelParticipantsSearch q:s')
 export const readChannelParticipantsFilter: typeof direct.readChannelParticipantsFilter = /* @__PURE__ */ reads(ChannelParticipantsFilter)
 export const writeChannelParticipantsFilter: typeof direct.writeChannelParticipantsFilter = /* @__PURE__ */ writes(ChannelParticipantsFilter)
 
-export const Chat: CompactType = /* @__PURE__ */ compact('Chat', 'channel # creator:0 left:2 broadcast:5 verified:7 megagroup:8 restricted:9 signatures:11 min:12 scam:19 hasLink:20 hasGeo:21 slowmodeEnabled:22 callActive:23 callNotEmpty:24 fake:25 gigagroup:26 noforwards:27 joinToSend:28 joinRequest:29 forum:30 flags2# storiesHidden:+1 storiesHiddenMin:+2 storiesUnavailable:+3 signatureProfiles:+12 autotranslation:+15 broadcastMessagesAllowed:+16 monoforum:+17 forumTabs:+19 id:n accessHash:13l title:s username:6s photo:A date:i restrictionReason:9*B adminRights:14C bannedRights:15D defaultBannedRights:18D participantsCount:17i usernames:+0*E storiesMaxId:+4F color:+7G profileColor:+8G emojiStatus:+9H level:+10i subscriptionUntilDate:+11i botVerificationIcon:+13l sendPaidMessagesStars:+14l linkedMonoforumId:+18n linkedCommunityId:+20n;channelForbidden # broadcast:5 megagroup:8 monoforum:10 id:n accessHash:l title:s untilDate:16i;~ # creator:0 left:2 deactivated:5 callActive:23 callNotEmpty:24 noforwards:25 id:n title:s photo:A participantsCount:i date:i version:i migratedTo:6I adminRights:14C defaultBannedRights:18D;~Empty id:n;~Forbidden id:n title:s;community # creator:0 left:2 min:12 flags2# collapsedInDialogs:+20 id:n accessHash:13l title:s photo:A date:i adminRights:14C defaultBannedRights:18D;communityForbidden # id:n accessHash:13l title:s', () => [ChatPhoto, RestrictionReason, ChatAdminRights, ChatBannedRights, Username, RecentStory, PeerColor, EmojiStatus, InputChannel])
+export const Chat: CompactType = /* @__PURE__ */ compact('Chat', 'channel # creator:. left:2 broadcast:5 verified:7 megagroup:. restricted:. signatures:11 min:. scam:19 hasLink:. hasGeo:. slowmodeEnabled:. callActive:. callNotEmpty:. fake:. gigagroup:. noforwards:. joinToSend:. joinRequest:. forum:. flags2# storiesHidden:+1 storiesHiddenMin:+. storiesUnavailable:+. signatureProfiles:+12 autotranslation:+15 broadcastMessagesAllowed:+. monoforum:+. forumTabs:+19 id:n accessHash:13l title:s username:6s photo:A date:i restrictionReason:9*B adminRights:14C bannedRights:.D defaultBannedRights:18D participantsCount:17i usernames:+0*E storiesMaxId:+4F color:+7G profileColor:+.G emojiStatus:+.H level:+.i subscriptionUntilDate:+.i botVerificationIcon:+13l sendPaidMessagesStars:+.l linkedMonoforumId:+18n linkedCommunityId:+20n;channelForbidden # broadcast:5 megagroup:8 monoforum:10 id:n accessHash:l title:s untilDate:16i;~ # creator:. left:2 deactivated:5 callActive:23 callNotEmpty:. noforwards:. id:n title:s photo:A participantsCount:i date:i version:i migratedTo:6I adminRights:14C defaultBannedRights:18D;~Empty id:n;~Forbidden id:n title:s;community # creator:. left:2 min:12 flags2# collapsedInDialogs:+20 id:n accessHash:13l title:s photo:A date:i adminRights:.C defaultBannedRights:18D;communityForbidden # id:n accessHash:13l title:s', () => [ChatPhoto, RestrictionReason, ChatAdminRights, ChatBannedRights, Username, RecentStory, PeerColor, EmojiStatus, InputChannel])
 export const readChat: typeof direct.readChat = /* @__PURE__ */ reads(Chat)
 export const writeChat: typeof direct.writeChat = /* @__PURE__ */ writes(Chat)
 
-export const ChatAdminRights: CompactType = /* @__PURE__ */ compact('ChatAdminRights', '~ # changeInfo:0 postMessages:1 editMessages:2 deleteMessages:3 banUsers:4 inviteUsers:5 pinMessages:7 addAdmins:9 anonymous:10 manageCall:11 other:12 manageTopics:13 postStories:14 editStories:15 deleteStories:16 manageDirectMessages:17 manageRanks:18 manageLinkedPeers:19 manageWelcomeMessages:20')
+export const ChatAdminRights: CompactType = /* @__PURE__ */ compact('ChatAdminRights', '~ # changeInfo:. postMessages:. editMessages:. deleteMessages:. banUsers:. inviteUsers:. pinMessages:7 addAdmins:9 anonymous:. manageCall:. other:. manageTopics:. postStories:. editStories:. deleteStories:. manageDirectMessages:. manageRanks:. manageLinkedPeers:. manageWelcomeMessages:.')
 export const readChatAdminRights: typeof direct.readChatAdminRights = /* @__PURE__ */ reads(ChatAdminRights)
 export const writeChatAdminRights: typeof direct.writeChatAdminRights = /* @__PURE__ */ writes(ChatAdminRights)
 
@@ -226,19 +226,19 @@ export const ChatAdminWithInvites: CompactType = /* @__PURE__ */ compact('ChatAd
 export const readChatAdminWithInvites: typeof direct.readChatAdminWithInvites = /* @__PURE__ */ reads(ChatAdminWithInvites)
 export const writeChatAdminWithInvites: typeof direct.writeChatAdminWithInvites = /* @__PURE__ */ writes(ChatAdminWithInvites)
 
-export const ChatBannedRights: CompactType = /* @__PURE__ */ compact('ChatBannedRights', '~ # viewMessages:0 sendMessages:1 sendMedia:2 sendStickers:3 sendGifs:4 sendGames:5 sendInline:6 embedLinks:7 sendPolls:8 changeInfo:10 inviteUsers:15 pinMessages:17 manageTopics:18 sendPhotos:19 sendVideos:20 sendRoundvideos:21 sendAudios:22 sendVoices:23 sendDocs:24 sendPlain:25 editRank:26 sendReactions:27 manageLinkedPeers:28 untilDate:i')
+export const ChatBannedRights: CompactType = /* @__PURE__ */ compact('ChatBannedRights', '~ # viewMessages:. sendMessages:. sendMedia:. sendStickers:. sendGifs:. sendGames:. sendInline:. embedLinks:. sendPolls:. changeInfo:10 inviteUsers:15 pinMessages:17 manageTopics:. sendPhotos:. sendVideos:. sendRoundvideos:. sendAudios:. sendVoices:. sendDocs:. sendPlain:. editRank:. sendReactions:. manageLinkedPeers:. untilDate:i')
 export const readChatBannedRights: typeof direct.readChatBannedRights = /* @__PURE__ */ reads(ChatBannedRights)
 export const writeChatBannedRights: typeof direct.writeChatBannedRights = /* @__PURE__ */ writes(ChatBannedRights)
 
-export const ChatFull: CompactType = /* @__PURE__ */ compact('ChatFull', 'channelFull # canViewParticipants:3 canSetUsername:6 canSetStickers:7 hiddenPrehistory:10 canSetLocation:16 hasScheduled:19 canViewStats:20 blocked:22 flags2# canDeleteChannel:+0 antispam:+1 participantsHidden:+2 translationsDisabled:+3 storiesPinnedAvailable:+5 viewForumAsMessages:+6 restrictedSponsored:+11 canViewRevenue:+12 paidMediaAllowed:+14 canViewStarsRevenue:+15 paidReactionsAvailable:+16 stargiftsAvailable:+19 paidMessagesAvailable:+20 hasWelcomeMessages:+24 id:n about:s participantsCount:0i adminsCount:1i kickedCount:2i bannedCount:2i onlineCount:13i readInboxMaxId:i readOutboxMaxId:i unreadCount:i chatPhoto:A notifySettings:B exportedInvite:23C botInfo:*D migratedFromChatId:4n migratedFromMaxId:4i pinnedMsgId:5i stickerset:8E availableMinId:9i folderId:11i linkedChatId:14n location:15F slowmodeSeconds:17i slowmodeNextSendDate:18i statsDc:12i pts:i call:21G ttlPeriod:24i pendingSuggestions:25*s groupcallDefaultJoinAs:26H themeEmoticon:27s requestsPending:28i recentRequesters:28*n defaultSendAs:29H availableReactions:30I reactionsLimit:+13i stories:+4J wallpaper:+7K boostsApplied:+8i boostsUnrestrict:+9i emojiset:+10E botVerification:+17L stargiftsCount:+18i sendPaidMessagesStars:+21l mainTab:+22M guardBotId:+23n;~ # canSetUsername:7 hasScheduled:8 translationsDisabled:19 hasWelcomeMessages:21 id:n about:s participants:N chatPhoto:2A notifySettings:B exportedInvite:13C botInfo:3*D pinnedMsgId:6i folderId:11i call:12G ttlPeriod:14i groupcallDefaultJoinAs:15H themeEmoticon:16s requestsPending:17i recentRequesters:17*n availableReactions:18I reactionsLimit:20i;communityFull # id:n about:s chatPhoto:A linkedPeers:*O adminsCount:1i kickedCount:2i peerLinkRequestsPending:0i', () => [Photo, PeerNotifySettings, ExportedChatInvite, BotInfo, StickerSet, ChannelLocation, InputGroupCall, Peer, ChatReactions, PeerStories, WallPaper, BotVerification, ProfileTab, ChatParticipants, CommunityPeer])
+export const ChatFull: CompactType = /* @__PURE__ */ compact('ChatFull', 'channelFull # canViewParticipants:3 canSetUsername:6 canSetStickers:. hiddenPrehistory:10 canSetLocation:16 hasScheduled:19 canViewStats:. blocked:22 flags2# canDeleteChannel:+0 antispam:+. participantsHidden:+. translationsDisabled:+. storiesPinnedAvailable:+5 viewForumAsMessages:+. restrictedSponsored:+11 canViewRevenue:+. paidMediaAllowed:+14 canViewStarsRevenue:+. paidReactionsAvailable:+. stargiftsAvailable:+19 paidMessagesAvailable:+. hasWelcomeMessages:+24 id:n about:s participantsCount:0i adminsCount:.i kickedCount:.i bannedCount:2i onlineCount:13i readInboxMaxId:i readOutboxMaxId:i unreadCount:i chatPhoto:A notifySettings:B exportedInvite:23C botInfo:*D migratedFromChatId:4n migratedFromMaxId:4i pinnedMsgId:.i stickerset:8E availableMinId:.i folderId:11i linkedChatId:14n location:.F slowmodeSeconds:17i slowmodeNextSendDate:.i statsDc:12i pts:i call:21G ttlPeriod:24i pendingSuggestions:.*s groupcallDefaultJoinAs:.H themeEmoticon:.s requestsPending:.i recentRequesters:28*n defaultSendAs:.H availableReactions:.I reactionsLimit:+13i stories:+4J wallpaper:+7K boostsApplied:+.i boostsUnrestrict:+.i emojiset:+.E botVerification:+17L stargiftsCount:+.i sendPaidMessagesStars:+21l mainTab:+.M guardBotId:+.n;~ # canSetUsername:7 hasScheduled:. translationsDisabled:19 hasWelcomeMessages:21 id:n about:s participants:N chatPhoto:2A notifySettings:B exportedInvite:13C botInfo:3*D pinnedMsgId:6i folderId:11i call:.G ttlPeriod:14i groupcallDefaultJoinAs:.H themeEmoticon:.s requestsPending:.i recentRequesters:17*n availableReactions:.I reactionsLimit:20i;communityFull # id:n about:s chatPhoto:A linkedPeers:*O adminsCount:1i kickedCount:.i peerLinkRequestsPending:0i', () => [Photo, PeerNotifySettings, ExportedChatInvite, BotInfo, StickerSet, ChannelLocation, InputGroupCall, Peer, ChatReactions, PeerStories, WallPaper, BotVerification, ProfileTab, ChatParticipants, CommunityPeer])
 export const readChatFull: typeof direct.readChatFull = /* @__PURE__ */ reads(ChatFull)
 export const writeChatFull: typeof direct.writeChatFull = /* @__PURE__ */ writes(ChatFull)
 
-export const ChatInvite: CompactType = /* @__PURE__ */ compact('ChatInvite', '~ # channel:0 broadcast:1 public:2 megagroup:3 requestNeeded:6 verified:7 scam:8 fake:9 canRefulfillSubscription:11 title:s about:5s photo:A participantsCount:i participants:4*B color:i subscriptionPricing:10C subscriptionFormId:12l botVerification:13D;~Already chat:E;~Peek chat:E expires:i', () => [Photo, User, StarsSubscriptionPricing, BotVerification, Chat])
+export const ChatInvite: CompactType = /* @__PURE__ */ compact('ChatInvite', '~ # channel:. broadcast:. public:. megagroup:. requestNeeded:6 verified:. scam:. fake:. canRefulfillSubscription:11 title:s about:5s photo:A participantsCount:i participants:4*B color:i subscriptionPricing:10C subscriptionFormId:12l botVerification:.D;~Already chat:E;~Peek chat:E expires:i', () => [Photo, User, StarsSubscriptionPricing, BotVerification, Chat])
 export const readChatInvite: typeof direct.readChatInvite = /* @__PURE__ */ reads(ChatInvite)
 export const writeChatInvite: typeof direct.writeChatInvite = /* @__PURE__ */ writes(ChatInvite)
 
-export const ChatInviteImporter: CompactType = /* @__PURE__ */ compact('ChatInviteImporter', '~ # requested:0 viaChatlist:3 userId:n date:i about:2s approvedBy:1n')
+export const ChatInviteImporter: CompactType = /* @__PURE__ */ compact('ChatInviteImporter', '~ # requested:. viaChatlist:3 userId:n date:i about:2s approvedBy:1n')
 export const readChatInviteImporter: typeof direct.readChatInviteImporter = /* @__PURE__ */ reads(ChatInviteImporter)
 export const writeChatInviteImporter: typeof direct.writeChatInviteImporter = /* @__PURE__ */ writes(ChatInviteImporter)
 
@@ -246,19 +246,19 @@ export const ChatOnlines: CompactType = /* @__PURE__ */ compact('ChatOnlines', '
 export const readChatOnlines: typeof direct.readChatOnlines = /* @__PURE__ */ reads(ChatOnlines)
 export const writeChatOnlines: typeof direct.writeChatOnlines = /* @__PURE__ */ writes(ChatOnlines)
 
-export const ChatParticipant: CompactType = /* @__PURE__ */ compact('ChatParticipant', '~ # userId:n inviterId:n date:i rank:0s;~Admin # userId:n inviterId:n date:i rank:0s;~Creator # userId:n rank:0s')
+export const ChatParticipant: CompactType = /* @__PURE__ */ compact('ChatParticipant', '~ # userId:n inviterId:n date:i rank:.s;~Admin # userId:n inviterId:n date:i rank:.s;~Creator # userId:n rank:.s')
 export const readChatParticipant: typeof direct.readChatParticipant = /* @__PURE__ */ reads(ChatParticipant)
 export const writeChatParticipant: typeof direct.writeChatParticipant = /* @__PURE__ */ writes(ChatParticipant)
 
-export const ChatParticipants: CompactType = /* @__PURE__ */ compact('ChatParticipants', '~ chatId:n participants:*A version:i;~Forbidden # chatId:n selfParticipant:0A', () => [ChatParticipant])
+export const ChatParticipants: CompactType = /* @__PURE__ */ compact('ChatParticipants', '~ chatId:n participants:*A version:i;~Forbidden # chatId:n selfParticipant:.A', () => [ChatParticipant])
 export const readChatParticipants: typeof direct.readChatParticipants = /* @__PURE__ */ reads(ChatParticipants)
 export const writeChatParticipants: typeof direct.writeChatParticipants = /* @__PURE__ */ writes(ChatParticipants)
 
-export const ChatPhoto: CompactType = /* @__PURE__ */ compact('ChatPhoto', '~ # hasVideo:0 photoId:l strippedThumb:1b dcId:i;~Empty')
+export const ChatPhoto: CompactType = /* @__PURE__ */ compact('ChatPhoto', '~ # hasVideo:. photoId:l strippedThumb:.b dcId:i;~Empty')
 export const readChatPhoto: typeof direct.readChatPhoto = /* @__PURE__ */ reads(ChatPhoto)
 export const writeChatPhoto: typeof direct.writeChatPhoto = /* @__PURE__ */ writes(ChatPhoto)
 
-export const ChatReactions: CompactType = /* @__PURE__ */ compact('ChatReactions', '~All # allowCustom:0;~None;~Some reactions:*A', () => [Reaction])
+export const ChatReactions: CompactType = /* @__PURE__ */ compact('ChatReactions', '~All # allowCustom:.;~None;~Some reactions:*A', () => [Reaction])
 export const readChatReactions: typeof direct.readChatReactions = /* @__PURE__ */ reads(ChatReactions)
 export const writeChatReactions: typeof direct.writeChatReactions = /* @__PURE__ */ writes(ChatReactions)
 
@@ -266,7 +266,7 @@ export const ChatTheme: CompactType = /* @__PURE__ */ compact('ChatTheme', '~ em
 export const readChatTheme: typeof direct.readChatTheme = /* @__PURE__ */ reads(ChatTheme)
 export const writeChatTheme: typeof direct.writeChatTheme = /* @__PURE__ */ writes(ChatTheme)
 
-export const CodeSettings: CompactType = /* @__PURE__ */ compact('CodeSettings', '~ # allowFlashcall:0 currentNumber:1 allowAppHash:4 allowMissedCall:5 allowFirebase:7 unknownNumber:9 logoutTokens:6*b token:8s appSandbox:8y')
+export const CodeSettings: CompactType = /* @__PURE__ */ compact('CodeSettings', '~ # allowFlashcall:. currentNumber:. allowAppHash:4 allowMissedCall:. allowFirebase:7 unknownNumber:9 logoutTokens:6*b token:8s appSandbox:8y')
 export const readCodeSettings: typeof direct.readCodeSettings = /* @__PURE__ */ reads(CodeSettings)
 export const writeCodeSettings: typeof direct.writeCodeSettings = /* @__PURE__ */ writes(CodeSettings)
 
@@ -274,15 +274,15 @@ export const CommunityPeer: CompactType = /* @__PURE__ */ compact('CommunityPeer
 export const readCommunityPeer: typeof direct.readCommunityPeer = /* @__PURE__ */ reads(CommunityPeer)
 export const writeCommunityPeer: typeof direct.writeCommunityPeer = /* @__PURE__ */ writes(CommunityPeer)
 
-export const CommunityPeerRequest: CompactType = /* @__PURE__ */ compact('CommunityPeerRequest', '~ # visible:0 peer:A requestedBy:n date:i', () => [Peer])
+export const CommunityPeerRequest: CompactType = /* @__PURE__ */ compact('CommunityPeerRequest', '~ # visible:. peer:A requestedBy:n date:i', () => [Peer])
 export const readCommunityPeerRequest: typeof direct.readCommunityPeerRequest = /* @__PURE__ */ reads(CommunityPeerRequest)
 export const writeCommunityPeerRequest: typeof direct.writeCommunityPeerRequest = /* @__PURE__ */ writes(CommunityPeerRequest)
 
-export const Config: CompactType = /* @__PURE__ */ compact('Config', '~ # defaultP2pContacts:3 preloadFeaturedStickers:4 revokePmInbox:6 blockedMode:8 forceTryIpv6:14 date:i expires:i testMode:y thisDc:i dcOptions:*A dcTxtDomainName:s chatSizeMax:i megagroupSizeMax:i forwardedCountMax:i onlineUpdatePeriodMs:i offlineBlurTimeoutMs:i offlineIdleTimeoutMs:i onlineCloudTimeoutMs:i notifyCloudDelayMs:i notifyDefaultDelayMs:i pushChatPeriodMs:i pushChatLimit:i editTimeLimit:i revokeTimeLimit:i revokePmTimeLimit:i ratingEDecay:i stickersRecentLimit:i channelsReadMediaPeriod:i tmpSessions:0i callReceiveTimeoutMs:i callRingTimeoutMs:i callConnectTimeoutMs:i callPacketTimeoutMs:i meUrlPrefix:s autoupdateUrlPrefix:7s gifSearchUsername:9s venueSearchUsername:10s imgSearchUsername:11s staticMapsProvider:12s captionLengthMax:i messageLengthMax:i webfileDcId:i suggestedLangCode:2s langPackVersion:2i baseLangPackVersion:2i reactionsDefault:15B autologinToken:16s', () => [DcOption, Reaction])
+export const Config: CompactType = /* @__PURE__ */ compact('Config', '~ # defaultP2pContacts:3 preloadFeaturedStickers:. revokePmInbox:6 blockedMode:8 forceTryIpv6:14 date:i expires:i testMode:y thisDc:i dcOptions:*A dcTxtDomainName:s chatSizeMax:i megagroupSizeMax:i forwardedCountMax:i onlineUpdatePeriodMs:i offlineBlurTimeoutMs:i offlineIdleTimeoutMs:i onlineCloudTimeoutMs:i notifyCloudDelayMs:i notifyDefaultDelayMs:i pushChatPeriodMs:i pushChatLimit:i editTimeLimit:i revokeTimeLimit:i revokePmTimeLimit:i ratingEDecay:i stickersRecentLimit:i channelsReadMediaPeriod:i tmpSessions:0i callReceiveTimeoutMs:i callRingTimeoutMs:i callConnectTimeoutMs:i callPacketTimeoutMs:i meUrlPrefix:s autoupdateUrlPrefix:7s gifSearchUsername:9s venueSearchUsername:.s imgSearchUsername:.s staticMapsProvider:.s captionLengthMax:i messageLengthMax:i webfileDcId:i suggestedLangCode:2s langPackVersion:2i baseLangPackVersion:2i reactionsDefault:15B autologinToken:.s', () => [DcOption, Reaction])
 export const readConfig: typeof direct.readConfig = /* @__PURE__ */ reads(Config)
 export const writeConfig: typeof direct.writeConfig = /* @__PURE__ */ writes(Config)
 
-export const ConnectedBot: CompactType = /* @__PURE__ */ compact('ConnectedBot', '~ # botId:n recipients:A rights:B device:0s date:1i location:2s', () => [BusinessBotRecipients, BusinessBotRights])
+export const ConnectedBot: CompactType = /* @__PURE__ */ compact('ConnectedBot', '~ # botId:n recipients:A rights:B device:.s date:.i location:.s', () => [BusinessBotRecipients, BusinessBotRights])
 export const readConnectedBot: typeof direct.readConnectedBot = /* @__PURE__ */ reads(ConnectedBot)
 export const writeConnectedBot: typeof direct.writeConnectedBot = /* @__PURE__ */ writes(ConnectedBot)
 
@@ -306,7 +306,7 @@ export const DataJSON: CompactType = /* @__PURE__ */ compact('DataJSON', '~ data
 export const readDataJSON: typeof direct.readDataJSON = /* @__PURE__ */ reads(DataJSON)
 export const writeDataJSON: typeof direct.writeDataJSON = /* @__PURE__ */ writes(DataJSON)
 
-export const DcOption: CompactType = /* @__PURE__ */ compact('DcOption', '~ # ipv6:0 mediaOnly:1 tcpoOnly:2 cdn:3 static:4 thisPortOnly:5 id:i ipAddress:s port:i secret:10b')
+export const DcOption: CompactType = /* @__PURE__ */ compact('DcOption', '~ # ipv6:. mediaOnly:. tcpoOnly:. cdn:. static:. thisPortOnly:. id:i ipAddress:s port:i secret:10b')
 export const readDcOption: typeof direct.readDcOption = /* @__PURE__ */ reads(DcOption)
 export const writeDcOption: typeof direct.writeDcOption = /* @__PURE__ */ writes(DcOption)
 
@@ -314,11 +314,11 @@ export const DefaultHistoryTTL: CompactType = /* @__PURE__ */ compact('DefaultHi
 export const readDefaultHistoryTTL: typeof direct.readDefaultHistoryTTL = /* @__PURE__ */ reads(DefaultHistoryTTL)
 export const writeDefaultHistoryTTL: typeof direct.writeDefaultHistoryTTL = /* @__PURE__ */ writes(DefaultHistoryTTL)
 
-export const Dialog: CompactType = /* @__PURE__ */ compact('Dialog', '~ # pinned:2 unreadMark:3 viewForumAsMessages:6 peer:A topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadMentionsCount:i unreadReactionsCount:i unreadPollVotesCount:i notifySettings:B pts:0i draft:1C folderId:4i ttlPeriod:5i;~Community # pinned:2 communityId:n notifySettings:B;~Folder # pinned:2 folder:D peer:A topMessage:i unreadMutedPeersCount:i unreadUnmutedPeersCount:i unreadMutedMessagesCount:i unreadUnmutedMessagesCount:i', () => [Peer, PeerNotifySettings, DraftMessage, Folder])
+export const Dialog: CompactType = /* @__PURE__ */ compact('Dialog', '~ # pinned:2 unreadMark:. viewForumAsMessages:6 peer:A topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadMentionsCount:i unreadReactionsCount:i unreadPollVotesCount:i notifySettings:B pts:0i draft:.C folderId:4i ttlPeriod:.i;~Community # pinned:2 communityId:n notifySettings:B;~Folder # pinned:2 folder:D peer:A topMessage:i unreadMutedPeersCount:i unreadUnmutedPeersCount:i unreadMutedMessagesCount:i unreadUnmutedMessagesCount:i', () => [Peer, PeerNotifySettings, DraftMessage, Folder])
 export const readDialog: typeof direct.readDialog = /* @__PURE__ */ reads(Dialog)
 export const writeDialog: typeof direct.writeDialog = /* @__PURE__ */ writes(Dialog)
 
-export const DialogFilter: CompactType = /* @__PURE__ */ compact('DialogFilter', '~ # contacts:0 nonContacts:1 groups:2 broadcasts:3 bots:4 excludeMuted:11 excludeRead:12 excludeArchived:13 titleNoanimate:28 id:i title:A emoticon:25s color:27i pinnedPeers:*B includePeers:*B excludePeers:*B;~Chatlist # hasMyInvites:26 titleNoanimate:28 id:i title:A emoticon:25s color:27i pinnedPeers:*B includePeers:*B;~Default', () => [TextWithEntities, InputPeer])
+export const DialogFilter: CompactType = /* @__PURE__ */ compact('DialogFilter', '~ # contacts:. nonContacts:. groups:. broadcasts:. bots:. excludeMuted:11 excludeRead:. excludeArchived:. titleNoanimate:28 id:i title:A emoticon:25s color:27i pinnedPeers:*B includePeers:*B excludePeers:*B;~Chatlist # hasMyInvites:26 titleNoanimate:28 id:i title:A emoticon:25s color:27i pinnedPeers:*B includePeers:*B;~Default', () => [TextWithEntities, InputPeer])
 export const readDialogFilter: typeof direct.readDialogFilter = /* @__PURE__ */ reads(DialogFilter)
 export const writeDialogFilter: typeof direct.writeDialogFilter = /* @__PURE__ */ writes(DialogFilter)
 
@@ -330,19 +330,19 @@ export const DialogPeer: CompactType = /* @__PURE__ */ compact('DialogPeer', '~ 
 export const readDialogPeer: typeof direct.readDialogPeer = /* @__PURE__ */ reads(DialogPeer)
 export const writeDialogPeer: typeof direct.writeDialogPeer = /* @__PURE__ */ writes(DialogPeer)
 
-export const DisallowedGiftsSettings: CompactType = /* @__PURE__ */ compact('DisallowedGiftsSettings', '~ # disallowUnlimitedStargifts:0 disallowLimitedStargifts:1 disallowUniqueStargifts:2 disallowPremiumGifts:3 disallowStargiftsFromChannels:4')
+export const DisallowedGiftsSettings: CompactType = /* @__PURE__ */ compact('DisallowedGiftsSettings', '~ # disallowUnlimitedStargifts:. disallowLimitedStargifts:. disallowUniqueStargifts:. disallowPremiumGifts:. disallowStargiftsFromChannels:.')
 export const readDisallowedGiftsSettings: typeof direct.readDisallowedGiftsSettings = /* @__PURE__ */ reads(DisallowedGiftsSettings)
 export const writeDisallowedGiftsSettings: typeof direct.writeDisallowedGiftsSettings = /* @__PURE__ */ writes(DisallowedGiftsSettings)
 
-export const Document: CompactType = /* @__PURE__ */ compact('Document', '~ # id:l accessHash:l fileReference:b date:i mimeType:s size:l thumbs:0*A videoThumbs:1*B dcId:i attributes:*C;~Empty id:l', () => [PhotoSize, VideoSize, DocumentAttribute])
+export const Document: CompactType = /* @__PURE__ */ compact('Document', '~ # id:l accessHash:l fileReference:b date:i mimeType:s size:l thumbs:.*A videoThumbs:.*B dcId:i attributes:*C;~Empty id:l', () => [PhotoSize, VideoSize, DocumentAttribute])
 export const readDocument: typeof direct.readDocument = /* @__PURE__ */ reads(Document)
 export const writeDocument: typeof direct.writeDocument = /* @__PURE__ */ writes(Document)
 
-export const DocumentAttribute: CompactType = /* @__PURE__ */ compact('DocumentAttribute', '~Animated;~Audio # voice:10 duration:i title:0s performer:1s waveform:2b;~CustomEmoji # free:0 textColor:1 alt:s stickerset:A;~Filename fileName:s;~HasStickers;~ImageSize w:i h:i;~Sticker # mask:1 alt:s stickerset:A maskCoords:0B;~Video # roundMessage:0 supportsStreaming:1 nosound:3 duration:d w:i h:i preloadPrefixSize:2i videoStartTs:4d videoCodec:5s', () => [InputStickerSet, MaskCoords])
+export const DocumentAttribute: CompactType = /* @__PURE__ */ compact('DocumentAttribute', '~Animated;~Audio # voice:10 duration:i title:0s performer:.s waveform:.b;~CustomEmoji # free:. textColor:. alt:s stickerset:A;~Filename fileName:s;~HasStickers;~ImageSize w:i h:i;~Sticker # mask:1 alt:s stickerset:A maskCoords:0B;~Video # roundMessage:. supportsStreaming:. nosound:3 duration:d w:i h:i preloadPrefixSize:2i videoStartTs:4d videoCodec:.s', () => [InputStickerSet, MaskCoords])
 export const readDocumentAttribute: typeof direct.readDocumentAttribute = /* @__PURE__ */ reads(DocumentAttribute)
 export const writeDocumentAttribute: typeof direct.writeDocumentAttribute = /* @__PURE__ */ writes(DocumentAttribute)
 
-export const DraftMessage: CompactType = /* @__PURE__ */ compact('DraftMessage', '~ # noWebpage:1 invertMedia:6 replyTo:4A message:s entities:3*B media:5C date:i effect:7l suggestedPost:8D richMessage:9E;~Empty # date:0i', () => [InputReplyTo, MessageEntity, InputMedia, SuggestedPost, RichMessage])
+export const DraftMessage: CompactType = /* @__PURE__ */ compact('DraftMessage', '~ # noWebpage:1 invertMedia:6 replyTo:4A message:s entities:3*B media:5C date:i effect:7l suggestedPost:.D richMessage:.E;~Empty # date:.i', () => [InputReplyTo, MessageEntity, InputMedia, SuggestedPost, RichMessage])
 export const readDraftMessage: typeof direct.readDraftMessage = /* @__PURE__ */ reads(DraftMessage)
 export const writeDraftMessage: typeof direct.writeDraftMessage = /* @__PURE__ */ writes(DraftMessage)
 
@@ -374,7 +374,7 @@ export const EmojiList: CompactType = /* @__PURE__ */ compact('EmojiList', '~ ha
 export const readEmojiList: typeof direct.readEmojiList = /* @__PURE__ */ reads(EmojiList)
 export const writeEmojiList: typeof direct.writeEmojiList = /* @__PURE__ */ writes(EmojiList)
 
-export const EmojiStatus: CompactType = /* @__PURE__ */ compact('EmojiStatus', '~ # documentId:l until:0i;~Collectible # collectibleId:l documentId:l title:s slug:s patternDocumentId:l centerColor:i edgeColor:i patternColor:i textColor:i until:0i;~Empty;inputEmojiStatusCollectible # collectibleId:l until:0i')
+export const EmojiStatus: CompactType = /* @__PURE__ */ compact('EmojiStatus', '~ # documentId:l until:.i;~Collectible # collectibleId:l documentId:l title:s slug:s patternDocumentId:l centerColor:i edgeColor:i patternColor:i textColor:i until:.i;~Empty;inputEmojiStatusCollectible # collectibleId:l until:.i')
 export const readEmojiStatus: typeof direct.readEmojiStatus = /* @__PURE__ */ reads(EmojiStatus)
 export const writeEmojiStatus: typeof direct.writeEmojiStatus = /* @__PURE__ */ writes(EmojiStatus)
 
@@ -382,7 +382,7 @@ export const EmojiURL: CompactType = /* @__PURE__ */ compact('EmojiURL', '~ url:
 export const readEmojiURL: typeof direct.readEmojiURL = /* @__PURE__ */ reads(EmojiURL)
 export const writeEmojiURL: typeof direct.writeEmojiURL = /* @__PURE__ */ writes(EmojiURL)
 
-export const EncryptedChat: CompactType = /* @__PURE__ */ compact('EncryptedChat', '~ id:i accessHash:l date:i adminId:n participantId:n gAOrB:b keyFingerprint:l;~Discarded # historyDeleted:0 id:i;~Empty id:i;~Requested # folderId:0i id:i accessHash:l date:i adminId:n participantId:n gA:b;~Waiting id:i accessHash:l date:i adminId:n participantId:n')
+export const EncryptedChat: CompactType = /* @__PURE__ */ compact('EncryptedChat', '~ id:i accessHash:l date:i adminId:n participantId:n gAOrB:b keyFingerprint:l;~Discarded # historyDeleted:. id:i;~Empty id:i;~Requested # folderId:.i id:i accessHash:l date:i adminId:n participantId:n gA:b;~Waiting id:i accessHash:l date:i adminId:n participantId:n')
 export const readEncryptedChat: typeof direct.readEncryptedChat = /* @__PURE__ */ reads(EncryptedChat)
 export const writeEncryptedChat: typeof direct.writeEncryptedChat = /* @__PURE__ */ writes(EncryptedChat)
 
@@ -394,7 +394,7 @@ export const EncryptedMessage: CompactType = /* @__PURE__ */ compact('EncryptedM
 export const readEncryptedMessage: typeof direct.readEncryptedMessage = /* @__PURE__ */ reads(EncryptedMessage)
 export const writeEncryptedMessage: typeof direct.writeEncryptedMessage = /* @__PURE__ */ writes(EncryptedMessage)
 
-export const EphemeralMessage: CompactType = /* @__PURE__ */ compact('EphemeralMessage', '~ # out:0 welcomeTemplate:5 invertMedia:7 noforwards:12 id:i fromId:A peerId:9A receiverId:n topMsgId:1i date:i message:s entities:2*B media:3C replyMarkup:4D replyTo:6E richMessage:8F chatInstance:10l anchorMsgId:11i', () => [Peer, MessageEntity, MessageMedia, ReplyMarkup, MessageReplyHeader, RichMessage])
+export const EphemeralMessage: CompactType = /* @__PURE__ */ compact('EphemeralMessage', '~ # out:. welcomeTemplate:5 invertMedia:7 noforwards:12 id:i fromId:A peerId:9A receiverId:n topMsgId:1i date:i message:s entities:.*B media:.C replyMarkup:.D replyTo:6E richMessage:8F chatInstance:10l anchorMsgId:.i', () => [Peer, MessageEntity, MessageMedia, ReplyMarkup, MessageReplyHeader, RichMessage])
 export const readEphemeralMessage: typeof direct.readEphemeralMessage = /* @__PURE__ */ reads(EphemeralMessage)
 export const writeEphemeralMessage: typeof direct.writeEphemeralMessage = /* @__PURE__ */ writes(EphemeralMessage)
 
@@ -402,7 +402,7 @@ export const Error: CompactType = /* @__PURE__ */ compact('Error', '~ code:i tex
 export const readError: typeof direct.readError = /* @__PURE__ */ reads(Error)
 export const writeError: typeof direct.writeError = /* @__PURE__ */ writes(Error)
 
-export const ExportedChatInvite: CompactType = /* @__PURE__ */ compact('ExportedChatInvite', 'chatInviteExported # revoked:0 permanent:5 requestNeeded:6 link:s adminId:n date:i startDate:4i expireDate:1i usageLimit:2i usage:3i requested:7i subscriptionExpired:10i title:8s subscriptionPricing:9A;chatInvitePublicJoinRequests', () => [StarsSubscriptionPricing])
+export const ExportedChatInvite: CompactType = /* @__PURE__ */ compact('ExportedChatInvite', 'chatInviteExported # revoked:. permanent:5 requestNeeded:. link:s adminId:n date:i startDate:4i expireDate:1i usageLimit:.i usage:.i requested:7i subscriptionExpired:10i title:8s subscriptionPricing:.A;chatInvitePublicJoinRequests', () => [StarsSubscriptionPricing])
 export const readExportedChatInvite: typeof direct.readExportedChatInvite = /* @__PURE__ */ reads(ExportedChatInvite)
 export const writeExportedChatInvite: typeof direct.writeExportedChatInvite = /* @__PURE__ */ writes(ExportedChatInvite)
 
@@ -422,7 +422,7 @@ export const ExportedStoryLink: CompactType = /* @__PURE__ */ compact('ExportedS
 export const readExportedStoryLink: typeof direct.readExportedStoryLink = /* @__PURE__ */ reads(ExportedStoryLink)
 export const writeExportedStoryLink: typeof direct.writeExportedStoryLink = /* @__PURE__ */ writes(ExportedStoryLink)
 
-export const FactCheck: CompactType = /* @__PURE__ */ compact('FactCheck', '~ # needCheck:0 country:1s text:1A hash:l', () => [TextWithEntities])
+export const FactCheck: CompactType = /* @__PURE__ */ compact('FactCheck', '~ # needCheck:. country:.s text:1A hash:l', () => [TextWithEntities])
 export const readFactCheck: typeof direct.readFactCheck = /* @__PURE__ */ reads(FactCheck)
 export const writeFactCheck: typeof direct.writeFactCheck = /* @__PURE__ */ writes(FactCheck)
 
@@ -430,7 +430,7 @@ export const FileHash: CompactType = /* @__PURE__ */ compact('FileHash', '~ offs
 export const readFileHash: typeof direct.readFileHash = /* @__PURE__ */ reads(FileHash)
 export const writeFileHash: typeof direct.writeFileHash = /* @__PURE__ */ writes(FileHash)
 
-export const Folder: CompactType = /* @__PURE__ */ compact('Folder', '~ # autofillNewBroadcasts:0 autofillPublicGroups:1 autofillNewCorrespondents:2 id:i title:s photo:3A', () => [ChatPhoto])
+export const Folder: CompactType = /* @__PURE__ */ compact('Folder', '~ # autofillNewBroadcasts:. autofillPublicGroups:. autofillNewCorrespondents:. id:i title:s photo:.A', () => [ChatPhoto])
 export const readFolder: typeof direct.readFolder = /* @__PURE__ */ reads(Folder)
 export const writeFolder: typeof direct.writeFolder = /* @__PURE__ */ writes(Folder)
 
@@ -438,7 +438,7 @@ export const FolderPeer: CompactType = /* @__PURE__ */ compact('FolderPeer', '~ 
 export const readFolderPeer: typeof direct.readFolderPeer = /* @__PURE__ */ reads(FolderPeer)
 export const writeFolderPeer: typeof direct.writeFolderPeer = /* @__PURE__ */ writes(FolderPeer)
 
-export const ForumTopic: CompactType = /* @__PURE__ */ compact('ForumTopic', '~ # my:1 closed:2 pinned:3 short:5 hidden:6 titleMissing:7 id:i date:i peer:A title:s iconColor:i iconEmojiId:0l topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadMentionsCount:i unreadReactionsCount:i unreadPollVotesCount:i fromId:A notifySettings:B draft:4C;~Deleted id:i', () => [Peer, PeerNotifySettings, DraftMessage])
+export const ForumTopic: CompactType = /* @__PURE__ */ compact('ForumTopic', '~ # my:1 closed:. pinned:. short:5 hidden:. titleMissing:. id:i date:i peer:A title:s iconColor:i iconEmojiId:0l topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadMentionsCount:i unreadReactionsCount:i unreadPollVotesCount:i fromId:A notifySettings:B draft:4C;~Deleted id:i', () => [Peer, PeerNotifySettings, DraftMessage])
 export const readForumTopic: typeof direct.readForumTopic = /* @__PURE__ */ reads(ForumTopic)
 export const writeForumTopic: typeof direct.writeForumTopic = /* @__PURE__ */ writes(ForumTopic)
 
@@ -446,27 +446,27 @@ export const FoundStory: CompactType = /* @__PURE__ */ compact('FoundStory', '~ 
 export const readFoundStory: typeof direct.readFoundStory = /* @__PURE__ */ reads(FoundStory)
 export const writeFoundStory: typeof direct.writeFoundStory = /* @__PURE__ */ writes(FoundStory)
 
-export const Game: CompactType = /* @__PURE__ */ compact('Game', '~ # id:l accessHash:l shortName:s title:s description:s photo:A document:0B', () => [Photo, Document])
+export const Game: CompactType = /* @__PURE__ */ compact('Game', '~ # id:l accessHash:l shortName:s title:s description:s photo:A document:.B', () => [Photo, Document])
 export const readGame: typeof direct.readGame = /* @__PURE__ */ reads(Game)
 export const writeGame: typeof direct.writeGame = /* @__PURE__ */ writes(Game)
 
-export const GeoPoint: CompactType = /* @__PURE__ */ compact('GeoPoint', '~ # long:d lat:d accessHash:l accuracyRadius:0i;~Empty')
+export const GeoPoint: CompactType = /* @__PURE__ */ compact('GeoPoint', '~ # long:d lat:d accessHash:l accuracyRadius:.i;~Empty')
 export const readGeoPoint: typeof direct.readGeoPoint = /* @__PURE__ */ reads(GeoPoint)
 export const writeGeoPoint: typeof direct.writeGeoPoint = /* @__PURE__ */ writes(GeoPoint)
 
-export const GeoPointAddress: CompactType = /* @__PURE__ */ compact('GeoPointAddress', '~ # countryIso2:s state:0s city:1s street:2s')
+export const GeoPointAddress: CompactType = /* @__PURE__ */ compact('GeoPointAddress', '~ # countryIso2:s state:.s city:.s street:.s')
 export const readGeoPointAddress: typeof direct.readGeoPointAddress = /* @__PURE__ */ reads(GeoPointAddress)
 export const writeGeoPointAddress: typeof direct.writeGeoPointAddress = /* @__PURE__ */ writes(GeoPointAddress)
 
-export const GlobalPrivacySettings: CompactType = /* @__PURE__ */ compact('GlobalPrivacySettings', '~ # archiveAndMuteNewNoncontactPeers:0 keepArchivedUnmuted:1 keepArchivedFolders:2 hideReadMarks:3 newNoncontactPeersRequirePremium:4 displayGiftsButton:7 noncontactPeersPaidStars:5l disallowedGifts:6A', () => [DisallowedGiftsSettings])
+export const GlobalPrivacySettings: CompactType = /* @__PURE__ */ compact('GlobalPrivacySettings', '~ # archiveAndMuteNewNoncontactPeers:. keepArchivedUnmuted:. keepArchivedFolders:. hideReadMarks:. newNoncontactPeersRequirePremium:. displayGiftsButton:7 noncontactPeersPaidStars:5l disallowedGifts:.A', () => [DisallowedGiftsSettings])
 export const readGlobalPrivacySettings: typeof direct.readGlobalPrivacySettings = /* @__PURE__ */ reads(GlobalPrivacySettings)
 export const writeGlobalPrivacySettings: typeof direct.writeGlobalPrivacySettings = /* @__PURE__ */ writes(GlobalPrivacySettings)
 
-export const GroupCall: CompactType = /* @__PURE__ */ compact('GroupCall', '~ # joinMuted:1 canChangeJoinMuted:2 joinDateAsc:6 scheduleStartSubscribed:8 canStartVideo:9 recordVideoActive:11 rtmpStream:12 listenersHidden:13 conference:14 creator:15 messagesEnabled:17 canChangeMessagesEnabled:18 min:19 id:l accessHash:l participantsCount:i title:3s streamDcId:4i recordStartDate:5i scheduleDate:7i unmutedVideoCount:10i unmutedVideoLimit:i version:i inviteLink:16s sendPaidMessagesStars:20l defaultSendAs:21A;~Discarded id:l accessHash:l duration:i', () => [Peer])
+export const GroupCall: CompactType = /* @__PURE__ */ compact('GroupCall', '~ # joinMuted:1 canChangeJoinMuted:. joinDateAsc:6 scheduleStartSubscribed:8 canStartVideo:. recordVideoActive:11 rtmpStream:. listenersHidden:. conference:. creator:. messagesEnabled:17 canChangeMessagesEnabled:. min:. id:l accessHash:l participantsCount:i title:3s streamDcId:.i recordStartDate:.i scheduleDate:7i unmutedVideoCount:10i unmutedVideoLimit:i version:i inviteLink:16s sendPaidMessagesStars:20l defaultSendAs:.A;~Discarded id:l accessHash:l duration:i', () => [Peer])
 export const readGroupCall: typeof direct.readGroupCall = /* @__PURE__ */ reads(GroupCall)
 export const writeGroupCall: typeof direct.writeGroupCall = /* @__PURE__ */ writes(GroupCall)
 
-export const GroupCallDonor: CompactType = /* @__PURE__ */ compact('GroupCallDonor', '~ # top:0 my:1 peerId:3A stars:l', () => [Peer])
+export const GroupCallDonor: CompactType = /* @__PURE__ */ compact('GroupCallDonor', '~ # top:. my:. peerId:3A stars:l', () => [Peer])
 export const readGroupCallDonor: typeof direct.readGroupCallDonor = /* @__PURE__ */ reads(GroupCallDonor)
 export const writeGroupCallDonor: typeof direct.writeGroupCallDonor = /* @__PURE__ */ writes(GroupCallDonor)
 
@@ -474,11 +474,11 @@ export const GroupCallMessage: CompactType = /* @__PURE__ */ compact('GroupCallM
 export const readGroupCallMessage: typeof direct.readGroupCallMessage = /* @__PURE__ */ reads(GroupCallMessage)
 export const writeGroupCallMessage: typeof direct.writeGroupCallMessage = /* @__PURE__ */ writes(GroupCallMessage)
 
-export const GroupCallParticipant: CompactType = /* @__PURE__ */ compact('GroupCallParticipant', '~ # muted:0 left:1 canSelfUnmute:2 justJoined:4 versioned:5 min:8 mutedByYou:9 volumeByAdmin:10 self:12 videoJoined:15 peer:A date:i activeDate:3i source:i volume:7i about:11s raiseHandRating:13l video:6B presentation:14B paidStarsTotal:16l', () => [Peer, GroupCallParticipantVideo])
+export const GroupCallParticipant: CompactType = /* @__PURE__ */ compact('GroupCallParticipant', '~ # muted:. left:. canSelfUnmute:. justJoined:4 versioned:. min:8 mutedByYou:. volumeByAdmin:. self:12 videoJoined:15 peer:A date:i activeDate:3i source:i volume:7i about:11s raiseHandRating:13l video:6B presentation:14B paidStarsTotal:16l', () => [Peer, GroupCallParticipantVideo])
 export const readGroupCallParticipant: typeof direct.readGroupCallParticipant = /* @__PURE__ */ reads(GroupCallParticipant)
 export const writeGroupCallParticipant: typeof direct.writeGroupCallParticipant = /* @__PURE__ */ writes(GroupCallParticipant)
 
-export const GroupCallParticipantVideo: CompactType = /* @__PURE__ */ compact('GroupCallParticipantVideo', '~ # paused:0 endpoint:s sourceGroups:*A audioSource:1i', () => [GroupCallParticipantVideoSourceGroup])
+export const GroupCallParticipantVideo: CompactType = /* @__PURE__ */ compact('GroupCallParticipantVideo', '~ # paused:. endpoint:s sourceGroups:*A audioSource:.i', () => [GroupCallParticipantVideoSourceGroup])
 export const readGroupCallParticipantVideo: typeof direct.readGroupCallParticipantVideo = /* @__PURE__ */ reads(GroupCallParticipantVideo)
 export const writeGroupCallParticipantVideo: typeof direct.writeGroupCallParticipantVideo = /* @__PURE__ */ writes(GroupCallParticipantVideo)
 
@@ -506,7 +506,7 @@ export const InlineBotWebView: CompactType = /* @__PURE__ */ compact('InlineBotW
 export const readInlineBotWebView: typeof direct.readInlineBotWebView = /* @__PURE__ */ reads(InlineBotWebView)
 export const writeInlineBotWebView: typeof direct.writeInlineBotWebView = /* @__PURE__ */ writes(InlineBotWebView)
 
-export const InlineButtonType: CompactType = /* @__PURE__ */ compact('InlineButtonType', '~Buy;~Callback # requiresPassword:0 data:b;~Copy copyText:s;~Disabled;~Game;~SwitchInline # samePeer:0 query:s peerTypes:1*A;~Url url:s;~UrlAuth # fwdText:0s url:s buttonId:i;~UserProfile userId:n;~WebView url:s;inputInlineButtonTypeUrlAuth # requestWriteAccess:0 fwdText:1s url:s bot:2B;inputInlineButtonTypeUserProfile userId:B', () => [InlineQueryPeerType, InputUser])
+export const InlineButtonType: CompactType = /* @__PURE__ */ compact('InlineButtonType', '~Buy;~Callback # requiresPassword:. data:b;~Copy copyText:s;~Disabled;~Game;~SwitchInline # samePeer:. query:s peerTypes:.*A;~Url url:s;~UrlAuth # fwdText:.s url:s buttonId:i;~UserProfile userId:n;~WebView url:s;inputInlineButtonTypeUrlAuth # requestWriteAccess:. fwdText:.s url:s bot:.B;inputInlineButtonTypeUserProfile userId:B', () => [InlineQueryPeerType, InputUser])
 export const readInlineButtonType: typeof direct.readInlineButtonType = /* @__PURE__ */ reads(InlineButtonType)
 export const writeInlineButtonType: typeof direct.writeInlineButtonType = /* @__PURE__ */ writes(InlineButtonType)
 
@@ -526,7 +526,7 @@ export const InputBotApp: CompactType = /* @__PURE__ */ compact('InputBotApp', '
 export const readInputBotApp: typeof direct.readInputBotApp = /* @__PURE__ */ reads(InputBotApp)
 export const writeInputBotApp: typeof direct.writeInputBotApp = /* @__PURE__ */ writes(InputBotApp)
 
-export const InputBotInlineMessage: CompactType = /* @__PURE__ */ compact('InputBotInlineMessage', '~Game # replyMarkup:2A;~MediaAuto # invertMedia:3 message:s entities:1*B replyMarkup:2A;~MediaContact # phoneNumber:s firstName:s lastName:s vcard:s replyMarkup:2A;~MediaGeo # geoPoint:C heading:0i period:1i proximityNotificationRadius:3i replyMarkup:2A;~MediaInvoice # title:s description:s photo:0D invoice:E payload:b provider:s providerData:F replyMarkup:2A;~MediaVenue # geoPoint:C title:s address:s provider:s venueId:s venueType:s replyMarkup:2A;~MediaWebPage # invertMedia:3 forceLargeMedia:4 forceSmallMedia:5 optional:6 message:s entities:1*B url:s replyMarkup:2A;~RichMessage # replyMarkup:2A richMessage:G;~Text # noWebpage:0 invertMedia:3 message:s entities:1*B replyMarkup:2A', () => [ReplyMarkup, MessageEntity, InputGeoPoint, InputWebDocument, Invoice, DataJSON, InputRichMessage])
+export const InputBotInlineMessage: CompactType = /* @__PURE__ */ compact('InputBotInlineMessage', '~Game # replyMarkup:2A;~MediaAuto # invertMedia:3 message:s entities:1*B replyMarkup:.A;~MediaContact # phoneNumber:s firstName:s lastName:s vcard:s replyMarkup:2A;~MediaGeo # geoPoint:C heading:.i period:.i proximityNotificationRadius:3i replyMarkup:2A;~MediaInvoice # title:s description:s photo:.D invoice:E payload:b provider:s providerData:F replyMarkup:2A;~MediaVenue # geoPoint:C title:s address:s provider:s venueId:s venueType:s replyMarkup:2A;~MediaWebPage # invertMedia:3 forceLargeMedia:. forceSmallMedia:. optional:. message:s entities:1*B url:s replyMarkup:.A;~RichMessage # replyMarkup:2A richMessage:G;~Text # noWebpage:. invertMedia:3 message:s entities:1*B replyMarkup:.A', () => [ReplyMarkup, MessageEntity, InputGeoPoint, InputWebDocument, Invoice, DataJSON, InputRichMessage])
 export const readInputBotInlineMessage: typeof direct.readInputBotInlineMessage = /* @__PURE__ */ reads(InputBotInlineMessage)
 export const writeInputBotInlineMessage: typeof direct.writeInputBotInlineMessage = /* @__PURE__ */ writes(InputBotInlineMessage)
 
@@ -534,19 +534,19 @@ export const InputBotInlineMessageID: CompactType = /* @__PURE__ */ compact('Inp
 export const readInputBotInlineMessageID: typeof direct.readInputBotInlineMessageID = /* @__PURE__ */ reads(InputBotInlineMessageID)
 export const writeInputBotInlineMessageID: typeof direct.writeInputBotInlineMessageID = /* @__PURE__ */ writes(InputBotInlineMessageID)
 
-export const InputBotInlineResult: CompactType = /* @__PURE__ */ compact('InputBotInlineResult', '~ # id:s type:s title:1s description:2s url:3s thumb:4A content:5A sendMessage:B;~Document # id:s type:s title:1s description:2s document:C sendMessage:B;~Game id:s shortName:s sendMessage:B;~Photo id:s type:s photo:D sendMessage:B', () => [InputWebDocument, InputBotInlineMessage, InputDocument, InputPhoto])
+export const InputBotInlineResult: CompactType = /* @__PURE__ */ compact('InputBotInlineResult', '~ # id:s type:s title:1s description:.s url:.s thumb:.A content:.A sendMessage:B;~Document # id:s type:s title:1s description:.s document:C sendMessage:B;~Game id:s shortName:s sendMessage:B;~Photo id:s type:s photo:D sendMessage:B', () => [InputWebDocument, InputBotInlineMessage, InputDocument, InputPhoto])
 export const readInputBotInlineResult: typeof direct.readInputBotInlineResult = /* @__PURE__ */ reads(InputBotInlineResult)
 export const writeInputBotInlineResult: typeof direct.writeInputBotInlineResult = /* @__PURE__ */ writes(InputBotInlineResult)
 
-export const InputBusinessAwayMessage: CompactType = /* @__PURE__ */ compact('InputBusinessAwayMessage', '~ # offlineOnly:0 shortcutId:i schedule:A recipients:B', () => [BusinessAwayMessageSchedule, InputBusinessRecipients])
+export const InputBusinessAwayMessage: CompactType = /* @__PURE__ */ compact('InputBusinessAwayMessage', '~ # offlineOnly:. shortcutId:i schedule:A recipients:B', () => [BusinessAwayMessageSchedule, InputBusinessRecipients])
 export const readInputBusinessAwayMessage: typeof direct.readInputBusinessAwayMessage = /* @__PURE__ */ reads(InputBusinessAwayMessage)
 export const writeInputBusinessAwayMessage: typeof direct.writeInputBusinessAwayMessage = /* @__PURE__ */ writes(InputBusinessAwayMessage)
 
-export const InputBusinessBotRecipients: CompactType = /* @__PURE__ */ compact('InputBusinessBotRecipients', '~ # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*A excludeUsers:6*A', () => [InputUser])
+export const InputBusinessBotRecipients: CompactType = /* @__PURE__ */ compact('InputBusinessBotRecipients', '~ # existingChats:. newChats:. contacts:. nonContacts:. excludeSelected:5 users:4*A excludeUsers:6*A', () => [InputUser])
 export const readInputBusinessBotRecipients: typeof direct.readInputBusinessBotRecipients = /* @__PURE__ */ reads(InputBusinessBotRecipients)
 export const writeInputBusinessBotRecipients: typeof direct.writeInputBusinessBotRecipients = /* @__PURE__ */ writes(InputBusinessBotRecipients)
 
-export const InputBusinessChatLink: CompactType = /* @__PURE__ */ compact('InputBusinessChatLink', '~ # message:s entities:0*A title:1s', () => [MessageEntity])
+export const InputBusinessChatLink: CompactType = /* @__PURE__ */ compact('InputBusinessChatLink', '~ # message:s entities:.*A title:.s', () => [MessageEntity])
 export const readInputBusinessChatLink: typeof direct.readInputBusinessChatLink = /* @__PURE__ */ reads(InputBusinessChatLink)
 export const writeInputBusinessChatLink: typeof direct.writeInputBusinessChatLink = /* @__PURE__ */ writes(InputBusinessChatLink)
 
@@ -554,11 +554,11 @@ export const InputBusinessGreetingMessage: CompactType = /* @__PURE__ */ compact
 export const readInputBusinessGreetingMessage: typeof direct.readInputBusinessGreetingMessage = /* @__PURE__ */ reads(InputBusinessGreetingMessage)
 export const writeInputBusinessGreetingMessage: typeof direct.writeInputBusinessGreetingMessage = /* @__PURE__ */ writes(InputBusinessGreetingMessage)
 
-export const InputBusinessIntro: CompactType = /* @__PURE__ */ compact('InputBusinessIntro', '~ # title:s description:s sticker:0A', () => [InputDocument])
+export const InputBusinessIntro: CompactType = /* @__PURE__ */ compact('InputBusinessIntro', '~ # title:s description:s sticker:.A', () => [InputDocument])
 export const readInputBusinessIntro: typeof direct.readInputBusinessIntro = /* @__PURE__ */ reads(InputBusinessIntro)
 export const writeInputBusinessIntro: typeof direct.writeInputBusinessIntro = /* @__PURE__ */ writes(InputBusinessIntro)
 
-export const InputBusinessRecipients: CompactType = /* @__PURE__ */ compact('InputBusinessRecipients', '~ # existingChats:0 newChats:1 contacts:2 nonContacts:3 excludeSelected:5 users:4*A', () => [InputUser])
+export const InputBusinessRecipients: CompactType = /* @__PURE__ */ compact('InputBusinessRecipients', '~ # existingChats:. newChats:. contacts:. nonContacts:. excludeSelected:5 users:4*A', () => [InputUser])
 export const readInputBusinessRecipients: typeof direct.readInputBusinessRecipients = /* @__PURE__ */ reads(InputBusinessRecipients)
 export const writeInputBusinessRecipients: typeof direct.writeInputBusinessRecipients = /* @__PURE__ */ writes(InputBusinessRecipients)
 
@@ -566,7 +566,7 @@ export const InputChannel: CompactType = /* @__PURE__ */ compact('InputChannel',
 export const readInputChannel: typeof direct.readInputChannel = /* @__PURE__ */ reads(InputChannel)
 export const writeInputChannel: typeof direct.writeInputChannel = /* @__PURE__ */ writes(InputChannel)
 
-export const InputChatPhoto: CompactType = /* @__PURE__ */ compact('InputChatPhoto', '~ id:A;~Empty;inputChatUploadedPhoto # file:0B video:1B videoStartTs:2d videoEmojiMarkup:3C', () => [InputPhoto, InputFile, VideoSize])
+export const InputChatPhoto: CompactType = /* @__PURE__ */ compact('InputChatPhoto', '~ id:A;~Empty;inputChatUploadedPhoto # file:.B video:.B videoStartTs:.d videoEmojiMarkup:.C', () => [InputPhoto, InputFile, VideoSize])
 export const readInputChatPhoto: typeof direct.readInputChatPhoto = /* @__PURE__ */ reads(InputChatPhoto)
 export const writeInputChatPhoto: typeof direct.writeInputChatPhoto = /* @__PURE__ */ writes(InputChatPhoto)
 
@@ -590,7 +590,7 @@ export const InputCollectible: CompactType = /* @__PURE__ */ compact('InputColle
 export const readInputCollectible: typeof direct.readInputCollectible = /* @__PURE__ */ reads(InputCollectible)
 export const writeInputCollectible: typeof direct.writeInputCollectible = /* @__PURE__ */ writes(InputCollectible)
 
-export const InputContact: CompactType = /* @__PURE__ */ compact('InputContact', 'inputPhoneContact # clientId:l phone:s firstName:s lastName:s note:0A', () => [TextWithEntities])
+export const InputContact: CompactType = /* @__PURE__ */ compact('InputContact', 'inputPhoneContact # clientId:l phone:s firstName:s lastName:s note:.A', () => [TextWithEntities])
 export const readInputContact: typeof direct.readInputContact = /* @__PURE__ */ reads(InputContact)
 export const writeInputContact: typeof direct.writeInputContact = /* @__PURE__ */ writes(InputContact)
 
@@ -614,7 +614,7 @@ export const InputFile: CompactType = /* @__PURE__ */ compact('InputFile', '~ id
 export const readInputFile: typeof direct.readInputFile = /* @__PURE__ */ reads(InputFile)
 export const writeInputFile: typeof direct.writeInputFile = /* @__PURE__ */ writes(InputFile)
 
-export const InputFileLocation: CompactType = /* @__PURE__ */ compact('InputFileLocation', 'inputDocumentFileLocation id:l accessHash:l fileReference:b thumbSize:s;inputEncryptedFileLocation id:l accessHash:l;~ volumeId:l localId:i secret:l fileReference:b;inputGroupCallStream # call:A timeMs:l scale:i videoChannel:0i videoQuality:0i;inputPeerPhotoFileLocation # big:0 peer:B photoId:l;inputPhotoFileLocation id:l accessHash:l fileReference:b thumbSize:s;inputPhotoLegacyFileLocation id:l accessHash:l fileReference:b volumeId:l localId:i secret:l;inputSecureFileLocation id:l accessHash:l;inputStickerSetThumb stickerset:C thumbVersion:i;inputTakeoutFileLocation', () => [InputGroupCall, InputPeer, InputStickerSet])
+export const InputFileLocation: CompactType = /* @__PURE__ */ compact('InputFileLocation', 'inputDocumentFileLocation id:l accessHash:l fileReference:b thumbSize:s;inputEncryptedFileLocation id:l accessHash:l;~ volumeId:l localId:i secret:l fileReference:b;inputGroupCallStream # call:A timeMs:l scale:i videoChannel:.i videoQuality:0i;inputPeerPhotoFileLocation # big:. peer:B photoId:l;inputPhotoFileLocation id:l accessHash:l fileReference:b thumbSize:s;inputPhotoLegacyFileLocation id:l accessHash:l fileReference:b volumeId:l localId:i secret:l;inputSecureFileLocation id:l accessHash:l;inputStickerSetThumb stickerset:C thumbVersion:i;inputTakeoutFileLocation', () => [InputGroupCall, InputPeer, InputStickerSet])
 export const readInputFileLocation: typeof direct.readInputFileLocation = /* @__PURE__ */ reads(InputFileLocation)
 export const writeInputFileLocation: typeof direct.writeInputFileLocation = /* @__PURE__ */ writes(InputFileLocation)
 
@@ -626,7 +626,7 @@ export const InputGame: CompactType = /* @__PURE__ */ compact('InputGame', '~ID 
 export const readInputGame: typeof direct.readInputGame = /* @__PURE__ */ reads(InputGame)
 export const writeInputGame: typeof direct.writeInputGame = /* @__PURE__ */ writes(InputGame)
 
-export const InputGeoPoint: CompactType = /* @__PURE__ */ compact('InputGeoPoint', '~ # lat:d long:d accuracyRadius:0i;~Empty')
+export const InputGeoPoint: CompactType = /* @__PURE__ */ compact('InputGeoPoint', '~ # lat:d long:d accuracyRadius:.i;~Empty')
 export const readInputGeoPoint: typeof direct.readInputGeoPoint = /* @__PURE__ */ reads(InputGeoPoint)
 export const writeInputGeoPoint: typeof direct.writeInputGeoPoint = /* @__PURE__ */ writes(InputGeoPoint)
 
@@ -634,11 +634,11 @@ export const InputGroupCall: CompactType = /* @__PURE__ */ compact('InputGroupCa
 export const readInputGroupCall: typeof direct.readInputGroupCall = /* @__PURE__ */ reads(InputGroupCall)
 export const writeInputGroupCall: typeof direct.writeInputGroupCall = /* @__PURE__ */ writes(InputGroupCall)
 
-export const InputInvoice: CompactType = /* @__PURE__ */ compact('InputInvoice', '~BusinessBotTransferStars bot:A stars:l;~ChatInviteSubscription hash:s;~Message peer:B msgId:i;~PremiumAuthCode purpose:C;~PremiumGiftCode purpose:C option:D;~PremiumGiftStars # userId:A months:i message:0E;~Slug slug:s;~StarGift # hideName:0 includeUpgrade:2 peer:B giftId:l message:1E;~StarGiftAuctionBid # hideName:0 updateBid:2 peer:3B giftId:l bidAmount:l message:1E;~StarGiftDropOriginalDetails stargift:F;~StarGiftPrepaidUpgrade peer:B hash:s;~StarGiftResale # ton:0 showName:2 slug:s toId:B message:1E;~StarGiftTransfer stargift:F toId:B;~StarGiftUpgrade # keepOriginalDetails:0 stargift:F;~Stars purpose:C', () => [InputUser, InputPeer, InputStorePaymentPurpose, PremiumGiftCodeOption, TextWithEntities, InputSavedStarGift])
+export const InputInvoice: CompactType = /* @__PURE__ */ compact('InputInvoice', '~BusinessBotTransferStars bot:A stars:l;~ChatInviteSubscription hash:s;~Message peer:B msgId:i;~PremiumAuthCode purpose:C;~PremiumGiftCode purpose:C option:D;~PremiumGiftStars # userId:A months:i message:.E;~Slug slug:s;~StarGift # hideName:. includeUpgrade:2 peer:B giftId:l message:1E;~StarGiftAuctionBid # hideName:. updateBid:2 peer:.B giftId:l bidAmount:l message:1E;~StarGiftDropOriginalDetails stargift:F;~StarGiftPrepaidUpgrade peer:B hash:s;~StarGiftResale # ton:. showName:2 slug:s toId:B message:1E;~StarGiftTransfer stargift:F toId:B;~StarGiftUpgrade # keepOriginalDetails:. stargift:F;~Stars purpose:C', () => [InputUser, InputPeer, InputStorePaymentPurpose, PremiumGiftCodeOption, TextWithEntities, InputSavedStarGift])
 export const readInputInvoice: typeof direct.readInputInvoice = /* @__PURE__ */ reads(InputInvoice)
 export const writeInputInvoice: typeof direct.writeInputInvoice = /* @__PURE__ */ writes(InputInvoice)
 
-export const InputMedia: CompactType = /* @__PURE__ */ compact('InputMedia', '~Contact phoneNumber:s firstName:s lastName:s vcard:s;~Dice emoticon:s;~Document # spoiler:2 id:A videoCover:3B videoTimestamp:4i ttlSeconds:0i query:1s;~DocumentExternal # spoiler:1 url:s ttlSeconds:0i videoCover:2B videoTimestamp:3i;~Empty;~Game id:C;~GeoLive # stopped:0 geoPoint:D heading:2i period:1i proximityNotificationRadius:3i;~GeoPoint geoPoint:D;~Invoice # title:s description:s photo:0E invoice:F payload:b provider:3s providerData:G startParam:1s extendedMedia:2H;~PaidMedia # starsAmount:l extendedMedia:*H payload:0s;~Photo # spoiler:1 livePhoto:2 id:B ttlSeconds:0i video:2A;~PhotoExternal # spoiler:1 url:s ttlSeconds:0i;~Poll # poll:I correctAnswers:0*i attachedMedia:3H solution:1s solutionEntities:1*J solutionMedia:2H;~StakeDice gameHash:s tonAmount:l clientSeed:b;~Story peer:K id:i;~Todo todo:L;~UploadedDocument # nosoundVideo:3 forceFile:4 spoiler:5 file:M thumb:2M mimeType:s attributes:*N stickers:0*A videoCover:6B videoTimestamp:7i ttlSeconds:1i;~UploadedPhoto # spoiler:2 livePhoto:3 file:M stickers:0*A ttlSeconds:1i video:3A;~Venue geoPoint:D title:s address:s provider:s venueId:s venueType:s;~WebPage # forceLargeMedia:0 forceSmallMedia:1 optional:2 url:s', () => [InputDocument, InputPhoto, InputGame, InputGeoPoint, InputWebDocument, Invoice, DataJSON, InputMedia, Poll, MessageEntity, InputPeer, TodoList, InputFile, DocumentAttribute], true)
+export const InputMedia: CompactType = /* @__PURE__ */ compact('InputMedia', '~Contact phoneNumber:s firstName:s lastName:s vcard:s;~Dice emoticon:s;~Document # spoiler:2 id:A videoCover:.B videoTimestamp:.i ttlSeconds:0i query:.s;~DocumentExternal # spoiler:1 url:s ttlSeconds:0i videoCover:2B videoTimestamp:.i;~Empty;~Game id:C;~GeoLive # stopped:. geoPoint:D heading:2i period:1i proximityNotificationRadius:3i;~GeoPoint geoPoint:D;~Invoice # title:s description:s photo:.E invoice:F payload:b provider:3s providerData:G startParam:1s extendedMedia:.H;~PaidMedia # starsAmount:l extendedMedia:*H payload:.s;~Photo # spoiler:1 livePhoto:. id:B ttlSeconds:0i video:2A;~PhotoExternal # spoiler:1 url:s ttlSeconds:0i;~Poll # poll:I correctAnswers:.*i attachedMedia:3H solution:1s solutionEntities:1*J solutionMedia:.H;~StakeDice gameHash:s tonAmount:l clientSeed:b;~Story peer:K id:i;~Todo todo:L;~UploadedDocument # nosoundVideo:3 forceFile:. spoiler:. file:M thumb:2M mimeType:s attributes:*N stickers:0*A videoCover:6B videoTimestamp:.i ttlSeconds:1i;~UploadedPhoto # spoiler:2 livePhoto:. file:M stickers:0*A ttlSeconds:.i video:3A;~Venue geoPoint:D title:s address:s provider:s venueId:s venueType:s;~WebPage # forceLargeMedia:. forceSmallMedia:. optional:. url:s', () => [InputDocument, InputPhoto, InputGame, InputGeoPoint, InputWebDocument, Invoice, DataJSON, InputMedia, Poll, MessageEntity, InputPeer, TodoList, InputFile, DocumentAttribute], true)
 export const readInputMedia: typeof direct.readInputMedia = /* @__PURE__ */ reads(InputMedia)
 export const writeInputMedia: typeof direct.writeInputMedia = /* @__PURE__ */ writes(InputMedia)
 
@@ -662,7 +662,7 @@ export const InputPasskeyResponse: CompactType = /* @__PURE__ */ compact('InputP
 export const readInputPasskeyResponse: typeof direct.readInputPasskeyResponse = /* @__PURE__ */ reads(InputPasskeyResponse)
 export const writeInputPasskeyResponse: typeof direct.writeInputPasskeyResponse = /* @__PURE__ */ writes(InputPasskeyResponse)
 
-export const InputPaymentCredentials: CompactType = /* @__PURE__ */ compact('InputPaymentCredentials', '~ # save:0 data:A;~ApplePay paymentData:A;~GooglePay paymentToken:A;~Saved id:s tmpPassword:b', () => [DataJSON])
+export const InputPaymentCredentials: CompactType = /* @__PURE__ */ compact('InputPaymentCredentials', '~ # save:. data:A;~ApplePay paymentData:A;~GooglePay paymentToken:A;~Saved id:s tmpPassword:b', () => [DataJSON])
 export const readInputPaymentCredentials: typeof direct.readInputPaymentCredentials = /* @__PURE__ */ reads(InputPaymentCredentials)
 export const writeInputPaymentCredentials: typeof direct.writeInputPaymentCredentials = /* @__PURE__ */ writes(InputPaymentCredentials)
 
@@ -670,7 +670,7 @@ export const InputPeer: CompactType = /* @__PURE__ */ compact('InputPeer', '~Cha
 export const readInputPeer: typeof direct.readInputPeer = /* @__PURE__ */ reads(InputPeer)
 export const writeInputPeer: typeof direct.writeInputPeer = /* @__PURE__ */ writes(InputPeer)
 
-export const InputPeerNotifySettings: CompactType = /* @__PURE__ */ compact('InputPeerNotifySettings', '~ # showPreviews:0y silent:1y muteUntil:2i sound:3A storiesMuted:6y storiesHideSender:7y storiesSound:8A', () => [NotificationSound])
+export const InputPeerNotifySettings: CompactType = /* @__PURE__ */ compact('InputPeerNotifySettings', '~ # showPreviews:.y silent:.y muteUntil:.i sound:.A storiesMuted:6y storiesHideSender:.y storiesSound:.A', () => [NotificationSound])
 export const readInputPeerNotifySettings: typeof direct.readInputPeerNotifySettings = /* @__PURE__ */ reads(InputPeerNotifySettings)
 export const writeInputPeerNotifySettings: typeof direct.writeInputPeerNotifySettings = /* @__PURE__ */ writes(InputPeerNotifySettings)
 
@@ -694,7 +694,7 @@ export const InputQuickReplyShortcut: CompactType = /* @__PURE__ */ compact('Inp
 export const readInputQuickReplyShortcut: typeof direct.readInputQuickReplyShortcut = /* @__PURE__ */ reads(InputQuickReplyShortcut)
 export const writeInputQuickReplyShortcut: typeof direct.writeInputQuickReplyShortcut = /* @__PURE__ */ writes(InputQuickReplyShortcut)
 
-export const InputReplyTo: CompactType = /* @__PURE__ */ compact('InputReplyTo', '~EphemeralMessage id:i;~Message # replyToMsgId:i topMsgId:0i replyToPeerId:1A quoteText:2s quoteEntities:3*B quoteOffset:4i monoforumPeerId:5A todoItemId:6i pollOption:7b;~MonoForum monoforumPeerId:A;~Story peer:A storyId:i', () => [InputPeer, MessageEntity])
+export const InputReplyTo: CompactType = /* @__PURE__ */ compact('InputReplyTo', '~EphemeralMessage id:i;~Message # replyToMsgId:i topMsgId:.i replyToPeerId:.A quoteText:.s quoteEntities:.*B quoteOffset:.i monoforumPeerId:.A todoItemId:.i pollOption:.b;~MonoForum monoforumPeerId:A;~Story peer:A storyId:i', () => [InputPeer, MessageEntity])
 export const readInputReplyTo: typeof direct.readInputReplyTo = /* @__PURE__ */ reads(InputReplyTo)
 export const writeInputReplyTo: typeof direct.writeInputReplyTo = /* @__PURE__ */ writes(InputReplyTo)
 
@@ -702,7 +702,7 @@ export const InputRichFile: CompactType = /* @__PURE__ */ compact('InputRichFile
 export const readInputRichFile: typeof direct.readInputRichFile = /* @__PURE__ */ reads(InputRichFile)
 export const writeInputRichFile: typeof direct.writeInputRichFile = /* @__PURE__ */ writes(InputRichFile)
 
-export const InputRichMessage: CompactType = /* @__PURE__ */ compact('InputRichMessage', '~ # rtl:0 noautolink:1 blocks:*A photos:2*B documents:3*C users:4*D;~HTML # rtl:0 noautolink:1 html:s files:2*E;~Markdown # rtl:0 noautolink:1 markdown:s files:2*E', () => [PageBlock, InputPhoto, InputDocument, InputUser, InputRichFile])
+export const InputRichMessage: CompactType = /* @__PURE__ */ compact('InputRichMessage', '~ # rtl:. noautolink:. blocks:*A photos:.*B documents:.*C users:.*D;~HTML # rtl:. noautolink:. html:s files:.*E;~Markdown # rtl:. noautolink:. markdown:s files:.*E', () => [PageBlock, InputPhoto, InputDocument, InputUser, InputRichFile])
 export const readInputRichMessage: typeof direct.readInputRichMessage = /* @__PURE__ */ reads(InputRichMessage)
 export const writeInputRichMessage: typeof direct.writeInputRichMessage = /* @__PURE__ */ writes(InputRichMessage)
 
@@ -714,11 +714,11 @@ export const InputSecureFile: CompactType = /* @__PURE__ */ compact('InputSecure
 export const readInputSecureFile: typeof direct.readInputSecureFile = /* @__PURE__ */ reads(InputSecureFile)
 export const writeInputSecureFile: typeof direct.writeInputSecureFile = /* @__PURE__ */ writes(InputSecureFile)
 
-export const InputSecureValue: CompactType = /* @__PURE__ */ compact('InputSecureValue', '~ # type:A data:0B frontSide:1C reverseSide:2C selfie:3C translation:6*C files:4*C plainData:5D', () => [SecureValueType, SecureData, InputSecureFile, SecurePlainData])
+export const InputSecureValue: CompactType = /* @__PURE__ */ compact('InputSecureValue', '~ # type:A data:.B frontSide:.C reverseSide:.C selfie:.C translation:6*C files:4*C plainData:.D', () => [SecureValueType, SecureData, InputSecureFile, SecurePlainData])
 export const readInputSecureValue: typeof direct.readInputSecureValue = /* @__PURE__ */ reads(InputSecureValue)
 export const writeInputSecureValue: typeof direct.writeInputSecureValue = /* @__PURE__ */ writes(InputSecureValue)
 
-export const InputSingleMedia: CompactType = /* @__PURE__ */ compact('InputSingleMedia', '~ # media:A randomId:l message:s entities:0*B', () => [InputMedia, MessageEntity])
+export const InputSingleMedia: CompactType = /* @__PURE__ */ compact('InputSingleMedia', '~ # media:A randomId:l message:s entities:.*B', () => [InputMedia, MessageEntity])
 export const readInputSingleMedia: typeof direct.readInputSingleMedia = /* @__PURE__ */ reads(InputSingleMedia)
 export const writeInputSingleMedia: typeof direct.writeInputSingleMedia = /* @__PURE__ */ writes(InputSingleMedia)
 
@@ -726,7 +726,7 @@ export const InputStarGiftAuction: CompactType = /* @__PURE__ */ compact('InputS
 export const readInputStarGiftAuction: typeof direct.readInputStarGiftAuction = /* @__PURE__ */ reads(InputStarGiftAuction)
 export const writeInputStarGiftAuction: typeof direct.writeInputStarGiftAuction = /* @__PURE__ */ writes(InputStarGiftAuction)
 
-export const InputStarsTransaction: CompactType = /* @__PURE__ */ compact('InputStarsTransaction', '~ # refund:0 id:s')
+export const InputStarsTransaction: CompactType = /* @__PURE__ */ compact('InputStarsTransaction', '~ # refund:. id:s')
 export const readInputStarsTransaction: typeof direct.readInputStarsTransaction = /* @__PURE__ */ reads(InputStarsTransaction)
 export const writeInputStarsTransaction: typeof direct.writeInputStarsTransaction = /* @__PURE__ */ writes(InputStarsTransaction)
 
@@ -734,7 +734,7 @@ export const InputStickerSet: CompactType = /* @__PURE__ */ compact('InputSticke
 export const readInputStickerSet: typeof direct.readInputStickerSet = /* @__PURE__ */ reads(InputStickerSet)
 export const writeInputStickerSet: typeof direct.writeInputStickerSet = /* @__PURE__ */ writes(InputStickerSet)
 
-export const InputStickerSetItem: CompactType = /* @__PURE__ */ compact('InputStickerSetItem', '~ # document:A emoji:s maskCoords:0B keywords:1s', () => [InputDocument, MaskCoords])
+export const InputStickerSetItem: CompactType = /* @__PURE__ */ compact('InputStickerSetItem', '~ # document:A emoji:s maskCoords:.B keywords:.s', () => [InputDocument, MaskCoords])
 export const readInputStickerSetItem: typeof direct.readInputStickerSetItem = /* @__PURE__ */ reads(InputStickerSetItem)
 export const writeInputStickerSetItem: typeof direct.writeInputStickerSetItem = /* @__PURE__ */ writes(InputStickerSetItem)
 
@@ -742,7 +742,7 @@ export const InputStickeredMedia: CompactType = /* @__PURE__ */ compact('InputSt
 export const readInputStickeredMedia: typeof direct.readInputStickeredMedia = /* @__PURE__ */ reads(InputStickeredMedia)
 export const writeInputStickeredMedia: typeof direct.writeInputStickeredMedia = /* @__PURE__ */ writes(InputStickeredMedia)
 
-export const InputStorePaymentPurpose: CompactType = /* @__PURE__ */ compact('InputStorePaymentPurpose', 'inputStorePaymentAuthCode # restore:0 phoneNumber:s phoneCodeHash:s premiumDays:i currency:s amount:l;inputStorePaymentGiftPremium userId:A currency:s amount:l;inputStorePaymentPremiumGiftCode # users:*A boostPeer:0B currency:s amount:l message:1C;inputStorePaymentPremiumGiveaway # onlyNewSubscribers:0 winnersAreVisible:3 boostPeer:B additionalPeers:1*B countriesIso2:2*s prizeDescription:4s randomId:l untilDate:i currency:s amount:l;inputStorePaymentPremiumSubscription # restore:0 upgrade:1;inputStorePaymentStarsGift userId:A stars:l currency:s amount:l;inputStorePaymentStarsGiveaway # onlyNewSubscribers:0 winnersAreVisible:3 stars:l boostPeer:B additionalPeers:1*B countriesIso2:2*s prizeDescription:4s randomId:l untilDate:i currency:s amount:l users:i;inputStorePaymentStarsTopup # stars:l currency:s amount:l spendPurposePeer:0B', () => [InputUser, InputPeer, TextWithEntities])
+export const InputStorePaymentPurpose: CompactType = /* @__PURE__ */ compact('InputStorePaymentPurpose', 'inputStorePaymentAuthCode # restore:. phoneNumber:s phoneCodeHash:s premiumDays:i currency:s amount:l;inputStorePaymentGiftPremium userId:A currency:s amount:l;inputStorePaymentPremiumGiftCode # users:*A boostPeer:.B currency:s amount:l message:.C;inputStorePaymentPremiumGiveaway # onlyNewSubscribers:. winnersAreVisible:3 boostPeer:B additionalPeers:1*B countriesIso2:.*s prizeDescription:4s randomId:l untilDate:i currency:s amount:l;inputStorePaymentPremiumSubscription # restore:. upgrade:.;inputStorePaymentStarsGift userId:A stars:l currency:s amount:l;inputStorePaymentStarsGiveaway # onlyNewSubscribers:. winnersAreVisible:3 stars:l boostPeer:B additionalPeers:1*B countriesIso2:.*s prizeDescription:4s randomId:l untilDate:i currency:s amount:l users:i;inputStorePaymentStarsTopup # stars:l currency:s amount:l spendPurposePeer:.B', () => [InputUser, InputPeer, TextWithEntities])
 export const readInputStorePaymentPurpose: typeof direct.readInputStorePaymentPurpose = /* @__PURE__ */ reads(InputStorePaymentPurpose)
 export const writeInputStorePaymentPurpose: typeof direct.writeInputStorePaymentPurpose = /* @__PURE__ */ writes(InputStorePaymentPurpose)
 
@@ -750,7 +750,7 @@ export const InputTheme: CompactType = /* @__PURE__ */ compact('InputTheme', '~ 
 export const readInputTheme: typeof direct.readInputTheme = /* @__PURE__ */ reads(InputTheme)
 export const writeInputTheme: typeof direct.writeInputTheme = /* @__PURE__ */ writes(InputTheme)
 
-export const InputThemeSettings: CompactType = /* @__PURE__ */ compact('InputThemeSettings', '~ # messageColorsAnimated:2 baseTheme:A accentColor:i outboxAccentColor:3i messageColors:0*i wallpaper:1B wallpaperSettings:1C', () => [BaseTheme, InputWallPaper, WallPaperSettings])
+export const InputThemeSettings: CompactType = /* @__PURE__ */ compact('InputThemeSettings', '~ # messageColorsAnimated:2 baseTheme:A accentColor:i outboxAccentColor:.i messageColors:0*i wallpaper:.B wallpaperSettings:1C', () => [BaseTheme, InputWallPaper, WallPaperSettings])
 export const readInputThemeSettings: typeof direct.readInputThemeSettings = /* @__PURE__ */ reads(InputThemeSettings)
 export const writeInputThemeSettings: typeof direct.writeInputThemeSettings = /* @__PURE__ */ writes(InputThemeSettings)
 
@@ -766,11 +766,11 @@ export const InputWebDocument: CompactType = /* @__PURE__ */ compact('InputWebDo
 export const readInputWebDocument: typeof direct.readInputWebDocument = /* @__PURE__ */ reads(InputWebDocument)
 export const writeInputWebDocument: typeof direct.writeInputWebDocument = /* @__PURE__ */ writes(InputWebDocument)
 
-export const InputWebFileLocation: CompactType = /* @__PURE__ */ compact('InputWebFileLocation', 'inputWebFileAudioAlbumThumbLocation # small:2 document:0A title:1s performer:1s;inputWebFileGeoPointLocation geoPoint:B accessHash:l w:i h:i zoom:i scale:i;~ url:s accessHash:l', () => [InputDocument, InputGeoPoint])
+export const InputWebFileLocation: CompactType = /* @__PURE__ */ compact('InputWebFileLocation', 'inputWebFileAudioAlbumThumbLocation # small:2 document:0A title:.s performer:1s;inputWebFileGeoPointLocation geoPoint:B accessHash:l w:i h:i zoom:i scale:i;~ url:s accessHash:l', () => [InputDocument, InputGeoPoint])
 export const readInputWebFileLocation: typeof direct.readInputWebFileLocation = /* @__PURE__ */ reads(InputWebFileLocation)
 export const writeInputWebFileLocation: typeof direct.writeInputWebFileLocation = /* @__PURE__ */ writes(InputWebFileLocation)
 
-export const Invoice: CompactType = /* @__PURE__ */ compact('Invoice', '~ # test:0 nameRequested:1 phoneRequested:2 emailRequested:3 shippingAddressRequested:4 flexible:5 phoneToProvider:6 emailToProvider:7 recurring:9 currency:s prices:*A maxTipAmount:8l suggestedTipAmounts:8*l termsUrl:10s subscriptionPeriod:11i', () => [LabeledPrice])
+export const Invoice: CompactType = /* @__PURE__ */ compact('Invoice', '~ # test:. nameRequested:. phoneRequested:. emailRequested:. shippingAddressRequested:. flexible:. phoneToProvider:. emailToProvider:. recurring:9 currency:s prices:*A maxTipAmount:8l suggestedTipAmounts:8*l termsUrl:10s subscriptionPeriod:.i', () => [LabeledPrice])
 export const readInvoice: typeof direct.readInvoice = /* @__PURE__ */ reads(Invoice)
 export const writeInvoice: typeof direct.writeInvoice = /* @__PURE__ */ writes(Invoice)
 
@@ -794,7 +794,7 @@ export const KeyboardButtonRow: CompactType = /* @__PURE__ */ compact('KeyboardB
 export const readKeyboardButtonRow: typeof direct.readKeyboardButtonRow = /* @__PURE__ */ reads(KeyboardButtonRow)
 export const writeKeyboardButtonRow: typeof direct.writeKeyboardButtonRow = /* @__PURE__ */ writes(KeyboardButtonRow)
 
-export const KeyboardButtonStyle: CompactType = /* @__PURE__ */ compact('KeyboardButtonStyle', '~ # bgPrimary:0 bgDanger:1 bgSuccess:2 icon:3l')
+export const KeyboardButtonStyle: CompactType = /* @__PURE__ */ compact('KeyboardButtonStyle', '~ # bgPrimary:. bgDanger:. bgSuccess:. icon:.l')
 export const readKeyboardButtonStyle: typeof direct.readKeyboardButtonStyle = /* @__PURE__ */ reads(KeyboardButtonStyle)
 export const writeKeyboardButtonStyle: typeof direct.writeKeyboardButtonStyle = /* @__PURE__ */ writes(KeyboardButtonStyle)
 
@@ -814,11 +814,11 @@ export const LangPackDifference: CompactType = /* @__PURE__ */ compact('LangPack
 export const readLangPackDifference: typeof direct.readLangPackDifference = /* @__PURE__ */ reads(LangPackDifference)
 export const writeLangPackDifference: typeof direct.writeLangPackDifference = /* @__PURE__ */ writes(LangPackDifference)
 
-export const LangPackLanguage: CompactType = /* @__PURE__ */ compact('LangPackLanguage', '~ # official:0 rtl:2 beta:3 name:s nativeName:s langCode:s baseLangCode:1s pluralCode:s stringsCount:i translatedCount:i translationsUrl:s')
+export const LangPackLanguage: CompactType = /* @__PURE__ */ compact('LangPackLanguage', '~ # official:. rtl:2 beta:. name:s nativeName:s langCode:s baseLangCode:1s pluralCode:s stringsCount:i translatedCount:i translationsUrl:s')
 export const readLangPackLanguage: typeof direct.readLangPackLanguage = /* @__PURE__ */ reads(LangPackLanguage)
 export const writeLangPackLanguage: typeof direct.writeLangPackLanguage = /* @__PURE__ */ writes(LangPackLanguage)
 
-export const LangPackString: CompactType = /* @__PURE__ */ compact('LangPackString', '~ key:s value:s;~Deleted key:s;~Pluralized # key:s zeroValue:0s oneValue:1s twoValue:2s fewValue:3s manyValue:4s otherValue:s')
+export const LangPackString: CompactType = /* @__PURE__ */ compact('LangPackString', '~ key:s value:s;~Deleted key:s;~Pluralized # key:s zeroValue:.s oneValue:.s twoValue:.s fewValue:.s manyValue:.s otherValue:s')
 export const readLangPackString: typeof direct.readLangPackString = /* @__PURE__ */ reads(LangPackString)
 export const writeLangPackString: typeof direct.writeLangPackString = /* @__PURE__ */ writes(LangPackString)
 
@@ -826,39 +826,39 @@ export const MaskCoords: CompactType = /* @__PURE__ */ compact('MaskCoords', '~ 
 export const readMaskCoords: typeof direct.readMaskCoords = /* @__PURE__ */ reads(MaskCoords)
 export const writeMaskCoords: typeof direct.writeMaskCoords = /* @__PURE__ */ writes(MaskCoords)
 
-export const MediaArea: CompactType = /* @__PURE__ */ compact('MediaArea', 'inputMediaAreaChannelPost coordinates:A channel:B msgId:i;inputMediaAreaVenue coordinates:A queryId:l resultId:s;~ChannelPost coordinates:A channelId:n msgId:i;~GeoPoint # coordinates:A geo:C address:0D;~StarGift coordinates:A slug:s;~SuggestedReaction # dark:0 flipped:1 coordinates:A reaction:E;~Url coordinates:A url:s;~Venue coordinates:A geo:C title:s address:s provider:s venueId:s venueType:s;~Weather coordinates:A emoji:s temperatureC:d color:i', () => [MediaAreaCoordinates, InputChannel, GeoPoint, GeoPointAddress, Reaction])
+export const MediaArea: CompactType = /* @__PURE__ */ compact('MediaArea', 'inputMediaAreaChannelPost coordinates:A channel:B msgId:i;inputMediaAreaVenue coordinates:A queryId:l resultId:s;~ChannelPost coordinates:A channelId:n msgId:i;~GeoPoint # coordinates:A geo:C address:.D;~StarGift coordinates:A slug:s;~SuggestedReaction # dark:. flipped:. coordinates:A reaction:E;~Url coordinates:A url:s;~Venue coordinates:A geo:C title:s address:s provider:s venueId:s venueType:s;~Weather coordinates:A emoji:s temperatureC:d color:i', () => [MediaAreaCoordinates, InputChannel, GeoPoint, GeoPointAddress, Reaction])
 export const readMediaArea: typeof direct.readMediaArea = /* @__PURE__ */ reads(MediaArea)
 export const writeMediaArea: typeof direct.writeMediaArea = /* @__PURE__ */ writes(MediaArea)
 
-export const MediaAreaCoordinates: CompactType = /* @__PURE__ */ compact('MediaAreaCoordinates', '~ # x:d y:d w:d h:d rotation:d radius:0d')
+export const MediaAreaCoordinates: CompactType = /* @__PURE__ */ compact('MediaAreaCoordinates', '~ # x:d y:d w:d h:d rotation:d radius:.d')
 export const readMediaAreaCoordinates: typeof direct.readMediaAreaCoordinates = /* @__PURE__ */ reads(MediaAreaCoordinates)
 export const writeMediaAreaCoordinates: typeof direct.writeMediaAreaCoordinates = /* @__PURE__ */ writes(MediaAreaCoordinates)
 
-export const Message: CompactType = /* @__PURE__ */ compact('Message', '~ # out:1 mentioned:4 mediaUnread:5 silent:13 post:14 fromScheduled:18 legacy:19 editHide:21 pinned:24 noforwards:26 invertMedia:27 flags2# offline:+1 videoProcessingPending:+4 paidSuggestedPostStars:+8 paidSuggestedPostTon:+9 id:i fromId:8A fromBoostsApplied:29i fromRank:+12s peerId:A savedPeerId:28A fwdFrom:2B viaBotId:11n viaBusinessBotId:+0n guestchatViaFrom:+19A replyTo:3C date:i message:s media:9D replyMarkup:6E entities:7*F views:10i forwards:10i replies:23G editDate:15i postAuthor:16s groupedId:17l reactions:20H restrictionReason:22*I ttlPeriod:25i quickReplyShortcutId:30i effect:+2l factcheck:+3J reportDeliveryUntilDate:+5i paidMessageStars:+6l suggestedPost:+7K scheduleRepeatPeriod:+10i summaryFromLanguage:+11s richMessage:+13L;~Empty # id:i peerId:0A;~Service # out:1 mentioned:4 mediaUnread:5 reactionsArePossible:9 silent:13 post:14 legacy:19 id:i fromId:8A peerId:A savedPeerId:28A replyTo:3C date:i action:M reactions:20H ttlPeriod:25i', () => [Peer, MessageFwdHeader, MessageReplyHeader, MessageMedia, ReplyMarkup, MessageEntity, MessageReplies, MessageReactions, RestrictionReason, FactCheck, SuggestedPost, RichMessage, MessageAction])
+export const Message: CompactType = /* @__PURE__ */ compact('Message', '~ # out:1 mentioned:4 mediaUnread:. silent:13 post:. fromScheduled:18 legacy:. editHide:21 pinned:24 noforwards:26 invertMedia:. flags2# offline:+1 videoProcessingPending:+4 paidSuggestedPostStars:+8 paidSuggestedPostTon:+. id:i fromId:8A fromBoostsApplied:29i fromRank:+12s peerId:A savedPeerId:28A fwdFrom:2B viaBotId:11n viaBusinessBotId:+0n guestchatViaFrom:+19A replyTo:3C date:i message:s media:9D replyMarkup:6E entities:.*F views:10i forwards:10i replies:23G editDate:15i postAuthor:.s groupedId:.l reactions:20H restrictionReason:22*I ttlPeriod:25i quickReplyShortcutId:30i effect:+2l factcheck:+.J reportDeliveryUntilDate:+5i paidMessageStars:+.l suggestedPost:+.K scheduleRepeatPeriod:+10i summaryFromLanguage:+.s richMessage:+13L;~Empty # id:i peerId:.A;~Service # out:1 mentioned:4 mediaUnread:. reactionsArePossible:9 silent:13 post:. legacy:19 id:i fromId:8A peerId:A savedPeerId:28A replyTo:3C date:i action:M reactions:20H ttlPeriod:25i', () => [Peer, MessageFwdHeader, MessageReplyHeader, MessageMedia, ReplyMarkup, MessageEntity, MessageReplies, MessageReactions, RestrictionReason, FactCheck, SuggestedPost, RichMessage, MessageAction])
 export const readMessage: typeof direct.readMessage = /* @__PURE__ */ reads(Message)
 export const writeMessage: typeof direct.writeMessage = /* @__PURE__ */ writes(Message)
 
-export const MessageAction: CompactType = /* @__PURE__ */ compact('MessageAction', '~BoostApply boosts:i;~BotAllowed # attachMenu:1 fromRequest:3 domain:0s app:2A;~ChangeCommunity # communityId:0n;~ChangeCreator newCreatorId:n;~ChannelCreate title:s;~ChannelMigrateFrom title:s chatId:n;~ChatAddUser users:*n;~ChatCreate title:s users:*n;~ChatDeletePhoto;~ChatDeleteUser userId:n;~ChatEditPhoto photo:B;~ChatEditTitle title:s;~ChatJoinedByLink inviterId:n;~ChatJoinedByRequest;~ChatJoinedViaCommunity communityId:n;~ChatMigrateTo channelId:n;~ConferenceCall # missed:0 active:1 video:4 callId:l duration:2i otherParticipants:3*C;~ContactSignUp;~CustomAction message:s;~Empty;~GameScore gameId:l score:i;~GeoProximityReached fromId:C toId:C distance:i;~GiftCode # viaGiveaway:0 unclaimed:5 boostPeer:1C days:i slug:s currency:2s amount:2l cryptoCurrency:3s cryptoAmount:3l message:4D;~GiftPremium # currency:s amount:l days:i cryptoCurrency:0s cryptoAmount:0l message:1D;~GiftStars # currency:s amount:l stars:l cryptoCurrency:0s cryptoAmount:0l transactionId:1s;~GiftTon # currency:s amount:l cryptoCurrency:s cryptoAmount:l transactionId:0s;~GiveawayLaunch # stars:0l;~GiveawayResults # stars:0 winnersCount:i unclaimedCount:i;~GroupCall # call:E duration:0i;~GroupCallScheduled call:E scheduleDate:i;~HistoryClear;~InviteToGroupCall call:E users:*n;~ManagedBotCreated botId:n;~NewCreatorPending newCreatorId:n;~NoForwardsRequest # expired:0 prevValue:y newValue:y;~NoForwardsToggle prevValue:y newValue:y;~PaidMessagesPrice # broadcastMessagesAllowed:0 stars:l;~PaidMessagesRefunded count:i stars:l;~PaymentRefunded # peer:C currency:s totalAmount:l payload:0b charge:F;~PaymentSent # recurringInit:2 recurringUsed:3 currency:s totalAmount:l invoiceSlug:0s subscriptionUntilDate:4i;~PaymentSentMe # recurringInit:2 recurringUsed:3 currency:s totalAmount:l payload:b info:0G shippingOptionId:1s charge:F subscriptionUntilDate:4i;~PhoneCall # video:2 callId:l reason:0H duration:1i;~PinMessage;~PollAppendAnswer answer:I;~PollDeleteAnswer answer:I;~PrizeStars # unclaimed:0 stars:l transactionId:s boostPeer:C giveawayMsgId:i;~RequestedPeer buttonId:i peers:*C;~RequestedPeerSentMe buttonId:i peers:*J;~ScreenshotTaken;~SecureValuesSent types:*K;~SecureValuesSentMe values:*L credentials:M;~SetChatTheme theme:N;~SetChatWallPaper # same:0 forBoth:1 wallpaper:O;~SetMessagesTTL # period:i autoSettingFrom:0n;~StarGift # nameHidden:0 saved:2 converted:3 upgraded:5 refunded:9 canUpgrade:10 prepaidUpgrade:13 upgradeSeparate:16 auctionAcquired:17 gift:P message:1D convertStars:4l upgradeMsgId:5i upgradeStars:8l fromId:11C peer:12C savedId:12l prepaidUpgradeHash:14s giftMsgId:15i toId:18C giftNum:19i;~StarGiftPurchaseOffer # accepted:0 declined:1 gift:P price:Q expiresAt:i;~StarGiftPurchaseOfferDeclined # expired:0 gift:P price:Q;~StarGiftUnique # upgrade:0 transferred:1 saved:2 refunded:5 prepaidUpgrade:11 assigned:13 fromOffer:14 craft:16 nameHidden:17 gift:P canExportAt:3i transferStars:4l fromId:6C peer:7C savedId:7l resaleAmount:8Q canTransferAt:9i canResellAt:10i dropOriginalDetailsStars:12l canCraftAt:15i message:18D;~SuggestBirthday birthday:R;~SuggestProfilePhoto photo:B;~SuggestedPostApproval # rejected:0 balanceTooLow:1 rejectComment:2s scheduleDate:3i price:4Q;~SuggestedPostRefund # payerInitiated:0;~SuggestedPostSuccess price:Q;~TodoAppendTasks list:*S;~TodoCompletions completed:*i incompleted:*i;~TopicCreate # titleMissing:1 title:s iconColor:i iconEmojiId:0l;~TopicEdit # title:0s iconEmojiId:1l closed:2y hidden:3y;~WebViewDataSent text:s;~WebViewDataSentMe text:s data:s', () => [BotApp, Photo, Peer, TextWithEntities, InputGroupCall, PaymentCharge, PaymentRequestedInfo, PhoneCallDiscardReason, PollAnswer, RequestedPeer, SecureValueType, SecureValue, SecureCredentialsEncrypted, ChatTheme, WallPaper, StarGift, StarsAmount, Birthday, TodoItem])
+export const MessageAction: CompactType = /* @__PURE__ */ compact('MessageAction', '~BoostApply boosts:i;~BotAllowed # attachMenu:1 fromRequest:3 domain:0s app:2A;~ChangeCommunity # communityId:.n;~ChangeCreator newCreatorId:n;~ChannelCreate title:s;~ChannelMigrateFrom title:s chatId:n;~ChatAddUser users:*n;~ChatCreate title:s users:*n;~ChatDeletePhoto;~ChatDeleteUser userId:n;~ChatEditPhoto photo:B;~ChatEditTitle title:s;~ChatJoinedByLink inviterId:n;~ChatJoinedByRequest;~ChatJoinedViaCommunity communityId:n;~ChatMigrateTo channelId:n;~ConferenceCall # missed:. active:. video:4 callId:l duration:2i otherParticipants:.*C;~ContactSignUp;~CustomAction message:s;~Empty;~GameScore gameId:l score:i;~GeoProximityReached fromId:C toId:C distance:i;~GiftCode # viaGiveaway:. unclaimed:5 boostPeer:1C days:i slug:s currency:.s amount:2l cryptoCurrency:.s cryptoAmount:3l message:.D;~GiftPremium # currency:s amount:l days:i cryptoCurrency:.s cryptoAmount:0l message:.D;~GiftStars # currency:s amount:l stars:l cryptoCurrency:.s cryptoAmount:0l transactionId:.s;~GiftTon # currency:s amount:l cryptoCurrency:s cryptoAmount:l transactionId:.s;~GiveawayLaunch # stars:.l;~GiveawayResults # stars:. winnersCount:i unclaimedCount:i;~GroupCall # call:E duration:.i;~GroupCallScheduled call:E scheduleDate:i;~HistoryClear;~InviteToGroupCall call:E users:*n;~ManagedBotCreated botId:n;~NewCreatorPending newCreatorId:n;~NoForwardsRequest # expired:. prevValue:y newValue:y;~NoForwardsToggle prevValue:y newValue:y;~PaidMessagesPrice # broadcastMessagesAllowed:. stars:l;~PaidMessagesRefunded count:i stars:l;~PaymentRefunded # peer:C currency:s totalAmount:l payload:.b charge:F;~PaymentSent # recurringInit:2 recurringUsed:. currency:s totalAmount:l invoiceSlug:0s subscriptionUntilDate:4i;~PaymentSentMe # recurringInit:2 recurringUsed:. currency:s totalAmount:l payload:b info:0G shippingOptionId:.s charge:F subscriptionUntilDate:4i;~PhoneCall # video:2 callId:l reason:0H duration:.i;~PinMessage;~PollAppendAnswer answer:I;~PollDeleteAnswer answer:I;~PrizeStars # unclaimed:. stars:l transactionId:s boostPeer:C giveawayMsgId:i;~RequestedPeer buttonId:i peers:*C;~RequestedPeerSentMe buttonId:i peers:*J;~ScreenshotTaken;~SecureValuesSent types:*K;~SecureValuesSentMe values:*L credentials:M;~SetChatTheme theme:N;~SetChatWallPaper # same:. forBoth:. wallpaper:O;~SetMessagesTTL # period:i autoSettingFrom:.n;~StarGift # nameHidden:. saved:2 converted:. upgraded:5 refunded:9 canUpgrade:. prepaidUpgrade:13 upgradeSeparate:16 auctionAcquired:. gift:P message:1D convertStars:4l upgradeMsgId:.i upgradeStars:8l fromId:11C peer:.C savedId:12l prepaidUpgradeHash:14s giftMsgId:.i toId:18C giftNum:.i;~StarGiftPurchaseOffer # accepted:. declined:. gift:P price:Q expiresAt:i;~StarGiftPurchaseOfferDeclined # expired:. gift:P price:Q;~StarGiftUnique # upgrade:. transferred:. saved:. refunded:5 prepaidUpgrade:11 assigned:13 fromOffer:. craft:16 nameHidden:. gift:P canExportAt:3i transferStars:.l fromId:6C peer:.C savedId:7l resaleAmount:.Q canTransferAt:.i canResellAt:.i dropOriginalDetailsStars:12l canCraftAt:15i message:18D;~SuggestBirthday birthday:R;~SuggestProfilePhoto photo:B;~SuggestedPostApproval # rejected:. balanceTooLow:. rejectComment:.s scheduleDate:.i price:.Q;~SuggestedPostRefund # payerInitiated:.;~SuggestedPostSuccess price:Q;~TodoAppendTasks list:*S;~TodoCompletions completed:*i incompleted:*i;~TopicCreate # titleMissing:1 title:s iconColor:i iconEmojiId:0l;~TopicEdit # title:.s iconEmojiId:.l closed:.y hidden:.y;~WebViewDataSent text:s;~WebViewDataSentMe text:s data:s', () => [BotApp, Photo, Peer, TextWithEntities, InputGroupCall, PaymentCharge, PaymentRequestedInfo, PhoneCallDiscardReason, PollAnswer, RequestedPeer, SecureValueType, SecureValue, SecureCredentialsEncrypted, ChatTheme, WallPaper, StarGift, StarsAmount, Birthday, TodoItem])
 export const readMessageAction: typeof direct.readMessageAction = /* @__PURE__ */ reads(MessageAction)
 export const writeMessageAction: typeof direct.writeMessageAction = /* @__PURE__ */ writes(MessageAction)
 
-export const MessageEntity: CompactType = /* @__PURE__ */ compact('MessageEntity', 'inputMessageEntityMentionName offset:i length:i userId:A;~BankCard offset:i length:i;~Blockquote # collapsed:0 offset:i length:i;~Bold offset:i length:i;~BotCommand offset:i length:i;~Cashtag offset:i length:i;~Code offset:i length:i;~CustomEmoji offset:i length:i documentId:l;~DiffDelete offset:i length:i;~DiffInsert offset:i length:i;~DiffReplace offset:i length:i oldText:s;~Email offset:i length:i;~FormattedDate # relative:0 shortTime:1 longTime:2 shortDate:3 longDate:4 dayOfWeek:5 offset:i length:i date:i;~Hashtag offset:i length:i;~Italic offset:i length:i;~Mention offset:i length:i;~MentionName offset:i length:i userId:n;~Phone offset:i length:i;~Pre offset:i length:i language:s;~Spoiler offset:i length:i;~Strike offset:i length:i;~TextUrl offset:i length:i url:s;~Underline offset:i length:i;~Unknown offset:i length:i;~Url offset:i length:i', () => [InputUser])
+export const MessageEntity: CompactType = /* @__PURE__ */ compact('MessageEntity', 'inputMessageEntityMentionName offset:i length:i userId:A;~BankCard offset:i length:i;~Blockquote # collapsed:. offset:i length:i;~Bold offset:i length:i;~BotCommand offset:i length:i;~Cashtag offset:i length:i;~Code offset:i length:i;~CustomEmoji offset:i length:i documentId:l;~DiffDelete offset:i length:i;~DiffInsert offset:i length:i;~DiffReplace offset:i length:i oldText:s;~Email offset:i length:i;~FormattedDate # relative:. shortTime:. longTime:. shortDate:. longDate:. dayOfWeek:. offset:i length:i date:i;~Hashtag offset:i length:i;~Italic offset:i length:i;~Mention offset:i length:i;~MentionName offset:i length:i userId:n;~Phone offset:i length:i;~Pre offset:i length:i language:s;~Spoiler offset:i length:i;~Strike offset:i length:i;~TextUrl offset:i length:i url:s;~Underline offset:i length:i;~Unknown offset:i length:i;~Url offset:i length:i', () => [InputUser])
 export const readMessageEntity: typeof direct.readMessageEntity = /* @__PURE__ */ reads(MessageEntity)
 export const writeMessageEntity: typeof direct.writeMessageEntity = /* @__PURE__ */ writes(MessageEntity)
 
-export const MessageExtendedMedia: CompactType = /* @__PURE__ */ compact('MessageExtendedMedia', '~ media:A;~Preview # w:0i h:0i thumb:1B videoDuration:2i', () => [MessageMedia, PhotoSize], true)
+export const MessageExtendedMedia: CompactType = /* @__PURE__ */ compact('MessageExtendedMedia', '~ media:A;~Preview # w:.i h:0i thumb:.B videoDuration:.i', () => [MessageMedia, PhotoSize], true)
 export const readMessageExtendedMedia: typeof direct.readMessageExtendedMedia = /* @__PURE__ */ reads(MessageExtendedMedia)
 export const writeMessageExtendedMedia: typeof direct.writeMessageExtendedMedia = /* @__PURE__ */ writes(MessageExtendedMedia)
 
-export const MessageFwdHeader: CompactType = /* @__PURE__ */ compact('MessageFwdHeader', '~ # imported:7 savedOut:11 fromId:0A fromName:5s date:i channelPost:2i postAuthor:3s savedFromPeer:4A savedFromMsgId:4i savedFromId:8A savedFromName:9s savedDate:10i psaType:6s', () => [Peer])
+export const MessageFwdHeader: CompactType = /* @__PURE__ */ compact('MessageFwdHeader', '~ # imported:7 savedOut:11 fromId:0A fromName:5s date:i channelPost:2i postAuthor:.s savedFromPeer:.A savedFromMsgId:4i savedFromId:8A savedFromName:.s savedDate:.i psaType:6s', () => [Peer])
 export const readMessageFwdHeader: typeof direct.readMessageFwdHeader = /* @__PURE__ */ reads(MessageFwdHeader)
 export const writeMessageFwdHeader: typeof direct.writeMessageFwdHeader = /* @__PURE__ */ writes(MessageFwdHeader)
 
-export const MessageMedia: CompactType = /* @__PURE__ */ compact('MessageMedia', '~Contact phoneNumber:s firstName:s lastName:s vcard:s userId:n;~Dice # value:i emoticon:s gameOutcome:0A;~Document # nopremium:3 spoiler:4 video:6 round:7 voice:8 document:0B altDocuments:5*B videoCover:9C videoTimestamp:10i ttlSeconds:2i;~Empty;~Game game:D;~Geo geo:E;~GeoLive # geo:E heading:0i period:i proximityNotificationRadius:1i;~Giveaway # onlyNewSubscribers:0 winnersAreVisible:2 channels:*n countriesIso2:1*s prizeDescription:3s quantity:i months:4i stars:5l untilDate:i;~GiveawayResults # onlyNewSubscribers:0 refunded:2 channelId:n additionalPeersCount:3i launchMsgId:i winnersCount:i unclaimedCount:i winners:*n months:4i stars:5l prizeDescription:1s untilDate:i;~Invoice # shippingAddressRequested:1 test:3 title:s description:s photo:0F receiptMsgId:2i currency:s totalAmount:l startParam:s extendedMedia:4G;~PaidMedia starsAmount:l extendedMedia:*G;~Photo # spoiler:3 livePhoto:4 photo:0C ttlSeconds:2i video:4B;~Poll # poll:H results:I attachedMedia:0J;~Story # viaMention:1 peer:K id:i story:0L;~ToDo # todo:M completions:0*N;~Unsupported;~Venue geo:E title:s address:s provider:s venueId:s venueType:s;~VideoStream # rtmpStream:0 call:O;~WebPage # forceLargeMedia:0 forceSmallMedia:1 manual:3 safe:4 webpage:P', () => [MessagesEmojiGameOutcome, Document, Photo, Game, GeoPoint, WebDocument, MessageExtendedMedia, Poll, PollResults, MessageMedia, Peer, StoryItem, TodoList, TodoCompletion, InputGroupCall, WebPage], true)
+export const MessageMedia: CompactType = /* @__PURE__ */ compact('MessageMedia', '~Contact phoneNumber:s firstName:s lastName:s vcard:s userId:n;~Dice # value:i emoticon:s gameOutcome:.A;~Document # nopremium:3 spoiler:. video:6 round:. voice:. document:0B altDocuments:5*B videoCover:9C videoTimestamp:.i ttlSeconds:2i;~Empty;~Game game:D;~Geo geo:E;~GeoLive # geo:E heading:.i period:i proximityNotificationRadius:.i;~Giveaway # onlyNewSubscribers:. winnersAreVisible:2 channels:*n countriesIso2:1*s prizeDescription:3s quantity:i months:.i stars:.l untilDate:i;~GiveawayResults # onlyNewSubscribers:. refunded:2 channelId:n additionalPeersCount:.i launchMsgId:i winnersCount:i unclaimedCount:i winners:*n months:.i stars:.l prizeDescription:1s untilDate:i;~Invoice # shippingAddressRequested:1 test:3 title:s description:s photo:0F receiptMsgId:2i currency:s totalAmount:l startParam:s extendedMedia:4G;~PaidMedia starsAmount:l extendedMedia:*G;~Photo # spoiler:3 livePhoto:. photo:0C ttlSeconds:2i video:4B;~Poll # poll:H results:I attachedMedia:.J;~Story # viaMention:1 peer:K id:i story:0L;~ToDo # todo:M completions:.*N;~Unsupported;~Venue geo:E title:s address:s provider:s venueId:s venueType:s;~VideoStream # rtmpStream:. call:O;~WebPage # forceLargeMedia:. forceSmallMedia:. manual:3 safe:. webpage:P', () => [MessagesEmojiGameOutcome, Document, Photo, Game, GeoPoint, WebDocument, MessageExtendedMedia, Poll, PollResults, MessageMedia, Peer, StoryItem, TodoList, TodoCompletion, InputGroupCall, WebPage], true)
 export const readMessageMedia: typeof direct.readMessageMedia = /* @__PURE__ */ reads(MessageMedia)
 export const writeMessageMedia: typeof direct.writeMessageMedia = /* @__PURE__ */ writes(MessageMedia)
 
-export const MessagePeerReaction: CompactType = /* @__PURE__ */ compact('MessagePeerReaction', '~ # big:0 unread:1 my:2 peerId:A date:i reaction:B', () => [Peer, Reaction])
+export const MessagePeerReaction: CompactType = /* @__PURE__ */ compact('MessagePeerReaction', '~ # big:. unread:. my:. peerId:A date:i reaction:B', () => [Peer, Reaction])
 export const readMessagePeerReaction: typeof direct.readMessagePeerReaction = /* @__PURE__ */ reads(MessagePeerReaction)
 export const writeMessagePeerReaction: typeof direct.writeMessagePeerReaction = /* @__PURE__ */ writes(MessagePeerReaction)
 
@@ -870,19 +870,19 @@ export const MessageRange: CompactType = /* @__PURE__ */ compact('MessageRange',
 export const readMessageRange: typeof direct.readMessageRange = /* @__PURE__ */ reads(MessageRange)
 export const writeMessageRange: typeof direct.writeMessageRange = /* @__PURE__ */ writes(MessageRange)
 
-export const MessageReactions: CompactType = /* @__PURE__ */ compact('MessageReactions', '~ # min:0 canSeeList:2 reactionsAsTags:3 results:*A recentReactions:1*B topReactors:4*C', () => [ReactionCount, MessagePeerReaction, MessageReactor])
+export const MessageReactions: CompactType = /* @__PURE__ */ compact('MessageReactions', '~ # min:. canSeeList:2 reactionsAsTags:. results:*A recentReactions:1*B topReactors:4*C', () => [ReactionCount, MessagePeerReaction, MessageReactor])
 export const readMessageReactions: typeof direct.readMessageReactions = /* @__PURE__ */ reads(MessageReactions)
 export const writeMessageReactions: typeof direct.writeMessageReactions = /* @__PURE__ */ writes(MessageReactions)
 
-export const MessageReactor: CompactType = /* @__PURE__ */ compact('MessageReactor', '~ # top:0 my:1 anonymous:2 peerId:3A count:i', () => [Peer])
+export const MessageReactor: CompactType = /* @__PURE__ */ compact('MessageReactor', '~ # top:. my:. anonymous:. peerId:.A count:i', () => [Peer])
 export const readMessageReactor: typeof direct.readMessageReactor = /* @__PURE__ */ reads(MessageReactor)
 export const writeMessageReactor: typeof direct.writeMessageReactor = /* @__PURE__ */ writes(MessageReactor)
 
-export const MessageReplies: CompactType = /* @__PURE__ */ compact('MessageReplies', '~ # comments:0 replies:i repliesPts:i recentRepliers:1*A channelId:0n maxId:2i readMaxId:3i', () => [Peer])
+export const MessageReplies: CompactType = /* @__PURE__ */ compact('MessageReplies', '~ # comments:. replies:i repliesPts:i recentRepliers:.*A channelId:0n maxId:2i readMaxId:.i', () => [Peer])
 export const readMessageReplies: typeof direct.readMessageReplies = /* @__PURE__ */ reads(MessageReplies)
 export const writeMessageReplies: typeof direct.writeMessageReplies = /* @__PURE__ */ writes(MessageReplies)
 
-export const MessageReplyHeader: CompactType = /* @__PURE__ */ compact('MessageReplyHeader', '~ # replyToScheduled:2 forumTopic:3 quote:9 replyToEphemeral:13 replyToMsgId:4i replyToPeerId:0A replyFrom:5B replyMedia:8C replyToTopId:1i quoteText:6s quoteEntities:7*D quoteOffset:10i todoItemId:11i pollOption:12b;messageReplyStoryHeader peer:A storyId:i', () => [Peer, MessageFwdHeader, MessageMedia, MessageEntity])
+export const MessageReplyHeader: CompactType = /* @__PURE__ */ compact('MessageReplyHeader', '~ # replyToScheduled:2 forumTopic:. quote:9 replyToEphemeral:13 replyToMsgId:4i replyToPeerId:0A replyFrom:5B replyMedia:8C replyToTopId:1i quoteText:6s quoteEntities:.*D quoteOffset:10i todoItemId:.i pollOption:.b;messageReplyStoryHeader peer:A storyId:i', () => [Peer, MessageFwdHeader, MessageMedia, MessageEntity])
 export const readMessageReplyHeader: typeof direct.readMessageReplyHeader = /* @__PURE__ */ reads(MessageReplyHeader)
 export const writeMessageReplyHeader: typeof direct.writeMessageReplyHeader = /* @__PURE__ */ writes(MessageReplyHeader)
 
@@ -890,19 +890,19 @@ export const MessageReportOption: CompactType = /* @__PURE__ */ compact('Message
 export const readMessageReportOption: typeof direct.readMessageReportOption = /* @__PURE__ */ reads(MessageReportOption)
 export const writeMessageReportOption: typeof direct.writeMessageReportOption = /* @__PURE__ */ writes(MessageReportOption)
 
-export const MessageViews: CompactType = /* @__PURE__ */ compact('MessageViews', '~ # views:0i forwards:1i replies:2A', () => [MessageReplies])
+export const MessageViews: CompactType = /* @__PURE__ */ compact('MessageViews', '~ # views:.i forwards:.i replies:.A', () => [MessageReplies])
 export const readMessageViews: typeof direct.readMessageViews = /* @__PURE__ */ reads(MessageViews)
 export const writeMessageViews: typeof direct.writeMessageViews = /* @__PURE__ */ writes(MessageViews)
 
-export const MessagesFilter: CompactType = /* @__PURE__ */ compact('MessagesFilter', 'inputMessagesFilterChatPhotos;inputMessagesFilterContacts;inputMessagesFilterDocument;inputMessagesFilterEmpty;inputMessagesFilterGeo;inputMessagesFilterGif;inputMessagesFilterMusic;inputMessagesFilterMyMentions;inputMessagesFilterPhoneCalls # missed:0;inputMessagesFilterPhotoVideo;inputMessagesFilterPhotos;inputMessagesFilterPinned;inputMessagesFilterPoll;inputMessagesFilterRoundVideo;inputMessagesFilterRoundVoice;inputMessagesFilterUrl;inputMessagesFilterVideo;inputMessagesFilterVoice')
+export const MessagesFilter: CompactType = /* @__PURE__ */ compact('MessagesFilter', 'inputMessagesFilterChatPhotos;inputMessagesFilterContacts;inputMessagesFilterDocument;inputMessagesFilterEmpty;inputMessagesFilterGeo;inputMessagesFilterGif;inputMessagesFilterMusic;inputMessagesFilterMyMentions;inputMessagesFilterPhoneCalls # missed:.;inputMessagesFilterPhotoVideo;inputMessagesFilterPhotos;inputMessagesFilterPinned;inputMessagesFilterPoll;inputMessagesFilterRoundVideo;inputMessagesFilterRoundVoice;inputMessagesFilterUrl;inputMessagesFilterVideo;inputMessagesFilterVoice')
 export const readMessagesFilter: typeof direct.readMessagesFilter = /* @__PURE__ */ reads(MessagesFilter)
 export const writeMessagesFilter: typeof direct.writeMessagesFilter = /* @__PURE__ */ writes(MessagesFilter)
 
-export const MissingInvitee: CompactType = /* @__PURE__ */ compact('MissingInvitee', '~ # premiumWouldAllowInvite:0 premiumRequiredForPm:1 userId:n')
+export const MissingInvitee: CompactType = /* @__PURE__ */ compact('MissingInvitee', '~ # premiumWouldAllowInvite:. premiumRequiredForPm:. userId:n')
 export const readMissingInvitee: typeof direct.readMissingInvitee = /* @__PURE__ */ reads(MissingInvitee)
 export const writeMissingInvitee: typeof direct.writeMissingInvitee = /* @__PURE__ */ writes(MissingInvitee)
 
-export const MyBoost: CompactType = /* @__PURE__ */ compact('MyBoost', '~ # slot:i peer:0A date:i expires:i cooldownUntilDate:1i', () => [Peer])
+export const MyBoost: CompactType = /* @__PURE__ */ compact('MyBoost', '~ # slot:i peer:.A date:i expires:i cooldownUntilDate:.i', () => [Peer])
 export const readMyBoost: typeof direct.readMyBoost = /* @__PURE__ */ reads(MyBoost)
 export const writeMyBoost: typeof direct.writeMyBoost = /* @__PURE__ */ writes(MyBoost)
 
@@ -926,15 +926,15 @@ export const OutboxReadDate: CompactType = /* @__PURE__ */ compact('OutboxReadDa
 export const readOutboxReadDate: typeof direct.readOutboxReadDate = /* @__PURE__ */ reads(OutboxReadDate)
 export const writeOutboxReadDate: typeof direct.writeOutboxReadDate = /* @__PURE__ */ writes(OutboxReadDate)
 
-export const Page: CompactType = /* @__PURE__ */ compact('Page', '~ # part:0 rtl:1 v2:2 url:s blocks:*A photos:*B documents:*C views:3i', () => [PageBlock, Photo, Document])
+export const Page: CompactType = /* @__PURE__ */ compact('Page', '~ # part:. rtl:. v2:. url:s blocks:*A photos:*B documents:*C views:.i', () => [PageBlock, Photo, Document])
 export const readPage: typeof direct.readPage = /* @__PURE__ */ reads(Page)
 export const writePage: typeof direct.writePage = /* @__PURE__ */ writes(Page)
 
-export const PageBlock: CompactType = /* @__PURE__ */ compact('PageBlock', 'inputPageBlockMap geo:A zoom:i w:i h:i caption:B;~Anchor name:s;~Audio audioId:l caption:B;~AuthorDate author:C publishedDate:i;~Blockquote # collapsed:0 text:C caption:C;~BlockquoteBlocks blocks:*D caption:C;~ButtonRow # alignLeft:0 alignCenter:1 alignRight:2 buttons:*E;~Channel channel:F;~Collage items:*D caption:B;~Cover cover:D;~Details # open:0 blocks:*D title:C;~Divider;~Document documentId:l caption:B;~Embed # fullWidth:0 allowScrolling:3 url:1s html:2s posterPhotoId:4l w:5i h:5i caption:B;~EmbedPost url:s webpageId:l authorPhotoId:l author:s date:i blocks:*D caption:B;~Footer text:C;~Header text:C;~Heading1 text:C;~Heading2 text:C;~Heading3 text:C;~Heading4 text:C;~Heading5 text:C;~Heading6 text:C;~Kicker text:C;~List items:*G;~Map geo:H zoom:i w:i h:i caption:B;~Math source:s;~OrderedList # reversed:2 items:*I start:0i type:1s;~Paragraph text:C;~Photo # spoiler:1 photoId:l caption:B url:0s webpageId:0l;~Preformatted text:C language:s;~Pullquote text:C caption:C;~RelatedArticles title:C articles:*J;~Slideshow items:*D caption:B;~Subheader text:C;~Subtitle text:C;~Table # bordered:0 striped:1 compact:2 title:C rows:*K;~Thinking text:C;~Title text:C;~Unsupported;~Video # autoplay:0 loop:1 spoiler:2 videoId:l caption:B', () => [InputGeoPoint, PageCaption, RichText, PageBlock, PageButton, Chat, PageListItem, GeoPoint, PageListOrderedItem, PageRelatedArticle, PageTableRow], true)
+export const PageBlock: CompactType = /* @__PURE__ */ compact('PageBlock', 'inputPageBlockMap geo:A zoom:i w:i h:i caption:B;~Anchor name:s;~Audio audioId:l caption:B;~AuthorDate author:C publishedDate:i;~Blockquote # collapsed:. text:C caption:C;~BlockquoteBlocks blocks:*D caption:C;~ButtonRow # alignLeft:. alignCenter:. alignRight:. buttons:*E;~Channel channel:F;~Collage items:*D caption:B;~Cover cover:D;~Details # open:. blocks:*D title:C;~Divider;~Document documentId:l caption:B;~Embed # fullWidth:. allowScrolling:3 url:1s html:.s posterPhotoId:4l w:.i h:5i caption:B;~EmbedPost url:s webpageId:l authorPhotoId:l author:s date:i blocks:*D caption:B;~Footer text:C;~Header text:C;~Heading1 text:C;~Heading2 text:C;~Heading3 text:C;~Heading4 text:C;~Heading5 text:C;~Heading6 text:C;~Kicker text:C;~List items:*G;~Map geo:H zoom:i w:i h:i caption:B;~Math source:s;~OrderedList # reversed:2 items:*I start:0i type:.s;~Paragraph text:C;~Photo # spoiler:1 photoId:l caption:B url:0s webpageId:0l;~Preformatted text:C language:s;~Pullquote text:C caption:C;~RelatedArticles title:C articles:*J;~Slideshow items:*D caption:B;~Subheader text:C;~Subtitle text:C;~Table # bordered:. striped:. compact:. title:C rows:*K;~Thinking text:C;~Title text:C;~Unsupported;~Video # autoplay:. loop:. spoiler:. videoId:l caption:B', () => [InputGeoPoint, PageCaption, RichText, PageBlock, PageButton, Chat, PageListItem, GeoPoint, PageListOrderedItem, PageRelatedArticle, PageTableRow], true)
 export const readPageBlock: typeof direct.readPageBlock = /* @__PURE__ */ reads(PageBlock)
 export const writePageBlock: typeof direct.writePageBlock = /* @__PURE__ */ writes(PageBlock)
 
-export const PageButton: CompactType = /* @__PURE__ */ compact('PageButton', '~ # text:A type:B style:0C', () => [RichText, InlineButtonType, RichButtonStyle])
+export const PageButton: CompactType = /* @__PURE__ */ compact('PageButton', '~ # text:A type:B style:.C', () => [RichText, InlineButtonType, RichButtonStyle])
 export const readPageButton: typeof direct.readPageButton = /* @__PURE__ */ reads(PageButton)
 export const writePageButton: typeof direct.writePageButton = /* @__PURE__ */ writes(PageButton)
 
@@ -942,19 +942,19 @@ export const PageCaption: CompactType = /* @__PURE__ */ compact('PageCaption', '
 export const readPageCaption: typeof direct.readPageCaption = /* @__PURE__ */ reads(PageCaption)
 export const writePageCaption: typeof direct.writePageCaption = /* @__PURE__ */ writes(PageCaption)
 
-export const PageListItem: CompactType = /* @__PURE__ */ compact('PageListItem', '~Blocks # checkbox:0 checked:1 blocks:*A;~Text # checkbox:0 checked:1 text:B', () => [PageBlock, RichText], true)
+export const PageListItem: CompactType = /* @__PURE__ */ compact('PageListItem', '~Blocks # checkbox:. checked:. blocks:*A;~Text # checkbox:. checked:. text:B', () => [PageBlock, RichText], true)
 export const readPageListItem: typeof direct.readPageListItem = /* @__PURE__ */ reads(PageListItem)
 export const writePageListItem: typeof direct.writePageListItem = /* @__PURE__ */ writes(PageListItem)
 
-export const PageListOrderedItem: CompactType = /* @__PURE__ */ compact('PageListOrderedItem', '~Blocks # checkbox:0 checked:1 num:2s blocks:*A value:3i type:4s;~Text # checkbox:0 checked:1 num:2s text:B value:3i type:4s', () => [PageBlock, RichText], true)
+export const PageListOrderedItem: CompactType = /* @__PURE__ */ compact('PageListOrderedItem', '~Blocks # checkbox:. checked:. num:.s blocks:*A value:.i type:.s;~Text # checkbox:. checked:. num:.s text:B value:.i type:.s', () => [PageBlock, RichText], true)
 export const readPageListOrderedItem: typeof direct.readPageListOrderedItem = /* @__PURE__ */ reads(PageListOrderedItem)
 export const writePageListOrderedItem: typeof direct.writePageListOrderedItem = /* @__PURE__ */ writes(PageListOrderedItem)
 
-export const PageRelatedArticle: CompactType = /* @__PURE__ */ compact('PageRelatedArticle', '~ # url:s webpageId:l title:0s description:1s photoId:2l author:3s publishedDate:4i')
+export const PageRelatedArticle: CompactType = /* @__PURE__ */ compact('PageRelatedArticle', '~ # url:s webpageId:l title:.s description:.s photoId:.l author:.s publishedDate:.i')
 export const readPageRelatedArticle: typeof direct.readPageRelatedArticle = /* @__PURE__ */ reads(PageRelatedArticle)
 export const writePageRelatedArticle: typeof direct.writePageRelatedArticle = /* @__PURE__ */ writes(PageRelatedArticle)
 
-export const PageTableCell: CompactType = /* @__PURE__ */ compact('PageTableCell', '~ # header:0 alignCenter:3 alignRight:4 valignMiddle:5 valignBottom:6 text:7A colspan:1i rowspan:2i', () => [RichText])
+export const PageTableCell: CompactType = /* @__PURE__ */ compact('PageTableCell', '~ # header:. alignCenter:3 alignRight:. valignMiddle:. valignBottom:. text:.A colspan:1i rowspan:.i', () => [RichText])
 export const readPageTableCell: typeof direct.readPageTableCell = /* @__PURE__ */ reads(PageTableCell)
 export const writePageTableCell: typeof direct.writePageTableCell = /* @__PURE__ */ writes(PageTableCell)
 
@@ -966,7 +966,7 @@ export const PaidReactionPrivacy: CompactType = /* @__PURE__ */ compact('PaidRea
 export const readPaidReactionPrivacy: typeof direct.readPaidReactionPrivacy = /* @__PURE__ */ reads(PaidReactionPrivacy)
 export const writePaidReactionPrivacy: typeof direct.writePaidReactionPrivacy = /* @__PURE__ */ writes(PaidReactionPrivacy)
 
-export const Passkey: CompactType = /* @__PURE__ */ compact('Passkey', '~ # id:s name:s date:i softwareEmojiId:0l lastUsageDate:1i')
+export const Passkey: CompactType = /* @__PURE__ */ compact('Passkey', '~ # id:s name:s date:i softwareEmojiId:.l lastUsageDate:.i')
 export const readPasskey: typeof direct.readPasskey = /* @__PURE__ */ reads(Passkey)
 export const writePasskey: typeof direct.writePasskey = /* @__PURE__ */ writes(Passkey)
 
@@ -982,7 +982,7 @@ export const PaymentFormMethod: CompactType = /* @__PURE__ */ compact('PaymentFo
 export const readPaymentFormMethod: typeof direct.readPaymentFormMethod = /* @__PURE__ */ reads(PaymentFormMethod)
 export const writePaymentFormMethod: typeof direct.writePaymentFormMethod = /* @__PURE__ */ writes(PaymentFormMethod)
 
-export const PaymentRequestedInfo: CompactType = /* @__PURE__ */ compact('PaymentRequestedInfo', '~ # name:0s phone:1s email:2s shippingAddress:3A', () => [PostAddress])
+export const PaymentRequestedInfo: CompactType = /* @__PURE__ */ compact('PaymentRequestedInfo', '~ # name:.s phone:.s email:.s shippingAddress:.A', () => [PostAddress])
 export const readPaymentRequestedInfo: typeof direct.readPaymentRequestedInfo = /* @__PURE__ */ reads(PaymentRequestedInfo)
 export const writePaymentRequestedInfo: typeof direct.writePaymentRequestedInfo = /* @__PURE__ */ writes(PaymentRequestedInfo)
 
@@ -998,7 +998,7 @@ export const PeerBlocked: CompactType = /* @__PURE__ */ compact('PeerBlocked', '
 export const readPeerBlocked: typeof direct.readPeerBlocked = /* @__PURE__ */ reads(PeerBlocked)
 export const writePeerBlocked: typeof direct.writePeerBlocked = /* @__PURE__ */ writes(PeerBlocked)
 
-export const PeerColor: CompactType = /* @__PURE__ */ compact('PeerColor', 'inputPeerColorCollectible collectibleId:l;~ # color:0i backgroundEmojiId:1l;~Collectible # collectibleId:l giftEmojiId:l backgroundEmojiId:l accentColor:i colors:*i darkAccentColor:0i darkColors:1*i')
+export const PeerColor: CompactType = /* @__PURE__ */ compact('PeerColor', 'inputPeerColorCollectible collectibleId:l;~ # color:.i backgroundEmojiId:.l;~Collectible # collectibleId:l giftEmojiId:l backgroundEmojiId:l accentColor:i colors:*i darkAccentColor:.i darkColors:.*i')
 export const readPeerColor: typeof direct.readPeerColor = /* @__PURE__ */ reads(PeerColor)
 export const writePeerColor: typeof direct.writePeerColor = /* @__PURE__ */ writes(PeerColor)
 
@@ -1006,15 +1006,15 @@ export const PeerLocated: CompactType = /* @__PURE__ */ compact('PeerLocated', '
 export const readPeerLocated: typeof direct.readPeerLocated = /* @__PURE__ */ reads(PeerLocated)
 export const writePeerLocated: typeof direct.writePeerLocated = /* @__PURE__ */ writes(PeerLocated)
 
-export const PeerNotifySettings: CompactType = /* @__PURE__ */ compact('PeerNotifySettings', '~ # showPreviews:0y silent:1y muteUntil:2i iosSound:3A androidSound:4A otherSound:5A storiesMuted:6y storiesHideSender:7y storiesIosSound:8A storiesAndroidSound:9A storiesOtherSound:10A', () => [NotificationSound])
+export const PeerNotifySettings: CompactType = /* @__PURE__ */ compact('PeerNotifySettings', '~ # showPreviews:.y silent:.y muteUntil:.i iosSound:.A androidSound:.A otherSound:.A storiesMuted:.y storiesHideSender:.y storiesIosSound:.A storiesAndroidSound:.A storiesOtherSound:.A', () => [NotificationSound])
 export const readPeerNotifySettings: typeof direct.readPeerNotifySettings = /* @__PURE__ */ reads(PeerNotifySettings)
 export const writePeerNotifySettings: typeof direct.writePeerNotifySettings = /* @__PURE__ */ writes(PeerNotifySettings)
 
-export const PeerSettings: CompactType = /* @__PURE__ */ compact('PeerSettings', '~ # reportSpam:0 addContact:1 blockContact:2 shareContact:3 needContactsException:4 reportGeo:5 autoarchived:7 inviteMembers:8 requestChatBroadcast:10 businessBotPaused:11 businessBotCanReply:12 geoDistance:6i requestChatTitle:9s requestChatDate:9i businessBotId:13n businessBotManageUrl:13s chargePaidMessageStars:14l registrationMonth:15s phoneCountry:16s nameChangeDate:17i photoChangeDate:18i')
+export const PeerSettings: CompactType = /* @__PURE__ */ compact('PeerSettings', '~ # reportSpam:. addContact:. blockContact:. shareContact:. needContactsException:. reportGeo:. autoarchived:7 inviteMembers:. requestChatBroadcast:10 businessBotPaused:. businessBotCanReply:. geoDistance:6i requestChatTitle:9s requestChatDate:9i businessBotId:13n businessBotManageUrl:13s chargePaidMessageStars:.l registrationMonth:.s phoneCountry:.s nameChangeDate:.i photoChangeDate:.i')
 export const readPeerSettings: typeof direct.readPeerSettings = /* @__PURE__ */ reads(PeerSettings)
 export const writePeerSettings: typeof direct.writePeerSettings = /* @__PURE__ */ writes(PeerSettings)
 
-export const PeerStories: CompactType = /* @__PURE__ */ compact('PeerStories', '~ # peer:A maxReadId:0i stories:*B', () => [Peer, StoryItem])
+export const PeerStories: CompactType = /* @__PURE__ */ compact('PeerStories', '~ # peer:A maxReadId:.i stories:*B', () => [Peer, StoryItem])
 export const readPeerStories: typeof direct.readPeerStories = /* @__PURE__ */ reads(PeerStories)
 export const writePeerStories: typeof direct.writePeerStories = /* @__PURE__ */ writes(PeerStories)
 
@@ -1022,7 +1022,7 @@ export const PendingSuggestion: CompactType = /* @__PURE__ */ compact('PendingSu
 export const readPendingSuggestion: typeof direct.readPendingSuggestion = /* @__PURE__ */ reads(PendingSuggestion)
 export const writePendingSuggestion: typeof direct.writePendingSuggestion = /* @__PURE__ */ writes(PendingSuggestion)
 
-export const PhoneCall: CompactType = /* @__PURE__ */ compact('PhoneCall', '~ # p2pAllowed:5 video:6 conferenceSupported:8 id:l accessHash:l date:i adminId:n participantId:n gAOrB:b keyFingerprint:l protocol:A connections:*B startDate:i customParameters:7C;~Accepted # video:6 id:l accessHash:l date:i adminId:n participantId:n gB:b protocol:A;~Discarded # needRating:2 needDebug:3 video:6 id:l reason:0D duration:1i;~Empty id:l;~Requested # video:6 id:l accessHash:l date:i adminId:n participantId:n gAHash:b protocol:A;~Waiting # video:6 id:l accessHash:l date:i adminId:n participantId:n protocol:A receiveDate:0i', () => [PhoneCallProtocol, PhoneConnection, DataJSON, PhoneCallDiscardReason])
+export const PhoneCall: CompactType = /* @__PURE__ */ compact('PhoneCall', '~ # p2pAllowed:5 video:. conferenceSupported:8 id:l accessHash:l date:i adminId:n participantId:n gAOrB:b keyFingerprint:l protocol:A connections:*B startDate:i customParameters:7C;~Accepted # video:6 id:l accessHash:l date:i adminId:n participantId:n gB:b protocol:A;~Discarded # needRating:2 needDebug:. video:6 id:l reason:0D duration:.i;~Empty id:l;~Requested # video:6 id:l accessHash:l date:i adminId:n participantId:n gAHash:b protocol:A;~Waiting # video:6 id:l accessHash:l date:i adminId:n participantId:n protocol:A receiveDate:0i', () => [PhoneCallProtocol, PhoneConnection, DataJSON, PhoneCallDiscardReason])
 export const readPhoneCall: typeof direct.readPhoneCall = /* @__PURE__ */ reads(PhoneCall)
 export const writePhoneCall: typeof direct.writePhoneCall = /* @__PURE__ */ writes(PhoneCall)
 
@@ -1030,15 +1030,15 @@ export const PhoneCallDiscardReason: CompactType = /* @__PURE__ */ compact('Phon
 export const readPhoneCallDiscardReason: typeof direct.readPhoneCallDiscardReason = /* @__PURE__ */ reads(PhoneCallDiscardReason)
 export const writePhoneCallDiscardReason: typeof direct.writePhoneCallDiscardReason = /* @__PURE__ */ writes(PhoneCallDiscardReason)
 
-export const PhoneCallProtocol: CompactType = /* @__PURE__ */ compact('PhoneCallProtocol', '~ # udpP2p:0 udpReflector:1 minLayer:i maxLayer:i libraryVersions:*s')
+export const PhoneCallProtocol: CompactType = /* @__PURE__ */ compact('PhoneCallProtocol', '~ # udpP2p:. udpReflector:. minLayer:i maxLayer:i libraryVersions:*s')
 export const readPhoneCallProtocol: typeof direct.readPhoneCallProtocol = /* @__PURE__ */ reads(PhoneCallProtocol)
 export const writePhoneCallProtocol: typeof direct.writePhoneCallProtocol = /* @__PURE__ */ writes(PhoneCallProtocol)
 
-export const PhoneConnection: CompactType = /* @__PURE__ */ compact('PhoneConnection', '~ # tcp:0 id:l ip:s ipv6:s port:i peerTag:b;~Webrtc # turn:0 stun:1 id:l ip:s ipv6:s port:i username:s password:s')
+export const PhoneConnection: CompactType = /* @__PURE__ */ compact('PhoneConnection', '~ # tcp:. id:l ip:s ipv6:s port:i peerTag:b;~Webrtc # turn:. stun:. id:l ip:s ipv6:s port:i username:s password:s')
 export const readPhoneConnection: typeof direct.readPhoneConnection = /* @__PURE__ */ reads(PhoneConnection)
 export const writePhoneConnection: typeof direct.writePhoneConnection = /* @__PURE__ */ writes(PhoneConnection)
 
-export const Photo: CompactType = /* @__PURE__ */ compact('Photo', '~ # hasStickers:0 id:l accessHash:l fileReference:b date:i sizes:*A videoSizes:1*B dcId:i;~Empty id:l', () => [PhotoSize, VideoSize])
+export const Photo: CompactType = /* @__PURE__ */ compact('Photo', '~ # hasStickers:. id:l accessHash:l fileReference:b date:i sizes:*A videoSizes:.*B dcId:i;~Empty id:l', () => [PhotoSize, VideoSize])
 export const readPhoto: typeof direct.readPhoto = /* @__PURE__ */ reads(Photo)
 export const writePhoto: typeof direct.writePhoto = /* @__PURE__ */ writes(Photo)
 
@@ -1046,19 +1046,19 @@ export const PhotoSize: CompactType = /* @__PURE__ */ compact('PhotoSize', 'phot
 export const readPhotoSize: typeof direct.readPhotoSize = /* @__PURE__ */ reads(PhotoSize)
 export const writePhotoSize: typeof direct.writePhotoSize = /* @__PURE__ */ writes(PhotoSize)
 
-export const Poll: CompactType = /* @__PURE__ */ compact('Poll', '~ id:l # closed:0 publicVoters:1 multipleChoice:2 quiz:3 openAnswers:6 revotingDisabled:7 shuffleAnswers:8 hideResultsUntilClose:9 creator:10 subscribersOnly:11 question:A answers:*B closePeriod:4i closeDate:5i countriesIso2:12*s hash:l', () => [TextWithEntities, PollAnswer], true)
+export const Poll: CompactType = /* @__PURE__ */ compact('Poll', '~ id:l # closed:. publicVoters:. multipleChoice:. quiz:. openAnswers:6 revotingDisabled:. shuffleAnswers:. hideResultsUntilClose:. creator:. subscribersOnly:. question:A answers:*B closePeriod:4i closeDate:.i countriesIso2:12*s hash:l', () => [TextWithEntities, PollAnswer], true)
 export const readPoll: typeof direct.readPoll = /* @__PURE__ */ reads(Poll)
 export const writePoll: typeof direct.writePoll = /* @__PURE__ */ writes(Poll)
 
-export const PollAnswer: CompactType = /* @__PURE__ */ compact('PollAnswer', 'inputPollAnswer # text:A media:0B;~ # text:A option:b media:0C addedBy:1D date:1i', () => [TextWithEntities, InputMedia, MessageMedia, Peer], true)
+export const PollAnswer: CompactType = /* @__PURE__ */ compact('PollAnswer', 'inputPollAnswer # text:A media:.B;~ # text:A option:b media:.C addedBy:.D date:1i', () => [TextWithEntities, InputMedia, MessageMedia, Peer], true)
 export const readPollAnswer: typeof direct.readPollAnswer = /* @__PURE__ */ reads(PollAnswer)
 export const writePollAnswer: typeof direct.writePollAnswer = /* @__PURE__ */ writes(PollAnswer)
 
-export const PollAnswerVoters: CompactType = /* @__PURE__ */ compact('PollAnswerVoters', '~ # chosen:0 correct:1 option:b voters:2i recentVoters:2*A', () => [Peer])
+export const PollAnswerVoters: CompactType = /* @__PURE__ */ compact('PollAnswerVoters', '~ # chosen:. correct:. option:b voters:.i recentVoters:2*A', () => [Peer])
 export const readPollAnswerVoters: typeof direct.readPollAnswerVoters = /* @__PURE__ */ reads(PollAnswerVoters)
 export const writePollAnswerVoters: typeof direct.writePollAnswerVoters = /* @__PURE__ */ writes(PollAnswerVoters)
 
-export const PollResults: CompactType = /* @__PURE__ */ compact('PollResults', '~ # min:0 hasUnreadVotes:6 canViewStats:7 results:1*A totalVoters:2i recentVoters:3*B solution:4s solutionEntities:4*C solutionMedia:5D', () => [PollAnswerVoters, Peer, MessageEntity, MessageMedia], true)
+export const PollResults: CompactType = /* @__PURE__ */ compact('PollResults', '~ # min:. hasUnreadVotes:6 canViewStats:. results:1*A totalVoters:.i recentVoters:.*B solution:.s solutionEntities:4*C solutionMedia:.D', () => [PollAnswerVoters, Peer, MessageEntity, MessageMedia], true)
 export const readPollResults: typeof direct.readPollResults = /* @__PURE__ */ reads(PollResults)
 export const writePollResults: typeof direct.writePollResults = /* @__PURE__ */ writes(PollResults)
 
@@ -1074,11 +1074,11 @@ export const PostInteractionCounters: CompactType = /* @__PURE__ */ compact('Pos
 export const readPostInteractionCounters: typeof direct.readPostInteractionCounters = /* @__PURE__ */ reads(PostInteractionCounters)
 export const writePostInteractionCounters: typeof direct.writePostInteractionCounters = /* @__PURE__ */ writes(PostInteractionCounters)
 
-export const PremiumGiftCodeOption: CompactType = /* @__PURE__ */ compact('PremiumGiftCodeOption', '~ # users:i months:i storeProduct:0s storeQuantity:1i currency:s amount:l')
+export const PremiumGiftCodeOption: CompactType = /* @__PURE__ */ compact('PremiumGiftCodeOption', '~ # users:i months:i storeProduct:.s storeQuantity:.i currency:s amount:l')
 export const readPremiumGiftCodeOption: typeof direct.readPremiumGiftCodeOption = /* @__PURE__ */ reads(PremiumGiftCodeOption)
 export const writePremiumGiftCodeOption: typeof direct.writePremiumGiftCodeOption = /* @__PURE__ */ writes(PremiumGiftCodeOption)
 
-export const PremiumSubscriptionOption: CompactType = /* @__PURE__ */ compact('PremiumSubscriptionOption', '~ # current:1 canPurchaseUpgrade:2 transaction:3s months:i currency:s amount:l botUrl:s storeProduct:0s')
+export const PremiumSubscriptionOption: CompactType = /* @__PURE__ */ compact('PremiumSubscriptionOption', '~ # current:1 canPurchaseUpgrade:. transaction:.s months:i currency:s amount:l botUrl:s storeProduct:0s')
 export const readPremiumSubscriptionOption: typeof direct.readPremiumSubscriptionOption = /* @__PURE__ */ reads(PremiumSubscriptionOption)
 export const writePremiumSubscriptionOption: typeof direct.writePremiumSubscriptionOption = /* @__PURE__ */ writes(PremiumSubscriptionOption)
 
@@ -1110,7 +1110,7 @@ export const Reaction: CompactType = /* @__PURE__ */ compact('Reaction', '~Custo
 export const readReaction: typeof direct.readReaction = /* @__PURE__ */ reads(Reaction)
 export const writeReaction: typeof direct.writeReaction = /* @__PURE__ */ writes(Reaction)
 
-export const ReactionCount: CompactType = /* @__PURE__ */ compact('ReactionCount', '~ # chosenOrder:0i reaction:A count:i', () => [Reaction])
+export const ReactionCount: CompactType = /* @__PURE__ */ compact('ReactionCount', '~ # chosenOrder:.i reaction:A count:i', () => [Reaction])
 export const readReactionCount: typeof direct.readReactionCount = /* @__PURE__ */ reads(ReactionCount)
 export const writeReactionCount: typeof direct.writeReactionCount = /* @__PURE__ */ writes(ReactionCount)
 
@@ -1118,7 +1118,7 @@ export const ReactionNotificationsFrom: CompactType = /* @__PURE__ */ compact('R
 export const readReactionNotificationsFrom: typeof direct.readReactionNotificationsFrom = /* @__PURE__ */ reads(ReactionNotificationsFrom)
 export const writeReactionNotificationsFrom: typeof direct.writeReactionNotificationsFrom = /* @__PURE__ */ writes(ReactionNotificationsFrom)
 
-export const ReactionsNotifySettings: CompactType = /* @__PURE__ */ compact('ReactionsNotifySettings', '~ # messagesNotifyFrom:0A storiesNotifyFrom:1A pollVotesNotifyFrom:2A sound:B showPreviews:y', () => [ReactionNotificationsFrom, NotificationSound])
+export const ReactionsNotifySettings: CompactType = /* @__PURE__ */ compact('ReactionsNotifySettings', '~ # messagesNotifyFrom:.A storiesNotifyFrom:.A pollVotesNotifyFrom:.A sound:B showPreviews:y', () => [ReactionNotificationsFrom, NotificationSound])
 export const readReactionsNotifySettings: typeof direct.readReactionsNotifySettings = /* @__PURE__ */ reads(ReactionsNotifySettings)
 export const writeReactionsNotifySettings: typeof direct.writeReactionsNotifySettings = /* @__PURE__ */ writes(ReactionsNotifySettings)
 
@@ -1134,11 +1134,11 @@ export const RecentMeUrl: CompactType = /* @__PURE__ */ compact('RecentMeUrl', '
 export const readRecentMeUrl: typeof direct.readRecentMeUrl = /* @__PURE__ */ reads(RecentMeUrl)
 export const writeRecentMeUrl: typeof direct.writeRecentMeUrl = /* @__PURE__ */ writes(RecentMeUrl)
 
-export const RecentStory: CompactType = /* @__PURE__ */ compact('RecentStory', '~ # live:0 maxId:1i')
+export const RecentStory: CompactType = /* @__PURE__ */ compact('RecentStory', '~ # live:. maxId:.i')
 export const readRecentStory: typeof direct.readRecentStory = /* @__PURE__ */ reads(RecentStory)
 export const writeRecentStory: typeof direct.writeRecentStory = /* @__PURE__ */ writes(RecentStory)
 
-export const ReplyMarkup: CompactType = /* @__PURE__ */ compact('ReplyMarkup', 'replyInlineMarkup # forceReply:5 rows:*A;replyKeyboardForceReply # singleUse:1 selective:2 placeholder:3s;replyKeyboardHide # selective:2;replyKeyboardMarkup # resize:0 singleUse:1 selective:2 persistent:4 forceReply:5 rows:*B placeholder:3s', () => [KeyboardInlineButtonRow, KeyboardButtonRow])
+export const ReplyMarkup: CompactType = /* @__PURE__ */ compact('ReplyMarkup', 'replyInlineMarkup # forceReply:5 rows:*A;replyKeyboardForceReply # singleUse:1 selective:. placeholder:.s;replyKeyboardHide # selective:2;replyKeyboardMarkup # resize:. singleUse:. selective:. persistent:4 forceReply:. rows:*B placeholder:3s', () => [KeyboardInlineButtonRow, KeyboardButtonRow])
 export const readReplyMarkup: typeof direct.readReplyMarkup = /* @__PURE__ */ reads(ReplyMarkup)
 export const writeReplyMarkup: typeof direct.writeReplyMarkup = /* @__PURE__ */ writes(ReplyMarkup)
 
@@ -1146,15 +1146,15 @@ export const ReportReason: CompactType = /* @__PURE__ */ compact('ReportReason',
 export const readReportReason: typeof direct.readReportReason = /* @__PURE__ */ reads(ReportReason)
 export const writeReportReason: typeof direct.writeReportReason = /* @__PURE__ */ writes(ReportReason)
 
-export const ReportResult: CompactType = /* @__PURE__ */ compact('ReportResult', '~AddComment # optional:0 option:b;~ChooseOption title:s options:*A;~Reported', () => [MessageReportOption])
+export const ReportResult: CompactType = /* @__PURE__ */ compact('ReportResult', '~AddComment # optional:. option:b;~ChooseOption title:s options:*A;~Reported', () => [MessageReportOption])
 export const readReportResult: typeof direct.readReportResult = /* @__PURE__ */ reads(ReportResult)
 export const writeReportResult: typeof direct.writeReportResult = /* @__PURE__ */ writes(ReportResult)
 
-export const RequestPeerType: CompactType = /* @__PURE__ */ compact('RequestPeerType', '~Broadcast # creator:0 hasUsername:3y userAdminRights:1A botAdminRights:2A;~Chat # creator:0 botParticipant:5 hasUsername:3y forum:4y userAdminRights:1A botAdminRights:2A;~CreateBot # botManaged:0 suggestedName:1s suggestedUsername:2s;~User # bot:0y premium:1y', () => [ChatAdminRights])
+export const RequestPeerType: CompactType = /* @__PURE__ */ compact('RequestPeerType', '~Broadcast # creator:. hasUsername:3y userAdminRights:1A botAdminRights:.A;~Chat # creator:. botParticipant:5 hasUsername:3y forum:.y userAdminRights:1A botAdminRights:.A;~CreateBot # botManaged:. suggestedName:.s suggestedUsername:.s;~User # bot:.y premium:.y', () => [ChatAdminRights])
 export const readRequestPeerType: typeof direct.readRequestPeerType = /* @__PURE__ */ reads(RequestPeerType)
 export const writeRequestPeerType: typeof direct.writeRequestPeerType = /* @__PURE__ */ writes(RequestPeerType)
 
-export const RequestedPeer: CompactType = /* @__PURE__ */ compact('RequestedPeer', '~Channel # channelId:n title:0s username:1s photo:2A;~Chat # chatId:n title:0s photo:2A;~User # userId:n firstName:0s lastName:0s username:1s photo:2A', () => [Photo])
+export const RequestedPeer: CompactType = /* @__PURE__ */ compact('RequestedPeer', '~Channel # channelId:n title:.s username:.s photo:.A;~Chat # chatId:n title:.s photo:2A;~User # userId:n firstName:.s lastName:0s username:.s photo:.A', () => [Photo])
 export const readRequestedPeer: typeof direct.readRequestedPeer = /* @__PURE__ */ reads(RequestedPeer)
 export const writeRequestedPeer: typeof direct.writeRequestedPeer = /* @__PURE__ */ writes(RequestedPeer)
 
@@ -1166,15 +1166,15 @@ export const RestrictionReason: CompactType = /* @__PURE__ */ compact('Restricti
 export const readRestrictionReason: typeof direct.readRestrictionReason = /* @__PURE__ */ reads(RestrictionReason)
 export const writeRestrictionReason: typeof direct.writeRestrictionReason = /* @__PURE__ */ writes(RestrictionReason)
 
-export const RichButtonStyle: CompactType = /* @__PURE__ */ compact('RichButtonStyle', '~ # bgPrimary:0 bgDanger:1 bgSuccess:2 link:3')
+export const RichButtonStyle: CompactType = /* @__PURE__ */ compact('RichButtonStyle', '~ # bgPrimary:. bgDanger:. bgSuccess:. link:.')
 export const readRichButtonStyle: typeof direct.readRichButtonStyle = /* @__PURE__ */ reads(RichButtonStyle)
 export const writeRichButtonStyle: typeof direct.writeRichButtonStyle = /* @__PURE__ */ writes(RichButtonStyle)
 
-export const RichMessage: CompactType = /* @__PURE__ */ compact('RichMessage', '~ # rtl:0 part:1 blocks:*A photos:*B documents:*C', () => [PageBlock, Photo, Document])
+export const RichMessage: CompactType = /* @__PURE__ */ compact('RichMessage', '~ # rtl:. part:. blocks:*A photos:*B documents:*C', () => [PageBlock, Photo, Document])
 export const readRichMessage: typeof direct.readRichMessage = /* @__PURE__ */ reads(RichMessage)
 export const writeRichMessage: typeof direct.writeRichMessage = /* @__PURE__ */ writes(RichMessage)
 
-export const RichText: CompactType = /* @__PURE__ */ compact('RichText', 'textAnchor text:A name:s;textAutoEmail text:A;textAutoPhone text:A;textAutoUrl text:A;textBankCard text:A;textBold text:A;textBotCommand text:A;textButton # text:A type:B style:0C;textCashtag text:A;textConcat texts:*A;textCustomEmoji documentId:l alt:s;textDate # relative:0 shortTime:1 longTime:2 shortDate:3 longDate:4 dayOfWeek:5 text:A date:i;textDiff text:A oldText:A;textEmail text:A email:s;textEmpty;textFixed text:A;textHashtag text:A;textImage documentId:l w:i h:i;textItalic text:A;textMarked text:A;textMath source:s;textMention text:A;textMentionName text:A userId:n;textPhone text:A phone:s;textPlain text:s;textSpoiler text:A;textStrike text:A;textSubscript text:A;textSuperscript text:A;textUnderline text:A;textUrl text:A url:s webpageId:l', () => [RichText, InlineButtonType, RichButtonStyle], true)
+export const RichText: CompactType = /* @__PURE__ */ compact('RichText', 'textAnchor text:A name:s;textAutoEmail text:A;textAutoPhone text:A;textAutoUrl text:A;textBankCard text:A;textBold text:A;textBotCommand text:A;textButton # text:A type:B style:.C;textCashtag text:A;textConcat texts:*A;textCustomEmoji documentId:l alt:s;textDate # relative:. shortTime:. longTime:. shortDate:. longDate:. dayOfWeek:. text:A date:i;textDiff text:A oldText:A;textEmail text:A email:s;textEmpty;textFixed text:A;textHashtag text:A;textImage documentId:l w:i h:i;textItalic text:A;textMarked text:A;textMath source:s;textMention text:A;textMentionName text:A userId:n;textPhone text:A phone:s;textPlain text:s;textSpoiler text:A;textStrike text:A;textSubscript text:A;textSuperscript text:A;textUnderline text:A;textUrl text:A url:s webpageId:l', () => [RichText, InlineButtonType, RichButtonStyle], true)
 export const readRichText: typeof direct.readRichText = /* @__PURE__ */ reads(RichText)
 export const writeRichText: typeof direct.writeRichText = /* @__PURE__ */ writes(RichText)
 
@@ -1182,19 +1182,19 @@ export const SavedContact: CompactType = /* @__PURE__ */ compact('SavedContact',
 export const readSavedContact: typeof direct.readSavedContact = /* @__PURE__ */ reads(SavedContact)
 export const writeSavedContact: typeof direct.writeSavedContact = /* @__PURE__ */ writes(SavedContact)
 
-export const SavedDialog: CompactType = /* @__PURE__ */ compact('SavedDialog', 'monoForumDialog # unreadMark:3 nopaidMessagesException:4 peer:A topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadReactionsCount:i draft:1B;~ # pinned:2 peer:A topMessage:i', () => [Peer, DraftMessage])
+export const SavedDialog: CompactType = /* @__PURE__ */ compact('SavedDialog', 'monoForumDialog # unreadMark:3 nopaidMessagesException:. peer:A topMessage:i readInboxMaxId:i readOutboxMaxId:i unreadCount:i unreadReactionsCount:i draft:1B;~ # pinned:2 peer:A topMessage:i', () => [Peer, DraftMessage])
 export const readSavedDialog: typeof direct.readSavedDialog = /* @__PURE__ */ reads(SavedDialog)
 export const writeSavedDialog: typeof direct.writeSavedDialog = /* @__PURE__ */ writes(SavedDialog)
 
-export const SavedReactionTag: CompactType = /* @__PURE__ */ compact('SavedReactionTag', '~ # reaction:A title:0s count:i', () => [Reaction])
+export const SavedReactionTag: CompactType = /* @__PURE__ */ compact('SavedReactionTag', '~ # reaction:A title:.s count:i', () => [Reaction])
 export const readSavedReactionTag: typeof direct.readSavedReactionTag = /* @__PURE__ */ reads(SavedReactionTag)
 export const writeSavedReactionTag: typeof direct.writeSavedReactionTag = /* @__PURE__ */ writes(SavedReactionTag)
 
-export const SavedStarGift: CompactType = /* @__PURE__ */ compact('SavedStarGift', '~ # nameHidden:0 unsaved:5 refunded:9 canUpgrade:10 pinnedToTop:12 upgradeSeparate:17 fromId:1A date:i gift:B message:2C msgId:3i savedId:11l convertStars:4l upgradeStars:6l canExportAt:7i transferStars:8l canTransferAt:13i canResellAt:14i collectionId:15*i prepaidUpgradeHash:16s dropOriginalDetailsStars:18l giftNum:19i canCraftAt:20i', () => [Peer, StarGift, TextWithEntities])
+export const SavedStarGift: CompactType = /* @__PURE__ */ compact('SavedStarGift', '~ # nameHidden:. unsaved:5 refunded:9 canUpgrade:. pinnedToTop:12 upgradeSeparate:17 fromId:1A date:i gift:B message:.C msgId:.i savedId:11l convertStars:4l upgradeStars:6l canExportAt:.i transferStars:.l canTransferAt:13i canResellAt:.i collectionId:.*i prepaidUpgradeHash:.s dropOriginalDetailsStars:18l giftNum:.i canCraftAt:.i', () => [Peer, StarGift, TextWithEntities])
 export const readSavedStarGift: typeof direct.readSavedStarGift = /* @__PURE__ */ reads(SavedStarGift)
 export const writeSavedStarGift: typeof direct.writeSavedStarGift = /* @__PURE__ */ writes(SavedStarGift)
 
-export const SearchPostsFlood: CompactType = /* @__PURE__ */ compact('SearchPostsFlood', '~ # queryIsFree:0 totalDaily:i remains:i waitTill:1i starsAmount:l')
+export const SearchPostsFlood: CompactType = /* @__PURE__ */ compact('SearchPostsFlood', '~ # queryIsFree:. totalDaily:i remains:i waitTill:.i starsAmount:l')
 export const readSearchPostsFlood: typeof direct.readSearchPostsFlood = /* @__PURE__ */ reads(SearchPostsFlood)
 export const writeSearchPostsFlood: typeof direct.writeSearchPostsFlood = /* @__PURE__ */ writes(SearchPostsFlood)
 
@@ -1226,7 +1226,7 @@ export const SecurePlainData: CompactType = /* @__PURE__ */ compact('SecurePlain
 export const readSecurePlainData: typeof direct.readSecurePlainData = /* @__PURE__ */ reads(SecurePlainData)
 export const writeSecurePlainData: typeof direct.writeSecurePlainData = /* @__PURE__ */ writes(SecurePlainData)
 
-export const SecureRequiredType: CompactType = /* @__PURE__ */ compact('SecureRequiredType', '~ # nativeNames:0 selfieRequired:1 translationRequired:2 type:A;~OneOf types:*B', () => [SecureValueType, SecureRequiredType], true)
+export const SecureRequiredType: CompactType = /* @__PURE__ */ compact('SecureRequiredType', '~ # nativeNames:. selfieRequired:. translationRequired:. type:A;~OneOf types:*B', () => [SecureValueType, SecureRequiredType], true)
 export const readSecureRequiredType: typeof direct.readSecureRequiredType = /* @__PURE__ */ reads(SecureRequiredType)
 export const writeSecureRequiredType: typeof direct.writeSecureRequiredType = /* @__PURE__ */ writes(SecureRequiredType)
 
@@ -1234,7 +1234,7 @@ export const SecureSecretSettings: CompactType = /* @__PURE__ */ compact('Secure
 export const readSecureSecretSettings: typeof direct.readSecureSecretSettings = /* @__PURE__ */ reads(SecureSecretSettings)
 export const writeSecureSecretSettings: typeof direct.writeSecureSecretSettings = /* @__PURE__ */ writes(SecureSecretSettings)
 
-export const SecureValue: CompactType = /* @__PURE__ */ compact('SecureValue', '~ # type:A data:0B frontSide:1C reverseSide:2C selfie:3C translation:6*C files:4*C plainData:5D hash:b', () => [SecureValueType, SecureData, SecureFile, SecurePlainData])
+export const SecureValue: CompactType = /* @__PURE__ */ compact('SecureValue', '~ # type:A data:.B frontSide:.C reverseSide:.C selfie:.C translation:6*C files:4*C plainData:.D hash:b', () => [SecureValueType, SecureData, SecureFile, SecurePlainData])
 export const readSecureValue: typeof direct.readSecureValue = /* @__PURE__ */ reads(SecureValue)
 export const writeSecureValue: typeof direct.writeSecureValue = /* @__PURE__ */ writes(SecureValue)
 
@@ -1250,11 +1250,11 @@ export const SecureValueType: CompactType = /* @__PURE__ */ compact('SecureValue
 export const readSecureValueType: typeof direct.readSecureValueType = /* @__PURE__ */ reads(SecureValueType)
 export const writeSecureValueType: typeof direct.writeSecureValueType = /* @__PURE__ */ writes(SecureValueType)
 
-export const SendAsPeer: CompactType = /* @__PURE__ */ compact('SendAsPeer', '~ # premiumRequired:0 peer:A', () => [Peer])
+export const SendAsPeer: CompactType = /* @__PURE__ */ compact('SendAsPeer', '~ # premiumRequired:. peer:A', () => [Peer])
 export const readSendAsPeer: typeof direct.readSendAsPeer = /* @__PURE__ */ reads(SendAsPeer)
 export const writeSendAsPeer: typeof direct.writeSendAsPeer = /* @__PURE__ */ writes(SendAsPeer)
 
-export const SendMessageAction: CompactType = /* @__PURE__ */ compact('SendMessageAction', 'inputSendMessageRichMessageDraftAction # canStop:0 keepOnStop:1 randomId:l richMessage:A;sendMessageCancelAction;sendMessageChooseContactAction;sendMessageChooseStickerAction;sendMessageEmojiInteraction emoticon:s msgId:i interaction:B;sendMessageEmojiInteractionSeen emoticon:s;sendMessageGamePlayAction;sendMessageGeoLocationAction;sendMessageHistoryImportAction progress:i;sendMessageRecordAudioAction;sendMessageRecordRoundAction;sendMessageRecordVideoAction;sendMessageRichMessageDraftAction # canStop:0 keepOnStop:1 randomId:l richMessage:C;sendMessageStopDraftAction randomId:l;sendMessageTextDraftAction # canStop:0 keepOnStop:1 randomId:l text:D;sendMessageTypingAction;sendMessageUploadAudioAction progress:i;sendMessageUploadDocumentAction progress:i;sendMessageUploadPhotoAction progress:i;sendMessageUploadRoundAction progress:i;sendMessageUploadVideoAction progress:i;speakingInGroupCallAction', () => [InputRichMessage, DataJSON, RichMessage, TextWithEntities])
+export const SendMessageAction: CompactType = /* @__PURE__ */ compact('SendMessageAction', 'inputSendMessageRichMessageDraftAction # canStop:. keepOnStop:. randomId:l richMessage:A;sendMessageCancelAction;sendMessageChooseContactAction;sendMessageChooseStickerAction;sendMessageEmojiInteraction emoticon:s msgId:i interaction:B;sendMessageEmojiInteractionSeen emoticon:s;sendMessageGamePlayAction;sendMessageGeoLocationAction;sendMessageHistoryImportAction progress:i;sendMessageRecordAudioAction;sendMessageRecordRoundAction;sendMessageRecordVideoAction;sendMessageRichMessageDraftAction # canStop:. keepOnStop:. randomId:l richMessage:C;sendMessageStopDraftAction randomId:l;sendMessageTextDraftAction # canStop:. keepOnStop:. randomId:l text:D;sendMessageTypingAction;sendMessageUploadAudioAction progress:i;sendMessageUploadDocumentAction progress:i;sendMessageUploadPhotoAction progress:i;sendMessageUploadRoundAction progress:i;sendMessageUploadVideoAction progress:i;speakingInGroupCallAction', () => [InputRichMessage, DataJSON, RichMessage, TextWithEntities])
 export const readSendMessageAction: typeof direct.readSendMessageAction = /* @__PURE__ */ reads(SendMessageAction)
 export const writeSendMessageAction: typeof direct.writeSendMessageAction = /* @__PURE__ */ writes(SendMessageAction)
 
@@ -1266,7 +1266,7 @@ export const SmsJob: CompactType = /* @__PURE__ */ compact('SmsJob', '~ jobId:s 
 export const readSmsJob: typeof direct.readSmsJob = /* @__PURE__ */ reads(SmsJob)
 export const writeSmsJob: typeof direct.writeSmsJob = /* @__PURE__ */ writes(SmsJob)
 
-export const SponsoredMessage: CompactType = /* @__PURE__ */ compact('SponsoredMessage', '~ # recommended:5 canReport:12 randomId:b url:s title:s message:s entities:1*A photo:6B media:14C color:13D buttonText:s sponsorInfo:7s additionalInfo:8s minDisplayDuration:15i maxDisplayDuration:15i', () => [MessageEntity, Photo, MessageMedia, PeerColor])
+export const SponsoredMessage: CompactType = /* @__PURE__ */ compact('SponsoredMessage', '~ # recommended:5 canReport:12 randomId:b url:s title:s message:s entities:1*A photo:6B media:14C color:13D buttonText:s sponsorInfo:7s additionalInfo:.s minDisplayDuration:15i maxDisplayDuration:15i', () => [MessageEntity, Photo, MessageMedia, PeerColor])
 export const readSponsoredMessage: typeof direct.readSponsoredMessage = /* @__PURE__ */ reads(SponsoredMessage)
 export const writeSponsoredMessage: typeof direct.writeSponsoredMessage = /* @__PURE__ */ writes(SponsoredMessage)
 
@@ -1274,11 +1274,11 @@ export const SponsoredMessageReportOption: CompactType = /* @__PURE__ */ compact
 export const readSponsoredMessageReportOption: typeof direct.readSponsoredMessageReportOption = /* @__PURE__ */ reads(SponsoredMessageReportOption)
 export const writeSponsoredMessageReportOption: typeof direct.writeSponsoredMessageReportOption = /* @__PURE__ */ writes(SponsoredMessageReportOption)
 
-export const SponsoredPeer: CompactType = /* @__PURE__ */ compact('SponsoredPeer', '~ # randomId:b peer:A sponsorInfo:0s additionalInfo:1s', () => [Peer])
+export const SponsoredPeer: CompactType = /* @__PURE__ */ compact('SponsoredPeer', '~ # randomId:b peer:A sponsorInfo:.s additionalInfo:.s', () => [Peer])
 export const readSponsoredPeer: typeof direct.readSponsoredPeer = /* @__PURE__ */ reads(SponsoredPeer)
 export const writeSponsoredPeer: typeof direct.writeSponsoredPeer = /* @__PURE__ */ writes(SponsoredPeer)
 
-export const StarGift: CompactType = /* @__PURE__ */ compact('StarGift', '~ # limited:0 soldOut:1 birthday:2 requirePremium:7 limitedPerUser:8 peerColorAvailable:10 auction:11 id:l sticker:A stars:l availabilityRemains:0i availabilityTotal:0i availabilityResale:4l convertStars:l firstSaleDate:1i lastSaleDate:1i upgradeStars:3l resellMinStars:4l title:5s releasedBy:6B perUserTotal:8i perUserRemains:8i lockedUntilDate:9i auctionSlug:11s giftsPerRound:11i auctionStartDate:11i upgradeVariants:12i background:13C;~Unique # requirePremium:6 resaleTonOnly:7 themeAvailable:9 burned:14 crafted:15 id:l giftId:l title:s slug:s num:i ownerId:0B ownerName:1s ownerAddress:2s attributes:*D availabilityIssued:i availabilityTotal:i giftAddress:3s resellAmount:4*E releasedBy:5B valueAmount:8l valueCurrency:8s valueUsdAmount:8l themePeer:10B peerColor:11F hostId:12B offerMinStars:13i craftChancePermille:16i', () => [Document, Peer, StarGiftBackground, StarGiftAttribute, StarsAmount, PeerColor])
+export const StarGift: CompactType = /* @__PURE__ */ compact('StarGift', '~ # limited:. soldOut:. birthday:. requirePremium:7 limitedPerUser:. peerColorAvailable:10 auction:. id:l sticker:A stars:l availabilityRemains:0i availabilityTotal:0i availabilityResale:4l convertStars:l firstSaleDate:1i lastSaleDate:1i upgradeStars:3l resellMinStars:.l title:.s releasedBy:.B perUserTotal:8i perUserRemains:8i lockedUntilDate:.i auctionSlug:11s giftsPerRound:11i auctionStartDate:11i upgradeVariants:.i background:.C;~Unique # requirePremium:6 resaleTonOnly:. themeAvailable:9 burned:14 crafted:. id:l giftId:l title:s slug:s num:i ownerId:0B ownerName:.s ownerAddress:.s attributes:*D availabilityIssued:i availabilityTotal:i giftAddress:.s resellAmount:.*E releasedBy:.B valueAmount:8l valueCurrency:8s valueUsdAmount:8l themePeer:10B peerColor:.F hostId:.B offerMinStars:.i craftChancePermille:16i', () => [Document, Peer, StarGiftBackground, StarGiftAttribute, StarsAmount, PeerColor])
 export const readStarGift: typeof direct.readStarGift = /* @__PURE__ */ reads(StarGift)
 export const writeStarGift: typeof direct.writeStarGift = /* @__PURE__ */ writes(StarGift)
 
@@ -1286,7 +1286,7 @@ export const StarGiftActiveAuctionState: CompactType = /* @__PURE__ */ compact('
 export const readStarGiftActiveAuctionState: typeof direct.readStarGiftActiveAuctionState = /* @__PURE__ */ reads(StarGiftActiveAuctionState)
 export const writeStarGiftActiveAuctionState: typeof direct.writeStarGiftActiveAuctionState = /* @__PURE__ */ writes(StarGiftActiveAuctionState)
 
-export const StarGiftAttribute: CompactType = /* @__PURE__ */ compact('StarGiftAttribute', '~Backdrop name:s backdropId:i centerColor:i edgeColor:i patternColor:i textColor:i rarity:A;~Model # crafted:0 name:s document:B rarity:A;~OriginalDetails # senderId:0C recipientId:C date:i message:1D;~Pattern name:s document:B rarity:A', () => [StarGiftAttributeRarity, Document, Peer, TextWithEntities])
+export const StarGiftAttribute: CompactType = /* @__PURE__ */ compact('StarGiftAttribute', '~Backdrop name:s backdropId:i centerColor:i edgeColor:i patternColor:i textColor:i rarity:A;~Model # crafted:. name:s document:B rarity:A;~OriginalDetails # senderId:.C recipientId:C date:i message:.D;~Pattern name:s document:B rarity:A', () => [StarGiftAttributeRarity, Document, Peer, TextWithEntities])
 export const readStarGiftAttribute: typeof direct.readStarGiftAttribute = /* @__PURE__ */ reads(StarGiftAttribute)
 export const writeStarGiftAttribute: typeof direct.writeStarGiftAttribute = /* @__PURE__ */ writes(StarGiftAttribute)
 
@@ -1302,7 +1302,7 @@ export const StarGiftAttributeRarity: CompactType = /* @__PURE__ */ compact('Sta
 export const readStarGiftAttributeRarity: typeof direct.readStarGiftAttributeRarity = /* @__PURE__ */ reads(StarGiftAttributeRarity)
 export const writeStarGiftAttributeRarity: typeof direct.writeStarGiftAttributeRarity = /* @__PURE__ */ writes(StarGiftAttributeRarity)
 
-export const StarGiftAuctionAcquiredGift: CompactType = /* @__PURE__ */ compact('StarGiftAuctionAcquiredGift', '~ # nameHidden:0 peer:A date:i bidAmount:l round:i pos:i message:1B giftNum:2i', () => [Peer, TextWithEntities])
+export const StarGiftAuctionAcquiredGift: CompactType = /* @__PURE__ */ compact('StarGiftAuctionAcquiredGift', '~ # nameHidden:. peer:A date:i bidAmount:l round:i pos:i message:.B giftNum:.i', () => [Peer, TextWithEntities])
 export const readStarGiftAuctionAcquiredGift: typeof direct.readStarGiftAuctionAcquiredGift = /* @__PURE__ */ reads(StarGiftAuctionAcquiredGift)
 export const writeStarGiftAuctionAcquiredGift: typeof direct.writeStarGiftAuctionAcquiredGift = /* @__PURE__ */ writes(StarGiftAuctionAcquiredGift)
 
@@ -1310,7 +1310,7 @@ export const StarGiftAuctionRound: CompactType = /* @__PURE__ */ compact('StarGi
 export const readStarGiftAuctionRound: typeof direct.readStarGiftAuctionRound = /* @__PURE__ */ reads(StarGiftAuctionRound)
 export const writeStarGiftAuctionRound: typeof direct.writeStarGiftAuctionRound = /* @__PURE__ */ writes(StarGiftAuctionRound)
 
-export const StarGiftAuctionState: CompactType = /* @__PURE__ */ compact('StarGiftAuctionState', '~ version:i startDate:i endDate:i minBidAmount:l bidLevels:*A topBidders:*n nextRoundAt:i lastGiftNum:i giftsLeft:i currentRound:i totalRounds:i rounds:*B;~Finished # startDate:i endDate:i averagePrice:l listedCount:0i fragmentListedCount:1i fragmentListedUrl:1s;~NotModified', () => [AuctionBidLevel, StarGiftAuctionRound])
+export const StarGiftAuctionState: CompactType = /* @__PURE__ */ compact('StarGiftAuctionState', '~ version:i startDate:i endDate:i minBidAmount:l bidLevels:*A topBidders:*n nextRoundAt:i lastGiftNum:i giftsLeft:i currentRound:i totalRounds:i rounds:*B;~Finished # startDate:i endDate:i averagePrice:l listedCount:.i fragmentListedCount:.i fragmentListedUrl:1s;~NotModified', () => [AuctionBidLevel, StarGiftAuctionRound])
 export const readStarGiftAuctionState: typeof direct.readStarGiftAuctionState = /* @__PURE__ */ reads(StarGiftAuctionState)
 export const writeStarGiftAuctionState: typeof direct.writeStarGiftAuctionState = /* @__PURE__ */ writes(StarGiftAuctionState)
 
@@ -1322,7 +1322,7 @@ export const StarGiftBackground: CompactType = /* @__PURE__ */ compact('StarGift
 export const readStarGiftBackground: typeof direct.readStarGiftBackground = /* @__PURE__ */ reads(StarGiftBackground)
 export const writeStarGiftBackground: typeof direct.writeStarGiftBackground = /* @__PURE__ */ writes(StarGiftBackground)
 
-export const StarGiftCollection: CompactType = /* @__PURE__ */ compact('StarGiftCollection', '~ # collectionId:i title:s icon:0A giftsCount:i hash:l', () => [Document])
+export const StarGiftCollection: CompactType = /* @__PURE__ */ compact('StarGiftCollection', '~ # collectionId:i title:s icon:.A giftsCount:i hash:l', () => [Document])
 export const readStarGiftCollection: typeof direct.readStarGiftCollection = /* @__PURE__ */ reads(StarGiftCollection)
 export const writeStarGiftCollection: typeof direct.writeStarGiftCollection = /* @__PURE__ */ writes(StarGiftCollection)
 
@@ -1330,7 +1330,7 @@ export const StarGiftUpgradePrice: CompactType = /* @__PURE__ */ compact('StarGi
 export const readStarGiftUpgradePrice: typeof direct.readStarGiftUpgradePrice = /* @__PURE__ */ reads(StarGiftUpgradePrice)
 export const writeStarGiftUpgradePrice: typeof direct.writeStarGiftUpgradePrice = /* @__PURE__ */ writes(StarGiftUpgradePrice)
 
-export const StarRefProgram: CompactType = /* @__PURE__ */ compact('StarRefProgram', '~ # botId:n commissionPermille:i durationMonths:0i endDate:1i dailyRevenuePerUser:2A', () => [StarsAmount])
+export const StarRefProgram: CompactType = /* @__PURE__ */ compact('StarRefProgram', '~ # botId:n commissionPermille:i durationMonths:.i endDate:.i dailyRevenuePerUser:.A', () => [StarsAmount])
 export const readStarRefProgram: typeof direct.readStarRefProgram = /* @__PURE__ */ reads(StarRefProgram)
 export const writeStarRefProgram: typeof direct.writeStarRefProgram = /* @__PURE__ */ writes(StarRefProgram)
 
@@ -1342,23 +1342,23 @@ export const StarsGiftOption: CompactType = /* @__PURE__ */ compact('StarsGiftOp
 export const readStarsGiftOption: typeof direct.readStarsGiftOption = /* @__PURE__ */ reads(StarsGiftOption)
 export const writeStarsGiftOption: typeof direct.writeStarsGiftOption = /* @__PURE__ */ writes(StarsGiftOption)
 
-export const StarsGiveawayOption: CompactType = /* @__PURE__ */ compact('StarsGiveawayOption', '~ # extended:0 default:1 stars:l yearlyBoosts:i storeProduct:2s currency:s amount:l winners:*A', () => [StarsGiveawayWinnersOption])
+export const StarsGiveawayOption: CompactType = /* @__PURE__ */ compact('StarsGiveawayOption', '~ # extended:. default:. stars:l yearlyBoosts:i storeProduct:.s currency:s amount:l winners:*A', () => [StarsGiveawayWinnersOption])
 export const readStarsGiveawayOption: typeof direct.readStarsGiveawayOption = /* @__PURE__ */ reads(StarsGiveawayOption)
 export const writeStarsGiveawayOption: typeof direct.writeStarsGiveawayOption = /* @__PURE__ */ writes(StarsGiveawayOption)
 
-export const StarsGiveawayWinnersOption: CompactType = /* @__PURE__ */ compact('StarsGiveawayWinnersOption', '~ # default:0 users:i perUserStars:l')
+export const StarsGiveawayWinnersOption: CompactType = /* @__PURE__ */ compact('StarsGiveawayWinnersOption', '~ # default:. users:i perUserStars:l')
 export const readStarsGiveawayWinnersOption: typeof direct.readStarsGiveawayWinnersOption = /* @__PURE__ */ reads(StarsGiveawayWinnersOption)
 export const writeStarsGiveawayWinnersOption: typeof direct.writeStarsGiveawayWinnersOption = /* @__PURE__ */ writes(StarsGiveawayWinnersOption)
 
-export const StarsRating: CompactType = /* @__PURE__ */ compact('StarsRating', '~ # level:i currentLevelStars:l stars:l nextLevelStars:0l')
+export const StarsRating: CompactType = /* @__PURE__ */ compact('StarsRating', '~ # level:i currentLevelStars:l stars:l nextLevelStars:.l')
 export const readStarsRating: typeof direct.readStarsRating = /* @__PURE__ */ reads(StarsRating)
 export const writeStarsRating: typeof direct.writeStarsRating = /* @__PURE__ */ writes(StarsRating)
 
-export const StarsRevenueStatus: CompactType = /* @__PURE__ */ compact('StarsRevenueStatus', '~ # withdrawalEnabled:0 currentBalance:A availableBalance:A overallRevenue:A nextWithdrawalAt:1i', () => [StarsAmount])
+export const StarsRevenueStatus: CompactType = /* @__PURE__ */ compact('StarsRevenueStatus', '~ # withdrawalEnabled:. currentBalance:A availableBalance:A overallRevenue:A nextWithdrawalAt:.i', () => [StarsAmount])
 export const readStarsRevenueStatus: typeof direct.readStarsRevenueStatus = /* @__PURE__ */ reads(StarsRevenueStatus)
 export const writeStarsRevenueStatus: typeof direct.writeStarsRevenueStatus = /* @__PURE__ */ writes(StarsRevenueStatus)
 
-export const StarsSubscription: CompactType = /* @__PURE__ */ compact('StarsSubscription', '~ # canceled:0 canRefulfill:1 missingBalance:2 botCanceled:7 id:s peer:A untilDate:i pricing:B chatInviteHash:3s title:4s photo:5C invoiceSlug:6s', () => [Peer, StarsSubscriptionPricing, WebDocument])
+export const StarsSubscription: CompactType = /* @__PURE__ */ compact('StarsSubscription', '~ # canceled:. canRefulfill:. missingBalance:. botCanceled:7 id:s peer:A untilDate:i pricing:B chatInviteHash:3s title:.s photo:.C invoiceSlug:.s', () => [Peer, StarsSubscriptionPricing, WebDocument])
 export const readStarsSubscription: typeof direct.readStarsSubscription = /* @__PURE__ */ reads(StarsSubscription)
 export const writeStarsSubscription: typeof direct.writeStarsSubscription = /* @__PURE__ */ writes(StarsSubscription)
 
@@ -1370,7 +1370,7 @@ export const StarsTopupOption: CompactType = /* @__PURE__ */ compact('StarsTopup
 export const readStarsTopupOption: typeof direct.readStarsTopupOption = /* @__PURE__ */ reads(StarsTopupOption)
 export const writeStarsTopupOption: typeof direct.writeStarsTopupOption = /* @__PURE__ */ writes(StarsTopupOption)
 
-export const StarsTransaction: CompactType = /* @__PURE__ */ compact('StarsTransaction', '~ # refund:3 pending:4 failed:6 gift:10 reaction:11 stargiftUpgrade:18 businessTransfer:21 stargiftResale:22 postsSearch:24 stargiftPrepaidUpgrade:25 stargiftDropOriginalDetails:26 phonegroupMessage:27 stargiftAuctionBid:28 offer:29 id:s amount:A date:i peer:B title:0s description:1s photo:2C transactionDate:5i transactionUrl:5s botPayload:7b msgId:8i extendedMedia:9*D subscriptionPeriod:12i giveawayPostId:13i stargift:14E floodskipNumber:15i starrefCommissionPermille:16i starrefPeer:17F starrefAmount:17A paidMessages:19i premiumGiftMonths:20i adsProceedsFromDate:23i adsProceedsToDate:23i', () => [StarsAmount, StarsTransactionPeer, WebDocument, MessageMedia, StarGift, Peer])
+export const StarsTransaction: CompactType = /* @__PURE__ */ compact('StarsTransaction', '~ # refund:3 pending:. failed:6 gift:10 reaction:. stargiftUpgrade:18 businessTransfer:21 stargiftResale:. postsSearch:24 stargiftPrepaidUpgrade:. stargiftDropOriginalDetails:. phonegroupMessage:. stargiftAuctionBid:. offer:. id:s amount:A date:i peer:B title:0s description:.s photo:.C transactionDate:5i transactionUrl:5s botPayload:7b msgId:.i extendedMedia:.*D subscriptionPeriod:12i giveawayPostId:.i stargift:.E floodskipNumber:.i starrefCommissionPermille:.i starrefPeer:.F starrefAmount:17A paidMessages:19i premiumGiftMonths:.i adsProceedsFromDate:23i adsProceedsToDate:23i', () => [StarsAmount, StarsTransactionPeer, WebDocument, MessageMedia, StarGift, Peer])
 export const readStarsTransaction: typeof direct.readStarsTransaction = /* @__PURE__ */ reads(StarsTransaction)
 export const writeStarsTransaction: typeof direct.writeStarsTransaction = /* @__PURE__ */ writes(StarsTransaction)
 
@@ -1386,7 +1386,7 @@ export const StatsDateRangeDays: CompactType = /* @__PURE__ */ compact('StatsDat
 export const readStatsDateRangeDays: typeof direct.readStatsDateRangeDays = /* @__PURE__ */ reads(StatsDateRangeDays)
 export const writeStatsDateRangeDays: typeof direct.writeStatsDateRangeDays = /* @__PURE__ */ writes(StatsDateRangeDays)
 
-export const StatsGraph: CompactType = /* @__PURE__ */ compact('StatsGraph', '~ # json:A zoomToken:0s;~Async token:s;~Error error:s', () => [DataJSON])
+export const StatsGraph: CompactType = /* @__PURE__ */ compact('StatsGraph', '~ # json:A zoomToken:.s;~Async token:s;~Error error:s', () => [DataJSON])
 export const readStatsGraph: typeof direct.readStatsGraph = /* @__PURE__ */ reads(StatsGraph)
 export const writeStatsGraph: typeof direct.writeStatsGraph = /* @__PURE__ */ writes(StatsGraph)
 
@@ -1418,7 +1418,7 @@ export const StickerPack: CompactType = /* @__PURE__ */ compact('StickerPack', '
 export const readStickerPack: typeof direct.readStickerPack = /* @__PURE__ */ reads(StickerPack)
 export const writeStickerPack: typeof direct.writeStickerPack = /* @__PURE__ */ writes(StickerPack)
 
-export const StickerSet: CompactType = /* @__PURE__ */ compact('StickerSet', '~ # archived:1 official:2 masks:3 emojis:7 textColor:9 channelEmojiStatus:10 creator:11 installedDate:0i id:l accessHash:l title:s shortName:s thumbs:4*A thumbDcId:4i thumbVersion:4i thumbDocumentId:8l count:i hash:i', () => [PhotoSize])
+export const StickerSet: CompactType = /* @__PURE__ */ compact('StickerSet', '~ # archived:1 official:. masks:. emojis:7 textColor:9 channelEmojiStatus:. creator:. installedDate:0i id:l accessHash:l title:s shortName:s thumbs:4*A thumbDcId:4i thumbVersion:4i thumbDocumentId:8l count:i hash:i', () => [PhotoSize])
 export const readStickerSet: typeof direct.readStickerSet = /* @__PURE__ */ reads(StickerSet)
 export const writeStickerSet: typeof direct.writeStickerSet = /* @__PURE__ */ writes(StickerSet)
 
@@ -1426,19 +1426,19 @@ export const StickerSetCovered: CompactType = /* @__PURE__ */ compact('StickerSe
 export const readStickerSetCovered: typeof direct.readStickerSetCovered = /* @__PURE__ */ reads(StickerSetCovered)
 export const writeStickerSetCovered: typeof direct.writeStickerSetCovered = /* @__PURE__ */ writes(StickerSetCovered)
 
-export const StoriesStealthMode: CompactType = /* @__PURE__ */ compact('StoriesStealthMode', '~ # activeUntilDate:0i cooldownUntilDate:1i')
+export const StoriesStealthMode: CompactType = /* @__PURE__ */ compact('StoriesStealthMode', '~ # activeUntilDate:.i cooldownUntilDate:.i')
 export const readStoriesStealthMode: typeof direct.readStoriesStealthMode = /* @__PURE__ */ reads(StoriesStealthMode)
 export const writeStoriesStealthMode: typeof direct.writeStoriesStealthMode = /* @__PURE__ */ writes(StoriesStealthMode)
 
-export const StoryAlbum: CompactType = /* @__PURE__ */ compact('StoryAlbum', '~ # albumId:i title:s iconPhoto:0A iconVideo:1B', () => [Photo, Document])
+export const StoryAlbum: CompactType = /* @__PURE__ */ compact('StoryAlbum', '~ # albumId:i title:s iconPhoto:.A iconVideo:.B', () => [Photo, Document])
 export const readStoryAlbum: typeof direct.readStoryAlbum = /* @__PURE__ */ reads(StoryAlbum)
 export const writeStoryAlbum: typeof direct.writeStoryAlbum = /* @__PURE__ */ writes(StoryAlbum)
 
-export const StoryFwdHeader: CompactType = /* @__PURE__ */ compact('StoryFwdHeader', '~ # modified:3 from:0A fromName:1s storyId:2i', () => [Peer])
+export const StoryFwdHeader: CompactType = /* @__PURE__ */ compact('StoryFwdHeader', '~ # modified:3 from:0A fromName:.s storyId:.i', () => [Peer])
 export const readStoryFwdHeader: typeof direct.readStoryFwdHeader = /* @__PURE__ */ reads(StoryFwdHeader)
 export const writeStoryFwdHeader: typeof direct.writeStoryFwdHeader = /* @__PURE__ */ writes(StoryFwdHeader)
 
-export const StoryItem: CompactType = /* @__PURE__ */ compact('StoryItem', '~ # pinned:5 public:7 closeFriends:8 min:9 noforwards:10 edited:11 contacts:12 selectedContacts:13 out:16 id:i date:i fromId:18A fwdFrom:17B expireDate:i caption:0s entities:1*C media:D mediaAreas:14*E privacy:2*F views:3G sentReaction:15H albums:19*i music:20I;~Deleted id:i;~Skipped # closeFriends:8 live:9 id:i date:i expireDate:i', () => [Peer, StoryFwdHeader, MessageEntity, MessageMedia, MediaArea, PrivacyRule, StoryViews, Reaction, Document], true)
+export const StoryItem: CompactType = /* @__PURE__ */ compact('StoryItem', '~ # pinned:5 public:7 closeFriends:. min:. noforwards:. edited:. contacts:. selectedContacts:. out:16 id:i date:i fromId:18A fwdFrom:17B expireDate:i caption:0s entities:.*C media:D mediaAreas:14*E privacy:2*F views:.G sentReaction:15H albums:19*i music:.I;~Deleted id:i;~Skipped # closeFriends:8 live:. id:i date:i expireDate:i', () => [Peer, StoryFwdHeader, MessageEntity, MessageMedia, MediaArea, PrivacyRule, StoryViews, Reaction, Document], true)
 export const readStoryItem: typeof direct.readStoryItem = /* @__PURE__ */ reads(StoryItem)
 export const writeStoryItem: typeof direct.writeStoryItem = /* @__PURE__ */ writes(StoryItem)
 
@@ -1446,15 +1446,15 @@ export const StoryReaction: CompactType = /* @__PURE__ */ compact('StoryReaction
 export const readStoryReaction: typeof direct.readStoryReaction = /* @__PURE__ */ reads(StoryReaction)
 export const writeStoryReaction: typeof direct.writeStoryReaction = /* @__PURE__ */ writes(StoryReaction)
 
-export const StoryView: CompactType = /* @__PURE__ */ compact('StoryView', '~ # blocked:0 blockedMyStoriesFrom:1 userId:n date:i reaction:2A;~PublicForward # blocked:0 blockedMyStoriesFrom:1 message:B;~PublicRepost # blocked:0 blockedMyStoriesFrom:1 peerId:C story:D', () => [Reaction, Message, Peer, StoryItem])
+export const StoryView: CompactType = /* @__PURE__ */ compact('StoryView', '~ # blocked:. blockedMyStoriesFrom:. userId:n date:i reaction:.A;~PublicForward # blocked:. blockedMyStoriesFrom:. message:B;~PublicRepost # blocked:. blockedMyStoriesFrom:. peerId:C story:D', () => [Reaction, Message, Peer, StoryItem])
 export const readStoryView: typeof direct.readStoryView = /* @__PURE__ */ reads(StoryView)
 export const writeStoryView: typeof direct.writeStoryView = /* @__PURE__ */ writes(StoryView)
 
-export const StoryViews: CompactType = /* @__PURE__ */ compact('StoryViews', '~ # hasViewers:1 viewsCount:i forwardsCount:2i reactions:3*A reactionsCount:4i recentViewers:0*n', () => [ReactionCount])
+export const StoryViews: CompactType = /* @__PURE__ */ compact('StoryViews', '~ # hasViewers:1 viewsCount:i forwardsCount:.i reactions:.*A reactionsCount:.i recentViewers:0*n', () => [ReactionCount])
 export const readStoryViews: typeof direct.readStoryViews = /* @__PURE__ */ reads(StoryViews)
 export const writeStoryViews: typeof direct.writeStoryViews = /* @__PURE__ */ writes(StoryViews)
 
-export const SuggestedPost: CompactType = /* @__PURE__ */ compact('SuggestedPost', '~ # accepted:1 rejected:2 price:3A scheduleDate:0i', () => [StarsAmount])
+export const SuggestedPost: CompactType = /* @__PURE__ */ compact('SuggestedPost', '~ # accepted:1 rejected:. price:.A scheduleDate:0i', () => [StarsAmount])
 export const readSuggestedPost: typeof direct.readSuggestedPost = /* @__PURE__ */ reads(SuggestedPost)
 export const writeSuggestedPost: typeof direct.writeSuggestedPost = /* @__PURE__ */ writes(SuggestedPost)
 
@@ -1462,11 +1462,11 @@ export const TextWithEntities: CompactType = /* @__PURE__ */ compact('TextWithEn
 export const readTextWithEntities: typeof direct.readTextWithEntities = /* @__PURE__ */ reads(TextWithEntities)
 export const writeTextWithEntities: typeof direct.writeTextWithEntities = /* @__PURE__ */ writes(TextWithEntities)
 
-export const Theme: CompactType = /* @__PURE__ */ compact('Theme', '~ # creator:0 default:1 forChat:5 id:l accessHash:l slug:s title:s document:2A settings:3*B emoticon:6s installsCount:4i', () => [Document, ThemeSettings])
+export const Theme: CompactType = /* @__PURE__ */ compact('Theme', '~ # creator:. default:. forChat:5 id:l accessHash:l slug:s title:s document:2A settings:.*B emoticon:6s installsCount:4i', () => [Document, ThemeSettings])
 export const readTheme: typeof direct.readTheme = /* @__PURE__ */ reads(Theme)
 export const writeTheme: typeof direct.writeTheme = /* @__PURE__ */ writes(Theme)
 
-export const ThemeSettings: CompactType = /* @__PURE__ */ compact('ThemeSettings', '~ # messageColorsAnimated:2 baseTheme:A accentColor:i outboxAccentColor:3i messageColors:0*i wallpaper:1B', () => [BaseTheme, WallPaper])
+export const ThemeSettings: CompactType = /* @__PURE__ */ compact('ThemeSettings', '~ # messageColorsAnimated:2 baseTheme:A accentColor:i outboxAccentColor:.i messageColors:0*i wallpaper:.B', () => [BaseTheme, WallPaper])
 export const readThemeSettings: typeof direct.readThemeSettings = /* @__PURE__ */ reads(ThemeSettings)
 export const writeThemeSettings: typeof direct.writeThemeSettings = /* @__PURE__ */ writes(ThemeSettings)
 
@@ -1482,7 +1482,7 @@ export const TodoItem: CompactType = /* @__PURE__ */ compact('TodoItem', '~ id:i
 export const readTodoItem: typeof direct.readTodoItem = /* @__PURE__ */ reads(TodoItem)
 export const writeTodoItem: typeof direct.writeTodoItem = /* @__PURE__ */ writes(TodoItem)
 
-export const TodoList: CompactType = /* @__PURE__ */ compact('TodoList', '~ # othersCanAppend:0 othersCanComplete:1 title:A list:*B', () => [TextWithEntities, TodoItem])
+export const TodoList: CompactType = /* @__PURE__ */ compact('TodoList', '~ # othersCanAppend:. othersCanComplete:. title:A list:*B', () => [TextWithEntities, TodoItem])
 export const readTodoList: typeof direct.readTodoList = /* @__PURE__ */ reads(TodoList)
 export const writeTodoList: typeof direct.writeTodoList = /* @__PURE__ */ writes(TodoList)
 
@@ -1502,47 +1502,47 @@ export const True: CompactType = /* @__PURE__ */ compact('True', '~')
 export const readTrue: typeof direct.readTrue = /* @__PURE__ */ reads(True)
 export const writeTrue: typeof direct.writeTrue = /* @__PURE__ */ writes(True)
 
-export const Update: CompactType = /* @__PURE__ */ compact('Update', '~AiComposeTones;~AttachMenuBots;~AutoSaveSettings;~BotBusinessConnect connection:A qts:i;~BotCallbackQuery # queryId:l userId:n peer:B msgId:i chatInstance:l data:0b gameShortName:1s;~BotChatBoost peer:B boost:C qts:i;~BotChatInviteRequester # peer:B date:i userId:n about:s invite:D qts:i queryId:0l;~BotCommands peer:B botId:n commands:*E;~BotDeleteBusinessMessage connectionId:s peer:B messages:*i qts:i;~BotEditBusinessMessage # connectionId:s message:F replyToMessage:0F qts:i;~BotGuestChatQuery # queryId:l message:F referenceMessages:0*F qts:i;~BotInlineQuery # queryId:l userId:n query:s geo:0G peerType:1H offset:s;~BotInlineSend # userId:n query:s geo:0G id:s msgId:1I;~BotMenuButton botId:n button:J;~BotMessageReaction peer:B msgId:i date:i actor:B oldReactions:*K newReactions:*K qts:i;~BotMessageReactions peer:B msgId:i date:i reactions:*L qts:i;~BotNewBusinessMessage # connectionId:s message:F replyToMessage:0F qts:i;~BotPrecheckoutQuery # queryId:l userId:n payload:b info:0M shippingOptionId:1s currency:s totalAmount:l;~BotPurchasedPaidMedia userId:n payload:s qts:i;~BotShippingQuery queryId:l userId:n payload:b shippingAddress:N;~BotStarsSubscription # canceled:0 paymentFailed:1 restored:2 userId:n payload:b qts:i;~BotStopped userId:n date:i stopped:y qts:i;~BotWebhookJSON data:O;~BotWebhookJSONQuery queryId:l data:O timeout:i;~BusinessBotCallbackQuery # queryId:l userId:n connectionId:s message:F replyToMessage:2F chatInstance:l data:0b;~Channel channelId:n;~ChannelAvailableMessages channelId:n availableMinId:i;~ChannelMessageForwards channelId:n id:i forwards:i;~ChannelMessageViews channelId:n id:i views:i;~ChannelParticipant # viaChatlist:3 channelId:n date:i actorId:n userId:n prevParticipant:0P newParticipant:1P invite:2D qts:i;~ChannelReadMessagesContents # channelId:n topMsgId:0i savedPeerId:1B messages:*i;~ChannelTooLong # channelId:n pts:0i;~ChannelUserTyping # channelId:n topMsgId:0i fromId:B action:Q;~ChannelViewForumAsMessages channelId:n enabled:y;~ChannelWebPage channelId:n webpage:R pts:i ptsCount:i;~Chat chatId:n;~ChatDefaultBannedRights peer:B defaultBannedRights:S version:i;~ChatParticipant # chatId:n date:i actorId:n userId:n prevParticipant:0T newParticipant:1T invite:2D qts:i;~ChatParticipantAdd chatId:n userId:n inviterId:n date:i version:i;~ChatParticipantAdmin chatId:n userId:n isAdmin:y version:i;~ChatParticipantDelete chatId:n userId:n version:i;~ChatParticipantRank chatId:n userId:n rank:s version:i;~ChatParticipants participants:U;~ChatUserTyping chatId:n fromId:B action:Q;~Config;~ContactsReset;~DcOptions dcOptions:*V;~DeleteChannelMessages channelId:n messages:*i pts:i ptsCount:i;~DeleteEphemeralMessages peer:B ids:*i;~DeleteGroupCallMessages call:W messages:*i;~DeleteMessages messages:*i pts:i ptsCount:i;~DeleteQuickReply shortcutId:i;~DeleteQuickReplyMessages shortcutId:i messages:*i;~DeleteScheduledMessages # peer:B messages:*i sentMessages:0*i;~DialogFilter # id:i filter:0X;~DialogFilterOrder order:*i;~DialogFilters;~DialogPinned # pinned:0 folderId:1i peer:Y;~DialogUnreadMark # unread:0 peer:Y savedPeerId:1B;~DraftMessage # peer:B topMsgId:0i savedPeerId:1B draft:Z;~EditChannelMessage message:F pts:i ptsCount:i;~EditEphemeralMessage message:À;~EditMessage message:F pts:i ptsCount:i;~EmojiGameInfo info:Á;~EncryptedChatTyping chatId:i;~EncryptedMessagesRead chatId:i maxDate:i date:i;~Encryption chat:Â date:i;~EphemeralBotCallbackQuery # queryId:l userId:n peer:0B msgId:i data:b chatInstance:1l message:À;~FavedStickers;~FolderPeers folderPeers:*Ã pts:i ptsCount:i;~GeoLiveViewed peer:B msgId:i;~GroupCall # liveStory:2 peer:1B call:Ä;~GroupCallChainBlocks call:W subChainId:i blocks:*b nextOffset:i;~GroupCallConnection # presentation:0 params:O;~GroupCallEncryptedMessage call:W fromId:B encryptedMessage:b;~GroupCallMessage call:W message:Å;~GroupCallParticipants call:W participants:*Æ version:i;~InlineBotCallbackQuery # queryId:l userId:n msgId:I chatInstance:l data:0b gameShortName:1s;~JoinChatWebViewDecision peer:B queryId:l result:Ç;~LangPack difference:È;~LangPackTooLong langCode:s;~LoginToken;~ManagedBot userId:n botId:n qts:i;~MessageExtendedMedia peer:B msgId:i extendedMedia:*É;~MessageID id:i randomId:l;~MessagePoll # peer:1B msgId:1i topMsgId:2i pollId:l poll:0Ê results:Ë;~MessagePollVote pollId:l peer:B options:*b positions:*i qts:i;~MessageReactions # peer:B msgId:i topMsgId:0i savedPeerId:1B reactions:Ì;~MonoForumNoPaidException # exception:0 channelId:n savedPeerId:B;~MoveStickerSetToTop # masks:0 emojis:1 stickerset:l;~NewAuthorization # unconfirmed:0 hash:l date:0i device:0s location:0s;~NewBotConnection # confirmed:0 botId:n date:1i device:1s location:1s;~NewChannelMessage message:F pts:i ptsCount:i;~NewEncryptedMessage message:Í qts:i;~NewEphemeralMessage message:À;~NewMessage message:F pts:i ptsCount:i;~NewQuickReply quickReply:Î;~NewScheduledMessage message:F;~NewStickerSet stickerset:Ï;~NewStoryReaction storyId:i peer:B reaction:K;~NotifySettings peer:Ð notifySettings:Ñ;~PaidReactionPrivacy private:Ò;~PeerBlocked # blocked:0 blockedMyStoriesFrom:1 peerId:B;~PeerHistoryTTL # peer:B ttlPeriod:0i;~PeerLocated peers:*Ó;~PeerSettings peer:B settings:Ô;~PeerWallpaper # wallpaperOverridden:1 peer:B wallpaper:0Õ;~PendingJoinRequests peer:B requestsPending:i recentRequesters:*n;~PhoneCall phoneCall:Ö;~PhoneCallSignalingData phoneCallId:l data:b;~PinnedChannelMessages # pinned:0 channelId:n messages:*i pts:i ptsCount:i;~PinnedDialogs # folderId:1i order:0*Y;~PinnedForumTopic # pinned:0 peer:B topicId:i;~PinnedForumTopics # peer:B order:0*i;~PinnedMessages # pinned:0 peer:B messages:*i pts:i ptsCount:i;~PinnedSavedDialogs # order:0*Y;~Privacy key:× rules:*Ø;~PtsChanged;~QuickReplies quickReplies:*Î;~QuickReplyMessage message:F;~ReadChannelDiscussionInbox # channelId:n topMsgId:i readMaxId:i broadcastId:0n broadcastPost:0i;~ReadChannelDiscussionOutbox channelId:n topMsgId:i readMaxId:i;~ReadChannelInbox # folderId:0i channelId:n maxId:i stillUnreadCount:i pts:i;~ReadChannelOutbox channelId:n maxId:i;~ReadFeaturedEmojiStickers;~ReadFeaturedStickers;~ReadHistoryInbox # folderId:0i peer:B topMsgId:1i maxId:i stillUnreadCount:i pts:i ptsCount:i;~ReadHistoryOutbox peer:B maxId:i pts:i ptsCount:i;~ReadMessagesContents # messages:*i pts:i ptsCount:i date:0i;~ReadMonoForumInbox channelId:n savedPeerId:B readMaxId:i;~ReadMonoForumOutbox channelId:n savedPeerId:B readMaxId:i;~ReadStories peer:B maxId:i;~RecentEmojiStatuses;~RecentReactions;~RecentStickers;~SavedDialogPinned # pinned:0 peer:Y;~SavedGifs;~SavedReactionTags;~SavedRingtones;~SentPhoneCode sentCode:Ù;~SentStoryReaction peer:B storyId:i reaction:K;~ServiceNotification # popup:0 invertMedia:2 inboxDate:1i type:s message:s media:Ú entities:*Û;~SmsJob jobId:s;~StarGiftAuctionState giftId:l state:Ü;~StarGiftAuctionUserState giftId:l userState:Ý;~StarGiftCraftFail;~StarsBalance balance:Þ;~StarsRevenueStatus peer:B status:ß;~StickerSets # masks:0 emojis:1;~StickerSetsOrder # masks:0 emojis:1 order:*l;~StoriesStealthMode stealthMode:à;~Story peer:B story:á;~StoryID id:i randomId:l;~Theme theme:â;~TranscribedAudio # pending:0 peer:B msgId:i transcriptionId:l text:s;~User userId:n;~UserEmojiStatus userId:n emojiStatus:ã;~UserName userId:n firstName:s lastName:s usernames:*ä;~UserPhone userId:n phone:s;~UserStatus userId:n status:å;~UserTyping # userId:n topMsgId:0i action:Q;~WebBrowserException # delete:1 openExternalBrowser:0y exception:æ;~WebBrowserSettings # openExternalBrowser:0 displayCloseButton:1;~WebPage webpage:R pts:i ptsCount:i;~WebViewResultSent queryId:l', () => [BotBusinessConnection, Peer, Boost, ExportedChatInvite, BotCommand, Message, GeoPoint, InlineQueryPeerType, InputBotInlineMessageID, BotMenuButton, Reaction, ReactionCount, PaymentRequestedInfo, PostAddress, DataJSON, ChannelParticipant, SendMessageAction, WebPage, ChatBannedRights, ChatParticipant, ChatParticipants, DcOption, InputGroupCall, DialogFilter, DialogPeer, DraftMessage, EphemeralMessage, MessagesEmojiGameInfo, EncryptedChat, FolderPeer, GroupCall, GroupCallMessage, GroupCallParticipant, JoinChatBotResult, LangPackDifference, MessageExtendedMedia, Poll, PollResults, MessageReactions, EncryptedMessage, QuickReply, MessagesStickerSet, NotifyPeer, PeerNotifySettings, PaidReactionPrivacy, PeerLocated, PeerSettings, WallPaper, PhoneCall, PrivacyKey, PrivacyRule, AuthSentCode, MessageMedia, MessageEntity, StarGiftAuctionState, StarGiftAuctionUserState, StarsAmount, StarsRevenueStatus, StoriesStealthMode, StoryItem, Theme, EmojiStatus, Username, UserStatus, WebDomainException])
+export const Update: CompactType = /* @__PURE__ */ compact('Update', '~AiComposeTones;~AttachMenuBots;~AutoSaveSettings;~BotBusinessConnect connection:A qts:i;~BotCallbackQuery # queryId:l userId:n peer:B msgId:i chatInstance:l data:.b gameShortName:.s;~BotChatBoost peer:B boost:C qts:i;~BotChatInviteRequester # peer:B date:i userId:n about:s invite:D qts:i queryId:.l;~BotCommands peer:B botId:n commands:*E;~BotDeleteBusinessMessage connectionId:s peer:B messages:*i qts:i;~BotEditBusinessMessage # connectionId:s message:F replyToMessage:.F qts:i;~BotGuestChatQuery # queryId:l message:F referenceMessages:.*F qts:i;~BotInlineQuery # queryId:l userId:n query:s geo:.G peerType:.H offset:s;~BotInlineSend # userId:n query:s geo:.G id:s msgId:.I;~BotMenuButton botId:n button:J;~BotMessageReaction peer:B msgId:i date:i actor:B oldReactions:*K newReactions:*K qts:i;~BotMessageReactions peer:B msgId:i date:i reactions:*L qts:i;~BotNewBusinessMessage # connectionId:s message:F replyToMessage:.F qts:i;~BotPrecheckoutQuery # queryId:l userId:n payload:b info:.M shippingOptionId:.s currency:s totalAmount:l;~BotPurchasedPaidMedia userId:n payload:s qts:i;~BotShippingQuery queryId:l userId:n payload:b shippingAddress:N;~BotStarsSubscription # canceled:. paymentFailed:. restored:. userId:n payload:b qts:i;~BotStopped userId:n date:i stopped:y qts:i;~BotWebhookJSON data:O;~BotWebhookJSONQuery queryId:l data:O timeout:i;~BusinessBotCallbackQuery # queryId:l userId:n connectionId:s message:F replyToMessage:2F chatInstance:l data:0b;~Channel channelId:n;~ChannelAvailableMessages channelId:n availableMinId:i;~ChannelMessageForwards channelId:n id:i forwards:i;~ChannelMessageViews channelId:n id:i views:i;~ChannelParticipant # viaChatlist:3 channelId:n date:i actorId:n userId:n prevParticipant:0P newParticipant:.P invite:.D qts:i;~ChannelReadMessagesContents # channelId:n topMsgId:.i savedPeerId:.B messages:*i;~ChannelTooLong # channelId:n pts:.i;~ChannelUserTyping # channelId:n topMsgId:.i fromId:B action:Q;~ChannelViewForumAsMessages channelId:n enabled:y;~ChannelWebPage channelId:n webpage:R pts:i ptsCount:i;~Chat chatId:n;~ChatDefaultBannedRights peer:B defaultBannedRights:S version:i;~ChatParticipant # chatId:n date:i actorId:n userId:n prevParticipant:.T newParticipant:.T invite:.D qts:i;~ChatParticipantAdd chatId:n userId:n inviterId:n date:i version:i;~ChatParticipantAdmin chatId:n userId:n isAdmin:y version:i;~ChatParticipantDelete chatId:n userId:n version:i;~ChatParticipantRank chatId:n userId:n rank:s version:i;~ChatParticipants participants:U;~ChatUserTyping chatId:n fromId:B action:Q;~Config;~ContactsReset;~DcOptions dcOptions:*V;~DeleteChannelMessages channelId:n messages:*i pts:i ptsCount:i;~DeleteEphemeralMessages peer:B ids:*i;~DeleteGroupCallMessages call:W messages:*i;~DeleteMessages messages:*i pts:i ptsCount:i;~DeleteQuickReply shortcutId:i;~DeleteQuickReplyMessages shortcutId:i messages:*i;~DeleteScheduledMessages # peer:B messages:*i sentMessages:.*i;~DialogFilter # id:i filter:.X;~DialogFilterOrder order:*i;~DialogFilters;~DialogPinned # pinned:. folderId:.i peer:Y;~DialogUnreadMark # unread:. peer:Y savedPeerId:.B;~DraftMessage # peer:B topMsgId:.i savedPeerId:.B draft:Z;~EditChannelMessage message:F pts:i ptsCount:i;~EditEphemeralMessage message:À;~EditMessage message:F pts:i ptsCount:i;~EmojiGameInfo info:Á;~EncryptedChatTyping chatId:i;~EncryptedMessagesRead chatId:i maxDate:i date:i;~Encryption chat:Â date:i;~EphemeralBotCallbackQuery # queryId:l userId:n peer:.B msgId:i data:b chatInstance:.l message:À;~FavedStickers;~FolderPeers folderPeers:*Ã pts:i ptsCount:i;~GeoLiveViewed peer:B msgId:i;~GroupCall # liveStory:2 peer:1B call:Ä;~GroupCallChainBlocks call:W subChainId:i blocks:*b nextOffset:i;~GroupCallConnection # presentation:. params:O;~GroupCallEncryptedMessage call:W fromId:B encryptedMessage:b;~GroupCallMessage call:W message:Å;~GroupCallParticipants call:W participants:*Æ version:i;~InlineBotCallbackQuery # queryId:l userId:n msgId:I chatInstance:l data:.b gameShortName:.s;~JoinChatWebViewDecision peer:B queryId:l result:Ç;~LangPack difference:È;~LangPackTooLong langCode:s;~LoginToken;~ManagedBot userId:n botId:n qts:i;~MessageExtendedMedia peer:B msgId:i extendedMedia:*É;~MessageID id:i randomId:l;~MessagePoll # peer:1B msgId:1i topMsgId:.i pollId:l poll:0Ê results:Ë;~MessagePollVote pollId:l peer:B options:*b positions:*i qts:i;~MessageReactions # peer:B msgId:i topMsgId:.i savedPeerId:.B reactions:Ì;~MonoForumNoPaidException # exception:. channelId:n savedPeerId:B;~MoveStickerSetToTop # masks:. emojis:. stickerset:l;~NewAuthorization # unconfirmed:. hash:l date:0i device:0s location:0s;~NewBotConnection # confirmed:. botId:n date:.i device:1s location:1s;~NewChannelMessage message:F pts:i ptsCount:i;~NewEncryptedMessage message:Í qts:i;~NewEphemeralMessage message:À;~NewMessage message:F pts:i ptsCount:i;~NewQuickReply quickReply:Î;~NewScheduledMessage message:F;~NewStickerSet stickerset:Ï;~NewStoryReaction storyId:i peer:B reaction:K;~NotifySettings peer:Ð notifySettings:Ñ;~PaidReactionPrivacy private:Ò;~PeerBlocked # blocked:. blockedMyStoriesFrom:. peerId:B;~PeerHistoryTTL # peer:B ttlPeriod:.i;~PeerLocated peers:*Ó;~PeerSettings peer:B settings:Ô;~PeerWallpaper # wallpaperOverridden:1 peer:B wallpaper:0Õ;~PendingJoinRequests peer:B requestsPending:i recentRequesters:*n;~PhoneCall phoneCall:Ö;~PhoneCallSignalingData phoneCallId:l data:b;~PinnedChannelMessages # pinned:. channelId:n messages:*i pts:i ptsCount:i;~PinnedDialogs # folderId:1i order:0*Y;~PinnedForumTopic # pinned:. peer:B topicId:i;~PinnedForumTopics # peer:B order:.*i;~PinnedMessages # pinned:. peer:B messages:*i pts:i ptsCount:i;~PinnedSavedDialogs # order:.*Y;~Privacy key:× rules:*Ø;~PtsChanged;~QuickReplies quickReplies:*Î;~QuickReplyMessage message:F;~ReadChannelDiscussionInbox # channelId:n topMsgId:i readMaxId:i broadcastId:.n broadcastPost:0i;~ReadChannelDiscussionOutbox channelId:n topMsgId:i readMaxId:i;~ReadChannelInbox # folderId:.i channelId:n maxId:i stillUnreadCount:i pts:i;~ReadChannelOutbox channelId:n maxId:i;~ReadFeaturedEmojiStickers;~ReadFeaturedStickers;~ReadHistoryInbox # folderId:.i peer:B topMsgId:.i maxId:i stillUnreadCount:i pts:i ptsCount:i;~ReadHistoryOutbox peer:B maxId:i pts:i ptsCount:i;~ReadMessagesContents # messages:*i pts:i ptsCount:i date:.i;~ReadMonoForumInbox channelId:n savedPeerId:B readMaxId:i;~ReadMonoForumOutbox channelId:n savedPeerId:B readMaxId:i;~ReadStories peer:B maxId:i;~RecentEmojiStatuses;~RecentReactions;~RecentStickers;~SavedDialogPinned # pinned:. peer:Y;~SavedGifs;~SavedReactionTags;~SavedRingtones;~SentPhoneCode sentCode:Ù;~SentStoryReaction peer:B storyId:i reaction:K;~ServiceNotification # popup:. invertMedia:2 inboxDate:1i type:s message:s media:Ú entities:*Û;~SmsJob jobId:s;~StarGiftAuctionState giftId:l state:Ü;~StarGiftAuctionUserState giftId:l userState:Ý;~StarGiftCraftFail;~StarsBalance balance:Þ;~StarsRevenueStatus peer:B status:ß;~StickerSets # masks:. emojis:.;~StickerSetsOrder # masks:. emojis:. order:*l;~StoriesStealthMode stealthMode:à;~Story peer:B story:á;~StoryID id:i randomId:l;~Theme theme:â;~TranscribedAudio # pending:. peer:B msgId:i transcriptionId:l text:s;~User userId:n;~UserEmojiStatus userId:n emojiStatus:ã;~UserName userId:n firstName:s lastName:s usernames:*ä;~UserPhone userId:n phone:s;~UserStatus userId:n status:å;~UserTyping # userId:n topMsgId:.i action:Q;~WebBrowserException # delete:1 openExternalBrowser:0y exception:æ;~WebBrowserSettings # openExternalBrowser:. displayCloseButton:.;~WebPage webpage:R pts:i ptsCount:i;~WebViewResultSent queryId:l', () => [BotBusinessConnection, Peer, Boost, ExportedChatInvite, BotCommand, Message, GeoPoint, InlineQueryPeerType, InputBotInlineMessageID, BotMenuButton, Reaction, ReactionCount, PaymentRequestedInfo, PostAddress, DataJSON, ChannelParticipant, SendMessageAction, WebPage, ChatBannedRights, ChatParticipant, ChatParticipants, DcOption, InputGroupCall, DialogFilter, DialogPeer, DraftMessage, EphemeralMessage, MessagesEmojiGameInfo, EncryptedChat, FolderPeer, GroupCall, GroupCallMessage, GroupCallParticipant, JoinChatBotResult, LangPackDifference, MessageExtendedMedia, Poll, PollResults, MessageReactions, EncryptedMessage, QuickReply, MessagesStickerSet, NotifyPeer, PeerNotifySettings, PaidReactionPrivacy, PeerLocated, PeerSettings, WallPaper, PhoneCall, PrivacyKey, PrivacyRule, AuthSentCode, MessageMedia, MessageEntity, StarGiftAuctionState, StarGiftAuctionUserState, StarsAmount, StarsRevenueStatus, StoriesStealthMode, StoryItem, Theme, EmojiStatus, Username, UserStatus, WebDomainException])
 export const readUpdate: typeof direct.readUpdate = /* @__PURE__ */ reads(Update)
 export const writeUpdate: typeof direct.writeUpdate = /* @__PURE__ */ writes(Update)
 
-export const Updates: CompactType = /* @__PURE__ */ compact('Updates', 'updateShort update:A date:i;updateShortChatMessage # out:1 mentioned:4 mediaUnread:5 silent:13 id:i fromId:n chatId:n message:s pts:i ptsCount:i date:i fwdFrom:2B viaBotId:11n replyTo:3C entities:7*D ttlPeriod:25i;updateShortMessage # out:1 mentioned:4 mediaUnread:5 silent:13 id:i userId:n message:s pts:i ptsCount:i date:i fwdFrom:2B viaBotId:11n replyTo:3C entities:7*D ttlPeriod:25i;updateShortSentMessage # out:1 id:i pts:i ptsCount:i date:i media:9E entities:7*D ttlPeriod:25i;~ updates:*A users:*F chats:*G date:i seq:i;~Combined updates:*A users:*F chats:*G date:i seqStart:i seq:i;~TooLong', () => [Update, MessageFwdHeader, MessageReplyHeader, MessageEntity, MessageMedia, User, Chat])
+export const Updates: CompactType = /* @__PURE__ */ compact('Updates', 'updateShort update:A date:i;updateShortChatMessage # out:1 mentioned:4 mediaUnread:. silent:13 id:i fromId:n chatId:n message:s pts:i ptsCount:i date:i fwdFrom:2B viaBotId:11n replyTo:3C entities:7*D ttlPeriod:25i;updateShortMessage # out:1 mentioned:4 mediaUnread:. silent:13 id:i userId:n message:s pts:i ptsCount:i date:i fwdFrom:2B viaBotId:11n replyTo:3C entities:7*D ttlPeriod:25i;updateShortSentMessage # out:1 id:i pts:i ptsCount:i date:i media:9E entities:7*D ttlPeriod:25i;~ updates:*A users:*F chats:*G date:i seq:i;~Combined updates:*A users:*F chats:*G date:i seqStart:i seq:i;~TooLong', () => [Update, MessageFwdHeader, MessageReplyHeader, MessageEntity, MessageMedia, User, Chat])
 export const readUpdates: typeof direct.readUpdates = /* @__PURE__ */ reads(Updates)
 export const writeUpdates: typeof direct.writeUpdates = /* @__PURE__ */ writes(Updates)
 
-export const UrlAuthResult: CompactType = /* @__PURE__ */ compact('UrlAuthResult', '~Accepted # url:0s;~Default;~Request # requestWriteAccess:0 requestPhoneNumber:1 matchCodesFirst:5 isApp:6 bot:A domain:s browser:2s platform:2s ip:2s region:2s matchCodes:3*s userIdHint:4n verifiedAppName:7s', () => [User])
+export const UrlAuthResult: CompactType = /* @__PURE__ */ compact('UrlAuthResult', '~Accepted # url:.s;~Default;~Request # requestWriteAccess:. requestPhoneNumber:. matchCodesFirst:5 isApp:. bot:A domain:s browser:2s platform:2s ip:2s region:2s matchCodes:.*s userIdHint:.n verifiedAppName:7s', () => [User])
 export const readUrlAuthResult: typeof direct.readUrlAuthResult = /* @__PURE__ */ reads(UrlAuthResult)
 export const writeUrlAuthResult: typeof direct.writeUrlAuthResult = /* @__PURE__ */ writes(UrlAuthResult)
 
-export const User: CompactType = /* @__PURE__ */ compact('User', '~ # self:10 contact:11 mutualContact:12 deleted:13 bot:14 botChatHistory:15 botNochats:16 verified:17 restricted:18 min:20 botInlineGeo:21 support:23 scam:24 applyMinPhoto:25 fake:26 botAttachMenu:27 premium:28 attachMenuEnabled:29 flags2# botCanEdit:+1 closeFriend:+2 storiesHidden:+3 storiesUnavailable:+4 contactRequirePremium:+10 botBusiness:+11 botHasMainApp:+13 botForumView:+16 botForumCanManageTopics:+17 botCanManageBots:+18 botGuestchat:+19 botGuard:+20 id:n accessHash:0l firstName:1s lastName:2s username:3s phone:4s photo:5A status:6B botInfoVersion:14i restrictionReason:18*C botInlinePlaceholder:19s langCode:22s emojiStatus:30D usernames:+0*E storiesMaxId:+5F color:+8G profileColor:+9G botActiveUsers:+12i botVerificationIcon:+14l sendPaidMessagesStars:+15l linkedCommunityId:+21n;~Empty id:n', () => [UserProfilePhoto, UserStatus, RestrictionReason, EmojiStatus, Username, RecentStory, PeerColor])
+export const User: CompactType = /* @__PURE__ */ compact('User', '~ # self:10 contact:. mutualContact:. deleted:. bot:. botChatHistory:. botNochats:. verified:. restricted:. min:20 botInlineGeo:. support:23 scam:. applyMinPhoto:. fake:. botAttachMenu:. premium:. attachMenuEnabled:. flags2# botCanEdit:+1 closeFriend:+. storiesHidden:+. storiesUnavailable:+. contactRequirePremium:+10 botBusiness:+. botHasMainApp:+13 botForumView:+16 botForumCanManageTopics:+. botCanManageBots:+. botGuestchat:+. botGuard:+. id:n accessHash:0l firstName:.s lastName:.s username:.s phone:.s photo:.A status:.B botInfoVersion:14i restrictionReason:18*C botInlinePlaceholder:.s langCode:22s emojiStatus:30D usernames:+0*E storiesMaxId:+5F color:+8G profileColor:+.G botActiveUsers:+12i botVerificationIcon:+14l sendPaidMessagesStars:+.l linkedCommunityId:+21n;~Empty id:n', () => [UserProfilePhoto, UserStatus, RestrictionReason, EmojiStatus, Username, RecentStory, PeerColor])
 export const readUser: typeof direct.readUser = /* @__PURE__ */ reads(User)
 export const writeUser: typeof direct.writeUser = /* @__PURE__ */ writes(User)
 
-export const UserFull: CompactType = /* @__PURE__ */ compact('UserFull', '~ # blocked:0 phoneCallsAvailable:4 phoneCallsPrivate:5 canPinMessage:7 hasScheduled:12 videoCallsAvailable:13 voiceMessagesForbidden:20 translationsDisabled:23 storiesPinnedAvailable:26 blockedMyStoriesFrom:27 wallpaperOverridden:28 contactRequirePremium:29 readDatesPrivate:30 flags2# sponsoredEnabled:+7 canViewRevenue:+9 botCanManageEmojiStatus:+10 displayGiftsButton:+16 noforwardsMyEnabled:+23 noforwardsPeerEnabled:+24 unofficialSecurityRisk:+26 id:n about:1s settings:A personalPhoto:21B profilePhoto:2B fallbackPhoto:22B notifySettings:C botInfo:3D pinnedMsgId:6i commonChatsCount:i folderId:11i ttlPeriod:14i theme:15E privateForwardName:16s botGroupAdminRights:17F botBroadcastAdminRights:18F wallpaper:24G stories:25H businessWorkHours:+0I businessLocation:+1J businessGreetingMessage:+2K businessAwayMessage:+3L businessIntro:+4M birthday:+5N personalChannelId:+6n personalChannelMessage:+6i stargiftsCount:+8i starrefProgram:+11O botVerification:+12P sendPaidMessagesStars:+14l disallowedGifts:+15Q starsRating:+17R starsMyPendingRating:+18R starsMyPendingRatingDate:+18i mainTab:+20S savedMusic:+21T note:+22U botManagerId:+25n', () => [PeerSettings, Photo, PeerNotifySettings, BotInfo, ChatTheme, ChatAdminRights, WallPaper, PeerStories, BusinessWorkHours, BusinessLocation, BusinessGreetingMessage, BusinessAwayMessage, BusinessIntro, Birthday, StarRefProgram, BotVerification, DisallowedGiftsSettings, StarsRating, ProfileTab, Document, TextWithEntities])
+export const UserFull: CompactType = /* @__PURE__ */ compact('UserFull', '~ # blocked:. phoneCallsAvailable:4 phoneCallsPrivate:. canPinMessage:7 hasScheduled:12 videoCallsAvailable:. voiceMessagesForbidden:20 translationsDisabled:23 storiesPinnedAvailable:26 blockedMyStoriesFrom:. wallpaperOverridden:. contactRequirePremium:. readDatesPrivate:. flags2# sponsoredEnabled:+7 canViewRevenue:+9 botCanManageEmojiStatus:+. displayGiftsButton:+16 noforwardsMyEnabled:+23 noforwardsPeerEnabled:+. unofficialSecurityRisk:+26 id:n about:1s settings:A personalPhoto:21B profilePhoto:2B fallbackPhoto:22B notifySettings:C botInfo:3D pinnedMsgId:6i commonChatsCount:i folderId:11i ttlPeriod:14i theme:.E privateForwardName:.s botGroupAdminRights:.F botBroadcastAdminRights:.F wallpaper:24G stories:.H businessWorkHours:+0I businessLocation:+.J businessGreetingMessage:+.K businessAwayMessage:+.L businessIntro:+.M birthday:+.N personalChannelId:+.n personalChannelMessage:+6i stargiftsCount:+8i starrefProgram:+11O botVerification:+.P sendPaidMessagesStars:+14l disallowedGifts:+.Q starsRating:+17R starsMyPendingRating:+.R starsMyPendingRatingDate:+18i mainTab:+20S savedMusic:+.T note:+.U botManagerId:+25n', () => [PeerSettings, Photo, PeerNotifySettings, BotInfo, ChatTheme, ChatAdminRights, WallPaper, PeerStories, BusinessWorkHours, BusinessLocation, BusinessGreetingMessage, BusinessAwayMessage, BusinessIntro, Birthday, StarRefProgram, BotVerification, DisallowedGiftsSettings, StarsRating, ProfileTab, Document, TextWithEntities])
 export const readUserFull: typeof direct.readUserFull = /* @__PURE__ */ reads(UserFull)
 export const writeUserFull: typeof direct.writeUserFull = /* @__PURE__ */ writes(UserFull)
 
-export const UserProfilePhoto: CompactType = /* @__PURE__ */ compact('UserProfilePhoto', '~ # hasVideo:0 personal:2 photoId:l strippedThumb:1b dcId:i;~Empty')
+export const UserProfilePhoto: CompactType = /* @__PURE__ */ compact('UserProfilePhoto', '~ # hasVideo:. personal:2 photoId:l strippedThumb:1b dcId:i;~Empty')
 export const readUserProfilePhoto: typeof direct.readUserProfilePhoto = /* @__PURE__ */ reads(UserProfilePhoto)
 export const writeUserProfilePhoto: typeof direct.writeUserProfilePhoto = /* @__PURE__ */ writes(UserProfilePhoto)
 
-export const UserStatus: CompactType = /* @__PURE__ */ compact('UserStatus', '~Empty;~LastMonth # byMe:0;~LastWeek # byMe:0;~Offline wasOnline:i;~Online expires:i;~Recently # byMe:0')
+export const UserStatus: CompactType = /* @__PURE__ */ compact('UserStatus', '~Empty;~LastMonth # byMe:.;~LastWeek # byMe:.;~Offline wasOnline:i;~Online expires:i;~Recently # byMe:.')
 export const readUserStatus: typeof direct.readUserStatus = /* @__PURE__ */ reads(UserStatus)
 export const writeUserStatus: typeof direct.writeUserStatus = /* @__PURE__ */ writes(UserStatus)
 
-export const Username: CompactType = /* @__PURE__ */ compact('Username', '~ # editable:0 active:1 username:s')
+export const Username: CompactType = /* @__PURE__ */ compact('Username', '~ # editable:. active:. username:s')
 export const readUsername: typeof direct.readUsername = /* @__PURE__ */ reads(Username)
 export const writeUsername: typeof direct.writeUsername = /* @__PURE__ */ writes(Username)
 
-export const VideoSize: CompactType = /* @__PURE__ */ compact('VideoSize', '~ # type:s w:i h:i size:i videoStartTs:0d;~EmojiMarkup emojiId:l backgroundColors:*i;~StickerMarkup stickerset:A stickerId:l backgroundColors:*i', () => [InputStickerSet])
+export const VideoSize: CompactType = /* @__PURE__ */ compact('VideoSize', '~ # type:s w:i h:i size:i videoStartTs:.d;~EmojiMarkup emojiId:l backgroundColors:*i;~StickerMarkup stickerset:A stickerId:l backgroundColors:*i', () => [InputStickerSet])
 export const readVideoSize: typeof direct.readVideoSize = /* @__PURE__ */ reads(VideoSize)
 export const writeVideoSize: typeof direct.writeVideoSize = /* @__PURE__ */ writes(VideoSize)
 
-export const WallPaper: CompactType = /* @__PURE__ */ compact('WallPaper', '~ id:l # creator:0 default:1 pattern:3 dark:4 accessHash:l slug:s document:A settings:2B;~NoFile id:l # default:1 dark:4 settings:2B', () => [Document, WallPaperSettings])
+export const WallPaper: CompactType = /* @__PURE__ */ compact('WallPaper', '~ id:l # creator:. default:. pattern:3 dark:. accessHash:l slug:s document:A settings:2B;~NoFile id:l # default:1 dark:4 settings:2B', () => [Document, WallPaperSettings])
 export const readWallPaper: typeof direct.readWallPaper = /* @__PURE__ */ reads(WallPaper)
 export const writeWallPaper: typeof direct.writeWallPaper = /* @__PURE__ */ writes(WallPaper)
 
-export const WallPaperSettings: CompactType = /* @__PURE__ */ compact('WallPaperSettings', '~ # blur:1 motion:2 backgroundColor:0i secondBackgroundColor:4i thirdBackgroundColor:5i fourthBackgroundColor:6i intensity:3i rotation:4i emoticon:7s')
+export const WallPaperSettings: CompactType = /* @__PURE__ */ compact('WallPaperSettings', '~ # blur:1 motion:. backgroundColor:0i secondBackgroundColor:4i thirdBackgroundColor:.i fourthBackgroundColor:.i intensity:3i rotation:.i emoticon:7s')
 export const readWallPaperSettings: typeof direct.readWallPaperSettings = /* @__PURE__ */ reads(WallPaperSettings)
 export const writeWallPaperSettings: typeof direct.writeWallPaperSettings = /* @__PURE__ */ writes(WallPaperSettings)
 
@@ -1554,27 +1554,27 @@ export const WebDocument: CompactType = /* @__PURE__ */ compact('WebDocument', '
 export const readWebDocument: typeof direct.readWebDocument = /* @__PURE__ */ reads(WebDocument)
 export const writeWebDocument: typeof direct.writeWebDocument = /* @__PURE__ */ writes(WebDocument)
 
-export const WebDomainException: CompactType = /* @__PURE__ */ compact('WebDomainException', '~ # domain:s url:s title:s favicon:0l')
+export const WebDomainException: CompactType = /* @__PURE__ */ compact('WebDomainException', '~ # domain:s url:s title:s favicon:.l')
 export const readWebDomainException: typeof direct.readWebDomainException = /* @__PURE__ */ reads(WebDomainException)
 export const writeWebDomainException: typeof direct.writeWebDomainException = /* @__PURE__ */ writes(WebDomainException)
 
-export const WebPage: CompactType = /* @__PURE__ */ compact('WebPage', '~ # hasLargeMedia:13 videoCoverPhoto:14 id:l url:s displayUrl:s hash:i type:0s siteName:1s title:2s description:3s photo:4A embedUrl:5s embedType:5s embedWidth:6i embedHeight:6i duration:7i author:8s document:9B cachedPage:10C attributes:12*D;~Empty # id:l url:0s;~NotModified # cachedPageViews:0i;~Pending # id:l url:0s date:i', () => [Photo, Document, Page, WebPageAttribute], true)
+export const WebPage: CompactType = /* @__PURE__ */ compact('WebPage', '~ # hasLargeMedia:13 videoCoverPhoto:. id:l url:s displayUrl:s hash:i type:0s siteName:.s title:.s description:.s photo:.A embedUrl:.s embedType:5s embedWidth:.i embedHeight:6i duration:.i author:.s document:.B cachedPage:.C attributes:12*D;~Empty # id:l url:.s;~NotModified # cachedPageViews:.i;~Pending # id:l url:.s date:i', () => [Photo, Document, Page, WebPageAttribute], true)
 export const readWebPage: typeof direct.readWebPage = /* @__PURE__ */ reads(WebPage)
 export const writeWebPage: typeof direct.writeWebPage = /* @__PURE__ */ writes(WebPage)
 
-export const WebPageAttribute: CompactType = /* @__PURE__ */ compact('WebPageAttribute', '~AiComposeTone emojiId:l;~StarGiftAuction gift:A endDate:i;~StarGiftCollection icons:*B;~StickerSet # emojis:0 textColor:1 stickers:*B;~Story # peer:C id:i story:0D;~Theme # documents:0*B settings:1E;~UniqueStarGift gift:A', () => [StarGift, Document, Peer, StoryItem, ThemeSettings], true)
+export const WebPageAttribute: CompactType = /* @__PURE__ */ compact('WebPageAttribute', '~AiComposeTone emojiId:l;~StarGiftAuction gift:A endDate:i;~StarGiftCollection icons:*B;~StickerSet # emojis:. textColor:. stickers:*B;~Story # peer:C id:i story:.D;~Theme # documents:.*B settings:.E;~UniqueStarGift gift:A', () => [StarGift, Document, Peer, StoryItem, ThemeSettings], true)
 export const readWebPageAttribute: typeof direct.readWebPageAttribute = /* @__PURE__ */ reads(WebPageAttribute)
 export const writeWebPageAttribute: typeof direct.writeWebPageAttribute = /* @__PURE__ */ writes(WebPageAttribute)
 
-export const WebViewMessageSent: CompactType = /* @__PURE__ */ compact('WebViewMessageSent', '~ # msgId:0A', () => [InputBotInlineMessageID])
+export const WebViewMessageSent: CompactType = /* @__PURE__ */ compact('WebViewMessageSent', '~ # msgId:.A', () => [InputBotInlineMessageID])
 export const readWebViewMessageSent: typeof direct.readWebViewMessageSent = /* @__PURE__ */ reads(WebViewMessageSent)
 export const writeWebViewMessageSent: typeof direct.writeWebViewMessageSent = /* @__PURE__ */ writes(WebViewMessageSent)
 
-export const WebViewResult: CompactType = /* @__PURE__ */ compact('WebViewResult', '~Url # fullsize:1 fullscreen:2 sameOrigin:3 queryId:0l url:s')
+export const WebViewResult: CompactType = /* @__PURE__ */ compact('WebViewResult', '~Url # fullsize:1 fullscreen:. sameOrigin:. queryId:0l url:s')
 export const readWebViewResult: typeof direct.readWebViewResult = /* @__PURE__ */ reads(WebViewResult)
 export const writeWebViewResult: typeof direct.writeWebViewResult = /* @__PURE__ */ writes(WebViewResult)
 
-export const AccountAuthorizationForm: CompactType = /* @__PURE__ */ compact('account.AuthorizationForm', '~ # requiredTypes:*A values:*B errors:*C users:*D privacyPolicyUrl:0s', () => [SecureRequiredType, SecureValue, SecureValueError, User])
+export const AccountAuthorizationForm: CompactType = /* @__PURE__ */ compact('account.AuthorizationForm', '~ # requiredTypes:*A values:*B errors:*C users:*D privacyPolicyUrl:.s', () => [SecureRequiredType, SecureValue, SecureValueError, User])
 export const readAccountAuthorizationForm: typeof direct.readAccountAuthorizationForm = /* @__PURE__ */ reads(AccountAuthorizationForm)
 export const writeAccountAuthorizationForm: typeof direct.writeAccountAuthorizationForm = /* @__PURE__ */ writes(AccountAuthorizationForm)
 
@@ -1594,7 +1594,7 @@ export const AccountBusinessChatLinks: CompactType = /* @__PURE__ */ compact('ac
 export const readAccountBusinessChatLinks: typeof direct.readAccountBusinessChatLinks = /* @__PURE__ */ reads(AccountBusinessChatLinks)
 export const writeAccountBusinessChatLinks: typeof direct.writeAccountBusinessChatLinks = /* @__PURE__ */ writes(AccountBusinessChatLinks)
 
-export const AccountChatThemes: CompactType = /* @__PURE__ */ compact('account.ChatThemes', '~ # hash:l themes:*A chats:*B users:*C nextOffset:0s;~NotModified', () => [ChatTheme, Chat, User])
+export const AccountChatThemes: CompactType = /* @__PURE__ */ compact('account.ChatThemes', '~ # hash:l themes:*A chats:*B users:*C nextOffset:.s;~NotModified', () => [ChatTheme, Chat, User])
 export const readAccountChatThemes: typeof direct.readAccountChatThemes = /* @__PURE__ */ reads(AccountChatThemes)
 export const writeAccountChatThemes: typeof direct.writeAccountChatThemes = /* @__PURE__ */ writes(AccountChatThemes)
 
@@ -1602,7 +1602,7 @@ export const AccountConnectedBots: CompactType = /* @__PURE__ */ compact('accoun
 export const readAccountConnectedBots: typeof direct.readAccountConnectedBots = /* @__PURE__ */ reads(AccountConnectedBots)
 export const writeAccountConnectedBots: typeof direct.writeAccountConnectedBots = /* @__PURE__ */ writes(AccountConnectedBots)
 
-export const AccountContentSettings: CompactType = /* @__PURE__ */ compact('account.ContentSettings', '~ # sensitiveEnabled:0 sensitiveCanChange:1')
+export const AccountContentSettings: CompactType = /* @__PURE__ */ compact('account.ContentSettings', '~ # sensitiveEnabled:. sensitiveCanChange:.')
 export const readAccountContentSettings: typeof direct.readAccountContentSettings = /* @__PURE__ */ reads(AccountContentSettings)
 export const writeAccountContentSettings: typeof direct.writeAccountContentSettings = /* @__PURE__ */ writes(AccountContentSettings)
 
@@ -1626,15 +1626,15 @@ export const AccountPasskeys: CompactType = /* @__PURE__ */ compact('account.Pas
 export const readAccountPasskeys: typeof direct.readAccountPasskeys = /* @__PURE__ */ reads(AccountPasskeys)
 export const writeAccountPasskeys: typeof direct.writeAccountPasskeys = /* @__PURE__ */ writes(AccountPasskeys)
 
-export const AccountPassword: CompactType = /* @__PURE__ */ compact('account.Password', '~#957b50fb # hasRecovery:0 hasSecureValues:1 hasPassword:2 currentAlgo:2A srpB:2b srpId:2l hint:3s emailUnconfirmedPattern:4s newAlgo:A newSecureAlgo:B secureRandom:b pendingResetDate:5i loginEmailPattern:6s', () => [PasswordKdfAlgo, SecurePasswordKdfAlgo])
+export const AccountPassword: CompactType = /* @__PURE__ */ compact('account.Password', '~#957b50fb # hasRecovery:. hasSecureValues:. hasPassword:. currentAlgo:2A srpB:2b srpId:2l hint:.s emailUnconfirmedPattern:.s newAlgo:A newSecureAlgo:B secureRandom:b pendingResetDate:.i loginEmailPattern:.s', () => [PasswordKdfAlgo, SecurePasswordKdfAlgo])
 export const readAccountPassword: typeof direct.readAccountPassword = /* @__PURE__ */ reads(AccountPassword)
 export const writeAccountPassword: typeof direct.writeAccountPassword = /* @__PURE__ */ writes(AccountPassword)
 
-export const AccountPasswordInputSettings: CompactType = /* @__PURE__ */ compact('account.PasswordInputSettings', '~ # newAlgo:0A newPasswordHash:0b hint:0s email:1s newSecureSettings:2B', () => [PasswordKdfAlgo, SecureSecretSettings])
+export const AccountPasswordInputSettings: CompactType = /* @__PURE__ */ compact('account.PasswordInputSettings', '~ # newAlgo:.A newPasswordHash:0b hint:0s email:.s newSecureSettings:.B', () => [PasswordKdfAlgo, SecureSecretSettings])
 export const readAccountPasswordInputSettings: typeof direct.readAccountPasswordInputSettings = /* @__PURE__ */ reads(AccountPasswordInputSettings)
 export const writeAccountPasswordInputSettings: typeof direct.writeAccountPasswordInputSettings = /* @__PURE__ */ writes(AccountPasswordInputSettings)
 
-export const AccountPasswordSettings: CompactType = /* @__PURE__ */ compact('account.PasswordSettings', '~ # email:0s secureSettings:1A', () => [SecureSecretSettings])
+export const AccountPasswordSettings: CompactType = /* @__PURE__ */ compact('account.PasswordSettings', '~ # email:.s secureSettings:.A', () => [SecureSecretSettings])
 export const readAccountPasswordSettings: typeof direct.readAccountPasswordSettings = /* @__PURE__ */ reads(AccountPasswordSettings)
 export const writeAccountPasswordSettings: typeof direct.writeAccountPasswordSettings = /* @__PURE__ */ writes(AccountPasswordSettings)
 
@@ -1646,7 +1646,7 @@ export const AccountResetPasswordResult: CompactType = /* @__PURE__ */ compact('
 export const readAccountResetPasswordResult: typeof direct.readAccountResetPasswordResult = /* @__PURE__ */ reads(AccountResetPasswordResult)
 export const writeAccountResetPasswordResult: typeof direct.writeAccountResetPasswordResult = /* @__PURE__ */ writes(AccountResetPasswordResult)
 
-export const AccountResolvedBusinessChatLinks: CompactType = /* @__PURE__ */ compact('account.ResolvedBusinessChatLinks', '~ # peer:A message:s entities:0*B chats:*C users:*D', () => [Peer, MessageEntity, Chat, User])
+export const AccountResolvedBusinessChatLinks: CompactType = /* @__PURE__ */ compact('account.ResolvedBusinessChatLinks', '~ # peer:A message:s entities:.*B chats:*C users:*D', () => [Peer, MessageEntity, Chat, User])
 export const readAccountResolvedBusinessChatLinks: typeof direct.readAccountResolvedBusinessChatLinks = /* @__PURE__ */ reads(AccountResolvedBusinessChatLinks)
 export const writeAccountResolvedBusinessChatLinks: typeof direct.writeAccountResolvedBusinessChatLinks = /* @__PURE__ */ writes(AccountResolvedBusinessChatLinks)
 
@@ -1686,7 +1686,7 @@ export const AccountWebAuthorizations: CompactType = /* @__PURE__ */ compact('ac
 export const readAccountWebAuthorizations: typeof direct.readAccountWebAuthorizations = /* @__PURE__ */ reads(AccountWebAuthorizations)
 export const writeAccountWebAuthorizations: typeof direct.writeAccountWebAuthorizations = /* @__PURE__ */ writes(AccountWebAuthorizations)
 
-export const AccountWebBrowserSettings: CompactType = /* @__PURE__ */ compact('account.WebBrowserSettings', '~ # openExternalBrowser:0 displayCloseButton:1 externalExceptions:*A inappExceptions:*A hash:l;~NotModified', () => [WebDomainException])
+export const AccountWebBrowserSettings: CompactType = /* @__PURE__ */ compact('account.WebBrowserSettings', '~ # openExternalBrowser:. displayCloseButton:. externalExceptions:*A inappExceptions:*A hash:l;~NotModified', () => [WebDomainException])
 export const readAccountWebBrowserSettings: typeof direct.readAccountWebBrowserSettings = /* @__PURE__ */ reads(AccountWebBrowserSettings)
 export const writeAccountWebBrowserSettings: typeof direct.writeAccountWebBrowserSettings = /* @__PURE__ */ writes(AccountWebBrowserSettings)
 
@@ -1694,7 +1694,7 @@ export const AicomposeTones: CompactType = /* @__PURE__ */ compact('aicompose.To
 export const readAicomposeTones: typeof direct.readAicomposeTones = /* @__PURE__ */ reads(AicomposeTones)
 export const writeAicomposeTones: typeof direct.writeAicomposeTones = /* @__PURE__ */ writes(AicomposeTones)
 
-export const AuthAuthorization: CompactType = /* @__PURE__ */ compact('auth.Authorization', '~ # setupPasswordRequired:1 otherwiseReloginDays:1i tmpSessions:0i futureAuthToken:2b user:A;~SignUpRequired # termsOfService:0B', () => [User, HelpTermsOfService])
+export const AuthAuthorization: CompactType = /* @__PURE__ */ compact('auth.Authorization', '~ # setupPasswordRequired:1 otherwiseReloginDays:1i tmpSessions:0i futureAuthToken:2b user:A;~SignUpRequired # termsOfService:.B', () => [User, HelpTermsOfService])
 export const readAuthAuthorization: typeof direct.readAuthAuthorization = /* @__PURE__ */ reads(AuthAuthorization)
 export const writeAuthAuthorization: typeof direct.writeAuthAuthorization = /* @__PURE__ */ writes(AuthAuthorization)
 
@@ -1710,7 +1710,7 @@ export const AuthFirebasePnvIntent: CompactType = /* @__PURE__ */ compact('auth.
 export const readAuthFirebasePnvIntent: typeof direct.readAuthFirebasePnvIntent = /* @__PURE__ */ reads(AuthFirebasePnvIntent)
 export const writeAuthFirebasePnvIntent: typeof direct.writeAuthFirebasePnvIntent = /* @__PURE__ */ writes(AuthFirebasePnvIntent)
 
-export const AuthLoggedOut: CompactType = /* @__PURE__ */ compact('auth.LoggedOut', '~ # futureAuthToken:0b')
+export const AuthLoggedOut: CompactType = /* @__PURE__ */ compact('auth.LoggedOut', '~ # futureAuthToken:.b')
 export const readAuthLoggedOut: typeof direct.readAuthLoggedOut = /* @__PURE__ */ reads(AuthLoggedOut)
 export const writeAuthLoggedOut: typeof direct.writeAuthLoggedOut = /* @__PURE__ */ writes(AuthLoggedOut)
 
@@ -1726,15 +1726,15 @@ export const AuthPasswordRecovery: CompactType = /* @__PURE__ */ compact('auth.P
 export const readAuthPasswordRecovery: typeof direct.readAuthPasswordRecovery = /* @__PURE__ */ reads(AuthPasswordRecovery)
 export const writeAuthPasswordRecovery: typeof direct.writeAuthPasswordRecovery = /* @__PURE__ */ writes(AuthPasswordRecovery)
 
-export const AuthSentCode: CompactType = /* @__PURE__ */ compact('auth.SentCode', '~ # type:A phoneCodeHash:s nextType:1B timeout:2i;~PaymentRequired storeProduct:s phoneCodeHash:s supportEmailAddress:s supportEmailSubject:s premiumDays:i currency:s amount:l;~Success authorization:C', () => [AuthSentCodeType, AuthCodeType, AuthAuthorization])
+export const AuthSentCode: CompactType = /* @__PURE__ */ compact('auth.SentCode', '~ # type:A phoneCodeHash:s nextType:1B timeout:.i;~PaymentRequired storeProduct:s phoneCodeHash:s supportEmailAddress:s supportEmailSubject:s premiumDays:i currency:s amount:l;~Success authorization:C', () => [AuthSentCodeType, AuthCodeType, AuthAuthorization])
 export const readAuthSentCode: typeof direct.readAuthSentCode = /* @__PURE__ */ reads(AuthSentCode)
 export const writeAuthSentCode: typeof direct.writeAuthSentCode = /* @__PURE__ */ writes(AuthSentCode)
 
-export const AuthSentCodeType: CompactType = /* @__PURE__ */ compact('auth.SentCodeType', '~App length:i;~Call length:i;~EmailCode # appleSigninAllowed:0 googleSigninAllowed:1 emailPattern:s length:i resetAvailablePeriod:3i resetPendingDate:4i;~FirebaseSms # nonce:0b playIntegrityProjectId:2l playIntegrityNonce:2b receipt:1s pushTimeout:1i length:i;~FlashCall pattern:s;~FragmentSms url:s length:i;~MissedCall prefix:s length:i;~SetUpEmailRequired # appleSigninAllowed:0 googleSigninAllowed:1;~Sms length:i;~SmsPhrase # beginning:0s;~SmsWord # beginning:0s')
+export const AuthSentCodeType: CompactType = /* @__PURE__ */ compact('auth.SentCodeType', '~App length:i;~Call length:i;~EmailCode # appleSigninAllowed:. googleSigninAllowed:. emailPattern:s length:i resetAvailablePeriod:3i resetPendingDate:.i;~FirebaseSms # nonce:.b playIntegrityProjectId:2l playIntegrityNonce:2b receipt:1s pushTimeout:1i length:i;~FlashCall pattern:s;~FragmentSms url:s length:i;~MissedCall prefix:s length:i;~SetUpEmailRequired # appleSigninAllowed:. googleSigninAllowed:.;~Sms length:i;~SmsPhrase # beginning:.s;~SmsWord # beginning:.s')
 export const readAuthSentCodeType: typeof direct.readAuthSentCodeType = /* @__PURE__ */ reads(AuthSentCodeType)
 export const writeAuthSentCodeType: typeof direct.writeAuthSentCodeType = /* @__PURE__ */ writes(AuthSentCodeType)
 
-export const BotsAccessSettings: CompactType = /* @__PURE__ */ compact('bots.AccessSettings', '~ # restricted:0 addUsers:1*A', () => [User])
+export const BotsAccessSettings: CompactType = /* @__PURE__ */ compact('bots.AccessSettings', '~ # restricted:. addUsers:.*A', () => [User])
 export const readBotsAccessSettings: typeof direct.readBotsAccessSettings = /* @__PURE__ */ reads(BotsAccessSettings)
 export const writeBotsAccessSettings: typeof direct.writeBotsAccessSettings = /* @__PURE__ */ writes(BotsAccessSettings)
 
@@ -1746,7 +1746,7 @@ export const BotsExportedBotToken: CompactType = /* @__PURE__ */ compact('bots.E
 export const readBotsExportedBotToken: typeof direct.readBotsExportedBotToken = /* @__PURE__ */ reads(BotsExportedBotToken)
 export const writeBotsExportedBotToken: typeof direct.writeBotsExportedBotToken = /* @__PURE__ */ writes(BotsExportedBotToken)
 
-export const BotsPopularAppBots: CompactType = /* @__PURE__ */ compact('bots.PopularAppBots', '~ # nextOffset:0s users:*A', () => [User])
+export const BotsPopularAppBots: CompactType = /* @__PURE__ */ compact('bots.PopularAppBots', '~ # nextOffset:.s users:*A', () => [User])
 export const readBotsPopularAppBots: typeof direct.readBotsPopularAppBots = /* @__PURE__ */ reads(BotsPopularAppBots)
 export const writeBotsPopularAppBots: typeof direct.writeBotsPopularAppBots = /* @__PURE__ */ writes(BotsPopularAppBots)
 
@@ -1798,7 +1798,7 @@ export const CommunitiesParticipantJoinedChats: CompactType = /* @__PURE__ */ co
 export const readCommunitiesParticipantJoinedChats: typeof direct.readCommunitiesParticipantJoinedChats = /* @__PURE__ */ reads(CommunitiesParticipantJoinedChats)
 export const writeCommunitiesParticipantJoinedChats: typeof direct.writeCommunitiesParticipantJoinedChats = /* @__PURE__ */ writes(CommunitiesParticipantJoinedChats)
 
-export const CommunitiesPeerLinkRequests: CompactType = /* @__PURE__ */ compact('communities.PeerLinkRequests', '~ # totalCount:i requests:*A nextOffset:0s chats:*B users:*C', () => [CommunityPeerRequest, Chat, User])
+export const CommunitiesPeerLinkRequests: CompactType = /* @__PURE__ */ compact('communities.PeerLinkRequests', '~ # totalCount:i requests:*A nextOffset:.s chats:*B users:*C', () => [CommunityPeerRequest, Chat, User])
 export const readCommunitiesPeerLinkRequests: typeof direct.readCommunitiesPeerLinkRequests = /* @__PURE__ */ reads(CommunitiesPeerLinkRequests)
 export const writeCommunitiesPeerLinkRequests: typeof direct.writeCommunitiesPeerLinkRequests = /* @__PURE__ */ writes(CommunitiesPeerLinkRequests)
 
@@ -1846,7 +1846,7 @@ export const HelpAppConfig: CompactType = /* @__PURE__ */ compact('help.AppConfi
 export const readHelpAppConfig: typeof direct.readHelpAppConfig = /* @__PURE__ */ reads(HelpAppConfig)
 export const writeHelpAppConfig: typeof direct.writeHelpAppConfig = /* @__PURE__ */ writes(HelpAppConfig)
 
-export const HelpAppUpdate: CompactType = /* @__PURE__ */ compact('help.AppUpdate', '~ # canNotSkip:0 id:i version:s text:s entities:*A document:1B url:2s sticker:3B;help.noAppUpdate', () => [MessageEntity, Document])
+export const HelpAppUpdate: CompactType = /* @__PURE__ */ compact('help.AppUpdate', '~ # canNotSkip:. id:i version:s text:s entities:*A document:.B url:.s sticker:.B;help.noAppUpdate', () => [MessageEntity, Document])
 export const readHelpAppUpdate: typeof direct.readHelpAppUpdate = /* @__PURE__ */ reads(HelpAppUpdate)
 export const writeHelpAppUpdate: typeof direct.writeHelpAppUpdate = /* @__PURE__ */ writes(HelpAppUpdate)
 
@@ -1854,15 +1854,15 @@ export const HelpCountriesList: CompactType = /* @__PURE__ */ compact('help.Coun
 export const readHelpCountriesList: typeof direct.readHelpCountriesList = /* @__PURE__ */ reads(HelpCountriesList)
 export const writeHelpCountriesList: typeof direct.writeHelpCountriesList = /* @__PURE__ */ writes(HelpCountriesList)
 
-export const HelpCountry: CompactType = /* @__PURE__ */ compact('help.Country', '~ # hidden:0 iso2:s defaultName:s name:1s countryCodes:*A', () => [HelpCountryCode])
+export const HelpCountry: CompactType = /* @__PURE__ */ compact('help.Country', '~ # hidden:. iso2:s defaultName:s name:.s countryCodes:*A', () => [HelpCountryCode])
 export const readHelpCountry: typeof direct.readHelpCountry = /* @__PURE__ */ reads(HelpCountry)
 export const writeHelpCountry: typeof direct.writeHelpCountry = /* @__PURE__ */ writes(HelpCountry)
 
-export const HelpCountryCode: CompactType = /* @__PURE__ */ compact('help.CountryCode', '~ # countryCode:s prefixes:0*s patterns:1*s')
+export const HelpCountryCode: CompactType = /* @__PURE__ */ compact('help.CountryCode', '~ # countryCode:s prefixes:.*s patterns:.*s')
 export const readHelpCountryCode: typeof direct.readHelpCountryCode = /* @__PURE__ */ reads(HelpCountryCode)
 export const writeHelpCountryCode: typeof direct.writeHelpCountryCode = /* @__PURE__ */ writes(HelpCountryCode)
 
-export const HelpDeepLinkInfo: CompactType = /* @__PURE__ */ compact('help.DeepLinkInfo', '~ # updateApp:0 message:s entities:1*A;~Empty', () => [MessageEntity])
+export const HelpDeepLinkInfo: CompactType = /* @__PURE__ */ compact('help.DeepLinkInfo', '~ # updateApp:. message:s entities:.*A;~Empty', () => [MessageEntity])
 export const readHelpDeepLinkInfo: typeof direct.readHelpDeepLinkInfo = /* @__PURE__ */ reads(HelpDeepLinkInfo)
 export const writeHelpDeepLinkInfo: typeof direct.writeHelpDeepLinkInfo = /* @__PURE__ */ writes(HelpDeepLinkInfo)
 
@@ -1874,7 +1874,7 @@ export const HelpPassportConfig: CompactType = /* @__PURE__ */ compact('help.Pas
 export const readHelpPassportConfig: typeof direct.readHelpPassportConfig = /* @__PURE__ */ reads(HelpPassportConfig)
 export const writeHelpPassportConfig: typeof direct.writeHelpPassportConfig = /* @__PURE__ */ writes(HelpPassportConfig)
 
-export const HelpPeerColorOption: CompactType = /* @__PURE__ */ compact('help.PeerColorOption', '~ # hidden:0 colorId:i colors:1A darkColors:2A channelMinLevel:3i groupMinLevel:4i', () => [HelpPeerColorSet])
+export const HelpPeerColorOption: CompactType = /* @__PURE__ */ compact('help.PeerColorOption', '~ # hidden:. colorId:i colors:.A darkColors:.A channelMinLevel:.i groupMinLevel:.i', () => [HelpPeerColorSet])
 export const readHelpPeerColorOption: typeof direct.readHelpPeerColorOption = /* @__PURE__ */ reads(HelpPeerColorOption)
 export const writeHelpPeerColorOption: typeof direct.writeHelpPeerColorOption = /* @__PURE__ */ writes(HelpPeerColorOption)
 
@@ -1890,7 +1890,7 @@ export const HelpPremiumPromo: CompactType = /* @__PURE__ */ compact('help.Premi
 export const readHelpPremiumPromo: typeof direct.readHelpPremiumPromo = /* @__PURE__ */ reads(HelpPremiumPromo)
 export const writeHelpPremiumPromo: typeof direct.writeHelpPremiumPromo = /* @__PURE__ */ writes(HelpPremiumPromo)
 
-export const HelpPromoData: CompactType = /* @__PURE__ */ compact('help.PromoData', '~ # proxy:0 expires:i peer:3A psaType:1s psaMessage:2s pendingSuggestions:*s dismissedSuggestions:*s customPendingSuggestion:4B chats:*C users:*D;~Empty expires:i', () => [Peer, PendingSuggestion, Chat, User])
+export const HelpPromoData: CompactType = /* @__PURE__ */ compact('help.PromoData', '~ # proxy:. expires:i peer:3A psaType:1s psaMessage:.s pendingSuggestions:*s dismissedSuggestions:*s customPendingSuggestion:4B chats:*C users:*D;~Empty expires:i', () => [Peer, PendingSuggestion, Chat, User])
 export const readHelpPromoData: typeof direct.readHelpPromoData = /* @__PURE__ */ reads(HelpPromoData)
 export const writeHelpPromoData: typeof direct.writeHelpPromoData = /* @__PURE__ */ writes(HelpPromoData)
 
@@ -1906,7 +1906,7 @@ export const HelpSupportName: CompactType = /* @__PURE__ */ compact('help.Suppor
 export const readHelpSupportName: typeof direct.readHelpSupportName = /* @__PURE__ */ reads(HelpSupportName)
 export const writeHelpSupportName: typeof direct.writeHelpSupportName = /* @__PURE__ */ writes(HelpSupportName)
 
-export const HelpTermsOfService: CompactType = /* @__PURE__ */ compact('help.TermsOfService', '~ # popup:0 id:A text:s entities:*B minAgeConfirm:1i', () => [DataJSON, MessageEntity])
+export const HelpTermsOfService: CompactType = /* @__PURE__ */ compact('help.TermsOfService', '~ # popup:. id:A text:s entities:*B minAgeConfirm:.i', () => [DataJSON, MessageEntity])
 export const readHelpTermsOfService: typeof direct.readHelpTermsOfService = /* @__PURE__ */ reads(HelpTermsOfService)
 export const writeHelpTermsOfService: typeof direct.writeHelpTermsOfService = /* @__PURE__ */ writes(HelpTermsOfService)
 
@@ -1950,11 +1950,11 @@ export const MessagesAvailableReactions: CompactType = /* @__PURE__ */ compact('
 export const readMessagesAvailableReactions: typeof direct.readMessagesAvailableReactions = /* @__PURE__ */ reads(MessagesAvailableReactions)
 export const writeMessagesAvailableReactions: typeof direct.writeMessagesAvailableReactions = /* @__PURE__ */ writes(MessagesAvailableReactions)
 
-export const MessagesBotApp: CompactType = /* @__PURE__ */ compact('messages.BotApp', '~ # inactive:0 requestWriteAccess:1 hasSettings:2 app:A', () => [BotApp])
+export const MessagesBotApp: CompactType = /* @__PURE__ */ compact('messages.BotApp', '~ # inactive:. requestWriteAccess:. hasSettings:. app:A', () => [BotApp])
 export const readMessagesBotApp: typeof direct.readMessagesBotApp = /* @__PURE__ */ reads(MessagesBotApp)
 export const writeMessagesBotApp: typeof direct.writeMessagesBotApp = /* @__PURE__ */ writes(MessagesBotApp)
 
-export const MessagesBotCallbackAnswer: CompactType = /* @__PURE__ */ compact('messages.BotCallbackAnswer', '~ # alert:1 hasUrl:3 nativeUi:4 message:0s url:2s cacheTime:i')
+export const MessagesBotCallbackAnswer: CompactType = /* @__PURE__ */ compact('messages.BotCallbackAnswer', '~ # alert:1 hasUrl:3 nativeUi:. message:0s url:2s cacheTime:i')
 export const readMessagesBotCallbackAnswer: typeof direct.readMessagesBotCallbackAnswer = /* @__PURE__ */ reads(MessagesBotCallbackAnswer)
 export const writeMessagesBotCallbackAnswer: typeof direct.writeMessagesBotCallbackAnswer = /* @__PURE__ */ writes(MessagesBotCallbackAnswer)
 
@@ -1962,7 +1962,7 @@ export const MessagesBotPreparedInlineMessage: CompactType = /* @__PURE__ */ com
 export const readMessagesBotPreparedInlineMessage: typeof direct.readMessagesBotPreparedInlineMessage = /* @__PURE__ */ reads(MessagesBotPreparedInlineMessage)
 export const writeMessagesBotPreparedInlineMessage: typeof direct.writeMessagesBotPreparedInlineMessage = /* @__PURE__ */ writes(MessagesBotPreparedInlineMessage)
 
-export const MessagesBotResults: CompactType = /* @__PURE__ */ compact('messages.BotResults', '~ # gallery:0 queryId:l nextOffset:1s switchPm:2A switchWebview:3B results:*C cacheTime:i users:*D', () => [InlineBotSwitchPM, InlineBotWebView, BotInlineResult, User])
+export const MessagesBotResults: CompactType = /* @__PURE__ */ compact('messages.BotResults', '~ # gallery:. queryId:l nextOffset:.s switchPm:.A switchWebview:.B results:*C cacheTime:i users:*D', () => [InlineBotSwitchPM, InlineBotWebView, BotInlineResult, User])
 export const readMessagesBotResults: typeof direct.readMessagesBotResults = /* @__PURE__ */ reads(MessagesBotResults)
 export const writeMessagesBotResults: typeof direct.writeMessagesBotResults = /* @__PURE__ */ writes(MessagesBotResults)
 
@@ -1990,7 +1990,7 @@ export const MessagesCheckedHistoryImportPeer: CompactType = /* @__PURE__ */ com
 export const readMessagesCheckedHistoryImportPeer: typeof direct.readMessagesCheckedHistoryImportPeer = /* @__PURE__ */ reads(MessagesCheckedHistoryImportPeer)
 export const writeMessagesCheckedHistoryImportPeer: typeof direct.writeMessagesCheckedHistoryImportPeer = /* @__PURE__ */ writes(MessagesCheckedHistoryImportPeer)
 
-export const MessagesComposedMessageWithAI: CompactType = /* @__PURE__ */ compact('messages.ComposedMessageWithAI', '~ # resultText:A diffText:0A', () => [TextWithEntities])
+export const MessagesComposedMessageWithAI: CompactType = /* @__PURE__ */ compact('messages.ComposedMessageWithAI', '~ # resultText:A diffText:.A', () => [TextWithEntities])
 export const readMessagesComposedMessageWithAI: typeof direct.readMessagesComposedMessageWithAI = /* @__PURE__ */ reads(MessagesComposedMessageWithAI)
 export const writeMessagesComposedMessageWithAI: typeof direct.writeMessagesComposedMessageWithAI = /* @__PURE__ */ writes(MessagesComposedMessageWithAI)
 
@@ -2002,7 +2002,7 @@ export const MessagesDhConfig: CompactType = /* @__PURE__ */ compact('messages.D
 export const readMessagesDhConfig: typeof direct.readMessagesDhConfig = /* @__PURE__ */ reads(MessagesDhConfig)
 export const writeMessagesDhConfig: typeof direct.writeMessagesDhConfig = /* @__PURE__ */ writes(MessagesDhConfig)
 
-export const MessagesDialogFilters: CompactType = /* @__PURE__ */ compact('messages.DialogFilters', '~ # tagsEnabled:0 filters:*A', () => [DialogFilter])
+export const MessagesDialogFilters: CompactType = /* @__PURE__ */ compact('messages.DialogFilters', '~ # tagsEnabled:. filters:*A', () => [DialogFilter])
 export const readMessagesDialogFilters: typeof direct.readMessagesDialogFilters = /* @__PURE__ */ reads(MessagesDialogFilters)
 export const writeMessagesDialogFilters: typeof direct.writeMessagesDialogFilters = /* @__PURE__ */ writes(MessagesDialogFilters)
 
@@ -2010,11 +2010,11 @@ export const MessagesDialogs: CompactType = /* @__PURE__ */ compact('messages.Di
 export const readMessagesDialogs: typeof direct.readMessagesDialogs = /* @__PURE__ */ reads(MessagesDialogs)
 export const writeMessagesDialogs: typeof direct.writeMessagesDialogs = /* @__PURE__ */ writes(MessagesDialogs)
 
-export const MessagesDiscussionMessage: CompactType = /* @__PURE__ */ compact('messages.DiscussionMessage', '~ # messages:*A maxId:0i readInboxMaxId:1i readOutboxMaxId:2i unreadCount:i chats:*B users:*C', () => [Message, Chat, User])
+export const MessagesDiscussionMessage: CompactType = /* @__PURE__ */ compact('messages.DiscussionMessage', '~ # messages:*A maxId:.i readInboxMaxId:.i readOutboxMaxId:.i unreadCount:i chats:*B users:*C', () => [Message, Chat, User])
 export const readMessagesDiscussionMessage: typeof direct.readMessagesDiscussionMessage = /* @__PURE__ */ reads(MessagesDiscussionMessage)
 export const writeMessagesDiscussionMessage: typeof direct.writeMessagesDiscussionMessage = /* @__PURE__ */ writes(MessagesDiscussionMessage)
 
-export const MessagesEmojiGameInfo: CompactType = /* @__PURE__ */ compact('messages.EmojiGameInfo', 'messages.emojiGameDiceInfo # gameHash:s prevStake:l currentStreak:i params:*i playsLeft:0i;messages.emojiGameUnavailable')
+export const MessagesEmojiGameInfo: CompactType = /* @__PURE__ */ compact('messages.EmojiGameInfo', 'messages.emojiGameDiceInfo # gameHash:s prevStake:l currentStreak:i params:*i playsLeft:.i;messages.emojiGameUnavailable')
 export const readMessagesEmojiGameInfo: typeof direct.readMessagesEmojiGameInfo = /* @__PURE__ */ reads(MessagesEmojiGameInfo)
 export const writeMessagesEmojiGameInfo: typeof direct.writeMessagesEmojiGameInfo = /* @__PURE__ */ writes(MessagesEmojiGameInfo)
 
@@ -2038,11 +2038,11 @@ export const MessagesFavedStickers: CompactType = /* @__PURE__ */ compact('messa
 export const readMessagesFavedStickers: typeof direct.readMessagesFavedStickers = /* @__PURE__ */ reads(MessagesFavedStickers)
 export const writeMessagesFavedStickers: typeof direct.writeMessagesFavedStickers = /* @__PURE__ */ writes(MessagesFavedStickers)
 
-export const MessagesFeaturedStickers: CompactType = /* @__PURE__ */ compact('messages.FeaturedStickers', '~ # premium:0 hash:l count:i sets:*A unread:*l;~NotModified count:i', () => [StickerSetCovered])
+export const MessagesFeaturedStickers: CompactType = /* @__PURE__ */ compact('messages.FeaturedStickers', '~ # premium:. hash:l count:i sets:*A unread:*l;~NotModified count:i', () => [StickerSetCovered])
 export const readMessagesFeaturedStickers: typeof direct.readMessagesFeaturedStickers = /* @__PURE__ */ reads(MessagesFeaturedStickers)
 export const writeMessagesFeaturedStickers: typeof direct.writeMessagesFeaturedStickers = /* @__PURE__ */ writes(MessagesFeaturedStickers)
 
-export const MessagesForumTopics: CompactType = /* @__PURE__ */ compact('messages.ForumTopics', '~ # orderByCreateDate:0 count:i topics:*A messages:*B chats:*C users:*D pts:i', () => [ForumTopic, Message, Chat, User])
+export const MessagesForumTopics: CompactType = /* @__PURE__ */ compact('messages.ForumTopics', '~ # orderByCreateDate:. count:i topics:*A messages:*B chats:*C users:*D pts:i', () => [ForumTopic, Message, Chat, User])
 export const readMessagesForumTopics: typeof direct.readMessagesForumTopics = /* @__PURE__ */ reads(MessagesForumTopics)
 export const writeMessagesForumTopics: typeof direct.writeMessagesForumTopics = /* @__PURE__ */ writes(MessagesForumTopics)
 
@@ -2050,7 +2050,7 @@ export const MessagesFoundStickerSets: CompactType = /* @__PURE__ */ compact('me
 export const readMessagesFoundStickerSets: typeof direct.readMessagesFoundStickerSets = /* @__PURE__ */ reads(MessagesFoundStickerSets)
 export const writeMessagesFoundStickerSets: typeof direct.writeMessagesFoundStickerSets = /* @__PURE__ */ writes(MessagesFoundStickerSets)
 
-export const MessagesFoundStickers: CompactType = /* @__PURE__ */ compact('messages.FoundStickers', '~ # nextOffset:0i hash:l stickers:*A;~NotModified # nextOffset:0i', () => [Document])
+export const MessagesFoundStickers: CompactType = /* @__PURE__ */ compact('messages.FoundStickers', '~ # nextOffset:.i hash:l stickers:*A;~NotModified # nextOffset:.i', () => [Document])
 export const readMessagesFoundStickers: typeof direct.readMessagesFoundStickers = /* @__PURE__ */ reads(MessagesFoundStickers)
 export const writeMessagesFoundStickers: typeof direct.writeMessagesFoundStickers = /* @__PURE__ */ writes(MessagesFoundStickers)
 
@@ -2062,7 +2062,7 @@ export const MessagesHistoryImport: CompactType = /* @__PURE__ */ compact('messa
 export const readMessagesHistoryImport: typeof direct.readMessagesHistoryImport = /* @__PURE__ */ reads(MessagesHistoryImport)
 export const writeMessagesHistoryImport: typeof direct.writeMessagesHistoryImport = /* @__PURE__ */ writes(MessagesHistoryImport)
 
-export const MessagesHistoryImportParsed: CompactType = /* @__PURE__ */ compact('messages.HistoryImportParsed', '~ # pm:0 group:1 title:2s')
+export const MessagesHistoryImportParsed: CompactType = /* @__PURE__ */ compact('messages.HistoryImportParsed', '~ # pm:. group:. title:.s')
 export const readMessagesHistoryImportParsed: typeof direct.readMessagesHistoryImportParsed = /* @__PURE__ */ reads(MessagesHistoryImportParsed)
 export const writeMessagesHistoryImportParsed: typeof direct.writeMessagesHistoryImportParsed = /* @__PURE__ */ writes(MessagesHistoryImportParsed)
 
@@ -2074,11 +2074,11 @@ export const MessagesInvitedUsers: CompactType = /* @__PURE__ */ compact('messag
 export const readMessagesInvitedUsers: typeof direct.readMessagesInvitedUsers = /* @__PURE__ */ reads(MessagesInvitedUsers)
 export const writeMessagesInvitedUsers: typeof direct.writeMessagesInvitedUsers = /* @__PURE__ */ writes(MessagesInvitedUsers)
 
-export const MessagesMessageEditData: CompactType = /* @__PURE__ */ compact('messages.MessageEditData', '~ # caption:0')
+export const MessagesMessageEditData: CompactType = /* @__PURE__ */ compact('messages.MessageEditData', '~ # caption:.')
 export const readMessagesMessageEditData: typeof direct.readMessagesMessageEditData = /* @__PURE__ */ reads(MessagesMessageEditData)
 export const writeMessagesMessageEditData: typeof direct.writeMessagesMessageEditData = /* @__PURE__ */ writes(MessagesMessageEditData)
 
-export const MessagesMessageReactionsList: CompactType = /* @__PURE__ */ compact('messages.MessageReactionsList', '~ # count:i reactions:*A chats:*B users:*C nextOffset:0s', () => [MessagePeerReaction, Chat, User])
+export const MessagesMessageReactionsList: CompactType = /* @__PURE__ */ compact('messages.MessageReactionsList', '~ # count:i reactions:*A chats:*B users:*C nextOffset:.s', () => [MessagePeerReaction, Chat, User])
 export const readMessagesMessageReactionsList: typeof direct.readMessagesMessageReactionsList = /* @__PURE__ */ reads(MessagesMessageReactionsList)
 export const writeMessagesMessageReactionsList: typeof direct.writeMessagesMessageReactionsList = /* @__PURE__ */ writes(MessagesMessageReactionsList)
 
@@ -2086,7 +2086,7 @@ export const MessagesMessageViews: CompactType = /* @__PURE__ */ compact('messag
 export const readMessagesMessageViews: typeof direct.readMessagesMessageViews = /* @__PURE__ */ reads(MessagesMessageViews)
 export const writeMessagesMessageViews: typeof direct.writeMessagesMessageViews = /* @__PURE__ */ writes(MessagesMessageViews)
 
-export const MessagesMessages: CompactType = /* @__PURE__ */ compact('messages.Messages', 'messages.channelMessages # inexact:1 pts:i count:i offsetIdOffset:2i messages:*A topics:*B chats:*C users:*D;~ messages:*A topics:*B chats:*C users:*D;~NotModified count:i;~Slice # inexact:1 count:i nextRate:0i offsetIdOffset:2i searchFlood:3E messages:*A topics:*B chats:*C users:*D', () => [Message, ForumTopic, Chat, User, SearchPostsFlood])
+export const MessagesMessages: CompactType = /* @__PURE__ */ compact('messages.Messages', 'messages.channelMessages # inexact:1 pts:i count:i offsetIdOffset:.i messages:*A topics:*B chats:*C users:*D;~ messages:*A topics:*B chats:*C users:*D;~NotModified count:i;~Slice # inexact:1 count:i nextRate:0i offsetIdOffset:2i searchFlood:.E messages:*A topics:*B chats:*C users:*D', () => [Message, ForumTopic, Chat, User, SearchPostsFlood])
 export const readMessagesMessages: typeof direct.readMessagesMessages = /* @__PURE__ */ reads(MessagesMessages)
 export const writeMessagesMessages: typeof direct.writeMessagesMessages = /* @__PURE__ */ writes(MessagesMessages)
 
@@ -2134,7 +2134,7 @@ export const MessagesSearchCounter: CompactType = /* @__PURE__ */ compact('messa
 export const readMessagesSearchCounter: typeof direct.readMessagesSearchCounter = /* @__PURE__ */ reads(MessagesSearchCounter)
 export const writeMessagesSearchCounter: typeof direct.writeMessagesSearchCounter = /* @__PURE__ */ writes(MessagesSearchCounter)
 
-export const MessagesSearchResultsCalendar: CompactType = /* @__PURE__ */ compact('messages.SearchResultsCalendar', '~ # inexact:0 count:i minDate:i minMsgId:i offsetIdOffset:1i periods:*A messages:*B chats:*C users:*D', () => [SearchResultsCalendarPeriod, Message, Chat, User])
+export const MessagesSearchResultsCalendar: CompactType = /* @__PURE__ */ compact('messages.SearchResultsCalendar', '~ # inexact:. count:i minDate:i minMsgId:i offsetIdOffset:.i periods:*A messages:*B chats:*C users:*D', () => [SearchResultsCalendarPeriod, Message, Chat, User])
 export const readMessagesSearchResultsCalendar: typeof direct.readMessagesSearchResultsCalendar = /* @__PURE__ */ reads(MessagesSearchResultsCalendar)
 export const writeMessagesSearchResultsCalendar: typeof direct.writeMessagesSearchResultsCalendar = /* @__PURE__ */ writes(MessagesSearchResultsCalendar)
 
@@ -2146,7 +2146,7 @@ export const MessagesSentEncryptedMessage: CompactType = /* @__PURE__ */ compact
 export const readMessagesSentEncryptedMessage: typeof direct.readMessagesSentEncryptedMessage = /* @__PURE__ */ reads(MessagesSentEncryptedMessage)
 export const writeMessagesSentEncryptedMessage: typeof direct.writeMessagesSentEncryptedMessage = /* @__PURE__ */ writes(MessagesSentEncryptedMessage)
 
-export const MessagesSponsoredMessages: CompactType = /* @__PURE__ */ compact('messages.SponsoredMessages', '~ # postsBetween:0i startDelay:1i betweenDelay:2i messages:*A chats:*B users:*C;~Empty', () => [SponsoredMessage, Chat, User])
+export const MessagesSponsoredMessages: CompactType = /* @__PURE__ */ compact('messages.SponsoredMessages', '~ # postsBetween:.i startDelay:.i betweenDelay:.i messages:*A chats:*B users:*C;~Empty', () => [SponsoredMessage, Chat, User])
 export const readMessagesSponsoredMessages: typeof direct.readMessagesSponsoredMessages = /* @__PURE__ */ reads(MessagesSponsoredMessages)
 export const writeMessagesSponsoredMessages: typeof direct.writeMessagesSponsoredMessages = /* @__PURE__ */ writes(MessagesSponsoredMessages)
 
@@ -2162,7 +2162,7 @@ export const MessagesStickers: CompactType = /* @__PURE__ */ compact('messages.S
 export const readMessagesStickers: typeof direct.readMessagesStickers = /* @__PURE__ */ reads(MessagesStickers)
 export const writeMessagesStickers: typeof direct.writeMessagesStickers = /* @__PURE__ */ writes(MessagesStickers)
 
-export const MessagesTranscribedAudio: CompactType = /* @__PURE__ */ compact('messages.TranscribedAudio', '~ # pending:0 transcriptionId:l text:s trialRemainsNum:1i trialRemainsUntilDate:1i')
+export const MessagesTranscribedAudio: CompactType = /* @__PURE__ */ compact('messages.TranscribedAudio', '~ # pending:. transcriptionId:l text:s trialRemainsNum:.i trialRemainsUntilDate:1i')
 export const readMessagesTranscribedAudio: typeof direct.readMessagesTranscribedAudio = /* @__PURE__ */ reads(MessagesTranscribedAudio)
 export const writeMessagesTranscribedAudio: typeof direct.writeMessagesTranscribedAudio = /* @__PURE__ */ writes(MessagesTranscribedAudio)
 
@@ -2174,7 +2174,7 @@ export const MessagesTranslatedText: CompactType = /* @__PURE__ */ compact('mess
 export const readMessagesTranslatedText: typeof direct.readMessagesTranslatedText = /* @__PURE__ */ reads(MessagesTranslatedText)
 export const writeMessagesTranslatedText: typeof direct.writeMessagesTranslatedText = /* @__PURE__ */ writes(MessagesTranslatedText)
 
-export const MessagesVotesList: CompactType = /* @__PURE__ */ compact('messages.VotesList', '~ # count:i votes:*A chats:*B users:*C nextOffset:0s', () => [MessagePeerVote, Chat, User])
+export const MessagesVotesList: CompactType = /* @__PURE__ */ compact('messages.VotesList', '~ # count:i votes:*A chats:*B users:*C nextOffset:.s', () => [MessagePeerVote, Chat, User])
 export const readMessagesVotesList: typeof direct.readMessagesVotesList = /* @__PURE__ */ reads(MessagesVotesList)
 export const writeMessagesVotesList: typeof direct.writeMessagesVotesList = /* @__PURE__ */ writes(MessagesVotesList)
 
@@ -2194,7 +2194,7 @@ export const PaymentsCheckCanSendGiftResult: CompactType = /* @__PURE__ */ compa
 export const readPaymentsCheckCanSendGiftResult: typeof direct.readPaymentsCheckCanSendGiftResult = /* @__PURE__ */ reads(PaymentsCheckCanSendGiftResult)
 export const writePaymentsCheckCanSendGiftResult: typeof direct.writePaymentsCheckCanSendGiftResult = /* @__PURE__ */ writes(PaymentsCheckCanSendGiftResult)
 
-export const PaymentsCheckedGiftCode: CompactType = /* @__PURE__ */ compact('payments.CheckedGiftCode', '~ # viaGiveaway:2 fromId:4A giveawayMsgId:3i toId:0n date:i days:i usedDate:1i chats:*B users:*C', () => [Peer, Chat, User])
+export const PaymentsCheckedGiftCode: CompactType = /* @__PURE__ */ compact('payments.CheckedGiftCode', '~ # viaGiveaway:2 fromId:4A giveawayMsgId:3i toId:0n date:i days:i usedDate:.i chats:*B users:*C', () => [Peer, Chat, User])
 export const readPaymentsCheckedGiftCode: typeof direct.readPaymentsCheckedGiftCode = /* @__PURE__ */ reads(PaymentsCheckedGiftCode)
 export const writePaymentsCheckedGiftCode: typeof direct.writePaymentsCheckedGiftCode = /* @__PURE__ */ writes(PaymentsCheckedGiftCode)
 
@@ -2206,15 +2206,15 @@ export const PaymentsExportedInvoice: CompactType = /* @__PURE__ */ compact('pay
 export const readPaymentsExportedInvoice: typeof direct.readPaymentsExportedInvoice = /* @__PURE__ */ reads(PaymentsExportedInvoice)
 export const writePaymentsExportedInvoice: typeof direct.writePaymentsExportedInvoice = /* @__PURE__ */ writes(PaymentsExportedInvoice)
 
-export const PaymentsGiveawayInfo: CompactType = /* @__PURE__ */ compact('payments.GiveawayInfo', '~ # participating:0 preparingResults:3 startDate:i joinedTooEarlyDate:1i adminDisallowedChatId:2n disallowedCountry:4s;~Results # winner:0 refunded:1 startDate:i giftCodeSlug:3s starsPrize:4l finishDate:i winnersCount:i activatedCount:2i')
+export const PaymentsGiveawayInfo: CompactType = /* @__PURE__ */ compact('payments.GiveawayInfo', '~ # participating:. preparingResults:3 startDate:i joinedTooEarlyDate:1i adminDisallowedChatId:.n disallowedCountry:4s;~Results # winner:. refunded:. startDate:i giftCodeSlug:3s starsPrize:.l finishDate:i winnersCount:i activatedCount:2i')
 export const readPaymentsGiveawayInfo: typeof direct.readPaymentsGiveawayInfo = /* @__PURE__ */ reads(PaymentsGiveawayInfo)
 export const writePaymentsGiveawayInfo: typeof direct.writePaymentsGiveawayInfo = /* @__PURE__ */ writes(PaymentsGiveawayInfo)
 
-export const PaymentsPaymentForm: CompactType = /* @__PURE__ */ compact('payments.PaymentForm', '~ # canSaveCredentials:2 passwordMissing:3 formId:l botId:n title:s description:s photo:5A invoice:B providerId:l url:s nativeProvider:4s nativeParams:4C additionalMethods:6*D savedInfo:0E savedCredentials:1*F users:*G;~StarGift formId:l invoice:B;~Stars # formId:l botId:n title:s description:s photo:5A invoice:B users:*G', () => [WebDocument, Invoice, DataJSON, PaymentFormMethod, PaymentRequestedInfo, PaymentSavedCredentials, User])
+export const PaymentsPaymentForm: CompactType = /* @__PURE__ */ compact('payments.PaymentForm', '~ # canSaveCredentials:2 passwordMissing:. formId:l botId:n title:s description:s photo:5A invoice:B providerId:l url:s nativeProvider:4s nativeParams:4C additionalMethods:6*D savedInfo:0E savedCredentials:.*F users:*G;~StarGift formId:l invoice:B;~Stars # formId:l botId:n title:s description:s photo:5A invoice:B users:*G', () => [WebDocument, Invoice, DataJSON, PaymentFormMethod, PaymentRequestedInfo, PaymentSavedCredentials, User])
 export const readPaymentsPaymentForm: typeof direct.readPaymentsPaymentForm = /* @__PURE__ */ reads(PaymentsPaymentForm)
 export const writePaymentsPaymentForm: typeof direct.writePaymentsPaymentForm = /* @__PURE__ */ writes(PaymentsPaymentForm)
 
-export const PaymentsPaymentReceipt: CompactType = /* @__PURE__ */ compact('payments.PaymentReceipt', '~ # date:i botId:n providerId:l title:s description:s photo:2A invoice:B info:0C shipping:1D tipAmount:3l currency:s totalAmount:l credentialsTitle:s users:*E;~Stars # date:i botId:n title:s description:s photo:2A invoice:B currency:s totalAmount:l transactionId:s users:*E', () => [WebDocument, Invoice, PaymentRequestedInfo, ShippingOption, User])
+export const PaymentsPaymentReceipt: CompactType = /* @__PURE__ */ compact('payments.PaymentReceipt', '~ # date:i botId:n providerId:l title:s description:s photo:2A invoice:B info:0C shipping:.D tipAmount:3l currency:s totalAmount:l credentialsTitle:s users:*E;~Stars # date:i botId:n title:s description:s photo:2A invoice:B currency:s totalAmount:l transactionId:s users:*E', () => [WebDocument, Invoice, PaymentRequestedInfo, ShippingOption, User])
 export const readPaymentsPaymentReceipt: typeof direct.readPaymentsPaymentReceipt = /* @__PURE__ */ reads(PaymentsPaymentReceipt)
 export const writePaymentsPaymentReceipt: typeof direct.writePaymentsPaymentReceipt = /* @__PURE__ */ writes(PaymentsPaymentReceipt)
 
@@ -2222,7 +2222,7 @@ export const PaymentsPaymentResult: CompactType = /* @__PURE__ */ compact('payme
 export const readPaymentsPaymentResult: typeof direct.readPaymentsPaymentResult = /* @__PURE__ */ reads(PaymentsPaymentResult)
 export const writePaymentsPaymentResult: typeof direct.writePaymentsPaymentResult = /* @__PURE__ */ writes(PaymentsPaymentResult)
 
-export const PaymentsResaleStarGifts: CompactType = /* @__PURE__ */ compact('payments.ResaleStarGifts', '~ # count:i gifts:*A nextOffset:0s attributes:1*B attributesHash:1l chats:*C counters:2*D users:*E', () => [StarGift, StarGiftAttribute, Chat, StarGiftAttributeCounter, User])
+export const PaymentsResaleStarGifts: CompactType = /* @__PURE__ */ compact('payments.ResaleStarGifts', '~ # count:i gifts:*A nextOffset:.s attributes:.*B attributesHash:1l chats:*C counters:.*D users:*E', () => [StarGift, StarGiftAttribute, Chat, StarGiftAttributeCounter, User])
 export const readPaymentsResaleStarGifts: typeof direct.readPaymentsResaleStarGifts = /* @__PURE__ */ reads(PaymentsResaleStarGifts)
 export const writePaymentsResaleStarGifts: typeof direct.writePaymentsResaleStarGifts = /* @__PURE__ */ writes(PaymentsResaleStarGifts)
 
@@ -2270,7 +2270,7 @@ export const PaymentsStarsRevenueAdsAccountUrl: CompactType = /* @__PURE__ */ co
 export const readPaymentsStarsRevenueAdsAccountUrl: typeof direct.readPaymentsStarsRevenueAdsAccountUrl = /* @__PURE__ */ reads(PaymentsStarsRevenueAdsAccountUrl)
 export const writePaymentsStarsRevenueAdsAccountUrl: typeof direct.writePaymentsStarsRevenueAdsAccountUrl = /* @__PURE__ */ writes(PaymentsStarsRevenueAdsAccountUrl)
 
-export const PaymentsStarsRevenueStats: CompactType = /* @__PURE__ */ compact('payments.StarsRevenueStats', '~ # topHoursGraph:0A revenueGraph:A status:B usdRate:d', () => [StatsGraph, StarsRevenueStatus])
+export const PaymentsStarsRevenueStats: CompactType = /* @__PURE__ */ compact('payments.StarsRevenueStats', '~ # topHoursGraph:.A revenueGraph:A status:B usdRate:d', () => [StatsGraph, StarsRevenueStatus])
 export const readPaymentsStarsRevenueStats: typeof direct.readPaymentsStarsRevenueStats = /* @__PURE__ */ reads(PaymentsStarsRevenueStats)
 export const writePaymentsStarsRevenueStats: typeof direct.writePaymentsStarsRevenueStats = /* @__PURE__ */ writes(PaymentsStarsRevenueStats)
 
@@ -2278,11 +2278,11 @@ export const PaymentsStarsRevenueWithdrawalUrl: CompactType = /* @__PURE__ */ co
 export const readPaymentsStarsRevenueWithdrawalUrl: typeof direct.readPaymentsStarsRevenueWithdrawalUrl = /* @__PURE__ */ reads(PaymentsStarsRevenueWithdrawalUrl)
 export const writePaymentsStarsRevenueWithdrawalUrl: typeof direct.writePaymentsStarsRevenueWithdrawalUrl = /* @__PURE__ */ writes(PaymentsStarsRevenueWithdrawalUrl)
 
-export const PaymentsStarsStatus: CompactType = /* @__PURE__ */ compact('payments.StarsStatus', '~ # balance:A subscriptions:1*B subscriptionsNextOffset:2s subscriptionsMissingBalance:4l history:3*C nextOffset:0s chats:*D users:*E', () => [StarsAmount, StarsSubscription, StarsTransaction, Chat, User])
+export const PaymentsStarsStatus: CompactType = /* @__PURE__ */ compact('payments.StarsStatus', '~ # balance:A subscriptions:1*B subscriptionsNextOffset:.s subscriptionsMissingBalance:4l history:3*C nextOffset:0s chats:*D users:*E', () => [StarsAmount, StarsSubscription, StarsTransaction, Chat, User])
 export const readPaymentsStarsStatus: typeof direct.readPaymentsStarsStatus = /* @__PURE__ */ reads(PaymentsStarsStatus)
 export const writePaymentsStarsStatus: typeof direct.writePaymentsStarsStatus = /* @__PURE__ */ writes(PaymentsStarsStatus)
 
-export const PaymentsSuggestedStarRefBots: CompactType = /* @__PURE__ */ compact('payments.SuggestedStarRefBots', '~ # count:i suggestedBots:*A users:*B nextOffset:0s', () => [StarRefProgram, User])
+export const PaymentsSuggestedStarRefBots: CompactType = /* @__PURE__ */ compact('payments.SuggestedStarRefBots', '~ # count:i suggestedBots:*A users:*B nextOffset:.s', () => [StarRefProgram, User])
 export const readPaymentsSuggestedStarRefBots: typeof direct.readPaymentsSuggestedStarRefBots = /* @__PURE__ */ reads(PaymentsSuggestedStarRefBots)
 export const writePaymentsSuggestedStarRefBots: typeof direct.writePaymentsSuggestedStarRefBots = /* @__PURE__ */ writes(PaymentsSuggestedStarRefBots)
 
@@ -2290,11 +2290,11 @@ export const PaymentsUniqueStarGift: CompactType = /* @__PURE__ */ compact('paym
 export const readPaymentsUniqueStarGift: typeof direct.readPaymentsUniqueStarGift = /* @__PURE__ */ reads(PaymentsUniqueStarGift)
 export const writePaymentsUniqueStarGift: typeof direct.writePaymentsUniqueStarGift = /* @__PURE__ */ writes(PaymentsUniqueStarGift)
 
-export const PaymentsUniqueStarGiftValueInfo: CompactType = /* @__PURE__ */ compact('payments.UniqueStarGiftValueInfo', '~ # lastSaleOnFragment:1 valueIsAverage:6 currency:s value:l initialSaleDate:i initialSaleStars:l initialSalePrice:l lastSaleDate:0i lastSalePrice:0l floorPrice:2l averagePrice:3l listedCount:4i fragmentListedCount:5i fragmentListedUrl:5s')
+export const PaymentsUniqueStarGiftValueInfo: CompactType = /* @__PURE__ */ compact('payments.UniqueStarGiftValueInfo', '~ # lastSaleOnFragment:1 valueIsAverage:6 currency:s value:l initialSaleDate:i initialSaleStars:l initialSalePrice:l lastSaleDate:0i lastSalePrice:0l floorPrice:2l averagePrice:.l listedCount:.i fragmentListedCount:.i fragmentListedUrl:5s')
 export const readPaymentsUniqueStarGiftValueInfo: typeof direct.readPaymentsUniqueStarGiftValueInfo = /* @__PURE__ */ reads(PaymentsUniqueStarGiftValueInfo)
 export const writePaymentsUniqueStarGiftValueInfo: typeof direct.writePaymentsUniqueStarGiftValueInfo = /* @__PURE__ */ writes(PaymentsUniqueStarGiftValueInfo)
 
-export const PaymentsValidatedRequestedInfo: CompactType = /* @__PURE__ */ compact('payments.ValidatedRequestedInfo', '~ # id:0s shippingOptions:1*A', () => [ShippingOption])
+export const PaymentsValidatedRequestedInfo: CompactType = /* @__PURE__ */ compact('payments.ValidatedRequestedInfo', '~ # id:.s shippingOptions:.*A', () => [ShippingOption])
 export const readPaymentsValidatedRequestedInfo: typeof direct.readPaymentsValidatedRequestedInfo = /* @__PURE__ */ reads(PaymentsValidatedRequestedInfo)
 export const writePaymentsValidatedRequestedInfo: typeof direct.writePaymentsValidatedRequestedInfo = /* @__PURE__ */ writes(PaymentsValidatedRequestedInfo)
 
@@ -2338,11 +2338,11 @@ export const PhotosPhotos: CompactType = /* @__PURE__ */ compact('photos.Photos'
 export const readPhotosPhotos: typeof direct.readPhotosPhotos = /* @__PURE__ */ reads(PhotosPhotos)
 export const writePhotosPhotos: typeof direct.writePhotosPhotos = /* @__PURE__ */ writes(PhotosPhotos)
 
-export const PremiumBoostsList: CompactType = /* @__PURE__ */ compact('premium.BoostsList', '~ # count:i boosts:*A nextOffset:0s users:*B', () => [Boost, User])
+export const PremiumBoostsList: CompactType = /* @__PURE__ */ compact('premium.BoostsList', '~ # count:i boosts:*A nextOffset:.s users:*B', () => [Boost, User])
 export const readPremiumBoostsList: typeof direct.readPremiumBoostsList = /* @__PURE__ */ reads(PremiumBoostsList)
 export const writePremiumBoostsList: typeof direct.writePremiumBoostsList = /* @__PURE__ */ writes(PremiumBoostsList)
 
-export const PremiumBoostsStatus: CompactType = /* @__PURE__ */ compact('premium.BoostsStatus', '~ # myBoost:2 level:i currentLevelBoosts:i boosts:i giftBoosts:4i nextLevelBoosts:0i premiumAudience:1A boostUrl:s prepaidGiveaways:3*B myBoostSlots:2*i', () => [StatsPercentValue, PrepaidGiveaway])
+export const PremiumBoostsStatus: CompactType = /* @__PURE__ */ compact('premium.BoostsStatus', '~ # myBoost:2 level:i currentLevelBoosts:i boosts:i giftBoosts:4i nextLevelBoosts:0i premiumAudience:.A boostUrl:s prepaidGiveaways:3*B myBoostSlots:2*i', () => [StatsPercentValue, PrepaidGiveaway])
 export const readPremiumBoostsStatus: typeof direct.readPremiumBoostsStatus = /* @__PURE__ */ reads(PremiumBoostsStatus)
 export const writePremiumBoostsStatus: typeof direct.writePremiumBoostsStatus = /* @__PURE__ */ writes(PremiumBoostsStatus)
 
@@ -2354,7 +2354,7 @@ export const SmsjobsEligibilityToJoin: CompactType = /* @__PURE__ */ compact('sm
 export const readSmsjobsEligibilityToJoin: typeof direct.readSmsjobsEligibilityToJoin = /* @__PURE__ */ reads(SmsjobsEligibilityToJoin)
 export const writeSmsjobsEligibilityToJoin: typeof direct.writeSmsjobsEligibilityToJoin = /* @__PURE__ */ writes(SmsjobsEligibilityToJoin)
 
-export const SmsjobsStatus: CompactType = /* @__PURE__ */ compact('smsjobs.Status', '~ # allowInternational:0 recentSent:i recentSince:i recentRemains:i totalSent:i totalSince:i lastGiftSlug:1s termsUrl:s')
+export const SmsjobsStatus: CompactType = /* @__PURE__ */ compact('smsjobs.Status', '~ # allowInternational:. recentSent:i recentSince:i recentRemains:i totalSent:i totalSince:i lastGiftSlug:.s termsUrl:s')
 export const readSmsjobsStatus: typeof direct.readSmsjobsStatus = /* @__PURE__ */ reads(SmsjobsStatus)
 export const writeSmsjobsStatus: typeof direct.writeSmsjobsStatus = /* @__PURE__ */ writes(SmsjobsStatus)
 
@@ -2374,7 +2374,7 @@ export const StatsPollStats: CompactType = /* @__PURE__ */ compact('stats.PollSt
 export const readStatsPollStats: typeof direct.readStatsPollStats = /* @__PURE__ */ reads(StatsPollStats)
 export const writeStatsPollStats: typeof direct.writeStatsPollStats = /* @__PURE__ */ writes(StatsPollStats)
 
-export const StatsPublicForwards: CompactType = /* @__PURE__ */ compact('stats.PublicForwards', '~ # count:i forwards:*A nextOffset:0s chats:*B users:*C', () => [PublicForward, Chat, User])
+export const StatsPublicForwards: CompactType = /* @__PURE__ */ compact('stats.PublicForwards', '~ # count:i forwards:*A nextOffset:.s chats:*B users:*C', () => [PublicForward, Chat, User])
 export const readStatsPublicForwards: typeof direct.readStatsPublicForwards = /* @__PURE__ */ reads(StatsPublicForwards)
 export const writeStatsPublicForwards: typeof direct.writeStatsPublicForwards = /* @__PURE__ */ writes(StatsPublicForwards)
 
@@ -2394,7 +2394,7 @@ export const StoriesAlbums: CompactType = /* @__PURE__ */ compact('stories.Album
 export const readStoriesAlbums: typeof direct.readStoriesAlbums = /* @__PURE__ */ reads(StoriesAlbums)
 export const writeStoriesAlbums: typeof direct.writeStoriesAlbums = /* @__PURE__ */ writes(StoriesAlbums)
 
-export const StoriesAllStories: CompactType = /* @__PURE__ */ compact('stories.AllStories', '~ # hasMore:0 count:i state:s peerStories:*A chats:*B users:*C stealthMode:D;~NotModified # state:s stealthMode:D', () => [PeerStories, Chat, User, StoriesStealthMode])
+export const StoriesAllStories: CompactType = /* @__PURE__ */ compact('stories.AllStories', '~ # hasMore:. count:i state:s peerStories:*A chats:*B users:*C stealthMode:D;~NotModified # state:s stealthMode:D', () => [PeerStories, Chat, User, StoriesStealthMode])
 export const readStoriesAllStories: typeof direct.readStoriesAllStories = /* @__PURE__ */ reads(StoriesAllStories)
 export const writeStoriesAllStories: typeof direct.writeStoriesAllStories = /* @__PURE__ */ writes(StoriesAllStories)
 
@@ -2402,7 +2402,7 @@ export const StoriesCanSendStoryCount: CompactType = /* @__PURE__ */ compact('st
 export const readStoriesCanSendStoryCount: typeof direct.readStoriesCanSendStoryCount = /* @__PURE__ */ reads(StoriesCanSendStoryCount)
 export const writeStoriesCanSendStoryCount: typeof direct.writeStoriesCanSendStoryCount = /* @__PURE__ */ writes(StoriesCanSendStoryCount)
 
-export const StoriesFoundStories: CompactType = /* @__PURE__ */ compact('stories.FoundStories', '~ # count:i stories:*A nextOffset:0s chats:*B users:*C', () => [FoundStory, Chat, User])
+export const StoriesFoundStories: CompactType = /* @__PURE__ */ compact('stories.FoundStories', '~ # count:i stories:*A nextOffset:.s chats:*B users:*C', () => [FoundStory, Chat, User])
 export const readStoriesFoundStories: typeof direct.readStoriesFoundStories = /* @__PURE__ */ reads(StoriesFoundStories)
 export const writeStoriesFoundStories: typeof direct.writeStoriesFoundStories = /* @__PURE__ */ writes(StoriesFoundStories)
 
@@ -2410,11 +2410,11 @@ export const StoriesPeerStories: CompactType = /* @__PURE__ */ compact('stories.
 export const readStoriesPeerStories: typeof direct.readStoriesPeerStories = /* @__PURE__ */ reads(StoriesPeerStories)
 export const writeStoriesPeerStories: typeof direct.writeStoriesPeerStories = /* @__PURE__ */ writes(StoriesPeerStories)
 
-export const StoriesStories: CompactType = /* @__PURE__ */ compact('stories.Stories', '~ # count:i stories:*A pinnedToTop:0*i chats:*B users:*C', () => [StoryItem, Chat, User])
+export const StoriesStories: CompactType = /* @__PURE__ */ compact('stories.Stories', '~ # count:i stories:*A pinnedToTop:.*i chats:*B users:*C', () => [StoryItem, Chat, User])
 export const readStoriesStories: typeof direct.readStoriesStories = /* @__PURE__ */ reads(StoriesStories)
 export const writeStoriesStories: typeof direct.writeStoriesStories = /* @__PURE__ */ writes(StoriesStories)
 
-export const StoriesStoryReactionsList: CompactType = /* @__PURE__ */ compact('stories.StoryReactionsList', '~ # count:i reactions:*A chats:*B users:*C nextOffset:0s', () => [StoryReaction, Chat, User])
+export const StoriesStoryReactionsList: CompactType = /* @__PURE__ */ compact('stories.StoryReactionsList', '~ # count:i reactions:*A chats:*B users:*C nextOffset:.s', () => [StoryReaction, Chat, User])
 export const readStoriesStoryReactionsList: typeof direct.readStoriesStoryReactionsList = /* @__PURE__ */ reads(StoriesStoryReactionsList)
 export const writeStoriesStoryReactionsList: typeof direct.writeStoriesStoryReactionsList = /* @__PURE__ */ writes(StoriesStoryReactionsList)
 
@@ -2422,11 +2422,11 @@ export const StoriesStoryViews: CompactType = /* @__PURE__ */ compact('stories.S
 export const readStoriesStoryViews: typeof direct.readStoriesStoryViews = /* @__PURE__ */ reads(StoriesStoryViews)
 export const writeStoriesStoryViews: typeof direct.writeStoriesStoryViews = /* @__PURE__ */ writes(StoriesStoryViews)
 
-export const StoriesStoryViewsList: CompactType = /* @__PURE__ */ compact('stories.StoryViewsList', '~ # count:i viewsCount:i forwardsCount:i reactionsCount:i views:*A chats:*B users:*C nextOffset:0s', () => [StoryView, Chat, User])
+export const StoriesStoryViewsList: CompactType = /* @__PURE__ */ compact('stories.StoryViewsList', '~ # count:i viewsCount:i forwardsCount:i reactionsCount:i views:*A chats:*B users:*C nextOffset:.s', () => [StoryView, Chat, User])
 export const readStoriesStoryViewsList: typeof direct.readStoriesStoryViewsList = /* @__PURE__ */ reads(StoriesStoryViewsList)
 export const writeStoriesStoryViewsList: typeof direct.writeStoriesStoryViewsList = /* @__PURE__ */ writes(StoriesStoryViewsList)
 
-export const UpdatesChannelDifference: CompactType = /* @__PURE__ */ compact('updates.ChannelDifference', '~ # final:0 pts:i timeout:1i newMessages:*A otherUpdates:*B chats:*C users:*D;~Empty # final:0 pts:i timeout:1i;~TooLong # final:0 timeout:1i dialog:E messages:*A chats:*C users:*D', () => [Message, Update, Chat, User, Dialog])
+export const UpdatesChannelDifference: CompactType = /* @__PURE__ */ compact('updates.ChannelDifference', '~ # final:. pts:i timeout:.i newMessages:*A otherUpdates:*B chats:*C users:*D;~Empty # final:. pts:i timeout:.i;~TooLong # final:. timeout:.i dialog:E messages:*A chats:*C users:*D', () => [Message, Update, Chat, User, Dialog])
 export const readUpdatesChannelDifference: typeof direct.readUpdatesChannelDifference = /* @__PURE__ */ reads(UpdatesChannelDifference)
 export const writeUpdatesChannelDifference: typeof direct.writeUpdatesChannelDifference = /* @__PURE__ */ writes(UpdatesChannelDifference)
 

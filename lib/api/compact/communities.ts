@@ -15,17 +15,17 @@ export const getParticipantJoinedChats: typeof direct.getParticipantJoinedChats 
 export const getPeerLinkRequestsRequest: typeof direct.getPeerLinkRequestsRequest = /* @__PURE__ */ method('communities.getPeerLinkRequests', 'community:A offset:s limit:i =B', () => [codec.InputChannel, codec.CommunitiesPeerLinkRequests])
 export const getPeerLinkRequests: typeof direct.getPeerLinkRequests = (tg, params) => tg.invoke(getPeerLinkRequestsRequest(params))
 
-export const toggleAllPeerLinkRequestApprovalRequest: typeof direct.toggleAllPeerLinkRequestApprovalRequest = /* @__PURE__ */ method('communities.toggleAllPeerLinkRequestApproval', '# reject:0 community:A =y', () => [codec.InputChannel])
+export const toggleAllPeerLinkRequestApprovalRequest: typeof direct.toggleAllPeerLinkRequestApprovalRequest = /* @__PURE__ */ method('communities.toggleAllPeerLinkRequestApproval', '# reject:. community:A =y', () => [codec.InputChannel])
 export const toggleAllPeerLinkRequestApproval: typeof direct.toggleAllPeerLinkRequestApproval = (tg, params) => tg.invoke(toggleAllPeerLinkRequestApprovalRequest(params))
 
-export const toggleCommunityCollapsedInDialogsRequest: typeof direct.toggleCommunityCollapsedInDialogsRequest = /* @__PURE__ */ method('communities.toggleCommunityCollapsedInDialogs', '# collapsed:0 community:A =B', () => [codec.InputChannel, codec.Updates])
+export const toggleCommunityCollapsedInDialogsRequest: typeof direct.toggleCommunityCollapsedInDialogsRequest = /* @__PURE__ */ method('communities.toggleCommunityCollapsedInDialogs', '# collapsed:. community:A =B', () => [codec.InputChannel, codec.Updates])
 export const toggleCommunityCollapsedInDialogs: typeof direct.toggleCommunityCollapsedInDialogs = (tg, params) => tg.invoke(toggleCommunityCollapsedInDialogsRequest(params))
 
-export const toggleParticipantBannedRequest: typeof direct.toggleParticipantBannedRequest = /* @__PURE__ */ method('communities.toggleParticipantBanned', '# unban:0 community:A participant:B =y', () => [codec.InputChannel, codec.InputPeer])
+export const toggleParticipantBannedRequest: typeof direct.toggleParticipantBannedRequest = /* @__PURE__ */ method('communities.toggleParticipantBanned', '# unban:. community:A participant:B =y', () => [codec.InputChannel, codec.InputPeer])
 export const toggleParticipantBanned: typeof direct.toggleParticipantBanned = (tg, params) => tg.invoke(toggleParticipantBannedRequest(params))
 
-export const togglePeerLinkRequest: typeof direct.togglePeerLinkRequest = /* @__PURE__ */ method('communities.togglePeerLink', '# visible:0 hidden:1 deleted:2 community:A peer:B =y', () => [codec.InputChannel, codec.InputPeer])
+export const togglePeerLinkRequest: typeof direct.togglePeerLinkRequest = /* @__PURE__ */ method('communities.togglePeerLink', '# visible:. hidden:. deleted:. community:A peer:B =y', () => [codec.InputChannel, codec.InputPeer])
 export const togglePeerLink: typeof direct.togglePeerLink = (tg, params) => tg.invoke(togglePeerLinkRequest(params))
 
-export const togglePeerLinkRequestApprovalRequest: typeof direct.togglePeerLinkRequestApprovalRequest = /* @__PURE__ */ method('communities.togglePeerLinkRequestApproval', '# reject:0 community:A peer:B =y', () => [codec.InputChannel, codec.InputPeer])
+export const togglePeerLinkRequestApprovalRequest: typeof direct.togglePeerLinkRequestApprovalRequest = /* @__PURE__ */ method('communities.togglePeerLinkRequestApproval', '# reject:. community:A peer:B =y', () => [codec.InputChannel, codec.InputPeer])
 export const togglePeerLinkRequestApproval: typeof direct.togglePeerLinkRequestApproval = (tg, params) => tg.invoke(togglePeerLinkRequestApprovalRequest(params))

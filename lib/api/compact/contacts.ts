@@ -6,13 +6,13 @@ import * as codec from './codec.ts'
 export const acceptContactRequest: typeof direct.acceptContactRequest = /* @__PURE__ */ method('contacts.acceptContact', 'id:A =B', () => [codec.InputUser, codec.Updates])
 export const acceptContact: typeof direct.acceptContact = (tg, params) => tg.invoke(acceptContactRequest(params))
 
-export const addContactRequest: typeof direct.addContactRequest = /* @__PURE__ */ method('contacts.addContact', '# addPhonePrivacyException:0 id:A firstName:s lastName:s phone:s note:1B =C', () => [codec.InputUser, codec.TextWithEntities, codec.Updates])
+export const addContactRequest: typeof direct.addContactRequest = /* @__PURE__ */ method('contacts.addContact', '# addPhonePrivacyException:. id:A firstName:s lastName:s phone:s note:.B =C', () => [codec.InputUser, codec.TextWithEntities, codec.Updates])
 export const addContact: typeof direct.addContact = (tg, params) => tg.invoke(addContactRequest(params))
 
-export const blockRequest: typeof direct.blockRequest = /* @__PURE__ */ method('contacts.block', '# myStoriesFrom:0 id:A =y', () => [codec.InputPeer])
+export const blockRequest: typeof direct.blockRequest = /* @__PURE__ */ method('contacts.block', '# myStoriesFrom:. id:A =y', () => [codec.InputPeer])
 export const block: typeof direct.block = (tg, params) => tg.invoke(blockRequest(params))
 
-export const blockFromRepliesRequest: typeof direct.blockFromRepliesRequest = /* @__PURE__ */ method('contacts.blockFromReplies', '# deleteMessage:0 deleteHistory:1 reportSpam:2 msgId:i =A', () => [codec.Updates])
+export const blockFromRepliesRequest: typeof direct.blockFromRepliesRequest = /* @__PURE__ */ method('contacts.blockFromReplies', '# deleteMessage:. deleteHistory:. reportSpam:. msgId:i =A', () => [codec.Updates])
 export const blockFromReplies: typeof direct.blockFromReplies = (tg, params) => tg.invoke(blockFromRepliesRequest(params))
 
 export const deleteByPhonesRequest: typeof direct.deleteByPhonesRequest = /* @__PURE__ */ method('contacts.deleteByPhones', 'phones:*s =y')
@@ -30,7 +30,7 @@ export const exportContactToken: typeof direct.exportContactToken = (tg) => tg.i
 export const getBirthdaysRequest: typeof direct.getBirthdaysRequest = /* @__PURE__ */ method('contacts.getBirthdays', '=A', () => [codec.ContactsContactBirthdays])
 export const getBirthdays: typeof direct.getBirthdays = (tg) => tg.invoke(getBirthdaysRequest())
 
-export const getBlockedRequest: typeof direct.getBlockedRequest = /* @__PURE__ */ method('contacts.getBlocked', '# myStoriesFrom:0 offset:i limit:i =A', () => [codec.ContactsBlocked])
+export const getBlockedRequest: typeof direct.getBlockedRequest = /* @__PURE__ */ method('contacts.getBlocked', '# myStoriesFrom:. offset:i limit:i =A', () => [codec.ContactsBlocked])
 export const getBlocked: typeof direct.getBlocked = (tg, params) => tg.invoke(getBlockedRequest(params))
 
 export const getContactIDsRequest: typeof direct.getContactIDsRequest = /* @__PURE__ */ method('contacts.getContactIDs', 'hash:l =*i')
@@ -51,7 +51,7 @@ export const getSponsoredPeers: typeof direct.getSponsoredPeers = (tg, params) =
 export const getStatusesRequest: typeof direct.getStatusesRequest = /* @__PURE__ */ method('contacts.getStatuses', '=*A', () => [codec.ContactStatus])
 export const getStatuses: typeof direct.getStatuses = (tg) => tg.invoke(getStatusesRequest())
 
-export const getTopPeersRequest: typeof direct.getTopPeersRequest = /* @__PURE__ */ method('contacts.getTopPeers', '# correspondents:0 botsPm:1 botsInline:2 phoneCalls:3 forwardUsers:4 forwardChats:5 groups:10 channels:15 botsApp:16 botsGuestchat:17 offset:i limit:i hash:l =A', () => [codec.ContactsTopPeers])
+export const getTopPeersRequest: typeof direct.getTopPeersRequest = /* @__PURE__ */ method('contacts.getTopPeers', '# correspondents:. botsPm:. botsInline:. phoneCalls:. forwardUsers:. forwardChats:. groups:10 channels:15 botsApp:. botsGuestchat:. offset:i limit:i hash:l =A', () => [codec.ContactsTopPeers])
 export const getTopPeers: typeof direct.getTopPeers = (tg, params) => tg.invoke(getTopPeersRequest(params))
 
 export const importContactTokenRequest: typeof direct.importContactTokenRequest = /* @__PURE__ */ method('contacts.importContactToken', 'token:s =A', () => [codec.User])
@@ -69,19 +69,19 @@ export const resetTopPeerRating: typeof direct.resetTopPeerRating = (tg, params)
 export const resolvePhoneRequest: typeof direct.resolvePhoneRequest = /* @__PURE__ */ method('contacts.resolvePhone', 'phone:s =A', () => [codec.ContactsResolvedPeer])
 export const resolvePhone: typeof direct.resolvePhone = (tg, params) => tg.invoke(resolvePhoneRequest(params))
 
-export const resolveUsernameRequest: typeof direct.resolveUsernameRequest = /* @__PURE__ */ method('contacts.resolveUsername', '# username:s referer:0s =A', () => [codec.ContactsResolvedPeer])
+export const resolveUsernameRequest: typeof direct.resolveUsernameRequest = /* @__PURE__ */ method('contacts.resolveUsername', '# username:s referer:.s =A', () => [codec.ContactsResolvedPeer])
 export const resolveUsername: typeof direct.resolveUsername = (tg, params) => tg.invoke(resolveUsernameRequest(params))
 
-export const searchRequest: typeof direct.searchRequest = /* @__PURE__ */ method('contacts.search', '# broadcasts:0 bots:1 q:s limit:i =A', () => [codec.ContactsFound])
+export const searchRequest: typeof direct.searchRequest = /* @__PURE__ */ method('contacts.search', '# broadcasts:. bots:. q:s limit:i =A', () => [codec.ContactsFound])
 export const search: typeof direct.search = (tg, params) => tg.invoke(searchRequest(params))
 
-export const setBlockedRequest: typeof direct.setBlockedRequest = /* @__PURE__ */ method('contacts.setBlocked', '# myStoriesFrom:0 id:*A limit:i =y', () => [codec.InputPeer])
+export const setBlockedRequest: typeof direct.setBlockedRequest = /* @__PURE__ */ method('contacts.setBlocked', '# myStoriesFrom:. id:*A limit:i =y', () => [codec.InputPeer])
 export const setBlocked: typeof direct.setBlocked = (tg, params) => tg.invoke(setBlockedRequest(params))
 
 export const toggleTopPeersRequest: typeof direct.toggleTopPeersRequest = /* @__PURE__ */ method('contacts.toggleTopPeers', 'enabled:y =y')
 export const toggleTopPeers: typeof direct.toggleTopPeers = (tg, params) => tg.invoke(toggleTopPeersRequest(params))
 
-export const unblockRequest: typeof direct.unblockRequest = /* @__PURE__ */ method('contacts.unblock', '# myStoriesFrom:0 id:A =y', () => [codec.InputPeer])
+export const unblockRequest: typeof direct.unblockRequest = /* @__PURE__ */ method('contacts.unblock', '# myStoriesFrom:. id:A =y', () => [codec.InputPeer])
 export const unblock: typeof direct.unblock = (tg, params) => tg.invoke(unblockRequest(params))
 
 export const updateContactNoteRequest: typeof direct.updateContactNoteRequest = /* @__PURE__ */ method('contacts.updateContactNote', 'id:A note:B =y', () => [codec.InputUser, codec.TextWithEntities])

@@ -6,13 +6,13 @@ import * as codec from './codec.ts'
 export const deleteAllWelcomeMessagesRequest: typeof direct.deleteAllWelcomeMessagesRequest = /* @__PURE__ */ method('ephemeral.deleteAllWelcomeMessages', 'peer:A =y', () => [codec.InputPeer])
 export const deleteAllWelcomeMessages: typeof direct.deleteAllWelcomeMessages = (tg, params) => tg.invoke(deleteAllWelcomeMessagesRequest(params))
 
-export const deleteMessageRequest: typeof direct.deleteMessageRequest = /* @__PURE__ */ method('ephemeral.deleteMessage', '# peer:0A receiverId:B id:i =y', () => [codec.InputPeer, codec.InputUser])
+export const deleteMessageRequest: typeof direct.deleteMessageRequest = /* @__PURE__ */ method('ephemeral.deleteMessage', '# peer:.A receiverId:B id:i =y', () => [codec.InputPeer, codec.InputUser])
 export const deleteMessage: typeof direct.deleteMessage = (tg, params) => tg.invoke(deleteMessageRequest(params))
 
 export const deleteWelcomeMessageRequest: typeof direct.deleteWelcomeMessageRequest = /* @__PURE__ */ method('ephemeral.deleteWelcomeMessage', 'peer:A id:i =y', () => [codec.InputPeer])
 export const deleteWelcomeMessage: typeof direct.deleteWelcomeMessage = (tg, params) => tg.invoke(deleteWelcomeMessageRequest(params))
 
-export const editMessageRequest: typeof direct.editMessageRequest = /* @__PURE__ */ method('ephemeral.editMessage', '# invertMedia:5 welcome:6 peer:7A receiverId:B id:i message:0s media:3C entities:1*D replyMarkup:2E richMessage:4F =G', () => [codec.InputPeer, codec.InputUser, codec.InputMedia, codec.MessageEntity, codec.ReplyMarkup, codec.InputRichMessage, codec.Updates])
+export const editMessageRequest: typeof direct.editMessageRequest = /* @__PURE__ */ method('ephemeral.editMessage', '# invertMedia:5 welcome:. peer:.A receiverId:B id:i message:0s media:3C entities:1*D replyMarkup:.E richMessage:4F =G', () => [codec.InputPeer, codec.InputUser, codec.InputMedia, codec.MessageEntity, codec.ReplyMarkup, codec.InputRichMessage, codec.Updates])
 export const editMessage: typeof direct.editMessage = (tg, params) => tg.invoke(editMessageRequest(params))
 
 export const getCallbackAnswerRequest: typeof direct.getCallbackAnswerRequest = /* @__PURE__ */ method('ephemeral.getCallbackAnswer', '# peer:A id:i data:1b =B', () => [codec.InputPeer, codec.MessagesBotCallbackAnswer])
@@ -24,5 +24,5 @@ export const getWelcomeMessages: typeof direct.getWelcomeMessages = (tg, params)
 export const reportMessageRequest: typeof direct.reportMessageRequest = /* @__PURE__ */ method('ephemeral.reportMessage', 'peer:A id:i option:b message:s =B', () => [codec.InputPeer, codec.ReportResult])
 export const reportMessage: typeof direct.reportMessage = (tg, params) => tg.invoke(reportMessageRequest(params))
 
-export const sendMessageRequest: typeof direct.sendMessageRequest = /* @__PURE__ */ method('ephemeral.sendMessage', '# invertMedia:6 welcome:7 anchor:9 noforwards:10 peer:8A receiverId:B queryId:0l message:s entities:1*C media:2D replyMarkup:3E richMessage:4F randomId:l replyTo:5G =H', () => [codec.InputPeer, codec.InputUser, codec.MessageEntity, codec.InputMedia, codec.ReplyMarkup, codec.InputRichMessage, codec.InputReplyTo, codec.Updates])
+export const sendMessageRequest: typeof direct.sendMessageRequest = /* @__PURE__ */ method('ephemeral.sendMessage', '# invertMedia:6 welcome:. anchor:9 noforwards:. peer:8A receiverId:B queryId:0l message:s entities:.*C media:.D replyMarkup:.E richMessage:.F randomId:l replyTo:.G =H', () => [codec.InputPeer, codec.InputUser, codec.MessageEntity, codec.InputMedia, codec.ReplyMarkup, codec.InputRichMessage, codec.InputReplyTo, codec.Updates])
 export const sendMessage: typeof direct.sendMessage = (tg, params) => tg.invoke(sendMessageRequest(params))

@@ -6,7 +6,7 @@ import * as codec from './codec.ts'
 export const acceptEncryptionRequest: typeof direct.acceptEncryptionRequest = /* @__PURE__ */ method('messages.acceptEncryption', 'peer:A gB:b keyFingerprint:l =B', () => [codec.InputEncryptedChat, codec.EncryptedChat])
 export const acceptEncryption: typeof direct.acceptEncryption = (tg, params) => tg.invoke(acceptEncryptionRequest(params))
 
-export const acceptUrlAuthRequest: typeof direct.acceptUrlAuthRequest = /* @__PURE__ */ method('messages.acceptUrlAuth', '# writeAllowed:0 sharePhoneNumber:3 peer:1A msgId:1i buttonId:1i url:2s matchCode:4s =B', () => [codec.InputPeer, codec.UrlAuthResult])
+export const acceptUrlAuthRequest: typeof direct.acceptUrlAuthRequest = /* @__PURE__ */ method('messages.acceptUrlAuth', '# writeAllowed:. sharePhoneNumber:3 peer:1A msgId:1i buttonId:1i url:.s matchCode:4s =B', () => [codec.InputPeer, codec.UrlAuthResult])
 export const acceptUrlAuth: typeof direct.acceptUrlAuth = (tg, params) => tg.invoke(acceptUrlAuthRequest(params))
 
 export const addChatUserRequest: typeof direct.addChatUserRequest = /* @__PURE__ */ method('messages.addChatUser', 'chatId:n userId:A fwdLimit:i =B', () => [codec.InputUser, codec.MessagesInvitedUsers])
@@ -39,19 +39,19 @@ export const clearAllDrafts: typeof direct.clearAllDrafts = (tg) => tg.invoke(cl
 export const clearRecentReactionsRequest: typeof direct.clearRecentReactionsRequest = /* @__PURE__ */ method('messages.clearRecentReactions', '=y')
 export const clearRecentReactions: typeof direct.clearRecentReactions = (tg) => tg.invoke(clearRecentReactionsRequest())
 
-export const clearRecentStickersRequest: typeof direct.clearRecentStickersRequest = /* @__PURE__ */ method('messages.clearRecentStickers', '# attached:0 =y')
+export const clearRecentStickersRequest: typeof direct.clearRecentStickersRequest = /* @__PURE__ */ method('messages.clearRecentStickers', '# attached:. =y')
 export const clearRecentStickers: typeof direct.clearRecentStickers = (tg, params) => tg.invoke(clearRecentStickersRequest(params))
 
-export const clickSponsoredMessageRequest: typeof direct.clickSponsoredMessageRequest = /* @__PURE__ */ method('messages.clickSponsoredMessage', '# media:0 fullscreen:1 randomId:b =y')
+export const clickSponsoredMessageRequest: typeof direct.clickSponsoredMessageRequest = /* @__PURE__ */ method('messages.clickSponsoredMessage', '# media:. fullscreen:. randomId:b =y')
 export const clickSponsoredMessage: typeof direct.clickSponsoredMessage = (tg, params) => tg.invoke(clickSponsoredMessageRequest(params))
 
-export const composeMessageWithAIRequest: typeof direct.composeMessageWithAIRequest = /* @__PURE__ */ method('messages.composeMessageWithAI', '# proofread:0 emojify:3 text:A translateToLang:1s tone:2B =C', () => [codec.TextWithEntities, codec.InputAiComposeTone, codec.MessagesComposedMessageWithAI])
+export const composeMessageWithAIRequest: typeof direct.composeMessageWithAIRequest = /* @__PURE__ */ method('messages.composeMessageWithAI', '# proofread:. emojify:3 text:A translateToLang:1s tone:.B =C', () => [codec.TextWithEntities, codec.InputAiComposeTone, codec.MessagesComposedMessageWithAI])
 export const composeMessageWithAI: typeof direct.composeMessageWithAI = (tg, params) => tg.invoke(composeMessageWithAIRequest(params))
 
-export const composeRichMessageWithAIRequest: typeof direct.composeRichMessageWithAIRequest = /* @__PURE__ */ method('messages.composeRichMessageWithAI', '# proofread:0 emojify:3 text:4A translateToLang:1s tone:2B =C', () => [codec.InputRichMessage, codec.InputAiComposeTone, codec.MessagesComposedRichMessageWithAI])
+export const composeRichMessageWithAIRequest: typeof direct.composeRichMessageWithAIRequest = /* @__PURE__ */ method('messages.composeRichMessageWithAI', '# proofread:. emojify:3 text:.A translateToLang:1s tone:.B =C', () => [codec.InputRichMessage, codec.InputAiComposeTone, codec.MessagesComposedRichMessageWithAI])
 export const composeRichMessageWithAI: typeof direct.composeRichMessageWithAI = (tg, params) => tg.invoke(composeRichMessageWithAIRequest(params))
 
-export const createChatRequest: typeof direct.createChatRequest = /* @__PURE__ */ method('messages.createChat', '# users:*A title:s ttlPeriod:0i =B', () => [codec.InputUser, codec.MessagesInvitedUsers])
+export const createChatRequest: typeof direct.createChatRequest = /* @__PURE__ */ method('messages.createChat', '# users:*A title:s ttlPeriod:.i =B', () => [codec.InputUser, codec.MessagesInvitedUsers])
 export const createChat: typeof direct.createChat = (tg, params) => tg.invoke(createChatRequest(params))
 
 export const createForumTopicRequest: typeof direct.createForumTopicRequest = /* @__PURE__ */ method('messages.createForumTopic', '# titleMissing:4 peer:A title:s iconColor:0i iconEmojiId:3l randomId:l sendAs:2A =B', () => [codec.InputPeer, codec.Updates])
@@ -63,7 +63,7 @@ export const declineUrlAuth: typeof direct.declineUrlAuth = (tg, params) => tg.i
 export const deleteChatRequest: typeof direct.deleteChatRequest = /* @__PURE__ */ method('messages.deleteChat', 'chatId:n =y')
 export const deleteChat: typeof direct.deleteChat = (tg, params) => tg.invoke(deleteChatRequest(params))
 
-export const deleteChatUserRequest: typeof direct.deleteChatUserRequest = /* @__PURE__ */ method('messages.deleteChatUser', '# revokeHistory:0 chatId:n userId:A =B', () => [codec.InputUser, codec.Updates])
+export const deleteChatUserRequest: typeof direct.deleteChatUserRequest = /* @__PURE__ */ method('messages.deleteChatUser', '# revokeHistory:. chatId:n userId:A =B', () => [codec.InputUser, codec.Updates])
 export const deleteChatUser: typeof direct.deleteChatUser = (tg, params) => tg.invoke(deleteChatUserRequest(params))
 
 export const deleteExportedChatInviteRequest: typeof direct.deleteExportedChatInviteRequest = /* @__PURE__ */ method('messages.deleteExportedChatInvite', 'peer:A link:s =y', () => [codec.InputPeer])
@@ -72,10 +72,10 @@ export const deleteExportedChatInvite: typeof direct.deleteExportedChatInvite = 
 export const deleteFactCheckRequest: typeof direct.deleteFactCheckRequest = /* @__PURE__ */ method('messages.deleteFactCheck', 'peer:A msgId:i =B', () => [codec.InputPeer, codec.Updates])
 export const deleteFactCheck: typeof direct.deleteFactCheck = (tg, params) => tg.invoke(deleteFactCheckRequest(params))
 
-export const deleteHistoryRequest: typeof direct.deleteHistoryRequest = /* @__PURE__ */ method('messages.deleteHistory', '# justClear:0 revoke:1 peer:A maxId:i minDate:2i maxDate:3i =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
+export const deleteHistoryRequest: typeof direct.deleteHistoryRequest = /* @__PURE__ */ method('messages.deleteHistory', '# justClear:. revoke:. peer:A maxId:i minDate:.i maxDate:.i =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
 export const deleteHistory: typeof direct.deleteHistory = (tg, params) => tg.invoke(deleteHistoryRequest(params))
 
-export const deleteMessagesRequest: typeof direct.deleteMessagesRequest = /* @__PURE__ */ method('messages.deleteMessages', '# revoke:0 id:*i =A', () => [codec.MessagesAffectedMessages])
+export const deleteMessagesRequest: typeof direct.deleteMessagesRequest = /* @__PURE__ */ method('messages.deleteMessages', '# revoke:. id:*i =A', () => [codec.MessagesAffectedMessages])
 export const deleteMessages: typeof direct.deleteMessages = (tg, params) => tg.invoke(deleteMessagesRequest(params))
 
 export const deleteParticipantReactionRequest: typeof direct.deleteParticipantReactionRequest = /* @__PURE__ */ method('messages.deleteParticipantReaction', 'peer:A msgId:i participant:A =B', () => [codec.InputPeer, codec.Updates])
@@ -84,7 +84,7 @@ export const deleteParticipantReaction: typeof direct.deleteParticipantReaction 
 export const deleteParticipantReactionsRequest: typeof direct.deleteParticipantReactionsRequest = /* @__PURE__ */ method('messages.deleteParticipantReactions', 'peer:A participant:A =y', () => [codec.InputPeer])
 export const deleteParticipantReactions: typeof direct.deleteParticipantReactions = (tg, params) => tg.invoke(deleteParticipantReactionsRequest(params))
 
-export const deletePhoneCallHistoryRequest: typeof direct.deletePhoneCallHistoryRequest = /* @__PURE__ */ method('messages.deletePhoneCallHistory', '# revoke:0 =A', () => [codec.MessagesAffectedFoundMessages])
+export const deletePhoneCallHistoryRequest: typeof direct.deletePhoneCallHistoryRequest = /* @__PURE__ */ method('messages.deletePhoneCallHistory', '# revoke:. =A', () => [codec.MessagesAffectedFoundMessages])
 export const deletePhoneCallHistory: typeof direct.deletePhoneCallHistory = (tg, params) => tg.invoke(deletePhoneCallHistoryRequest(params))
 
 export const deletePollAnswerRequest: typeof direct.deletePollAnswerRequest = /* @__PURE__ */ method('messages.deletePollAnswer', 'peer:A msgId:i option:b =B', () => [codec.InputPeer, codec.Updates])
@@ -99,7 +99,7 @@ export const deleteQuickReplyShortcut: typeof direct.deleteQuickReplyShortcut = 
 export const deleteRevokedExportedChatInvitesRequest: typeof direct.deleteRevokedExportedChatInvitesRequest = /* @__PURE__ */ method('messages.deleteRevokedExportedChatInvites', 'peer:A adminId:B =y', () => [codec.InputPeer, codec.InputUser])
 export const deleteRevokedExportedChatInvites: typeof direct.deleteRevokedExportedChatInvites = (tg, params) => tg.invoke(deleteRevokedExportedChatInvitesRequest(params))
 
-export const deleteSavedHistoryRequest: typeof direct.deleteSavedHistoryRequest = /* @__PURE__ */ method('messages.deleteSavedHistory', '# parentPeer:0A peer:A maxId:i minDate:2i maxDate:3i =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
+export const deleteSavedHistoryRequest: typeof direct.deleteSavedHistoryRequest = /* @__PURE__ */ method('messages.deleteSavedHistory', '# parentPeer:.A peer:A maxId:i minDate:2i maxDate:.i =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
 export const deleteSavedHistory: typeof direct.deleteSavedHistory = (tg, params) => tg.invoke(deleteSavedHistoryRequest(params))
 
 export const deleteScheduledMessagesRequest: typeof direct.deleteScheduledMessagesRequest = /* @__PURE__ */ method('messages.deleteScheduledMessages', 'peer:A id:*i =B', () => [codec.InputPeer, codec.Updates])
@@ -108,7 +108,7 @@ export const deleteScheduledMessages: typeof direct.deleteScheduledMessages = (t
 export const deleteTopicHistoryRequest: typeof direct.deleteTopicHistoryRequest = /* @__PURE__ */ method('messages.deleteTopicHistory', 'peer:A topMsgId:i =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
 export const deleteTopicHistory: typeof direct.deleteTopicHistory = (tg, params) => tg.invoke(deleteTopicHistoryRequest(params))
 
-export const discardEncryptionRequest: typeof direct.discardEncryptionRequest = /* @__PURE__ */ method('messages.discardEncryption', '# deleteHistory:0 chatId:i =y')
+export const discardEncryptionRequest: typeof direct.discardEncryptionRequest = /* @__PURE__ */ method('messages.discardEncryption', '# deleteHistory:. chatId:i =y')
 export const discardEncryption: typeof direct.discardEncryption = (tg, params) => tg.invoke(discardEncryptionRequest(params))
 
 export const editChatAboutRequest: typeof direct.editChatAboutRequest = /* @__PURE__ */ method('messages.editChatAbout', 'peer:A about:s =y', () => [codec.InputPeer])
@@ -132,31 +132,31 @@ export const editChatPhoto: typeof direct.editChatPhoto = (tg, params) => tg.inv
 export const editChatTitleRequest: typeof direct.editChatTitleRequest = /* @__PURE__ */ method('messages.editChatTitle', 'chatId:n title:s =A', () => [codec.Updates])
 export const editChatTitle: typeof direct.editChatTitle = (tg, params) => tg.invoke(editChatTitleRequest(params))
 
-export const editExportedChatInviteRequest: typeof direct.editExportedChatInviteRequest = /* @__PURE__ */ method('messages.editExportedChatInvite', '# revoked:2 peer:A link:s expireDate:0i usageLimit:1i requestNeeded:3y title:4s =B', () => [codec.InputPeer, codec.MessagesExportedChatInvite])
+export const editExportedChatInviteRequest: typeof direct.editExportedChatInviteRequest = /* @__PURE__ */ method('messages.editExportedChatInvite', '# revoked:2 peer:A link:s expireDate:0i usageLimit:.i requestNeeded:3y title:.s =B', () => [codec.InputPeer, codec.MessagesExportedChatInvite])
 export const editExportedChatInvite: typeof direct.editExportedChatInvite = (tg, params) => tg.invoke(editExportedChatInviteRequest(params))
 
 export const editFactCheckRequest: typeof direct.editFactCheckRequest = /* @__PURE__ */ method('messages.editFactCheck', 'peer:A msgId:i text:B =C', () => [codec.InputPeer, codec.TextWithEntities, codec.Updates])
 export const editFactCheck: typeof direct.editFactCheck = (tg, params) => tg.invoke(editFactCheckRequest(params))
 
-export const editForumTopicRequest: typeof direct.editForumTopicRequest = /* @__PURE__ */ method('messages.editForumTopic', '# peer:A topicId:i title:0s iconEmojiId:1l closed:2y hidden:3y =B', () => [codec.InputPeer, codec.Updates])
+export const editForumTopicRequest: typeof direct.editForumTopicRequest = /* @__PURE__ */ method('messages.editForumTopic', '# peer:A topicId:i title:.s iconEmojiId:.l closed:.y hidden:.y =B', () => [codec.InputPeer, codec.Updates])
 export const editForumTopic: typeof direct.editForumTopic = (tg, params) => tg.invoke(editForumTopicRequest(params))
 
-export const editInlineBotMessageRequest: typeof direct.editInlineBotMessageRequest = /* @__PURE__ */ method('messages.editInlineBotMessage', '# noWebpage:1 invertMedia:16 id:A message:11s media:14B replyMarkup:2C entities:3*D richMessage:23E =y', () => [codec.InputBotInlineMessageID, codec.InputMedia, codec.ReplyMarkup, codec.MessageEntity, codec.InputRichMessage])
+export const editInlineBotMessageRequest: typeof direct.editInlineBotMessageRequest = /* @__PURE__ */ method('messages.editInlineBotMessage', '# noWebpage:1 invertMedia:16 id:A message:11s media:14B replyMarkup:2C entities:.*D richMessage:23E =y', () => [codec.InputBotInlineMessageID, codec.InputMedia, codec.ReplyMarkup, codec.MessageEntity, codec.InputRichMessage])
 export const editInlineBotMessage: typeof direct.editInlineBotMessage = (tg, params) => tg.invoke(editInlineBotMessageRequest(params))
 
-export const editMessageRequest: typeof direct.editMessageRequest = /* @__PURE__ */ method('messages.editMessage', '# noWebpage:1 invertMedia:16 peer:A id:i message:11s media:14B replyMarkup:2C entities:3*D scheduleDate:15i scheduleRepeatPeriod:18i quickReplyShortcutId:17i richMessage:23E =F', () => [codec.InputPeer, codec.InputMedia, codec.ReplyMarkup, codec.MessageEntity, codec.InputRichMessage, codec.Updates])
+export const editMessageRequest: typeof direct.editMessageRequest = /* @__PURE__ */ method('messages.editMessage', '# noWebpage:1 invertMedia:16 peer:A id:i message:11s media:14B replyMarkup:2C entities:.*D scheduleDate:15i scheduleRepeatPeriod:18i quickReplyShortcutId:17i richMessage:23E =F', () => [codec.InputPeer, codec.InputMedia, codec.ReplyMarkup, codec.MessageEntity, codec.InputRichMessage, codec.Updates])
 export const editMessage: typeof direct.editMessage = (tg, params) => tg.invoke(editMessageRequest(params))
 
 export const editQuickReplyShortcutRequest: typeof direct.editQuickReplyShortcutRequest = /* @__PURE__ */ method('messages.editQuickReplyShortcut', 'shortcutId:i shortcut:s =y')
 export const editQuickReplyShortcut: typeof direct.editQuickReplyShortcut = (tg, params) => tg.invoke(editQuickReplyShortcutRequest(params))
 
-export const exportChatInviteRequest: typeof direct.exportChatInviteRequest = /* @__PURE__ */ method('messages.exportChatInvite', '# legacyRevokePermanent:2 requestNeeded:3 peer:A expireDate:0i usageLimit:1i title:4s subscriptionPricing:5B =C', () => [codec.InputPeer, codec.StarsSubscriptionPricing, codec.ExportedChatInvite])
+export const exportChatInviteRequest: typeof direct.exportChatInviteRequest = /* @__PURE__ */ method('messages.exportChatInvite', '# legacyRevokePermanent:2 requestNeeded:. peer:A expireDate:0i usageLimit:.i title:4s subscriptionPricing:.B =C', () => [codec.InputPeer, codec.StarsSubscriptionPricing, codec.ExportedChatInvite])
 export const exportChatInvite: typeof direct.exportChatInvite = (tg, params) => tg.invoke(exportChatInviteRequest(params))
 
 export const faveStickerRequest: typeof direct.faveStickerRequest = /* @__PURE__ */ method('messages.faveSticker', 'id:A unfave:y =y', () => [codec.InputDocument])
 export const faveSticker: typeof direct.faveSticker = (tg, params) => tg.invoke(faveStickerRequest(params))
 
-export const forwardMessagesRequest: typeof direct.forwardMessagesRequest = /* @__PURE__ */ method('messages.forwardMessages', '# silent:5 background:6 withMyScore:8 dropAuthor:11 dropMediaCaptions:12 noforwards:14 allowPaidFloodskip:19 fromEphemeral:25 fromPeer:A id:*i randomId:*l toPeer:A topMsgId:9i replyTo:22B scheduleDate:10i scheduleRepeatPeriod:24i sendAs:13A quickReplyShortcut:17C effect:18l videoTimestamp:20i allowPaidStars:21l suggestedPost:23D =E', () => [codec.InputPeer, codec.InputReplyTo, codec.InputQuickReplyShortcut, codec.SuggestedPost, codec.Updates])
+export const forwardMessagesRequest: typeof direct.forwardMessagesRequest = /* @__PURE__ */ method('messages.forwardMessages', '# silent:5 background:. withMyScore:8 dropAuthor:11 dropMediaCaptions:. noforwards:14 allowPaidFloodskip:19 fromEphemeral:25 fromPeer:A id:*i randomId:*l toPeer:A topMsgId:9i replyTo:22B scheduleDate:10i scheduleRepeatPeriod:24i sendAs:13A quickReplyShortcut:17C effect:.l videoTimestamp:20i allowPaidStars:.l suggestedPost:23D =E', () => [codec.InputPeer, codec.InputReplyTo, codec.InputQuickReplyShortcut, codec.SuggestedPost, codec.Updates])
 export const forwardMessages: typeof direct.forwardMessages = (tg, params) => tg.invoke(forwardMessagesRequest(params))
 
 export const getAdminsWithInvitesRequest: typeof direct.getAdminsWithInvitesRequest = /* @__PURE__ */ method('messages.getAdminsWithInvites', 'peer:A =B', () => [codec.InputPeer, codec.MessagesChatAdminsWithInvites])
@@ -168,7 +168,7 @@ export const getAllDrafts: typeof direct.getAllDrafts = (tg) => tg.invoke(getAll
 export const getAllStickersRequest: typeof direct.getAllStickersRequest = /* @__PURE__ */ method('messages.getAllStickers', 'hash:l =A', () => [codec.MessagesAllStickers])
 export const getAllStickers: typeof direct.getAllStickers = (tg, params) => tg.invoke(getAllStickersRequest(params))
 
-export const getArchivedStickersRequest: typeof direct.getArchivedStickersRequest = /* @__PURE__ */ method('messages.getArchivedStickers', '# masks:0 emojis:1 offsetId:l limit:i =A', () => [codec.MessagesArchivedStickers])
+export const getArchivedStickersRequest: typeof direct.getArchivedStickersRequest = /* @__PURE__ */ method('messages.getArchivedStickers', '# masks:. emojis:. offsetId:l limit:i =A', () => [codec.MessagesArchivedStickers])
 export const getArchivedStickers: typeof direct.getArchivedStickers = (tg, params) => tg.invoke(getArchivedStickersRequest(params))
 
 export const getAttachMenuBotRequest: typeof direct.getAttachMenuBotRequest = /* @__PURE__ */ method('messages.getAttachMenuBot', 'bot:A =B', () => [codec.InputUser, codec.AttachMenuBotsBot])
@@ -192,7 +192,7 @@ export const getBotApp: typeof direct.getBotApp = (tg, params) => tg.invoke(getB
 export const getBotCallbackAnswerRequest: typeof direct.getBotCallbackAnswerRequest = /* @__PURE__ */ method('messages.getBotCallbackAnswer', '# game:1 peer:A msgId:i data:0b password:2B =C', () => [codec.InputPeer, codec.InputCheckPasswordSRP, codec.MessagesBotCallbackAnswer])
 export const getBotCallbackAnswer: typeof direct.getBotCallbackAnswer = (tg, params) => tg.invoke(getBotCallbackAnswerRequest(params))
 
-export const getChatInviteImportersRequest: typeof direct.getChatInviteImportersRequest = /* @__PURE__ */ method('messages.getChatInviteImporters', '# requested:0 subscriptionExpired:3 peer:A link:1s q:2s offsetDate:i offsetUser:B limit:i =C', () => [codec.InputPeer, codec.InputUser, codec.MessagesChatInviteImporters])
+export const getChatInviteImportersRequest: typeof direct.getChatInviteImportersRequest = /* @__PURE__ */ method('messages.getChatInviteImporters', '# requested:. subscriptionExpired:3 peer:A link:1s q:.s offsetDate:i offsetUser:B limit:i =C', () => [codec.InputPeer, codec.InputUser, codec.MessagesChatInviteImporters])
 export const getChatInviteImporters: typeof direct.getChatInviteImporters = (tg, params) => tg.invoke(getChatInviteImportersRequest(params))
 
 export const getChatsRequest: typeof direct.getChatsRequest = /* @__PURE__ */ method('messages.getChats', 'id:*n =A', () => [codec.MessagesChats])
@@ -216,10 +216,10 @@ export const getDhConfig: typeof direct.getDhConfig = (tg, params) => tg.invoke(
 export const getDialogFiltersRequest: typeof direct.getDialogFiltersRequest = /* @__PURE__ */ method('messages.getDialogFilters', '=A', () => [codec.MessagesDialogFilters])
 export const getDialogFilters: typeof direct.getDialogFilters = (tg) => tg.invoke(getDialogFiltersRequest())
 
-export const getDialogUnreadMarksRequest: typeof direct.getDialogUnreadMarksRequest = /* @__PURE__ */ method('messages.getDialogUnreadMarks', '# parentPeer:0A =*B', () => [codec.InputPeer, codec.DialogPeer])
+export const getDialogUnreadMarksRequest: typeof direct.getDialogUnreadMarksRequest = /* @__PURE__ */ method('messages.getDialogUnreadMarks', '# parentPeer:.A =*B', () => [codec.InputPeer, codec.DialogPeer])
 export const getDialogUnreadMarks: typeof direct.getDialogUnreadMarks = (tg, params) => tg.invoke(getDialogUnreadMarksRequest(params))
 
-export const getDialogsRequest: typeof direct.getDialogsRequest = /* @__PURE__ */ method('messages.getDialogs', '# excludePinned:0 folderId:1i offsetDate:i offsetId:i offsetPeer:A limit:i hash:l =B', () => [codec.InputPeer, codec.MessagesDialogs])
+export const getDialogsRequest: typeof direct.getDialogsRequest = /* @__PURE__ */ method('messages.getDialogs', '# excludePinned:. folderId:.i offsetDate:i offsetId:i offsetPeer:A limit:i hash:l =B', () => [codec.InputPeer, codec.MessagesDialogs])
 export const getDialogs: typeof direct.getDialogs = (tg, params) => tg.invoke(getDialogsRequest(params))
 
 export const getDiscussionMessageRequest: typeof direct.getDiscussionMessageRequest = /* @__PURE__ */ method('messages.getDiscussionMessage', 'peer:A msgId:i =B', () => [codec.InputPeer, codec.MessagesDiscussionMessage])
@@ -279,7 +279,7 @@ export const getFeaturedEmojiStickers: typeof direct.getFeaturedEmojiStickers = 
 export const getFeaturedStickersRequest: typeof direct.getFeaturedStickersRequest = /* @__PURE__ */ method('messages.getFeaturedStickers', 'hash:l =A', () => [codec.MessagesFeaturedStickers])
 export const getFeaturedStickers: typeof direct.getFeaturedStickers = (tg, params) => tg.invoke(getFeaturedStickersRequest(params))
 
-export const getForumTopicsRequest: typeof direct.getForumTopicsRequest = /* @__PURE__ */ method('messages.getForumTopics', '# peer:A q:0s offsetDate:i offsetId:i offsetTopic:i limit:i =B', () => [codec.InputPeer, codec.MessagesForumTopics])
+export const getForumTopicsRequest: typeof direct.getForumTopicsRequest = /* @__PURE__ */ method('messages.getForumTopics', '# peer:A q:.s offsetDate:i offsetId:i offsetTopic:i limit:i =B', () => [codec.InputPeer, codec.MessagesForumTopics])
 export const getForumTopics: typeof direct.getForumTopics = (tg, params) => tg.invoke(getForumTopicsRequest(params))
 
 export const getForumTopicsByIDRequest: typeof direct.getForumTopicsByIDRequest = /* @__PURE__ */ method('messages.getForumTopicsByID', 'peer:A topics:*i =B', () => [codec.InputPeer, codec.MessagesForumTopics])
@@ -297,7 +297,7 @@ export const getGameHighScores: typeof direct.getGameHighScores = (tg, params) =
 export const getHistoryRequest: typeof direct.getHistoryRequest = /* @__PURE__ */ method('messages.getHistory', 'peer:A offsetId:i offsetDate:i addOffset:i limit:i maxId:i minId:i hash:l =B', () => [codec.InputPeer, codec.MessagesMessages])
 export const getHistory: typeof direct.getHistory = (tg, params) => tg.invoke(getHistoryRequest(params))
 
-export const getInlineBotResultsRequest: typeof direct.getInlineBotResultsRequest = /* @__PURE__ */ method('messages.getInlineBotResults', '# bot:A peer:B geoPoint:0C query:s offset:s =D', () => [codec.InputUser, codec.InputPeer, codec.InputGeoPoint, codec.MessagesBotResults])
+export const getInlineBotResultsRequest: typeof direct.getInlineBotResultsRequest = /* @__PURE__ */ method('messages.getInlineBotResults', '# bot:A peer:B geoPoint:.C query:s offset:s =D', () => [codec.InputUser, codec.InputPeer, codec.InputGeoPoint, codec.MessagesBotResults])
 export const getInlineBotResults: typeof direct.getInlineBotResults = (tg, params) => tg.invoke(getInlineBotResultsRequest(params))
 
 export const getInlineGameHighScoresRequest: typeof direct.getInlineGameHighScoresRequest = /* @__PURE__ */ method('messages.getInlineGameHighScores', 'id:A userId:B =C', () => [codec.InputBotInlineMessageID, codec.InputUser, codec.MessagesHighScores])
@@ -309,7 +309,7 @@ export const getMaskStickers: typeof direct.getMaskStickers = (tg, params) => tg
 export const getMessageEditDataRequest: typeof direct.getMessageEditDataRequest = /* @__PURE__ */ method('messages.getMessageEditData', 'peer:A id:i =B', () => [codec.InputPeer, codec.MessagesMessageEditData])
 export const getMessageEditData: typeof direct.getMessageEditData = (tg, params) => tg.invoke(getMessageEditDataRequest(params))
 
-export const getMessageReactionsListRequest: typeof direct.getMessageReactionsListRequest = /* @__PURE__ */ method('messages.getMessageReactionsList', '# peer:A id:i reaction:0B offset:1s limit:i =C', () => [codec.InputPeer, codec.Reaction, codec.MessagesMessageReactionsList])
+export const getMessageReactionsListRequest: typeof direct.getMessageReactionsListRequest = /* @__PURE__ */ method('messages.getMessageReactionsList', '# peer:A id:i reaction:.B offset:.s limit:i =C', () => [codec.InputPeer, codec.Reaction, codec.MessagesMessageReactionsList])
 export const getMessageReactionsList: typeof direct.getMessageReactionsList = (tg, params) => tg.invoke(getMessageReactionsListRequest(params))
 
 export const getMessageReadParticipantsRequest: typeof direct.getMessageReadParticipantsRequest = /* @__PURE__ */ method('messages.getMessageReadParticipants', 'peer:A msgId:i =*B', () => [codec.InputPeer, codec.ReadParticipantDate])
@@ -357,7 +357,7 @@ export const getPinnedSavedDialogs: typeof direct.getPinnedSavedDialogs = (tg) =
 export const getPollResultsRequest: typeof direct.getPollResultsRequest = /* @__PURE__ */ method('messages.getPollResults', 'peer:A msgId:i pollHash:l =B', () => [codec.InputPeer, codec.Updates])
 export const getPollResults: typeof direct.getPollResults = (tg, params) => tg.invoke(getPollResultsRequest(params))
 
-export const getPollVotesRequest: typeof direct.getPollVotesRequest = /* @__PURE__ */ method('messages.getPollVotes', '# peer:A id:i option:0b offset:1s limit:i =B', () => [codec.InputPeer, codec.MessagesVotesList])
+export const getPollVotesRequest: typeof direct.getPollVotesRequest = /* @__PURE__ */ method('messages.getPollVotes', '# peer:A id:i option:.b offset:.s limit:i =B', () => [codec.InputPeer, codec.MessagesVotesList])
 export const getPollVotes: typeof direct.getPollVotes = (tg, params) => tg.invoke(getPollVotesRequest(params))
 
 export const getPreparedInlineMessageRequest: typeof direct.getPreparedInlineMessageRequest = /* @__PURE__ */ method('messages.getPreparedInlineMessage', 'bot:A id:s =B', () => [codec.InputUser, codec.MessagesPreparedInlineMessage])
@@ -366,7 +366,7 @@ export const getPreparedInlineMessage: typeof direct.getPreparedInlineMessage = 
 export const getQuickRepliesRequest: typeof direct.getQuickRepliesRequest = /* @__PURE__ */ method('messages.getQuickReplies', 'hash:l =A', () => [codec.MessagesQuickReplies])
 export const getQuickReplies: typeof direct.getQuickReplies = (tg, params) => tg.invoke(getQuickRepliesRequest(params))
 
-export const getQuickReplyMessagesRequest: typeof direct.getQuickReplyMessagesRequest = /* @__PURE__ */ method('messages.getQuickReplyMessages', '# shortcutId:i id:0*i hash:l =A', () => [codec.MessagesMessages])
+export const getQuickReplyMessagesRequest: typeof direct.getQuickReplyMessagesRequest = /* @__PURE__ */ method('messages.getQuickReplyMessages', '# shortcutId:i id:.*i hash:l =A', () => [codec.MessagesMessages])
 export const getQuickReplyMessages: typeof direct.getQuickReplyMessages = (tg, params) => tg.invoke(getQuickReplyMessagesRequest(params))
 
 export const getRecentLocationsRequest: typeof direct.getRecentLocationsRequest = /* @__PURE__ */ method('messages.getRecentLocations', 'peer:A limit:i hash:l =B', () => [codec.InputPeer, codec.MessagesMessages])
@@ -375,7 +375,7 @@ export const getRecentLocations: typeof direct.getRecentLocations = (tg, params)
 export const getRecentReactionsRequest: typeof direct.getRecentReactionsRequest = /* @__PURE__ */ method('messages.getRecentReactions', 'limit:i hash:l =A', () => [codec.MessagesReactions])
 export const getRecentReactions: typeof direct.getRecentReactions = (tg, params) => tg.invoke(getRecentReactionsRequest(params))
 
-export const getRecentStickersRequest: typeof direct.getRecentStickersRequest = /* @__PURE__ */ method('messages.getRecentStickers', '# attached:0 hash:l =A', () => [codec.MessagesRecentStickers])
+export const getRecentStickersRequest: typeof direct.getRecentStickersRequest = /* @__PURE__ */ method('messages.getRecentStickers', '# attached:. hash:l =A', () => [codec.MessagesRecentStickers])
 export const getRecentStickers: typeof direct.getRecentStickers = (tg, params) => tg.invoke(getRecentStickersRequest(params))
 
 export const getRepliesRequest: typeof direct.getRepliesRequest = /* @__PURE__ */ method('messages.getReplies', 'peer:A msgId:i offsetId:i offsetDate:i addOffset:i limit:i maxId:i minId:i hash:l =B', () => [codec.InputPeer, codec.MessagesMessages])
@@ -384,7 +384,7 @@ export const getReplies: typeof direct.getReplies = (tg, params) => tg.invoke(ge
 export const getRichMessageRequest: typeof direct.getRichMessageRequest = /* @__PURE__ */ method('messages.getRichMessage', 'peer:A id:i =B', () => [codec.InputPeer, codec.MessagesMessages])
 export const getRichMessage: typeof direct.getRichMessage = (tg, params) => tg.invoke(getRichMessageRequest(params))
 
-export const getSavedDialogsRequest: typeof direct.getSavedDialogsRequest = /* @__PURE__ */ method('messages.getSavedDialogs', '# excludePinned:0 parentPeer:1A offsetDate:i offsetId:i offsetPeer:A limit:i hash:l =B', () => [codec.InputPeer, codec.MessagesSavedDialogs])
+export const getSavedDialogsRequest: typeof direct.getSavedDialogsRequest = /* @__PURE__ */ method('messages.getSavedDialogs', '# excludePinned:. parentPeer:.A offsetDate:i offsetId:i offsetPeer:A limit:i hash:l =B', () => [codec.InputPeer, codec.MessagesSavedDialogs])
 export const getSavedDialogs: typeof direct.getSavedDialogs = (tg, params) => tg.invoke(getSavedDialogsRequest(params))
 
 export const getSavedDialogsByIDRequest: typeof direct.getSavedDialogsByIDRequest = /* @__PURE__ */ method('messages.getSavedDialogsByID', '# parentPeer:1A ids:*A =B', () => [codec.InputPeer, codec.MessagesSavedDialogs])
@@ -393,10 +393,10 @@ export const getSavedDialogsByID: typeof direct.getSavedDialogsByID = (tg, param
 export const getSavedGifsRequest: typeof direct.getSavedGifsRequest = /* @__PURE__ */ method('messages.getSavedGifs', 'hash:l =A', () => [codec.MessagesSavedGifs])
 export const getSavedGifs: typeof direct.getSavedGifs = (tg, params) => tg.invoke(getSavedGifsRequest(params))
 
-export const getSavedHistoryRequest: typeof direct.getSavedHistoryRequest = /* @__PURE__ */ method('messages.getSavedHistory', '# parentPeer:0A peer:A offsetId:i offsetDate:i addOffset:i limit:i maxId:i minId:i hash:l =B', () => [codec.InputPeer, codec.MessagesMessages])
+export const getSavedHistoryRequest: typeof direct.getSavedHistoryRequest = /* @__PURE__ */ method('messages.getSavedHistory', '# parentPeer:.A peer:A offsetId:i offsetDate:i addOffset:i limit:i maxId:i minId:i hash:l =B', () => [codec.InputPeer, codec.MessagesMessages])
 export const getSavedHistory: typeof direct.getSavedHistory = (tg, params) => tg.invoke(getSavedHistoryRequest(params))
 
-export const getSavedReactionTagsRequest: typeof direct.getSavedReactionTagsRequest = /* @__PURE__ */ method('messages.getSavedReactionTags', '# peer:0A hash:l =B', () => [codec.InputPeer, codec.MessagesSavedReactionTags])
+export const getSavedReactionTagsRequest: typeof direct.getSavedReactionTagsRequest = /* @__PURE__ */ method('messages.getSavedReactionTags', '# peer:.A hash:l =B', () => [codec.InputPeer, codec.MessagesSavedReactionTags])
 export const getSavedReactionTags: typeof direct.getSavedReactionTags = (tg, params) => tg.invoke(getSavedReactionTagsRequest(params))
 
 export const getScheduledHistoryRequest: typeof direct.getScheduledHistoryRequest = /* @__PURE__ */ method('messages.getScheduledHistory', 'peer:A hash:l =B', () => [codec.InputPeer, codec.MessagesMessages])
@@ -417,7 +417,7 @@ export const getSearchResultsPositions: typeof direct.getSearchResultsPositions 
 export const getSplitRangesRequest: typeof direct.getSplitRangesRequest = /* @__PURE__ */ method('messages.getSplitRanges', '=*A', () => [codec.MessageRange])
 export const getSplitRanges: typeof direct.getSplitRanges = (tg) => tg.invoke(getSplitRangesRequest())
 
-export const getSponsoredMessagesRequest: typeof direct.getSponsoredMessagesRequest = /* @__PURE__ */ method('messages.getSponsoredMessages', '# peer:A msgId:0i =B', () => [codec.InputPeer, codec.MessagesSponsoredMessages])
+export const getSponsoredMessagesRequest: typeof direct.getSponsoredMessagesRequest = /* @__PURE__ */ method('messages.getSponsoredMessages', '# peer:A msgId:.i =B', () => [codec.InputPeer, codec.MessagesSponsoredMessages])
 export const getSponsoredMessages: typeof direct.getSponsoredMessages = (tg, params) => tg.invoke(getSponsoredMessagesRequest(params))
 
 export const getStickerSetRequest: typeof direct.getStickerSetRequest = /* @__PURE__ */ method('messages.getStickerSet', 'stickerset:A hash:i =B', () => [codec.InputStickerSet, codec.MessagesStickerSet])
@@ -432,13 +432,13 @@ export const getSuggestedDialogFilters: typeof direct.getSuggestedDialogFilters 
 export const getTopReactionsRequest: typeof direct.getTopReactionsRequest = /* @__PURE__ */ method('messages.getTopReactions', 'limit:i hash:l =A', () => [codec.MessagesReactions])
 export const getTopReactions: typeof direct.getTopReactions = (tg, params) => tg.invoke(getTopReactionsRequest(params))
 
-export const getUnreadMentionsRequest: typeof direct.getUnreadMentionsRequest = /* @__PURE__ */ method('messages.getUnreadMentions', '# peer:A topMsgId:0i offsetId:i addOffset:i limit:i maxId:i minId:i =B', () => [codec.InputPeer, codec.MessagesMessages])
+export const getUnreadMentionsRequest: typeof direct.getUnreadMentionsRequest = /* @__PURE__ */ method('messages.getUnreadMentions', '# peer:A topMsgId:.i offsetId:i addOffset:i limit:i maxId:i minId:i =B', () => [codec.InputPeer, codec.MessagesMessages])
 export const getUnreadMentions: typeof direct.getUnreadMentions = (tg, params) => tg.invoke(getUnreadMentionsRequest(params))
 
-export const getUnreadPollVotesRequest: typeof direct.getUnreadPollVotesRequest = /* @__PURE__ */ method('messages.getUnreadPollVotes', '# peer:A topMsgId:0i offsetId:i addOffset:i limit:i maxId:i minId:i =B', () => [codec.InputPeer, codec.MessagesMessages])
+export const getUnreadPollVotesRequest: typeof direct.getUnreadPollVotesRequest = /* @__PURE__ */ method('messages.getUnreadPollVotes', '# peer:A topMsgId:.i offsetId:i addOffset:i limit:i maxId:i minId:i =B', () => [codec.InputPeer, codec.MessagesMessages])
 export const getUnreadPollVotes: typeof direct.getUnreadPollVotes = (tg, params) => tg.invoke(getUnreadPollVotesRequest(params))
 
-export const getUnreadReactionsRequest: typeof direct.getUnreadReactionsRequest = /* @__PURE__ */ method('messages.getUnreadReactions', '# peer:A topMsgId:0i savedPeerId:1A offsetId:i addOffset:i limit:i maxId:i minId:i =B', () => [codec.InputPeer, codec.MessagesMessages])
+export const getUnreadReactionsRequest: typeof direct.getUnreadReactionsRequest = /* @__PURE__ */ method('messages.getUnreadReactions', '# peer:A topMsgId:.i savedPeerId:.A offsetId:i addOffset:i limit:i maxId:i minId:i =B', () => [codec.InputPeer, codec.MessagesMessages])
 export const getUnreadReactions: typeof direct.getUnreadReactions = (tg, params) => tg.invoke(getUnreadReactionsRequest(params))
 
 export const getWebPageRequest: typeof direct.getWebPageRequest = /* @__PURE__ */ method('messages.getWebPage', 'url:s hash:i =A', () => [codec.MessagesWebPage])
@@ -447,10 +447,10 @@ export const getWebPage: typeof direct.getWebPage = (tg, params) => tg.invoke(ge
 export const getWebPagePreviewRequest: typeof direct.getWebPagePreviewRequest = /* @__PURE__ */ method('messages.getWebPagePreview', '# message:s entities:3*A =B', () => [codec.MessageEntity, codec.MessagesWebPagePreview])
 export const getWebPagePreview: typeof direct.getWebPagePreview = (tg, params) => tg.invoke(getWebPagePreviewRequest(params))
 
-export const hideAllChatJoinRequestsRequest: typeof direct.hideAllChatJoinRequestsRequest = /* @__PURE__ */ method('messages.hideAllChatJoinRequests', '# approved:0 peer:A link:1s =B', () => [codec.InputPeer, codec.Updates])
+export const hideAllChatJoinRequestsRequest: typeof direct.hideAllChatJoinRequestsRequest = /* @__PURE__ */ method('messages.hideAllChatJoinRequests', '# approved:. peer:A link:.s =B', () => [codec.InputPeer, codec.Updates])
 export const hideAllChatJoinRequests: typeof direct.hideAllChatJoinRequests = (tg, params) => tg.invoke(hideAllChatJoinRequestsRequest(params))
 
-export const hideChatJoinRequestRequest: typeof direct.hideChatJoinRequestRequest = /* @__PURE__ */ method('messages.hideChatJoinRequest', '# approved:0 peer:A userId:B =C', () => [codec.InputPeer, codec.InputUser, codec.Updates])
+export const hideChatJoinRequestRequest: typeof direct.hideChatJoinRequestRequest = /* @__PURE__ */ method('messages.hideChatJoinRequest', '# approved:. peer:A userId:B =C', () => [codec.InputPeer, codec.InputUser, codec.Updates])
 export const hideChatJoinRequest: typeof direct.hideChatJoinRequest = (tg, params) => tg.invoke(hideChatJoinRequestRequest(params))
 
 export const hidePeerSettingsBarRequest: typeof direct.hidePeerSettingsBarRequest = /* @__PURE__ */ method('messages.hidePeerSettingsBar', 'peer:A =y', () => [codec.InputPeer])
@@ -465,7 +465,7 @@ export const initHistoryImport: typeof direct.initHistoryImport = (tg, params) =
 export const installStickerSetRequest: typeof direct.installStickerSetRequest = /* @__PURE__ */ method('messages.installStickerSet', 'stickerset:A archived:y =B', () => [codec.InputStickerSet, codec.MessagesStickerSetInstallResult])
 export const installStickerSet: typeof direct.installStickerSet = (tg, params) => tg.invoke(installStickerSetRequest(params))
 
-export const markDialogUnreadRequest: typeof direct.markDialogUnreadRequest = /* @__PURE__ */ method('messages.markDialogUnread', '# unread:0 parentPeer:1A peer:B =y', () => [codec.InputPeer, codec.InputDialogPeer])
+export const markDialogUnreadRequest: typeof direct.markDialogUnreadRequest = /* @__PURE__ */ method('messages.markDialogUnread', '# unread:. parentPeer:.A peer:B =y', () => [codec.InputPeer, codec.InputDialogPeer])
 export const markDialogUnread: typeof direct.markDialogUnread = (tg, params) => tg.invoke(markDialogUnreadRequest(params))
 
 export const migrateChatRequest: typeof direct.migrateChatRequest = /* @__PURE__ */ method('messages.migrateChat', 'chatId:n =A', () => [codec.Updates])
@@ -489,16 +489,16 @@ export const readFeaturedStickers: typeof direct.readFeaturedStickers = (tg, par
 export const readHistoryRequest: typeof direct.readHistoryRequest = /* @__PURE__ */ method('messages.readHistory', 'peer:A maxId:i =B', () => [codec.InputPeer, codec.MessagesAffectedMessages])
 export const readHistory: typeof direct.readHistory = (tg, params) => tg.invoke(readHistoryRequest(params))
 
-export const readMentionsRequest: typeof direct.readMentionsRequest = /* @__PURE__ */ method('messages.readMentions', '# peer:A topMsgId:0i =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
+export const readMentionsRequest: typeof direct.readMentionsRequest = /* @__PURE__ */ method('messages.readMentions', '# peer:A topMsgId:.i =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
 export const readMentions: typeof direct.readMentions = (tg, params) => tg.invoke(readMentionsRequest(params))
 
 export const readMessageContentsRequest: typeof direct.readMessageContentsRequest = /* @__PURE__ */ method('messages.readMessageContents', 'id:*i =A', () => [codec.MessagesAffectedMessages])
 export const readMessageContents: typeof direct.readMessageContents = (tg, params) => tg.invoke(readMessageContentsRequest(params))
 
-export const readPollVotesRequest: typeof direct.readPollVotesRequest = /* @__PURE__ */ method('messages.readPollVotes', '# peer:A topMsgId:0i =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
+export const readPollVotesRequest: typeof direct.readPollVotesRequest = /* @__PURE__ */ method('messages.readPollVotes', '# peer:A topMsgId:.i =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
 export const readPollVotes: typeof direct.readPollVotes = (tg, params) => tg.invoke(readPollVotesRequest(params))
 
-export const readReactionsRequest: typeof direct.readReactionsRequest = /* @__PURE__ */ method('messages.readReactions', '# peer:A topMsgId:0i savedPeerId:1A =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
+export const readReactionsRequest: typeof direct.readReactionsRequest = /* @__PURE__ */ method('messages.readReactions', '# peer:A topMsgId:.i savedPeerId:.A =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
 export const readReactions: typeof direct.readReactions = (tg, params) => tg.invoke(readReactionsRequest(params))
 
 export const readSavedHistoryRequest: typeof direct.readSavedHistoryRequest = /* @__PURE__ */ method('messages.readSavedHistory', 'parentPeer:A peer:A maxId:i =y', () => [codec.InputPeer])
@@ -510,19 +510,19 @@ export const receivedMessages: typeof direct.receivedMessages = (tg, params) => 
 export const receivedQueueRequest: typeof direct.receivedQueueRequest = /* @__PURE__ */ method('messages.receivedQueue', 'maxQts:i =*l')
 export const receivedQueue: typeof direct.receivedQueue = (tg, params) => tg.invoke(receivedQueueRequest(params))
 
-export const reorderPinnedDialogsRequest: typeof direct.reorderPinnedDialogsRequest = /* @__PURE__ */ method('messages.reorderPinnedDialogs', '# force:0 folderId:i order:*A =y', () => [codec.InputDialogPeer])
+export const reorderPinnedDialogsRequest: typeof direct.reorderPinnedDialogsRequest = /* @__PURE__ */ method('messages.reorderPinnedDialogs', '# force:. folderId:i order:*A =y', () => [codec.InputDialogPeer])
 export const reorderPinnedDialogs: typeof direct.reorderPinnedDialogs = (tg, params) => tg.invoke(reorderPinnedDialogsRequest(params))
 
-export const reorderPinnedForumTopicsRequest: typeof direct.reorderPinnedForumTopicsRequest = /* @__PURE__ */ method('messages.reorderPinnedForumTopics', '# force:0 peer:A order:*i =B', () => [codec.InputPeer, codec.Updates])
+export const reorderPinnedForumTopicsRequest: typeof direct.reorderPinnedForumTopicsRequest = /* @__PURE__ */ method('messages.reorderPinnedForumTopics', '# force:. peer:A order:*i =B', () => [codec.InputPeer, codec.Updates])
 export const reorderPinnedForumTopics: typeof direct.reorderPinnedForumTopics = (tg, params) => tg.invoke(reorderPinnedForumTopicsRequest(params))
 
-export const reorderPinnedSavedDialogsRequest: typeof direct.reorderPinnedSavedDialogsRequest = /* @__PURE__ */ method('messages.reorderPinnedSavedDialogs', '# force:0 order:*A =y', () => [codec.InputDialogPeer])
+export const reorderPinnedSavedDialogsRequest: typeof direct.reorderPinnedSavedDialogsRequest = /* @__PURE__ */ method('messages.reorderPinnedSavedDialogs', '# force:. order:*A =y', () => [codec.InputDialogPeer])
 export const reorderPinnedSavedDialogs: typeof direct.reorderPinnedSavedDialogs = (tg, params) => tg.invoke(reorderPinnedSavedDialogsRequest(params))
 
 export const reorderQuickRepliesRequest: typeof direct.reorderQuickRepliesRequest = /* @__PURE__ */ method('messages.reorderQuickReplies', 'order:*i =y')
 export const reorderQuickReplies: typeof direct.reorderQuickReplies = (tg, params) => tg.invoke(reorderQuickRepliesRequest(params))
 
-export const reorderStickerSetsRequest: typeof direct.reorderStickerSetsRequest = /* @__PURE__ */ method('messages.reorderStickerSets', '# masks:0 emojis:1 order:*l =y')
+export const reorderStickerSetsRequest: typeof direct.reorderStickerSetsRequest = /* @__PURE__ */ method('messages.reorderStickerSets', '# masks:. emojis:. order:*l =y')
 export const reorderStickerSets: typeof direct.reorderStickerSets = (tg, params) => tg.invoke(reorderStickerSetsRequest(params))
 
 export const reportRequest: typeof direct.reportRequest = /* @__PURE__ */ method('messages.report', 'peer:A id:*i option:b message:s =B', () => [codec.InputPeer, codec.ReportResult])
@@ -531,7 +531,7 @@ export const report: typeof direct.report = (tg, params) => tg.invoke(reportRequ
 export const reportEncryptedSpamRequest: typeof direct.reportEncryptedSpamRequest = /* @__PURE__ */ method('messages.reportEncryptedSpam', 'peer:A =y', () => [codec.InputEncryptedChat])
 export const reportEncryptedSpam: typeof direct.reportEncryptedSpam = (tg, params) => tg.invoke(reportEncryptedSpamRequest(params))
 
-export const reportMessagesDeliveryRequest: typeof direct.reportMessagesDeliveryRequest = /* @__PURE__ */ method('messages.reportMessagesDelivery', '# push:0 peer:A id:*i =y', () => [codec.InputPeer])
+export const reportMessagesDeliveryRequest: typeof direct.reportMessagesDeliveryRequest = /* @__PURE__ */ method('messages.reportMessagesDelivery', '# push:. peer:A id:*i =y', () => [codec.InputPeer])
 export const reportMessagesDelivery: typeof direct.reportMessagesDelivery = (tg, params) => tg.invoke(reportMessagesDeliveryRequest(params))
 
 export const reportMusicListenRequest: typeof direct.reportMusicListenRequest = /* @__PURE__ */ method('messages.reportMusicListen', 'id:A listenedDuration:i =y', () => [codec.InputDocument])
@@ -549,94 +549,94 @@ export const reportSpam: typeof direct.reportSpam = (tg, params) => tg.invoke(re
 export const reportSponsoredMessageRequest: typeof direct.reportSponsoredMessageRequest = /* @__PURE__ */ method('messages.reportSponsoredMessage', 'randomId:b option:b =A', () => [codec.ChannelsSponsoredMessageReportResult])
 export const reportSponsoredMessage: typeof direct.reportSponsoredMessage = (tg, params) => tg.invoke(reportSponsoredMessageRequest(params))
 
-export const requestAppWebViewRequest: typeof direct.requestAppWebViewRequest = /* @__PURE__ */ method('messages.requestAppWebView', '# writeAllowed:0 compact:7 fullscreen:8 peer:A app:B startParam:1s themeParams:2C platform:s =D', () => [codec.InputPeer, codec.InputBotApp, codec.DataJSON, codec.WebViewResult])
+export const requestAppWebViewRequest: typeof direct.requestAppWebViewRequest = /* @__PURE__ */ method('messages.requestAppWebView', '# writeAllowed:. compact:7 fullscreen:. peer:A app:B startParam:1s themeParams:.C platform:s =D', () => [codec.InputPeer, codec.InputBotApp, codec.DataJSON, codec.WebViewResult])
 export const requestAppWebView: typeof direct.requestAppWebView = (tg, params) => tg.invoke(requestAppWebViewRequest(params))
 
-export const requestChatJoinWebViewRequest: typeof direct.requestChatJoinWebViewRequest = /* @__PURE__ */ method('messages.requestChatJoinWebView', '# queryId:l themeParams:0A platform:s =B', () => [codec.DataJSON, codec.WebViewResult])
+export const requestChatJoinWebViewRequest: typeof direct.requestChatJoinWebViewRequest = /* @__PURE__ */ method('messages.requestChatJoinWebView', '# queryId:l themeParams:.A platform:s =B', () => [codec.DataJSON, codec.WebViewResult])
 export const requestChatJoinWebView: typeof direct.requestChatJoinWebView = (tg, params) => tg.invoke(requestChatJoinWebViewRequest(params))
 
 export const requestEncryptionRequest: typeof direct.requestEncryptionRequest = /* @__PURE__ */ method('messages.requestEncryption', 'userId:A randomId:i gA:b =B', () => [codec.InputUser, codec.EncryptedChat])
 export const requestEncryption: typeof direct.requestEncryption = (tg, params) => tg.invoke(requestEncryptionRequest(params))
 
-export const requestMainWebViewRequest: typeof direct.requestMainWebViewRequest = /* @__PURE__ */ method('messages.requestMainWebView', '# compact:7 fullscreen:8 peer:A bot:B startParam:1s themeParams:0C platform:s =D', () => [codec.InputPeer, codec.InputUser, codec.DataJSON, codec.WebViewResult])
+export const requestMainWebViewRequest: typeof direct.requestMainWebViewRequest = /* @__PURE__ */ method('messages.requestMainWebView', '# compact:7 fullscreen:. peer:A bot:B startParam:1s themeParams:0C platform:s =D', () => [codec.InputPeer, codec.InputUser, codec.DataJSON, codec.WebViewResult])
 export const requestMainWebView: typeof direct.requestMainWebView = (tg, params) => tg.invoke(requestMainWebViewRequest(params))
 
-export const requestSimpleWebViewRequest: typeof direct.requestSimpleWebViewRequest = /* @__PURE__ */ method('messages.requestSimpleWebView', '# fromSwitchWebview:1 fromSideMenu:2 compact:7 fullscreen:8 bot:A url:3s startParam:4s themeParams:0B platform:s =C', () => [codec.InputUser, codec.DataJSON, codec.WebViewResult])
+export const requestSimpleWebViewRequest: typeof direct.requestSimpleWebViewRequest = /* @__PURE__ */ method('messages.requestSimpleWebView', '# fromSwitchWebview:1 fromSideMenu:. compact:7 fullscreen:. bot:A url:3s startParam:.s themeParams:0B platform:s =C', () => [codec.InputUser, codec.DataJSON, codec.WebViewResult])
 export const requestSimpleWebView: typeof direct.requestSimpleWebView = (tg, params) => tg.invoke(requestSimpleWebViewRequest(params))
 
-export const requestUrlAuthRequest: typeof direct.requestUrlAuthRequest = /* @__PURE__ */ method('messages.requestUrlAuth', '# peer:1A msgId:1i buttonId:1i url:2s inAppOrigin:3s =B', () => [codec.InputPeer, codec.UrlAuthResult])
+export const requestUrlAuthRequest: typeof direct.requestUrlAuthRequest = /* @__PURE__ */ method('messages.requestUrlAuth', '# peer:1A msgId:1i buttonId:1i url:.s inAppOrigin:.s =B', () => [codec.InputPeer, codec.UrlAuthResult])
 export const requestUrlAuth: typeof direct.requestUrlAuth = (tg, params) => tg.invoke(requestUrlAuthRequest(params))
 
-export const requestWebViewRequest: typeof direct.requestWebViewRequest = /* @__PURE__ */ method('messages.requestWebView', '# fromBotMenu:4 silent:5 compact:7 fullscreen:8 peer:A bot:B url:1s startParam:3s themeParams:2C platform:s replyTo:0D sendAs:13A =E', () => [codec.InputPeer, codec.InputUser, codec.DataJSON, codec.InputReplyTo, codec.WebViewResult])
+export const requestWebViewRequest: typeof direct.requestWebViewRequest = /* @__PURE__ */ method('messages.requestWebView', '# fromBotMenu:4 silent:. compact:7 fullscreen:. peer:A bot:B url:1s startParam:3s themeParams:2C platform:s replyTo:0D sendAs:13A =E', () => [codec.InputPeer, codec.InputUser, codec.DataJSON, codec.InputReplyTo, codec.WebViewResult])
 export const requestWebView: typeof direct.requestWebView = (tg, params) => tg.invoke(requestWebViewRequest(params))
 
 export const saveDefaultSendAsRequest: typeof direct.saveDefaultSendAsRequest = /* @__PURE__ */ method('messages.saveDefaultSendAs', 'peer:A sendAs:A =y', () => [codec.InputPeer])
 export const saveDefaultSendAs: typeof direct.saveDefaultSendAs = (tg, params) => tg.invoke(saveDefaultSendAsRequest(params))
 
-export const saveDraftRequest: typeof direct.saveDraftRequest = /* @__PURE__ */ method('messages.saveDraft', '# noWebpage:1 invertMedia:6 replyTo:4A peer:B message:s entities:3*C media:5D effect:7l suggestedPost:8E richMessage:9F =y', () => [codec.InputReplyTo, codec.InputPeer, codec.MessageEntity, codec.InputMedia, codec.SuggestedPost, codec.InputRichMessage])
+export const saveDraftRequest: typeof direct.saveDraftRequest = /* @__PURE__ */ method('messages.saveDraft', '# noWebpage:1 invertMedia:6 replyTo:4A peer:B message:s entities:3*C media:5D effect:7l suggestedPost:.E richMessage:.F =y', () => [codec.InputReplyTo, codec.InputPeer, codec.MessageEntity, codec.InputMedia, codec.SuggestedPost, codec.InputRichMessage])
 export const saveDraft: typeof direct.saveDraft = (tg, params) => tg.invoke(saveDraftRequest(params))
 
 export const saveGifRequest: typeof direct.saveGifRequest = /* @__PURE__ */ method('messages.saveGif', 'id:A unsave:y =y', () => [codec.InputDocument])
 export const saveGif: typeof direct.saveGif = (tg, params) => tg.invoke(saveGifRequest(params))
 
-export const savePreparedInlineMessageRequest: typeof direct.savePreparedInlineMessageRequest = /* @__PURE__ */ method('messages.savePreparedInlineMessage', '# result:A userId:B peerTypes:0*C =D', () => [codec.InputBotInlineResult, codec.InputUser, codec.InlineQueryPeerType, codec.MessagesBotPreparedInlineMessage])
+export const savePreparedInlineMessageRequest: typeof direct.savePreparedInlineMessageRequest = /* @__PURE__ */ method('messages.savePreparedInlineMessage', '# result:A userId:B peerTypes:.*C =D', () => [codec.InputBotInlineResult, codec.InputUser, codec.InlineQueryPeerType, codec.MessagesBotPreparedInlineMessage])
 export const savePreparedInlineMessage: typeof direct.savePreparedInlineMessage = (tg, params) => tg.invoke(savePreparedInlineMessageRequest(params))
 
-export const saveRecentStickerRequest: typeof direct.saveRecentStickerRequest = /* @__PURE__ */ method('messages.saveRecentSticker', '# attached:0 id:A unsave:y =y', () => [codec.InputDocument])
+export const saveRecentStickerRequest: typeof direct.saveRecentStickerRequest = /* @__PURE__ */ method('messages.saveRecentSticker', '# attached:. id:A unsave:y =y', () => [codec.InputDocument])
 export const saveRecentSticker: typeof direct.saveRecentSticker = (tg, params) => tg.invoke(saveRecentStickerRequest(params))
 
-export const searchRequest: typeof direct.searchRequest = /* @__PURE__ */ method('messages.search', '# peer:A q:s fromId:0A savedPeerId:2A savedReaction:3*B topMsgId:1i filter:C minDate:i maxDate:i offsetId:i addOffset:i limit:i maxId:i minId:i hash:l =D', () => [codec.InputPeer, codec.Reaction, codec.MessagesFilter, codec.MessagesMessages])
+export const searchRequest: typeof direct.searchRequest = /* @__PURE__ */ method('messages.search', '# peer:A q:s fromId:.A savedPeerId:2A savedReaction:.*B topMsgId:1i filter:C minDate:i maxDate:i offsetId:i addOffset:i limit:i maxId:i minId:i hash:l =D', () => [codec.InputPeer, codec.Reaction, codec.MessagesFilter, codec.MessagesMessages])
 export const search: typeof direct.search = (tg, params) => tg.invoke(searchRequest(params))
 
 export const searchCustomEmojiRequest: typeof direct.searchCustomEmojiRequest = /* @__PURE__ */ method('messages.searchCustomEmoji', 'emoticon:s hash:l =A', () => [codec.EmojiList])
 export const searchCustomEmoji: typeof direct.searchCustomEmoji = (tg, params) => tg.invoke(searchCustomEmojiRequest(params))
 
-export const searchEmojiStickerSetsRequest: typeof direct.searchEmojiStickerSetsRequest = /* @__PURE__ */ method('messages.searchEmojiStickerSets', '# excludeFeatured:0 q:s hash:l =A', () => [codec.MessagesFoundStickerSets])
+export const searchEmojiStickerSetsRequest: typeof direct.searchEmojiStickerSetsRequest = /* @__PURE__ */ method('messages.searchEmojiStickerSets', '# excludeFeatured:. q:s hash:l =A', () => [codec.MessagesFoundStickerSets])
 export const searchEmojiStickerSets: typeof direct.searchEmojiStickerSets = (tg, params) => tg.invoke(searchEmojiStickerSetsRequest(params))
 
-export const searchGlobalRequest: typeof direct.searchGlobalRequest = /* @__PURE__ */ method('messages.searchGlobal', '# broadcastsOnly:1 groupsOnly:2 usersOnly:3 folderId:0i community:4A q:s filter:B minDate:i maxDate:i offsetRate:i offsetPeer:C offsetId:i limit:i =D', () => [codec.InputChannel, codec.MessagesFilter, codec.InputPeer, codec.MessagesMessages])
+export const searchGlobalRequest: typeof direct.searchGlobalRequest = /* @__PURE__ */ method('messages.searchGlobal', '# broadcastsOnly:1 groupsOnly:. usersOnly:. folderId:0i community:4A q:s filter:B minDate:i maxDate:i offsetRate:i offsetPeer:C offsetId:i limit:i =D', () => [codec.InputChannel, codec.MessagesFilter, codec.InputPeer, codec.MessagesMessages])
 export const searchGlobal: typeof direct.searchGlobal = (tg, params) => tg.invoke(searchGlobalRequest(params))
 
 export const searchSentMediaRequest: typeof direct.searchSentMediaRequest = /* @__PURE__ */ method('messages.searchSentMedia', 'q:s filter:A limit:i =B', () => [codec.MessagesFilter, codec.MessagesMessages])
 export const searchSentMedia: typeof direct.searchSentMedia = (tg, params) => tg.invoke(searchSentMediaRequest(params))
 
-export const searchStickerSetsRequest: typeof direct.searchStickerSetsRequest = /* @__PURE__ */ method('messages.searchStickerSets', '# excludeFeatured:0 q:s hash:l =A', () => [codec.MessagesFoundStickerSets])
+export const searchStickerSetsRequest: typeof direct.searchStickerSetsRequest = /* @__PURE__ */ method('messages.searchStickerSets', '# excludeFeatured:. q:s hash:l =A', () => [codec.MessagesFoundStickerSets])
 export const searchStickerSets: typeof direct.searchStickerSets = (tg, params) => tg.invoke(searchStickerSetsRequest(params))
 
-export const searchStickersRequest: typeof direct.searchStickersRequest = /* @__PURE__ */ method('messages.searchStickers', '# emojis:0 q:s emoticon:s langCode:*s offset:i limit:i hash:l =A', () => [codec.MessagesFoundStickers])
+export const searchStickersRequest: typeof direct.searchStickersRequest = /* @__PURE__ */ method('messages.searchStickers', '# emojis:. q:s emoticon:s langCode:*s offset:i limit:i hash:l =A', () => [codec.MessagesFoundStickers])
 export const searchStickers: typeof direct.searchStickers = (tg, params) => tg.invoke(searchStickersRequest(params))
 
-export const sendBotRequestedPeerRequest: typeof direct.sendBotRequestedPeerRequest = /* @__PURE__ */ method('messages.sendBotRequestedPeer', '# peer:A msgId:0i webappReqId:1s buttonId:i requestedPeers:*A =B', () => [codec.InputPeer, codec.Updates])
+export const sendBotRequestedPeerRequest: typeof direct.sendBotRequestedPeerRequest = /* @__PURE__ */ method('messages.sendBotRequestedPeer', '# peer:A msgId:.i webappReqId:.s buttonId:i requestedPeers:*A =B', () => [codec.InputPeer, codec.Updates])
 export const sendBotRequestedPeer: typeof direct.sendBotRequestedPeer = (tg, params) => tg.invoke(sendBotRequestedPeerRequest(params))
 
-export const sendEncryptedRequest: typeof direct.sendEncryptedRequest = /* @__PURE__ */ method('messages.sendEncrypted', '# silent:0 peer:A randomId:l data:b =B', () => [codec.InputEncryptedChat, codec.MessagesSentEncryptedMessage])
+export const sendEncryptedRequest: typeof direct.sendEncryptedRequest = /* @__PURE__ */ method('messages.sendEncrypted', '# silent:. peer:A randomId:l data:b =B', () => [codec.InputEncryptedChat, codec.MessagesSentEncryptedMessage])
 export const sendEncrypted: typeof direct.sendEncrypted = (tg, params) => tg.invoke(sendEncryptedRequest(params))
 
-export const sendEncryptedFileRequest: typeof direct.sendEncryptedFileRequest = /* @__PURE__ */ method('messages.sendEncryptedFile', '# silent:0 peer:A randomId:l data:b file:B =C', () => [codec.InputEncryptedChat, codec.InputEncryptedFile, codec.MessagesSentEncryptedMessage])
+export const sendEncryptedFileRequest: typeof direct.sendEncryptedFileRequest = /* @__PURE__ */ method('messages.sendEncryptedFile', '# silent:. peer:A randomId:l data:b file:B =C', () => [codec.InputEncryptedChat, codec.InputEncryptedFile, codec.MessagesSentEncryptedMessage])
 export const sendEncryptedFile: typeof direct.sendEncryptedFile = (tg, params) => tg.invoke(sendEncryptedFileRequest(params))
 
 export const sendEncryptedServiceRequest: typeof direct.sendEncryptedServiceRequest = /* @__PURE__ */ method('messages.sendEncryptedService', 'peer:A randomId:l data:b =B', () => [codec.InputEncryptedChat, codec.MessagesSentEncryptedMessage])
 export const sendEncryptedService: typeof direct.sendEncryptedService = (tg, params) => tg.invoke(sendEncryptedServiceRequest(params))
 
-export const sendInlineBotResultRequest: typeof direct.sendInlineBotResultRequest = /* @__PURE__ */ method('messages.sendInlineBotResult', '# silent:5 background:6 clearDraft:7 hideVia:11 peer:A replyTo:0B randomId:l queryId:l id:s scheduleDate:10i sendAs:13A quickReplyShortcut:17C allowPaidStars:21l =D', () => [codec.InputPeer, codec.InputReplyTo, codec.InputQuickReplyShortcut, codec.Updates])
+export const sendInlineBotResultRequest: typeof direct.sendInlineBotResultRequest = /* @__PURE__ */ method('messages.sendInlineBotResult', '# silent:5 background:. clearDraft:. hideVia:11 peer:A replyTo:0B randomId:l queryId:l id:s scheduleDate:10i sendAs:13A quickReplyShortcut:17C allowPaidStars:21l =D', () => [codec.InputPeer, codec.InputReplyTo, codec.InputQuickReplyShortcut, codec.Updates])
 export const sendInlineBotResult: typeof direct.sendInlineBotResult = (tg, params) => tg.invoke(sendInlineBotResultRequest(params))
 
-export const sendMediaRequest: typeof direct.sendMediaRequest = /* @__PURE__ */ method('messages.sendMedia', '# silent:5 background:6 clearDraft:7 noforwards:14 updateStickersetsOrder:15 invertMedia:16 allowPaidFloodskip:19 peer:A replyTo:0B media:C message:s randomId:l replyMarkup:2D entities:3*E scheduleDate:10i scheduleRepeatPeriod:24i sendAs:13A quickReplyShortcut:17F effect:18l allowPaidStars:21l suggestedPost:22G =H', () => [codec.InputPeer, codec.InputReplyTo, codec.InputMedia, codec.ReplyMarkup, codec.MessageEntity, codec.InputQuickReplyShortcut, codec.SuggestedPost, codec.Updates])
+export const sendMediaRequest: typeof direct.sendMediaRequest = /* @__PURE__ */ method('messages.sendMedia', '# silent:5 background:. clearDraft:. noforwards:14 updateStickersetsOrder:. invertMedia:. allowPaidFloodskip:19 peer:A replyTo:0B media:C message:s randomId:l replyMarkup:2D entities:.*E scheduleDate:10i scheduleRepeatPeriod:24i sendAs:13A quickReplyShortcut:17F effect:.l allowPaidStars:21l suggestedPost:.G =H', () => [codec.InputPeer, codec.InputReplyTo, codec.InputMedia, codec.ReplyMarkup, codec.MessageEntity, codec.InputQuickReplyShortcut, codec.SuggestedPost, codec.Updates])
 export const sendMedia: typeof direct.sendMedia = (tg, params) => tg.invoke(sendMediaRequest(params))
 
-export const sendMessageRequest: typeof direct.sendMessageRequest = /* @__PURE__ */ method('messages.sendMessage', '# noWebpage:1 silent:5 background:6 clearDraft:7 noforwards:14 updateStickersetsOrder:15 invertMedia:16 allowPaidFloodskip:19 peer:A replyTo:0B message:s randomId:l replyMarkup:2C entities:3*D scheduleDate:10i scheduleRepeatPeriod:24i sendAs:13A quickReplyShortcut:17E effect:18l allowPaidStars:21l suggestedPost:22F richMessage:23G =H', () => [codec.InputPeer, codec.InputReplyTo, codec.ReplyMarkup, codec.MessageEntity, codec.InputQuickReplyShortcut, codec.SuggestedPost, codec.InputRichMessage, codec.Updates])
+export const sendMessageRequest: typeof direct.sendMessageRequest = /* @__PURE__ */ method('messages.sendMessage', '# noWebpage:1 silent:5 background:. clearDraft:. noforwards:14 updateStickersetsOrder:. invertMedia:. allowPaidFloodskip:19 peer:A replyTo:0B message:s randomId:l replyMarkup:2C entities:.*D scheduleDate:10i scheduleRepeatPeriod:24i sendAs:13A quickReplyShortcut:17E effect:.l allowPaidStars:21l suggestedPost:.F richMessage:.G =H', () => [codec.InputPeer, codec.InputReplyTo, codec.ReplyMarkup, codec.MessageEntity, codec.InputQuickReplyShortcut, codec.SuggestedPost, codec.InputRichMessage, codec.Updates])
 export const sendMessage: typeof direct.sendMessage = (tg, params) => tg.invoke(sendMessageRequest(params))
 
-export const sendMultiMediaRequest: typeof direct.sendMultiMediaRequest = /* @__PURE__ */ method('messages.sendMultiMedia', '# silent:5 background:6 clearDraft:7 noforwards:14 updateStickersetsOrder:15 invertMedia:16 allowPaidFloodskip:19 peer:A replyTo:0B multiMedia:*C scheduleDate:10i sendAs:13A quickReplyShortcut:17D effect:18l allowPaidStars:21l =E', () => [codec.InputPeer, codec.InputReplyTo, codec.InputSingleMedia, codec.InputQuickReplyShortcut, codec.Updates])
+export const sendMultiMediaRequest: typeof direct.sendMultiMediaRequest = /* @__PURE__ */ method('messages.sendMultiMedia', '# silent:5 background:. clearDraft:. noforwards:14 updateStickersetsOrder:. invertMedia:. allowPaidFloodskip:19 peer:A replyTo:0B multiMedia:*C scheduleDate:10i sendAs:13A quickReplyShortcut:17D effect:.l allowPaidStars:21l =E', () => [codec.InputPeer, codec.InputReplyTo, codec.InputSingleMedia, codec.InputQuickReplyShortcut, codec.Updates])
 export const sendMultiMedia: typeof direct.sendMultiMedia = (tg, params) => tg.invoke(sendMultiMediaRequest(params))
 
-export const sendPaidReactionRequest: typeof direct.sendPaidReactionRequest = /* @__PURE__ */ method('messages.sendPaidReaction', '# peer:A msgId:i count:i randomId:l private:0B =C', () => [codec.InputPeer, codec.PaidReactionPrivacy, codec.Updates])
+export const sendPaidReactionRequest: typeof direct.sendPaidReactionRequest = /* @__PURE__ */ method('messages.sendPaidReaction', '# peer:A msgId:i count:i randomId:l private:.B =C', () => [codec.InputPeer, codec.PaidReactionPrivacy, codec.Updates])
 export const sendPaidReaction: typeof direct.sendPaidReaction = (tg, params) => tg.invoke(sendPaidReactionRequest(params))
 
 export const sendQuickReplyMessagesRequest: typeof direct.sendQuickReplyMessagesRequest = /* @__PURE__ */ method('messages.sendQuickReplyMessages', 'peer:A shortcutId:i id:*i randomId:*l =B', () => [codec.InputPeer, codec.Updates])
 export const sendQuickReplyMessages: typeof direct.sendQuickReplyMessages = (tg, params) => tg.invoke(sendQuickReplyMessagesRequest(params))
 
-export const sendReactionRequest: typeof direct.sendReactionRequest = /* @__PURE__ */ method('messages.sendReaction', '# big:1 addToRecent:2 peer:A msgId:i reaction:0*B =C', () => [codec.InputPeer, codec.Reaction, codec.Updates])
+export const sendReactionRequest: typeof direct.sendReactionRequest = /* @__PURE__ */ method('messages.sendReaction', '# big:1 addToRecent:. peer:A msgId:i reaction:0*B =C', () => [codec.InputPeer, codec.Reaction, codec.Updates])
 export const sendReaction: typeof direct.sendReaction = (tg, params) => tg.invoke(sendReactionRequest(params))
 
 export const sendScheduledMessagesRequest: typeof direct.sendScheduledMessagesRequest = /* @__PURE__ */ method('messages.sendScheduledMessages', 'peer:A id:*i =B', () => [codec.InputPeer, codec.Updates])
@@ -663,16 +663,16 @@ export const setBotGuestChatResult: typeof direct.setBotGuestChatResult = (tg, p
 export const setBotPrecheckoutResultsRequest: typeof direct.setBotPrecheckoutResultsRequest = /* @__PURE__ */ method('messages.setBotPrecheckoutResults', '# success:1 queryId:l error:0s =y')
 export const setBotPrecheckoutResults: typeof direct.setBotPrecheckoutResults = (tg, params) => tg.invoke(setBotPrecheckoutResultsRequest(params))
 
-export const setBotShippingResultsRequest: typeof direct.setBotShippingResultsRequest = /* @__PURE__ */ method('messages.setBotShippingResults', '# queryId:l error:0s shippingOptions:1*A =y', () => [codec.ShippingOption])
+export const setBotShippingResultsRequest: typeof direct.setBotShippingResultsRequest = /* @__PURE__ */ method('messages.setBotShippingResults', '# queryId:l error:.s shippingOptions:.*A =y', () => [codec.ShippingOption])
 export const setBotShippingResults: typeof direct.setBotShippingResults = (tg, params) => tg.invoke(setBotShippingResultsRequest(params))
 
-export const setChatAvailableReactionsRequest: typeof direct.setChatAvailableReactionsRequest = /* @__PURE__ */ method('messages.setChatAvailableReactions', '# peer:A availableReactions:B reactionsLimit:0i paidEnabled:1y =C', () => [codec.InputPeer, codec.ChatReactions, codec.Updates])
+export const setChatAvailableReactionsRequest: typeof direct.setChatAvailableReactionsRequest = /* @__PURE__ */ method('messages.setChatAvailableReactions', '# peer:A availableReactions:B reactionsLimit:.i paidEnabled:.y =C', () => [codec.InputPeer, codec.ChatReactions, codec.Updates])
 export const setChatAvailableReactions: typeof direct.setChatAvailableReactions = (tg, params) => tg.invoke(setChatAvailableReactionsRequest(params))
 
 export const setChatThemeRequest: typeof direct.setChatThemeRequest = /* @__PURE__ */ method('messages.setChatTheme', 'peer:A theme:B =C', () => [codec.InputPeer, codec.InputChatTheme, codec.Updates])
 export const setChatTheme: typeof direct.setChatTheme = (tg, params) => tg.invoke(setChatThemeRequest(params))
 
-export const setChatWallPaperRequest: typeof direct.setChatWallPaperRequest = /* @__PURE__ */ method('messages.setChatWallPaper', '# forBoth:3 revert:4 peer:A wallpaper:0B settings:2C id:1i =D', () => [codec.InputPeer, codec.InputWallPaper, codec.WallPaperSettings, codec.Updates])
+export const setChatWallPaperRequest: typeof direct.setChatWallPaperRequest = /* @__PURE__ */ method('messages.setChatWallPaper', '# forBoth:3 revert:. peer:A wallpaper:0B settings:2C id:1i =D', () => [codec.InputPeer, codec.InputWallPaper, codec.WallPaperSettings, codec.Updates])
 export const setChatWallPaper: typeof direct.setChatWallPaper = (tg, params) => tg.invoke(setChatWallPaperRequest(params))
 
 export const setDefaultHistoryTTLRequest: typeof direct.setDefaultHistoryTTLRequest = /* @__PURE__ */ method('messages.setDefaultHistoryTTL', 'period:i =y')
@@ -684,19 +684,19 @@ export const setDefaultReaction: typeof direct.setDefaultReaction = (tg, params)
 export const setEncryptedTypingRequest: typeof direct.setEncryptedTypingRequest = /* @__PURE__ */ method('messages.setEncryptedTyping', 'peer:A typing:y =y', () => [codec.InputEncryptedChat])
 export const setEncryptedTyping: typeof direct.setEncryptedTyping = (tg, params) => tg.invoke(setEncryptedTypingRequest(params))
 
-export const setGameScoreRequest: typeof direct.setGameScoreRequest = /* @__PURE__ */ method('messages.setGameScore', '# editMessage:0 force:1 peer:A id:i userId:B score:i =C', () => [codec.InputPeer, codec.InputUser, codec.Updates])
+export const setGameScoreRequest: typeof direct.setGameScoreRequest = /* @__PURE__ */ method('messages.setGameScore', '# editMessage:. force:. peer:A id:i userId:B score:i =C', () => [codec.InputPeer, codec.InputUser, codec.Updates])
 export const setGameScore: typeof direct.setGameScore = (tg, params) => tg.invoke(setGameScoreRequest(params))
 
 export const setHistoryTTLRequest: typeof direct.setHistoryTTLRequest = /* @__PURE__ */ method('messages.setHistoryTTL', 'peer:A period:i =B', () => [codec.InputPeer, codec.Updates])
 export const setHistoryTTL: typeof direct.setHistoryTTL = (tg, params) => tg.invoke(setHistoryTTLRequest(params))
 
-export const setInlineBotResultsRequest: typeof direct.setInlineBotResultsRequest = /* @__PURE__ */ method('messages.setInlineBotResults', '# gallery:0 private:1 queryId:l results:*A cacheTime:i nextOffset:2s switchPm:3B switchWebview:4C =y', () => [codec.InputBotInlineResult, codec.InlineBotSwitchPM, codec.InlineBotWebView])
+export const setInlineBotResultsRequest: typeof direct.setInlineBotResultsRequest = /* @__PURE__ */ method('messages.setInlineBotResults', '# gallery:. private:. queryId:l results:*A cacheTime:i nextOffset:.s switchPm:.B switchWebview:.C =y', () => [codec.InputBotInlineResult, codec.InlineBotSwitchPM, codec.InlineBotWebView])
 export const setInlineBotResults: typeof direct.setInlineBotResults = (tg, params) => tg.invoke(setInlineBotResultsRequest(params))
 
-export const setInlineGameScoreRequest: typeof direct.setInlineGameScoreRequest = /* @__PURE__ */ method('messages.setInlineGameScore', '# editMessage:0 force:1 id:A userId:B score:i =y', () => [codec.InputBotInlineMessageID, codec.InputUser])
+export const setInlineGameScoreRequest: typeof direct.setInlineGameScoreRequest = /* @__PURE__ */ method('messages.setInlineGameScore', '# editMessage:. force:. id:A userId:B score:i =y', () => [codec.InputBotInlineMessageID, codec.InputUser])
 export const setInlineGameScore: typeof direct.setInlineGameScore = (tg, params) => tg.invoke(setInlineGameScoreRequest(params))
 
-export const setTypingRequest: typeof direct.setTypingRequest = /* @__PURE__ */ method('messages.setTyping', '# peer:A topMsgId:0i action:B =y', () => [codec.InputPeer, codec.SendMessageAction])
+export const setTypingRequest: typeof direct.setTypingRequest = /* @__PURE__ */ method('messages.setTyping', '# peer:A topMsgId:.i action:B =y', () => [codec.InputPeer, codec.SendMessageAction])
 export const setTyping: typeof direct.setTyping = (tg, params) => tg.invoke(setTypingRequest(params))
 
 export const startBotRequest: typeof direct.startBotRequest = /* @__PURE__ */ method('messages.startBot', 'bot:A peer:B randomId:l startParam:s =C', () => [codec.InputUser, codec.InputPeer, codec.Updates])
@@ -705,31 +705,31 @@ export const startBot: typeof direct.startBot = (tg, params) => tg.invoke(startB
 export const startHistoryImportRequest: typeof direct.startHistoryImportRequest = /* @__PURE__ */ method('messages.startHistoryImport', 'peer:A importId:l =y', () => [codec.InputPeer])
 export const startHistoryImport: typeof direct.startHistoryImport = (tg, params) => tg.invoke(startHistoryImportRequest(params))
 
-export const summarizeTextRequest: typeof direct.summarizeTextRequest = /* @__PURE__ */ method('messages.summarizeText', '# peer:A id:i toLang:0s tone:2s =B', () => [codec.InputPeer, codec.TextWithEntities])
+export const summarizeTextRequest: typeof direct.summarizeTextRequest = /* @__PURE__ */ method('messages.summarizeText', '# peer:A id:i toLang:.s tone:2s =B', () => [codec.InputPeer, codec.TextWithEntities])
 export const summarizeText: typeof direct.summarizeText = (tg, params) => tg.invoke(summarizeTextRequest(params))
 
-export const toggleBotInAttachMenuRequest: typeof direct.toggleBotInAttachMenuRequest = /* @__PURE__ */ method('messages.toggleBotInAttachMenu', '# writeAllowed:0 bot:A enabled:y =y', () => [codec.InputUser])
+export const toggleBotInAttachMenuRequest: typeof direct.toggleBotInAttachMenuRequest = /* @__PURE__ */ method('messages.toggleBotInAttachMenu', '# writeAllowed:. bot:A enabled:y =y', () => [codec.InputUser])
 export const toggleBotInAttachMenu: typeof direct.toggleBotInAttachMenu = (tg, params) => tg.invoke(toggleBotInAttachMenuRequest(params))
 
 export const toggleDialogFilterTagsRequest: typeof direct.toggleDialogFilterTagsRequest = /* @__PURE__ */ method('messages.toggleDialogFilterTags', 'enabled:y =y')
 export const toggleDialogFilterTags: typeof direct.toggleDialogFilterTags = (tg, params) => tg.invoke(toggleDialogFilterTagsRequest(params))
 
-export const toggleDialogPinRequest: typeof direct.toggleDialogPinRequest = /* @__PURE__ */ method('messages.toggleDialogPin', '# pinned:0 peer:A =y', () => [codec.InputDialogPeer])
+export const toggleDialogPinRequest: typeof direct.toggleDialogPinRequest = /* @__PURE__ */ method('messages.toggleDialogPin', '# pinned:. peer:A =y', () => [codec.InputDialogPeer])
 export const toggleDialogPin: typeof direct.toggleDialogPin = (tg, params) => tg.invoke(toggleDialogPinRequest(params))
 
-export const toggleNoForwardsRequest: typeof direct.toggleNoForwardsRequest = /* @__PURE__ */ method('messages.toggleNoForwards', '# peer:A enabled:y requestMsgId:0i =B', () => [codec.InputPeer, codec.Updates])
+export const toggleNoForwardsRequest: typeof direct.toggleNoForwardsRequest = /* @__PURE__ */ method('messages.toggleNoForwards', '# peer:A enabled:y requestMsgId:.i =B', () => [codec.InputPeer, codec.Updates])
 export const toggleNoForwards: typeof direct.toggleNoForwards = (tg, params) => tg.invoke(toggleNoForwardsRequest(params))
 
 export const togglePaidReactionPrivacyRequest: typeof direct.togglePaidReactionPrivacyRequest = /* @__PURE__ */ method('messages.togglePaidReactionPrivacy', 'peer:A msgId:i private:B =y', () => [codec.InputPeer, codec.PaidReactionPrivacy])
 export const togglePaidReactionPrivacy: typeof direct.togglePaidReactionPrivacy = (tg, params) => tg.invoke(togglePaidReactionPrivacyRequest(params))
 
-export const togglePeerTranslationsRequest: typeof direct.togglePeerTranslationsRequest = /* @__PURE__ */ method('messages.togglePeerTranslations', '# disabled:0 peer:A =y', () => [codec.InputPeer])
+export const togglePeerTranslationsRequest: typeof direct.togglePeerTranslationsRequest = /* @__PURE__ */ method('messages.togglePeerTranslations', '# disabled:. peer:A =y', () => [codec.InputPeer])
 export const togglePeerTranslations: typeof direct.togglePeerTranslations = (tg, params) => tg.invoke(togglePeerTranslationsRequest(params))
 
-export const toggleSavedDialogPinRequest: typeof direct.toggleSavedDialogPinRequest = /* @__PURE__ */ method('messages.toggleSavedDialogPin', '# pinned:0 peer:A =y', () => [codec.InputDialogPeer])
+export const toggleSavedDialogPinRequest: typeof direct.toggleSavedDialogPinRequest = /* @__PURE__ */ method('messages.toggleSavedDialogPin', '# pinned:. peer:A =y', () => [codec.InputDialogPeer])
 export const toggleSavedDialogPin: typeof direct.toggleSavedDialogPin = (tg, params) => tg.invoke(toggleSavedDialogPinRequest(params))
 
-export const toggleStickerSetsRequest: typeof direct.toggleStickerSetsRequest = /* @__PURE__ */ method('messages.toggleStickerSets', '# uninstall:0 archive:1 unarchive:2 stickersets:*A =y', () => [codec.InputStickerSet])
+export const toggleStickerSetsRequest: typeof direct.toggleStickerSetsRequest = /* @__PURE__ */ method('messages.toggleStickerSets', '# uninstall:. archive:. unarchive:. stickersets:*A =y', () => [codec.InputStickerSet])
 export const toggleStickerSets: typeof direct.toggleStickerSets = (tg, params) => tg.invoke(toggleStickerSetsRequest(params))
 
 export const toggleSuggestedPostApprovalRequest: typeof direct.toggleSuggestedPostApprovalRequest = /* @__PURE__ */ method('messages.toggleSuggestedPostApproval', '# reject:1 peer:A msgId:i scheduleDate:0i rejectComment:2s =B', () => [codec.InputPeer, codec.Updates])
@@ -741,19 +741,19 @@ export const toggleTodoCompleted: typeof direct.toggleTodoCompleted = (tg, param
 export const transcribeAudioRequest: typeof direct.transcribeAudioRequest = /* @__PURE__ */ method('messages.transcribeAudio', 'peer:A msgId:i =B', () => [codec.InputPeer, codec.MessagesTranscribedAudio])
 export const transcribeAudio: typeof direct.transcribeAudio = (tg, params) => tg.invoke(transcribeAudioRequest(params))
 
-export const translateRichMessageRequest: typeof direct.translateRichMessageRequest = /* @__PURE__ */ method('messages.translateRichMessage', '# peer:0A id:0*i text:1*B toLang:s tone:2s =C', () => [codec.InputPeer, codec.InputRichMessage, codec.MessagesTranslatedRichMessage])
+export const translateRichMessageRequest: typeof direct.translateRichMessageRequest = /* @__PURE__ */ method('messages.translateRichMessage', '# peer:.A id:0*i text:.*B toLang:s tone:.s =C', () => [codec.InputPeer, codec.InputRichMessage, codec.MessagesTranslatedRichMessage])
 export const translateRichMessage: typeof direct.translateRichMessage = (tg, params) => tg.invoke(translateRichMessageRequest(params))
 
-export const translateTextRequest: typeof direct.translateTextRequest = /* @__PURE__ */ method('messages.translateText', '# peer:0A id:0*i text:1*B toLang:s tone:2s =C', () => [codec.InputPeer, codec.TextWithEntities, codec.MessagesTranslatedText])
+export const translateTextRequest: typeof direct.translateTextRequest = /* @__PURE__ */ method('messages.translateText', '# peer:.A id:0*i text:.*B toLang:s tone:.s =C', () => [codec.InputPeer, codec.TextWithEntities, codec.MessagesTranslatedText])
 export const translateText: typeof direct.translateText = (tg, params) => tg.invoke(translateTextRequest(params))
 
 export const uninstallStickerSetRequest: typeof direct.uninstallStickerSetRequest = /* @__PURE__ */ method('messages.uninstallStickerSet', 'stickerset:A =y', () => [codec.InputStickerSet])
 export const uninstallStickerSet: typeof direct.uninstallStickerSet = (tg, params) => tg.invoke(uninstallStickerSetRequest(params))
 
-export const unpinAllMessagesRequest: typeof direct.unpinAllMessagesRequest = /* @__PURE__ */ method('messages.unpinAllMessages', '# peer:A topMsgId:0i savedPeerId:1A =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
+export const unpinAllMessagesRequest: typeof direct.unpinAllMessagesRequest = /* @__PURE__ */ method('messages.unpinAllMessages', '# peer:A topMsgId:.i savedPeerId:.A =B', () => [codec.InputPeer, codec.MessagesAffectedHistory])
 export const unpinAllMessages: typeof direct.unpinAllMessages = (tg, params) => tg.invoke(unpinAllMessagesRequest(params))
 
-export const updateDialogFilterRequest: typeof direct.updateDialogFilterRequest = /* @__PURE__ */ method('messages.updateDialogFilter', '# id:i filter:0A =y', () => [codec.DialogFilter])
+export const updateDialogFilterRequest: typeof direct.updateDialogFilterRequest = /* @__PURE__ */ method('messages.updateDialogFilter', '# id:i filter:.A =y', () => [codec.DialogFilter])
 export const updateDialogFilter: typeof direct.updateDialogFilter = (tg, params) => tg.invoke(updateDialogFilterRequest(params))
 
 export const updateDialogFiltersOrderRequest: typeof direct.updateDialogFiltersOrderRequest = /* @__PURE__ */ method('messages.updateDialogFiltersOrder', 'order:*i =y')
@@ -762,10 +762,10 @@ export const updateDialogFiltersOrder: typeof direct.updateDialogFiltersOrder = 
 export const updatePinnedForumTopicRequest: typeof direct.updatePinnedForumTopicRequest = /* @__PURE__ */ method('messages.updatePinnedForumTopic', 'peer:A topicId:i pinned:y =B', () => [codec.InputPeer, codec.Updates])
 export const updatePinnedForumTopic: typeof direct.updatePinnedForumTopic = (tg, params) => tg.invoke(updatePinnedForumTopicRequest(params))
 
-export const updatePinnedMessageRequest: typeof direct.updatePinnedMessageRequest = /* @__PURE__ */ method('messages.updatePinnedMessage', '# silent:0 unpin:1 pmOneside:2 peer:A id:i =B', () => [codec.InputPeer, codec.Updates])
+export const updatePinnedMessageRequest: typeof direct.updatePinnedMessageRequest = /* @__PURE__ */ method('messages.updatePinnedMessage', '# silent:. unpin:. pmOneside:. peer:A id:i =B', () => [codec.InputPeer, codec.Updates])
 export const updatePinnedMessage: typeof direct.updatePinnedMessage = (tg, params) => tg.invoke(updatePinnedMessageRequest(params))
 
-export const updateSavedReactionTagRequest: typeof direct.updateSavedReactionTagRequest = /* @__PURE__ */ method('messages.updateSavedReactionTag', '# reaction:A title:0s =y', () => [codec.Reaction])
+export const updateSavedReactionTagRequest: typeof direct.updateSavedReactionTagRequest = /* @__PURE__ */ method('messages.updateSavedReactionTag', '# reaction:A title:.s =y', () => [codec.Reaction])
 export const updateSavedReactionTag: typeof direct.updateSavedReactionTag = (tg, params) => tg.invoke(updateSavedReactionTagRequest(params))
 
 export const uploadEncryptedFileRequest: typeof direct.uploadEncryptedFileRequest = /* @__PURE__ */ method('messages.uploadEncryptedFile', 'peer:A file:B =C', () => [codec.InputEncryptedChat, codec.InputEncryptedFile, codec.EncryptedFile])
@@ -774,7 +774,7 @@ export const uploadEncryptedFile: typeof direct.uploadEncryptedFile = (tg, param
 export const uploadImportedMediaRequest: typeof direct.uploadImportedMediaRequest = /* @__PURE__ */ method('messages.uploadImportedMedia', 'peer:A importId:l fileName:s media:B =C', () => [codec.InputPeer, codec.InputMedia, codec.MessageMedia])
 export const uploadImportedMedia: typeof direct.uploadImportedMedia = (tg, params) => tg.invoke(uploadImportedMediaRequest(params))
 
-export const uploadMediaRequest: typeof direct.uploadMediaRequest = /* @__PURE__ */ method('messages.uploadMedia', '# businessConnectionId:0s peer:A media:B =C', () => [codec.InputPeer, codec.InputMedia, codec.MessageMedia])
+export const uploadMediaRequest: typeof direct.uploadMediaRequest = /* @__PURE__ */ method('messages.uploadMedia', '# businessConnectionId:.s peer:A media:B =C', () => [codec.InputPeer, codec.InputMedia, codec.MessageMedia])
 export const uploadMedia: typeof direct.uploadMedia = (tg, params) => tg.invoke(uploadMediaRequest(params))
 
 export const viewSponsoredMessageRequest: typeof direct.viewSponsoredMessageRequest = /* @__PURE__ */ method('messages.viewSponsoredMessage', 'randomId:b =y')

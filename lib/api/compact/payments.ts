@@ -12,13 +12,13 @@ export const assignAppStoreTransaction: typeof direct.assignAppStoreTransaction 
 export const assignPlayMarketTransactionRequest: typeof direct.assignPlayMarketTransactionRequest = /* @__PURE__ */ method('payments.assignPlayMarketTransaction', 'receipt:A purpose:B =C', () => [codec.DataJSON, codec.InputStorePaymentPurpose, codec.Updates])
 export const assignPlayMarketTransaction: typeof direct.assignPlayMarketTransaction = (tg, params) => tg.invoke(assignPlayMarketTransactionRequest(params))
 
-export const botCancelStarsSubscriptionRequest: typeof direct.botCancelStarsSubscriptionRequest = /* @__PURE__ */ method('payments.botCancelStarsSubscription', '# restore:0 userId:A chargeId:s =y', () => [codec.InputUser])
+export const botCancelStarsSubscriptionRequest: typeof direct.botCancelStarsSubscriptionRequest = /* @__PURE__ */ method('payments.botCancelStarsSubscription', '# restore:. userId:A chargeId:s =y', () => [codec.InputUser])
 export const botCancelStarsSubscription: typeof direct.botCancelStarsSubscription = (tg, params) => tg.invoke(botCancelStarsSubscriptionRequest(params))
 
 export const canPurchaseStoreRequest: typeof direct.canPurchaseStoreRequest = /* @__PURE__ */ method('payments.canPurchaseStore', 'purpose:A =y', () => [codec.InputStorePaymentPurpose])
 export const canPurchaseStore: typeof direct.canPurchaseStore = (tg, params) => tg.invoke(canPurchaseStoreRequest(params))
 
-export const changeStarsSubscriptionRequest: typeof direct.changeStarsSubscriptionRequest = /* @__PURE__ */ method('payments.changeStarsSubscription', '# peer:A subscriptionId:s canceled:0y =y', () => [codec.InputPeer])
+export const changeStarsSubscriptionRequest: typeof direct.changeStarsSubscriptionRequest = /* @__PURE__ */ method('payments.changeStarsSubscription', '# peer:A subscriptionId:s canceled:.y =y', () => [codec.InputPeer])
 export const changeStarsSubscription: typeof direct.changeStarsSubscription = (tg, params) => tg.invoke(changeStarsSubscriptionRequest(params))
 
 export const checkCanSendGiftRequest: typeof direct.checkCanSendGiftRequest = /* @__PURE__ */ method('payments.checkCanSendGift', 'giftId:l =A', () => [codec.PaymentsCheckCanSendGiftResult])
@@ -27,7 +27,7 @@ export const checkCanSendGift: typeof direct.checkCanSendGift = (tg, params) => 
 export const checkGiftCodeRequest: typeof direct.checkGiftCodeRequest = /* @__PURE__ */ method('payments.checkGiftCode', 'slug:s =A', () => [codec.PaymentsCheckedGiftCode])
 export const checkGiftCode: typeof direct.checkGiftCode = (tg, params) => tg.invoke(checkGiftCodeRequest(params))
 
-export const clearSavedInfoRequest: typeof direct.clearSavedInfoRequest = /* @__PURE__ */ method('payments.clearSavedInfo', '# credentials:0 info:1 =y')
+export const clearSavedInfoRequest: typeof direct.clearSavedInfoRequest = /* @__PURE__ */ method('payments.clearSavedInfo', '# credentials:. info:. =y')
 export const clearSavedInfo: typeof direct.clearSavedInfo = (tg, params) => tg.invoke(clearSavedInfoRequest(params))
 
 export const connectStarRefBotRequest: typeof direct.connectStarRefBotRequest = /* @__PURE__ */ method('payments.connectStarRefBot', 'peer:A bot:B =C', () => [codec.InputPeer, codec.InputUser, codec.PaymentsConnectedStarRefBots])
@@ -45,7 +45,7 @@ export const createStarGiftCollection: typeof direct.createStarGiftCollection = 
 export const deleteStarGiftCollectionRequest: typeof direct.deleteStarGiftCollectionRequest = /* @__PURE__ */ method('payments.deleteStarGiftCollection', 'peer:A collectionId:i =y', () => [codec.InputPeer])
 export const deleteStarGiftCollection: typeof direct.deleteStarGiftCollection = (tg, params) => tg.invoke(deleteStarGiftCollectionRequest(params))
 
-export const editConnectedStarRefBotRequest: typeof direct.editConnectedStarRefBotRequest = /* @__PURE__ */ method('payments.editConnectedStarRefBot', '# revoked:0 peer:A link:s =B', () => [codec.InputPeer, codec.PaymentsConnectedStarRefBots])
+export const editConnectedStarRefBotRequest: typeof direct.editConnectedStarRefBotRequest = /* @__PURE__ */ method('payments.editConnectedStarRefBot', '# revoked:. peer:A link:s =B', () => [codec.InputPeer, codec.PaymentsConnectedStarRefBots])
 export const editConnectedStarRefBot: typeof direct.editConnectedStarRefBot = (tg, params) => tg.invoke(editConnectedStarRefBotRequest(params))
 
 export const exportInvoiceRequest: typeof direct.exportInvoiceRequest = /* @__PURE__ */ method('payments.exportInvoice', 'invoiceMedia:A =B', () => [codec.InputMedia, codec.PaymentsExportedInvoice])
@@ -69,16 +69,16 @@ export const getCraftStarGifts: typeof direct.getCraftStarGifts = (tg, params) =
 export const getGiveawayInfoRequest: typeof direct.getGiveawayInfoRequest = /* @__PURE__ */ method('payments.getGiveawayInfo', 'peer:A msgId:i =B', () => [codec.InputPeer, codec.PaymentsGiveawayInfo])
 export const getGiveawayInfo: typeof direct.getGiveawayInfo = (tg, params) => tg.invoke(getGiveawayInfoRequest(params))
 
-export const getPaymentFormRequest: typeof direct.getPaymentFormRequest = /* @__PURE__ */ method('payments.getPaymentForm', '# invoice:A themeParams:0B =C', () => [codec.InputInvoice, codec.DataJSON, codec.PaymentsPaymentForm])
+export const getPaymentFormRequest: typeof direct.getPaymentFormRequest = /* @__PURE__ */ method('payments.getPaymentForm', '# invoice:A themeParams:.B =C', () => [codec.InputInvoice, codec.DataJSON, codec.PaymentsPaymentForm])
 export const getPaymentForm: typeof direct.getPaymentForm = (tg, params) => tg.invoke(getPaymentFormRequest(params))
 
 export const getPaymentReceiptRequest: typeof direct.getPaymentReceiptRequest = /* @__PURE__ */ method('payments.getPaymentReceipt', 'peer:A msgId:i =B', () => [codec.InputPeer, codec.PaymentsPaymentReceipt])
 export const getPaymentReceipt: typeof direct.getPaymentReceipt = (tg, params) => tg.invoke(getPaymentReceiptRequest(params))
 
-export const getPremiumGiftCodeOptionsRequest: typeof direct.getPremiumGiftCodeOptionsRequest = /* @__PURE__ */ method('payments.getPremiumGiftCodeOptions', '# boostPeer:0A =*B', () => [codec.InputPeer, codec.PremiumGiftCodeOption])
+export const getPremiumGiftCodeOptionsRequest: typeof direct.getPremiumGiftCodeOptionsRequest = /* @__PURE__ */ method('payments.getPremiumGiftCodeOptions', '# boostPeer:.A =*B', () => [codec.InputPeer, codec.PremiumGiftCodeOption])
 export const getPremiumGiftCodeOptions: typeof direct.getPremiumGiftCodeOptions = (tg, params) => tg.invoke(getPremiumGiftCodeOptionsRequest(params))
 
-export const getResaleStarGiftsRequest: typeof direct.getResaleStarGiftsRequest = /* @__PURE__ */ method('payments.getResaleStarGifts', '# sortByPrice:1 sortByNum:2 forCraft:4 starsOnly:5 attributesHash:0l giftId:l attributes:3*A offset:s limit:i =B', () => [codec.StarGiftAttributeId, codec.PaymentsResaleStarGifts])
+export const getResaleStarGiftsRequest: typeof direct.getResaleStarGiftsRequest = /* @__PURE__ */ method('payments.getResaleStarGifts', '# sortByPrice:1 sortByNum:. forCraft:4 starsOnly:. attributesHash:0l giftId:l attributes:3*A offset:s limit:i =B', () => [codec.StarGiftAttributeId, codec.PaymentsResaleStarGifts])
 export const getResaleStarGifts: typeof direct.getResaleStarGifts = (tg, params) => tg.invoke(getResaleStarGiftsRequest(params))
 
 export const getSavedInfoRequest: typeof direct.getSavedInfoRequest = /* @__PURE__ */ method('payments.getSavedInfo', '=A', () => [codec.PaymentsSavedInfo])
@@ -87,7 +87,7 @@ export const getSavedInfo: typeof direct.getSavedInfo = (tg) => tg.invoke(getSav
 export const getSavedStarGiftRequest: typeof direct.getSavedStarGiftRequest = /* @__PURE__ */ method('payments.getSavedStarGift', 'stargift:*A =B', () => [codec.InputSavedStarGift, codec.PaymentsSavedStarGifts])
 export const getSavedStarGift: typeof direct.getSavedStarGift = (tg, params) => tg.invoke(getSavedStarGiftRequest(params))
 
-export const getSavedStarGiftsRequest: typeof direct.getSavedStarGiftsRequest = /* @__PURE__ */ method('payments.getSavedStarGifts', '# excludeUnsaved:0 excludeSaved:1 excludeUnlimited:2 excludeUnique:4 sortByValue:5 excludeUpgradable:7 excludeUnupgradable:8 peerColorAvailable:9 excludeHosted:10 peer:A collectionId:6i offset:s limit:i =B', () => [codec.InputPeer, codec.PaymentsSavedStarGifts])
+export const getSavedStarGiftsRequest: typeof direct.getSavedStarGiftsRequest = /* @__PURE__ */ method('payments.getSavedStarGifts', '# excludeUnsaved:. excludeSaved:. excludeUnlimited:. excludeUnique:4 sortByValue:. excludeUpgradable:7 excludeUnupgradable:. peerColorAvailable:. excludeHosted:. peer:A collectionId:6i offset:s limit:i =B', () => [codec.InputPeer, codec.PaymentsSavedStarGifts])
 export const getSavedStarGifts: typeof direct.getSavedStarGifts = (tg, params) => tg.invoke(getSavedStarGiftsRequest(params))
 
 export const getStarGiftActiveAuctionsRequest: typeof direct.getStarGiftActiveAuctionsRequest = /* @__PURE__ */ method('payments.getStarGiftActiveAuctions', 'hash:l =A', () => [codec.PaymentsStarGiftActiveAuctions])
@@ -114,7 +114,7 @@ export const getStarGiftWithdrawalUrl: typeof direct.getStarGiftWithdrawalUrl = 
 export const getStarGiftsRequest: typeof direct.getStarGiftsRequest = /* @__PURE__ */ method('payments.getStarGifts', 'hash:i =A', () => [codec.PaymentsStarGifts])
 export const getStarGifts: typeof direct.getStarGifts = (tg, params) => tg.invoke(getStarGiftsRequest(params))
 
-export const getStarsGiftOptionsRequest: typeof direct.getStarsGiftOptionsRequest = /* @__PURE__ */ method('payments.getStarsGiftOptions', '# userId:0A =*B', () => [codec.InputUser, codec.StarsGiftOption])
+export const getStarsGiftOptionsRequest: typeof direct.getStarsGiftOptionsRequest = /* @__PURE__ */ method('payments.getStarsGiftOptions', '# userId:.A =*B', () => [codec.InputUser, codec.StarsGiftOption])
 export const getStarsGiftOptions: typeof direct.getStarsGiftOptions = (tg, params) => tg.invoke(getStarsGiftOptionsRequest(params))
 
 export const getStarsGiveawayOptionsRequest: typeof direct.getStarsGiveawayOptionsRequest = /* @__PURE__ */ method('payments.getStarsGiveawayOptions', '=*A', () => [codec.StarsGiveawayOption])
@@ -123,28 +123,28 @@ export const getStarsGiveawayOptions: typeof direct.getStarsGiveawayOptions = (t
 export const getStarsRevenueAdsAccountUrlRequest: typeof direct.getStarsRevenueAdsAccountUrlRequest = /* @__PURE__ */ method('payments.getStarsRevenueAdsAccountUrl', 'peer:A =B', () => [codec.InputPeer, codec.PaymentsStarsRevenueAdsAccountUrl])
 export const getStarsRevenueAdsAccountUrl: typeof direct.getStarsRevenueAdsAccountUrl = (tg, params) => tg.invoke(getStarsRevenueAdsAccountUrlRequest(params))
 
-export const getStarsRevenueStatsRequest: typeof direct.getStarsRevenueStatsRequest = /* @__PURE__ */ method('payments.getStarsRevenueStats', '# dark:0 ton:1 peer:A =B', () => [codec.InputPeer, codec.PaymentsStarsRevenueStats])
+export const getStarsRevenueStatsRequest: typeof direct.getStarsRevenueStatsRequest = /* @__PURE__ */ method('payments.getStarsRevenueStats', '# dark:. ton:. peer:A =B', () => [codec.InputPeer, codec.PaymentsStarsRevenueStats])
 export const getStarsRevenueStats: typeof direct.getStarsRevenueStats = (tg, params) => tg.invoke(getStarsRevenueStatsRequest(params))
 
-export const getStarsRevenueWithdrawalUrlRequest: typeof direct.getStarsRevenueWithdrawalUrlRequest = /* @__PURE__ */ method('payments.getStarsRevenueWithdrawalUrl', '# ton:0 peer:A amount:1l password:B =C', () => [codec.InputPeer, codec.InputCheckPasswordSRP, codec.PaymentsStarsRevenueWithdrawalUrl])
+export const getStarsRevenueWithdrawalUrlRequest: typeof direct.getStarsRevenueWithdrawalUrlRequest = /* @__PURE__ */ method('payments.getStarsRevenueWithdrawalUrl', '# ton:. peer:A amount:.l password:B =C', () => [codec.InputPeer, codec.InputCheckPasswordSRP, codec.PaymentsStarsRevenueWithdrawalUrl])
 export const getStarsRevenueWithdrawalUrl: typeof direct.getStarsRevenueWithdrawalUrl = (tg, params) => tg.invoke(getStarsRevenueWithdrawalUrlRequest(params))
 
-export const getStarsStatusRequest: typeof direct.getStarsStatusRequest = /* @__PURE__ */ method('payments.getStarsStatus', '# ton:0 peer:A =B', () => [codec.InputPeer, codec.PaymentsStarsStatus])
+export const getStarsStatusRequest: typeof direct.getStarsStatusRequest = /* @__PURE__ */ method('payments.getStarsStatus', '# ton:. peer:A =B', () => [codec.InputPeer, codec.PaymentsStarsStatus])
 export const getStarsStatus: typeof direct.getStarsStatus = (tg, params) => tg.invoke(getStarsStatusRequest(params))
 
-export const getStarsSubscriptionsRequest: typeof direct.getStarsSubscriptionsRequest = /* @__PURE__ */ method('payments.getStarsSubscriptions', '# missingBalance:0 peer:A offset:s =B', () => [codec.InputPeer, codec.PaymentsStarsStatus])
+export const getStarsSubscriptionsRequest: typeof direct.getStarsSubscriptionsRequest = /* @__PURE__ */ method('payments.getStarsSubscriptions', '# missingBalance:. peer:A offset:s =B', () => [codec.InputPeer, codec.PaymentsStarsStatus])
 export const getStarsSubscriptions: typeof direct.getStarsSubscriptions = (tg, params) => tg.invoke(getStarsSubscriptionsRequest(params))
 
 export const getStarsTopupOptionsRequest: typeof direct.getStarsTopupOptionsRequest = /* @__PURE__ */ method('payments.getStarsTopupOptions', '=*A', () => [codec.StarsTopupOption])
 export const getStarsTopupOptions: typeof direct.getStarsTopupOptions = (tg) => tg.invoke(getStarsTopupOptionsRequest())
 
-export const getStarsTransactionsRequest: typeof direct.getStarsTransactionsRequest = /* @__PURE__ */ method('payments.getStarsTransactions', '# inbound:0 outbound:1 ascending:2 ton:4 subscriptionId:3s peer:A offset:s limit:i =B', () => [codec.InputPeer, codec.PaymentsStarsStatus])
+export const getStarsTransactionsRequest: typeof direct.getStarsTransactionsRequest = /* @__PURE__ */ method('payments.getStarsTransactions', '# inbound:. outbound:. ascending:. ton:4 subscriptionId:3s peer:A offset:s limit:i =B', () => [codec.InputPeer, codec.PaymentsStarsStatus])
 export const getStarsTransactions: typeof direct.getStarsTransactions = (tg, params) => tg.invoke(getStarsTransactionsRequest(params))
 
-export const getStarsTransactionsByIDRequest: typeof direct.getStarsTransactionsByIDRequest = /* @__PURE__ */ method('payments.getStarsTransactionsByID', '# ton:0 peer:A id:*B =C', () => [codec.InputPeer, codec.InputStarsTransaction, codec.PaymentsStarsStatus])
+export const getStarsTransactionsByIDRequest: typeof direct.getStarsTransactionsByIDRequest = /* @__PURE__ */ method('payments.getStarsTransactionsByID', '# ton:. peer:A id:*B =C', () => [codec.InputPeer, codec.InputStarsTransaction, codec.PaymentsStarsStatus])
 export const getStarsTransactionsByID: typeof direct.getStarsTransactionsByID = (tg, params) => tg.invoke(getStarsTransactionsByIDRequest(params))
 
-export const getSuggestedStarRefBotsRequest: typeof direct.getSuggestedStarRefBotsRequest = /* @__PURE__ */ method('payments.getSuggestedStarRefBots', '# orderByRevenue:0 orderByDate:1 peer:A offset:s limit:i =B', () => [codec.InputPeer, codec.PaymentsSuggestedStarRefBots])
+export const getSuggestedStarRefBotsRequest: typeof direct.getSuggestedStarRefBotsRequest = /* @__PURE__ */ method('payments.getSuggestedStarRefBots', '# orderByRevenue:. orderByDate:. peer:A offset:s limit:i =B', () => [codec.InputPeer, codec.PaymentsSuggestedStarRefBots])
 export const getSuggestedStarRefBots: typeof direct.getSuggestedStarRefBots = (tg, params) => tg.invoke(getSuggestedStarRefBotsRequest(params))
 
 export const getUniqueStarGiftRequest: typeof direct.getUniqueStarGiftRequest = /* @__PURE__ */ method('payments.getUniqueStarGift', 'slug:s =A', () => [codec.PaymentsUniqueStarGift])
@@ -162,22 +162,22 @@ export const refundStarsCharge: typeof direct.refundStarsCharge = (tg, params) =
 export const reorderStarGiftCollectionsRequest: typeof direct.reorderStarGiftCollectionsRequest = /* @__PURE__ */ method('payments.reorderStarGiftCollections', 'peer:A order:*i =y', () => [codec.InputPeer])
 export const reorderStarGiftCollections: typeof direct.reorderStarGiftCollections = (tg, params) => tg.invoke(reorderStarGiftCollectionsRequest(params))
 
-export const resolveStarGiftOfferRequest: typeof direct.resolveStarGiftOfferRequest = /* @__PURE__ */ method('payments.resolveStarGiftOffer', '# decline:0 offerMsgId:i =A', () => [codec.Updates])
+export const resolveStarGiftOfferRequest: typeof direct.resolveStarGiftOfferRequest = /* @__PURE__ */ method('payments.resolveStarGiftOffer', '# decline:. offerMsgId:i =A', () => [codec.Updates])
 export const resolveStarGiftOffer: typeof direct.resolveStarGiftOffer = (tg, params) => tg.invoke(resolveStarGiftOfferRequest(params))
 
-export const saveStarGiftRequest: typeof direct.saveStarGiftRequest = /* @__PURE__ */ method('payments.saveStarGift', '# unsave:0 stargift:A =y', () => [codec.InputSavedStarGift])
+export const saveStarGiftRequest: typeof direct.saveStarGiftRequest = /* @__PURE__ */ method('payments.saveStarGift', '# unsave:. stargift:A =y', () => [codec.InputSavedStarGift])
 export const saveStarGift: typeof direct.saveStarGift = (tg, params) => tg.invoke(saveStarGiftRequest(params))
 
-export const sendPaymentFormRequest: typeof direct.sendPaymentFormRequest = /* @__PURE__ */ method('payments.sendPaymentForm', '# formId:l invoice:A requestedInfoId:0s shippingOptionId:1s credentials:B tipAmount:2l =C', () => [codec.InputInvoice, codec.InputPaymentCredentials, codec.PaymentsPaymentResult])
+export const sendPaymentFormRequest: typeof direct.sendPaymentFormRequest = /* @__PURE__ */ method('payments.sendPaymentForm', '# formId:l invoice:A requestedInfoId:.s shippingOptionId:.s credentials:B tipAmount:.l =C', () => [codec.InputInvoice, codec.InputPaymentCredentials, codec.PaymentsPaymentResult])
 export const sendPaymentForm: typeof direct.sendPaymentForm = (tg, params) => tg.invoke(sendPaymentFormRequest(params))
 
-export const sendStarGiftOfferRequest: typeof direct.sendStarGiftOfferRequest = /* @__PURE__ */ method('payments.sendStarGiftOffer', '# peer:A slug:s price:B duration:i randomId:l allowPaidStars:0l =C', () => [codec.InputPeer, codec.StarsAmount, codec.Updates])
+export const sendStarGiftOfferRequest: typeof direct.sendStarGiftOfferRequest = /* @__PURE__ */ method('payments.sendStarGiftOffer', '# peer:A slug:s price:B duration:i randomId:l allowPaidStars:.l =C', () => [codec.InputPeer, codec.StarsAmount, codec.Updates])
 export const sendStarGiftOffer: typeof direct.sendStarGiftOffer = (tg, params) => tg.invoke(sendStarGiftOfferRequest(params))
 
 export const sendStarsFormRequest: typeof direct.sendStarsFormRequest = /* @__PURE__ */ method('payments.sendStarsForm', 'formId:l invoice:A =B', () => [codec.InputInvoice, codec.PaymentsPaymentResult])
 export const sendStarsForm: typeof direct.sendStarsForm = (tg, params) => tg.invoke(sendStarsFormRequest(params))
 
-export const toggleChatStarGiftNotificationsRequest: typeof direct.toggleChatStarGiftNotificationsRequest = /* @__PURE__ */ method('payments.toggleChatStarGiftNotifications', '# enabled:0 peer:A =y', () => [codec.InputPeer])
+export const toggleChatStarGiftNotificationsRequest: typeof direct.toggleChatStarGiftNotificationsRequest = /* @__PURE__ */ method('payments.toggleChatStarGiftNotifications', '# enabled:. peer:A =y', () => [codec.InputPeer])
 export const toggleChatStarGiftNotifications: typeof direct.toggleChatStarGiftNotifications = (tg, params) => tg.invoke(toggleChatStarGiftNotificationsRequest(params))
 
 export const toggleStarGiftsPinnedToTopRequest: typeof direct.toggleStarGiftsPinnedToTopRequest = /* @__PURE__ */ method('payments.toggleStarGiftsPinnedToTop', 'peer:A stargift:*B =y', () => [codec.InputPeer, codec.InputSavedStarGift])
@@ -186,14 +186,14 @@ export const toggleStarGiftsPinnedToTop: typeof direct.toggleStarGiftsPinnedToTo
 export const transferStarGiftRequest: typeof direct.transferStarGiftRequest = /* @__PURE__ */ method('payments.transferStarGift', 'stargift:A toId:B =C', () => [codec.InputSavedStarGift, codec.InputPeer, codec.Updates])
 export const transferStarGift: typeof direct.transferStarGift = (tg, params) => tg.invoke(transferStarGiftRequest(params))
 
-export const updateStarGiftCollectionRequest: typeof direct.updateStarGiftCollectionRequest = /* @__PURE__ */ method('payments.updateStarGiftCollection', '# peer:A collectionId:i title:0s deleteStargift:1*B addStargift:2*B order:3*B =C', () => [codec.InputPeer, codec.InputSavedStarGift, codec.StarGiftCollection])
+export const updateStarGiftCollectionRequest: typeof direct.updateStarGiftCollectionRequest = /* @__PURE__ */ method('payments.updateStarGiftCollection', '# peer:A collectionId:i title:.s deleteStargift:.*B addStargift:.*B order:.*B =C', () => [codec.InputPeer, codec.InputSavedStarGift, codec.StarGiftCollection])
 export const updateStarGiftCollection: typeof direct.updateStarGiftCollection = (tg, params) => tg.invoke(updateStarGiftCollectionRequest(params))
 
 export const updateStarGiftPriceRequest: typeof direct.updateStarGiftPriceRequest = /* @__PURE__ */ method('payments.updateStarGiftPrice', 'stargift:A resellAmount:B =C', () => [codec.InputSavedStarGift, codec.StarsAmount, codec.Updates])
 export const updateStarGiftPrice: typeof direct.updateStarGiftPrice = (tg, params) => tg.invoke(updateStarGiftPriceRequest(params))
 
-export const upgradeStarGiftRequest: typeof direct.upgradeStarGiftRequest = /* @__PURE__ */ method('payments.upgradeStarGift', '# keepOriginalDetails:0 stargift:A =B', () => [codec.InputSavedStarGift, codec.Updates])
+export const upgradeStarGiftRequest: typeof direct.upgradeStarGiftRequest = /* @__PURE__ */ method('payments.upgradeStarGift', '# keepOriginalDetails:. stargift:A =B', () => [codec.InputSavedStarGift, codec.Updates])
 export const upgradeStarGift: typeof direct.upgradeStarGift = (tg, params) => tg.invoke(upgradeStarGiftRequest(params))
 
-export const validateRequestedInfoRequest: typeof direct.validateRequestedInfoRequest = /* @__PURE__ */ method('payments.validateRequestedInfo', '# save:0 invoice:A info:B =C', () => [codec.InputInvoice, codec.PaymentRequestedInfo, codec.PaymentsValidatedRequestedInfo])
+export const validateRequestedInfoRequest: typeof direct.validateRequestedInfoRequest = /* @__PURE__ */ method('payments.validateRequestedInfo', '# save:. invoice:A info:B =C', () => [codec.InputInvoice, codec.PaymentRequestedInfo, codec.PaymentsValidatedRequestedInfo])
 export const validateRequestedInfo: typeof direct.validateRequestedInfo = (tg, params) => tg.invoke(validateRequestedInfoRequest(params))

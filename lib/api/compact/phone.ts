@@ -12,37 +12,37 @@ export const checkGroupCall: typeof direct.checkGroupCall = (tg, params) => tg.i
 export const confirmCallRequest: typeof direct.confirmCallRequest = /* @__PURE__ */ method('phone.confirmCall', 'peer:A gA:b keyFingerprint:l protocol:B =C', () => [codec.InputPhoneCall, codec.PhoneCallProtocol, codec.PhonePhoneCall])
 export const confirmCall: typeof direct.confirmCall = (tg, params) => tg.invoke(confirmCallRequest(params))
 
-export const createConferenceCallRequest: typeof direct.createConferenceCallRequest = /* @__PURE__ */ method('phone.createConferenceCall', '# muted:0 videoStopped:2 join:3 randomId:i publicKey:3p block:3b params:3A =B', () => [codec.DataJSON, codec.Updates])
+export const createConferenceCallRequest: typeof direct.createConferenceCallRequest = /* @__PURE__ */ method('phone.createConferenceCall', '# muted:. videoStopped:2 join:. randomId:i publicKey:3p block:3b params:3A =B', () => [codec.DataJSON, codec.Updates])
 export const createConferenceCall: typeof direct.createConferenceCall = (tg, params) => tg.invoke(createConferenceCallRequest(params))
 
-export const createGroupCallRequest: typeof direct.createGroupCallRequest = /* @__PURE__ */ method('phone.createGroupCall', '# rtmpStream:2 peer:A randomId:i title:0s scheduleDate:1i =B', () => [codec.InputPeer, codec.Updates])
+export const createGroupCallRequest: typeof direct.createGroupCallRequest = /* @__PURE__ */ method('phone.createGroupCall', '# rtmpStream:2 peer:A randomId:i title:0s scheduleDate:.i =B', () => [codec.InputPeer, codec.Updates])
 export const createGroupCall: typeof direct.createGroupCall = (tg, params) => tg.invoke(createGroupCallRequest(params))
 
 export const declineConferenceCallInviteRequest: typeof direct.declineConferenceCallInviteRequest = /* @__PURE__ */ method('phone.declineConferenceCallInvite', 'msgId:i =A', () => [codec.Updates])
 export const declineConferenceCallInvite: typeof direct.declineConferenceCallInvite = (tg, params) => tg.invoke(declineConferenceCallInviteRequest(params))
 
-export const deleteConferenceCallParticipantsRequest: typeof direct.deleteConferenceCallParticipantsRequest = /* @__PURE__ */ method('phone.deleteConferenceCallParticipants', '# onlyLeft:0 kick:1 call:A ids:*n block:b =B', () => [codec.InputGroupCall, codec.Updates])
+export const deleteConferenceCallParticipantsRequest: typeof direct.deleteConferenceCallParticipantsRequest = /* @__PURE__ */ method('phone.deleteConferenceCallParticipants', '# onlyLeft:. kick:. call:A ids:*n block:b =B', () => [codec.InputGroupCall, codec.Updates])
 export const deleteConferenceCallParticipants: typeof direct.deleteConferenceCallParticipants = (tg, params) => tg.invoke(deleteConferenceCallParticipantsRequest(params))
 
-export const deleteGroupCallMessagesRequest: typeof direct.deleteGroupCallMessagesRequest = /* @__PURE__ */ method('phone.deleteGroupCallMessages', '# reportSpam:0 call:A messages:*i =B', () => [codec.InputGroupCall, codec.Updates])
+export const deleteGroupCallMessagesRequest: typeof direct.deleteGroupCallMessagesRequest = /* @__PURE__ */ method('phone.deleteGroupCallMessages', '# reportSpam:. call:A messages:*i =B', () => [codec.InputGroupCall, codec.Updates])
 export const deleteGroupCallMessages: typeof direct.deleteGroupCallMessages = (tg, params) => tg.invoke(deleteGroupCallMessagesRequest(params))
 
-export const deleteGroupCallParticipantMessagesRequest: typeof direct.deleteGroupCallParticipantMessagesRequest = /* @__PURE__ */ method('phone.deleteGroupCallParticipantMessages', '# reportSpam:0 call:A participant:B =C', () => [codec.InputGroupCall, codec.InputPeer, codec.Updates])
+export const deleteGroupCallParticipantMessagesRequest: typeof direct.deleteGroupCallParticipantMessagesRequest = /* @__PURE__ */ method('phone.deleteGroupCallParticipantMessages', '# reportSpam:. call:A participant:B =C', () => [codec.InputGroupCall, codec.InputPeer, codec.Updates])
 export const deleteGroupCallParticipantMessages: typeof direct.deleteGroupCallParticipantMessages = (tg, params) => tg.invoke(deleteGroupCallParticipantMessagesRequest(params))
 
-export const discardCallRequest: typeof direct.discardCallRequest = /* @__PURE__ */ method('phone.discardCall', '# video:0 peer:A duration:i reason:B connectionId:l =C', () => [codec.InputPhoneCall, codec.PhoneCallDiscardReason, codec.Updates])
+export const discardCallRequest: typeof direct.discardCallRequest = /* @__PURE__ */ method('phone.discardCall', '# video:. peer:A duration:i reason:B connectionId:l =C', () => [codec.InputPhoneCall, codec.PhoneCallDiscardReason, codec.Updates])
 export const discardCall: typeof direct.discardCall = (tg, params) => tg.invoke(discardCallRequest(params))
 
 export const discardGroupCallRequest: typeof direct.discardGroupCallRequest = /* @__PURE__ */ method('phone.discardGroupCall', 'call:A =B', () => [codec.InputGroupCall, codec.Updates])
 export const discardGroupCall: typeof direct.discardGroupCall = (tg, params) => tg.invoke(discardGroupCallRequest(params))
 
-export const editGroupCallParticipantRequest: typeof direct.editGroupCallParticipantRequest = /* @__PURE__ */ method('phone.editGroupCallParticipant', '# call:A participant:B muted:0y volume:1i raiseHand:2y videoStopped:3y videoPaused:4y presentationPaused:5y =C', () => [codec.InputGroupCall, codec.InputPeer, codec.Updates])
+export const editGroupCallParticipantRequest: typeof direct.editGroupCallParticipantRequest = /* @__PURE__ */ method('phone.editGroupCallParticipant', '# call:A participant:B muted:.y volume:.i raiseHand:.y videoStopped:.y videoPaused:.y presentationPaused:.y =C', () => [codec.InputGroupCall, codec.InputPeer, codec.Updates])
 export const editGroupCallParticipant: typeof direct.editGroupCallParticipant = (tg, params) => tg.invoke(editGroupCallParticipantRequest(params))
 
 export const editGroupCallTitleRequest: typeof direct.editGroupCallTitleRequest = /* @__PURE__ */ method('phone.editGroupCallTitle', 'call:A title:s =B', () => [codec.InputGroupCall, codec.Updates])
 export const editGroupCallTitle: typeof direct.editGroupCallTitle = (tg, params) => tg.invoke(editGroupCallTitleRequest(params))
 
-export const exportGroupCallInviteRequest: typeof direct.exportGroupCallInviteRequest = /* @__PURE__ */ method('phone.exportGroupCallInvite', '# canSelfUnmute:0 call:A =B', () => [codec.InputGroupCall, codec.PhoneExportedGroupCallInvite])
+export const exportGroupCallInviteRequest: typeof direct.exportGroupCallInviteRequest = /* @__PURE__ */ method('phone.exportGroupCallInvite', '# canSelfUnmute:. call:A =B', () => [codec.InputGroupCall, codec.PhoneExportedGroupCallInvite])
 export const exportGroupCallInvite: typeof direct.exportGroupCallInvite = (tg, params) => tg.invoke(exportGroupCallInviteRequest(params))
 
 export const getCallConfigRequest: typeof direct.getCallConfigRequest = /* @__PURE__ */ method('phone.getCallConfig', '=A', () => [codec.DataJSON])
@@ -63,19 +63,19 @@ export const getGroupCallStars: typeof direct.getGroupCallStars = (tg, params) =
 export const getGroupCallStreamChannelsRequest: typeof direct.getGroupCallStreamChannelsRequest = /* @__PURE__ */ method('phone.getGroupCallStreamChannels', 'call:A =B', () => [codec.InputGroupCall, codec.PhoneGroupCallStreamChannels])
 export const getGroupCallStreamChannels: typeof direct.getGroupCallStreamChannels = (tg, params) => tg.invoke(getGroupCallStreamChannelsRequest(params))
 
-export const getGroupCallStreamRtmpUrlRequest: typeof direct.getGroupCallStreamRtmpUrlRequest = /* @__PURE__ */ method('phone.getGroupCallStreamRtmpUrl', '# liveStory:0 peer:A revoke:y =B', () => [codec.InputPeer, codec.PhoneGroupCallStreamRtmpUrl])
+export const getGroupCallStreamRtmpUrlRequest: typeof direct.getGroupCallStreamRtmpUrlRequest = /* @__PURE__ */ method('phone.getGroupCallStreamRtmpUrl', '# liveStory:. peer:A revoke:y =B', () => [codec.InputPeer, codec.PhoneGroupCallStreamRtmpUrl])
 export const getGroupCallStreamRtmpUrl: typeof direct.getGroupCallStreamRtmpUrl = (tg, params) => tg.invoke(getGroupCallStreamRtmpUrlRequest(params))
 
 export const getGroupParticipantsRequest: typeof direct.getGroupParticipantsRequest = /* @__PURE__ */ method('phone.getGroupParticipants', 'call:A ids:*B sources:*i offset:s limit:i =C', () => [codec.InputGroupCall, codec.InputPeer, codec.PhoneGroupParticipants])
 export const getGroupParticipants: typeof direct.getGroupParticipants = (tg, params) => tg.invoke(getGroupParticipantsRequest(params))
 
-export const inviteConferenceCallParticipantRequest: typeof direct.inviteConferenceCallParticipantRequest = /* @__PURE__ */ method('phone.inviteConferenceCallParticipant', '# video:0 call:A userId:B =C', () => [codec.InputGroupCall, codec.InputUser, codec.Updates])
+export const inviteConferenceCallParticipantRequest: typeof direct.inviteConferenceCallParticipantRequest = /* @__PURE__ */ method('phone.inviteConferenceCallParticipant', '# video:. call:A userId:B =C', () => [codec.InputGroupCall, codec.InputUser, codec.Updates])
 export const inviteConferenceCallParticipant: typeof direct.inviteConferenceCallParticipant = (tg, params) => tg.invoke(inviteConferenceCallParticipantRequest(params))
 
 export const inviteToGroupCallRequest: typeof direct.inviteToGroupCallRequest = /* @__PURE__ */ method('phone.inviteToGroupCall', 'call:A users:*B =C', () => [codec.InputGroupCall, codec.InputUser, codec.Updates])
 export const inviteToGroupCall: typeof direct.inviteToGroupCall = (tg, params) => tg.invoke(inviteToGroupCallRequest(params))
 
-export const joinGroupCallRequest: typeof direct.joinGroupCallRequest = /* @__PURE__ */ method('phone.joinGroupCall', '# muted:0 videoStopped:2 call:A joinAs:B inviteHash:1s publicKey:3p block:3b params:C =D', () => [codec.InputGroupCall, codec.InputPeer, codec.DataJSON, codec.Updates])
+export const joinGroupCallRequest: typeof direct.joinGroupCallRequest = /* @__PURE__ */ method('phone.joinGroupCall', '# muted:. videoStopped:2 call:A joinAs:B inviteHash:1s publicKey:3p block:3b params:C =D', () => [codec.InputGroupCall, codec.InputPeer, codec.DataJSON, codec.Updates])
 export const joinGroupCall: typeof direct.joinGroupCall = (tg, params) => tg.invoke(joinGroupCallRequest(params))
 
 export const joinGroupCallPresentationRequest: typeof direct.joinGroupCallPresentationRequest = /* @__PURE__ */ method('phone.joinGroupCallPresentation', 'call:A params:B =C', () => [codec.InputGroupCall, codec.DataJSON, codec.Updates])
@@ -90,7 +90,7 @@ export const leaveGroupCallPresentation: typeof direct.leaveGroupCallPresentatio
 export const receivedCallRequest: typeof direct.receivedCallRequest = /* @__PURE__ */ method('phone.receivedCall', 'peer:A =y', () => [codec.InputPhoneCall])
 export const receivedCall: typeof direct.receivedCall = (tg, params) => tg.invoke(receivedCallRequest(params))
 
-export const requestCallRequest: typeof direct.requestCallRequest = /* @__PURE__ */ method('phone.requestCall', '# video:0 userId:A randomId:i gAHash:b protocol:B =C', () => [codec.InputUser, codec.PhoneCallProtocol, codec.PhonePhoneCall])
+export const requestCallRequest: typeof direct.requestCallRequest = /* @__PURE__ */ method('phone.requestCall', '# video:. userId:A randomId:i gAHash:b protocol:B =C', () => [codec.InputUser, codec.PhoneCallProtocol, codec.PhonePhoneCall])
 export const requestCall: typeof direct.requestCall = (tg, params) => tg.invoke(requestCallRequest(params))
 
 export const saveCallDebugRequest: typeof direct.saveCallDebugRequest = /* @__PURE__ */ method('phone.saveCallDebug', 'peer:A debug:B =y', () => [codec.InputPhoneCall, codec.DataJSON])
@@ -111,22 +111,22 @@ export const sendConferenceCallBroadcast: typeof direct.sendConferenceCallBroadc
 export const sendGroupCallEncryptedMessageRequest: typeof direct.sendGroupCallEncryptedMessageRequest = /* @__PURE__ */ method('phone.sendGroupCallEncryptedMessage', 'call:A encryptedMessage:b =y', () => [codec.InputGroupCall])
 export const sendGroupCallEncryptedMessage: typeof direct.sendGroupCallEncryptedMessage = (tg, params) => tg.invoke(sendGroupCallEncryptedMessageRequest(params))
 
-export const sendGroupCallMessageRequest: typeof direct.sendGroupCallMessageRequest = /* @__PURE__ */ method('phone.sendGroupCallMessage', '# call:A randomId:l message:B allowPaidStars:0l sendAs:1C =D', () => [codec.InputGroupCall, codec.TextWithEntities, codec.InputPeer, codec.Updates])
+export const sendGroupCallMessageRequest: typeof direct.sendGroupCallMessageRequest = /* @__PURE__ */ method('phone.sendGroupCallMessage', '# call:A randomId:l message:B allowPaidStars:.l sendAs:.C =D', () => [codec.InputGroupCall, codec.TextWithEntities, codec.InputPeer, codec.Updates])
 export const sendGroupCallMessage: typeof direct.sendGroupCallMessage = (tg, params) => tg.invoke(sendGroupCallMessageRequest(params))
 
 export const sendSignalingDataRequest: typeof direct.sendSignalingDataRequest = /* @__PURE__ */ method('phone.sendSignalingData', 'peer:A data:b =y', () => [codec.InputPhoneCall])
 export const sendSignalingData: typeof direct.sendSignalingData = (tg, params) => tg.invoke(sendSignalingDataRequest(params))
 
-export const setCallRatingRequest: typeof direct.setCallRatingRequest = /* @__PURE__ */ method('phone.setCallRating', '# userInitiative:0 peer:A rating:i comment:s =B', () => [codec.InputPhoneCall, codec.Updates])
+export const setCallRatingRequest: typeof direct.setCallRatingRequest = /* @__PURE__ */ method('phone.setCallRating', '# userInitiative:. peer:A rating:i comment:s =B', () => [codec.InputPhoneCall, codec.Updates])
 export const setCallRating: typeof direct.setCallRating = (tg, params) => tg.invoke(setCallRatingRequest(params))
 
 export const startScheduledGroupCallRequest: typeof direct.startScheduledGroupCallRequest = /* @__PURE__ */ method('phone.startScheduledGroupCall', 'call:A =B', () => [codec.InputGroupCall, codec.Updates])
 export const startScheduledGroupCall: typeof direct.startScheduledGroupCall = (tg, params) => tg.invoke(startScheduledGroupCallRequest(params))
 
-export const toggleGroupCallRecordRequest: typeof direct.toggleGroupCallRecordRequest = /* @__PURE__ */ method('phone.toggleGroupCallRecord', '# start:0 video:2 call:A title:1s videoPortrait:2y =B', () => [codec.InputGroupCall, codec.Updates])
+export const toggleGroupCallRecordRequest: typeof direct.toggleGroupCallRecordRequest = /* @__PURE__ */ method('phone.toggleGroupCallRecord', '# start:. video:2 call:A title:1s videoPortrait:.y =B', () => [codec.InputGroupCall, codec.Updates])
 export const toggleGroupCallRecord: typeof direct.toggleGroupCallRecord = (tg, params) => tg.invoke(toggleGroupCallRecordRequest(params))
 
-export const toggleGroupCallSettingsRequest: typeof direct.toggleGroupCallSettingsRequest = /* @__PURE__ */ method('phone.toggleGroupCallSettings', '# resetInviteHash:1 call:A joinMuted:0y messagesEnabled:2y sendPaidMessagesStars:3l =B', () => [codec.InputGroupCall, codec.Updates])
+export const toggleGroupCallSettingsRequest: typeof direct.toggleGroupCallSettingsRequest = /* @__PURE__ */ method('phone.toggleGroupCallSettings', '# resetInviteHash:1 call:A joinMuted:0y messagesEnabled:2y sendPaidMessagesStars:.l =B', () => [codec.InputGroupCall, codec.Updates])
 export const toggleGroupCallSettings: typeof direct.toggleGroupCallSettings = (tg, params) => tg.invoke(toggleGroupCallSettingsRequest(params))
 
 export const toggleGroupCallStartSubscriptionRequest: typeof direct.toggleGroupCallStartSubscriptionRequest = /* @__PURE__ */ method('phone.toggleGroupCallStartSubscription', 'call:A subscribed:y =B', () => [codec.InputGroupCall, codec.Updates])

@@ -9,11 +9,11 @@ export const deletePhotos: typeof direct.deletePhotos = (tg, params) => tg.invok
 export const getUserPhotosRequest: typeof direct.getUserPhotosRequest = /* @__PURE__ */ method('photos.getUserPhotos', 'userId:A offset:i maxId:l limit:i =B', () => [codec.InputUser, codec.PhotosPhotos])
 export const getUserPhotos: typeof direct.getUserPhotos = (tg, params) => tg.invoke(getUserPhotosRequest(params))
 
-export const updateProfilePhotoRequest: typeof direct.updateProfilePhotoRequest = /* @__PURE__ */ method('photos.updateProfilePhoto', '# fallback:0 bot:1A id:B =C', () => [codec.InputUser, codec.InputPhoto, codec.PhotosPhoto])
+export const updateProfilePhotoRequest: typeof direct.updateProfilePhotoRequest = /* @__PURE__ */ method('photos.updateProfilePhoto', '# fallback:. bot:.A id:B =C', () => [codec.InputUser, codec.InputPhoto, codec.PhotosPhoto])
 export const updateProfilePhoto: typeof direct.updateProfilePhoto = (tg, params) => tg.invoke(updateProfilePhotoRequest(params))
 
-export const uploadContactProfilePhotoRequest: typeof direct.uploadContactProfilePhotoRequest = /* @__PURE__ */ method('photos.uploadContactProfilePhoto', '# suggest:3 save:4 userId:A file:0B video:1B videoStartTs:2d videoEmojiMarkup:5C =D', () => [codec.InputUser, codec.InputFile, codec.VideoSize, codec.PhotosPhoto])
+export const uploadContactProfilePhotoRequest: typeof direct.uploadContactProfilePhotoRequest = /* @__PURE__ */ method('photos.uploadContactProfilePhoto', '# suggest:3 save:. userId:A file:0B video:.B videoStartTs:.d videoEmojiMarkup:5C =D', () => [codec.InputUser, codec.InputFile, codec.VideoSize, codec.PhotosPhoto])
 export const uploadContactProfilePhoto: typeof direct.uploadContactProfilePhoto = (tg, params) => tg.invoke(uploadContactProfilePhotoRequest(params))
 
-export const uploadProfilePhotoRequest: typeof direct.uploadProfilePhotoRequest = /* @__PURE__ */ method('photos.uploadProfilePhoto', '# fallback:3 bot:5A file:0B video:1B videoStartTs:2d videoEmojiMarkup:4C =D', () => [codec.InputUser, codec.InputFile, codec.VideoSize, codec.PhotosPhoto])
+export const uploadProfilePhotoRequest: typeof direct.uploadProfilePhotoRequest = /* @__PURE__ */ method('photos.uploadProfilePhoto', '# fallback:3 bot:5A file:0B video:.B videoStartTs:.d videoEmojiMarkup:4C =D', () => [codec.InputUser, codec.InputFile, codec.VideoSize, codec.PhotosPhoto])
 export const uploadProfilePhoto: typeof direct.uploadProfilePhoto = (tg, params) => tg.invoke(uploadProfilePhotoRequest(params))

@@ -3,10 +3,10 @@ import { method } from '../../core/tl/compact.ts'
 import type * as direct from '../premium.ts'
 import * as codec from './codec.ts'
 
-export const applyBoostRequest: typeof direct.applyBoostRequest = /* @__PURE__ */ method('premium.applyBoost', '# slots:0*i peer:A =B', () => [codec.InputPeer, codec.PremiumMyBoosts])
+export const applyBoostRequest: typeof direct.applyBoostRequest = /* @__PURE__ */ method('premium.applyBoost', '# slots:.*i peer:A =B', () => [codec.InputPeer, codec.PremiumMyBoosts])
 export const applyBoost: typeof direct.applyBoost = (tg, params) => tg.invoke(applyBoostRequest(params))
 
-export const getBoostsListRequest: typeof direct.getBoostsListRequest = /* @__PURE__ */ method('premium.getBoostsList', '# gifts:0 peer:A offset:s limit:i =B', () => [codec.InputPeer, codec.PremiumBoostsList])
+export const getBoostsListRequest: typeof direct.getBoostsListRequest = /* @__PURE__ */ method('premium.getBoostsList', '# gifts:. peer:A offset:s limit:i =B', () => [codec.InputPeer, codec.PremiumBoostsList])
 export const getBoostsList: typeof direct.getBoostsList = (tg, params) => tg.invoke(getBoostsListRequest(params))
 
 export const getBoostsStatusRequest: typeof direct.getBoostsStatusRequest = /* @__PURE__ */ method('premium.getBoostsStatus', 'peer:A =B', () => [codec.InputPeer, codec.PremiumBoostsStatus])

@@ -3,7 +3,7 @@ import { method } from '../../core/tl/compact.ts'
 import type * as direct from '../root.ts'
 import * as codec from './codec.ts'
 
-export const initConnectionRequest: typeof direct.initConnectionRequest = /* @__PURE__ */ method('initConnection', '# apiId:i deviceModel:s systemVersion:s appVersion:s systemLangCode:s langPack:s langCode:s proxy:0A params:1B query:! =!', () => [codec.InputClientProxy, codec.JSONValue], 0xc1cd5ea9 | 0)
+export const initConnectionRequest: typeof direct.initConnectionRequest = /* @__PURE__ */ method('initConnection', '# apiId:i deviceModel:s systemVersion:s appVersion:s systemLangCode:s langPack:s langCode:s proxy:.A params:.B query:! =!', () => [codec.InputClientProxy, codec.JSONValue], 0xc1cd5ea9 | 0)
 export const initConnection: typeof direct.initConnection = (tg, params) => tg.invoke(initConnectionRequest(params))
 
 export const invokeAfterMsgRequest: typeof direct.invokeAfterMsgRequest = /* @__PURE__ */ method('invokeAfterMsg', 'msgId:l query:! =!', () => [], 0xcb9f372d | 0)

@@ -3,7 +3,7 @@ import { method } from '../../core/tl/compact.ts'
 import type * as direct from '../smsjobs.ts'
 import * as codec from './codec.ts'
 
-export const finishJobRequest: typeof direct.finishJobRequest = /* @__PURE__ */ method('smsjobs.finishJob', '# jobId:s error:0s =y')
+export const finishJobRequest: typeof direct.finishJobRequest = /* @__PURE__ */ method('smsjobs.finishJob', '# jobId:s error:.s =y')
 export const finishJob: typeof direct.finishJob = (tg, params) => tg.invoke(finishJobRequest(params))
 
 export const getSmsJobRequest: typeof direct.getSmsJobRequest = /* @__PURE__ */ method('smsjobs.getSmsJob', 'jobId:s =A', () => [codec.SmsJob])
@@ -21,5 +21,5 @@ export const join: typeof direct.join = (tg) => tg.invoke(joinRequest())
 export const leaveRequest: typeof direct.leaveRequest = /* @__PURE__ */ method('smsjobs.leave', '=y')
 export const leave: typeof direct.leave = (tg) => tg.invoke(leaveRequest())
 
-export const updateSettingsRequest: typeof direct.updateSettingsRequest = /* @__PURE__ */ method('smsjobs.updateSettings', '# allowInternational:0 =y')
+export const updateSettingsRequest: typeof direct.updateSettingsRequest = /* @__PURE__ */ method('smsjobs.updateSettings', '# allowInternational:. =y')
 export const updateSettings: typeof direct.updateSettings = (tg, params) => tg.invoke(updateSettingsRequest(params))

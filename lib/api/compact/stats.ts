@@ -3,26 +3,26 @@ import { method } from '../../core/tl/compact.ts'
 import type * as direct from '../stats.ts'
 import * as codec from './codec.ts'
 
-export const getBroadcastStatsRequest: typeof direct.getBroadcastStatsRequest = /* @__PURE__ */ method('stats.getBroadcastStats', '# dark:0 channel:A =B', () => [codec.InputChannel, codec.StatsBroadcastStats])
+export const getBroadcastStatsRequest: typeof direct.getBroadcastStatsRequest = /* @__PURE__ */ method('stats.getBroadcastStats', '# dark:. channel:A =B', () => [codec.InputChannel, codec.StatsBroadcastStats])
 export const getBroadcastStats: typeof direct.getBroadcastStats = (tg, params) => tg.invoke(getBroadcastStatsRequest(params))
 
-export const getMegagroupStatsRequest: typeof direct.getMegagroupStatsRequest = /* @__PURE__ */ method('stats.getMegagroupStats', '# dark:0 channel:A =B', () => [codec.InputChannel, codec.StatsMegagroupStats])
+export const getMegagroupStatsRequest: typeof direct.getMegagroupStatsRequest = /* @__PURE__ */ method('stats.getMegagroupStats', '# dark:. channel:A =B', () => [codec.InputChannel, codec.StatsMegagroupStats])
 export const getMegagroupStats: typeof direct.getMegagroupStats = (tg, params) => tg.invoke(getMegagroupStatsRequest(params))
 
 export const getMessagePublicForwardsRequest: typeof direct.getMessagePublicForwardsRequest = /* @__PURE__ */ method('stats.getMessagePublicForwards', 'channel:A msgId:i offset:s limit:i =B', () => [codec.InputChannel, codec.StatsPublicForwards])
 export const getMessagePublicForwards: typeof direct.getMessagePublicForwards = (tg, params) => tg.invoke(getMessagePublicForwardsRequest(params))
 
-export const getMessageStatsRequest: typeof direct.getMessageStatsRequest = /* @__PURE__ */ method('stats.getMessageStats', '# dark:0 channel:A msgId:i =B', () => [codec.InputChannel, codec.StatsMessageStats])
+export const getMessageStatsRequest: typeof direct.getMessageStatsRequest = /* @__PURE__ */ method('stats.getMessageStats', '# dark:. channel:A msgId:i =B', () => [codec.InputChannel, codec.StatsMessageStats])
 export const getMessageStats: typeof direct.getMessageStats = (tg, params) => tg.invoke(getMessageStatsRequest(params))
 
-export const getPollStatsRequest: typeof direct.getPollStatsRequest = /* @__PURE__ */ method('stats.getPollStats', '# dark:0 peer:A msgId:i =B', () => [codec.InputPeer, codec.StatsPollStats])
+export const getPollStatsRequest: typeof direct.getPollStatsRequest = /* @__PURE__ */ method('stats.getPollStats', '# dark:. peer:A msgId:i =B', () => [codec.InputPeer, codec.StatsPollStats])
 export const getPollStats: typeof direct.getPollStats = (tg, params) => tg.invoke(getPollStatsRequest(params))
 
 export const getStoryPublicForwardsRequest: typeof direct.getStoryPublicForwardsRequest = /* @__PURE__ */ method('stats.getStoryPublicForwards', 'peer:A id:i offset:s limit:i =B', () => [codec.InputPeer, codec.StatsPublicForwards])
 export const getStoryPublicForwards: typeof direct.getStoryPublicForwards = (tg, params) => tg.invoke(getStoryPublicForwardsRequest(params))
 
-export const getStoryStatsRequest: typeof direct.getStoryStatsRequest = /* @__PURE__ */ method('stats.getStoryStats', '# dark:0 peer:A id:i =B', () => [codec.InputPeer, codec.StatsStoryStats])
+export const getStoryStatsRequest: typeof direct.getStoryStatsRequest = /* @__PURE__ */ method('stats.getStoryStats', '# dark:. peer:A id:i =B', () => [codec.InputPeer, codec.StatsStoryStats])
 export const getStoryStats: typeof direct.getStoryStats = (tg, params) => tg.invoke(getStoryStatsRequest(params))
 
-export const loadAsyncGraphRequest: typeof direct.loadAsyncGraphRequest = /* @__PURE__ */ method('stats.loadAsyncGraph', '# token:s x:0l =A', () => [codec.StatsGraph])
+export const loadAsyncGraphRequest: typeof direct.loadAsyncGraphRequest = /* @__PURE__ */ method('stats.loadAsyncGraph', '# token:s x:.l =A', () => [codec.StatsGraph])
 export const loadAsyncGraph: typeof direct.loadAsyncGraph = (tg, params) => tg.invoke(loadAsyncGraphRequest(params))

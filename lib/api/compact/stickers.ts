@@ -6,7 +6,7 @@ import * as codec from './codec.ts'
 export const addStickerToSetRequest: typeof direct.addStickerToSetRequest = /* @__PURE__ */ method('stickers.addStickerToSet', 'stickerset:A sticker:B =C', () => [codec.InputStickerSet, codec.InputStickerSetItem, codec.MessagesStickerSet])
 export const addStickerToSet: typeof direct.addStickerToSet = (tg, params) => tg.invoke(addStickerToSetRequest(params))
 
-export const changeStickerRequest: typeof direct.changeStickerRequest = /* @__PURE__ */ method('stickers.changeSticker', '# sticker:A emoji:0s maskCoords:1B keywords:2s =C', () => [codec.InputDocument, codec.MaskCoords, codec.MessagesStickerSet])
+export const changeStickerRequest: typeof direct.changeStickerRequest = /* @__PURE__ */ method('stickers.changeSticker', '# sticker:A emoji:.s maskCoords:.B keywords:.s =C', () => [codec.InputDocument, codec.MaskCoords, codec.MessagesStickerSet])
 export const changeSticker: typeof direct.changeSticker = (tg, params) => tg.invoke(changeStickerRequest(params))
 
 export const changeStickerPositionRequest: typeof direct.changeStickerPositionRequest = /* @__PURE__ */ method('stickers.changeStickerPosition', 'sticker:A position:i =B', () => [codec.InputDocument, codec.MessagesStickerSet])
@@ -15,7 +15,7 @@ export const changeStickerPosition: typeof direct.changeStickerPosition = (tg, p
 export const checkShortNameRequest: typeof direct.checkShortNameRequest = /* @__PURE__ */ method('stickers.checkShortName', 'shortName:s =y')
 export const checkShortName: typeof direct.checkShortName = (tg, params) => tg.invoke(checkShortNameRequest(params))
 
-export const createStickerSetRequest: typeof direct.createStickerSetRequest = /* @__PURE__ */ method('stickers.createStickerSet', '# masks:0 emojis:5 textColor:6 userId:A title:s shortName:s thumb:2B stickers:*C software:3s =D', () => [codec.InputUser, codec.InputDocument, codec.InputStickerSetItem, codec.MessagesStickerSet])
+export const createStickerSetRequest: typeof direct.createStickerSetRequest = /* @__PURE__ */ method('stickers.createStickerSet', '# masks:. emojis:5 textColor:. userId:A title:s shortName:s thumb:2B stickers:*C software:.s =D', () => [codec.InputUser, codec.InputDocument, codec.InputStickerSetItem, codec.MessagesStickerSet])
 export const createStickerSet: typeof direct.createStickerSet = (tg, params) => tg.invoke(createStickerSetRequest(params))
 
 export const deleteStickerSetRequest: typeof direct.deleteStickerSetRequest = /* @__PURE__ */ method('stickers.deleteStickerSet', 'stickerset:A =y', () => [codec.InputStickerSet])
@@ -30,7 +30,7 @@ export const renameStickerSet: typeof direct.renameStickerSet = (tg, params) => 
 export const replaceStickerRequest: typeof direct.replaceStickerRequest = /* @__PURE__ */ method('stickers.replaceSticker', 'sticker:A newSticker:B =C', () => [codec.InputDocument, codec.InputStickerSetItem, codec.MessagesStickerSet])
 export const replaceSticker: typeof direct.replaceSticker = (tg, params) => tg.invoke(replaceStickerRequest(params))
 
-export const setStickerSetThumbRequest: typeof direct.setStickerSetThumbRequest = /* @__PURE__ */ method('stickers.setStickerSetThumb', '# stickerset:A thumb:0B thumbDocumentId:1l =C', () => [codec.InputStickerSet, codec.InputDocument, codec.MessagesStickerSet])
+export const setStickerSetThumbRequest: typeof direct.setStickerSetThumbRequest = /* @__PURE__ */ method('stickers.setStickerSetThumb', '# stickerset:A thumb:.B thumbDocumentId:.l =C', () => [codec.InputStickerSet, codec.InputDocument, codec.MessagesStickerSet])
 export const setStickerSetThumb: typeof direct.setStickerSetThumb = (tg, params) => tg.invoke(setStickerSetThumbRequest(params))
 
 export const suggestShortNameRequest: typeof direct.suggestShortNameRequest = /* @__PURE__ */ method('stickers.suggestShortName', 'title:s =A', () => [codec.StickersSuggestedShortName])

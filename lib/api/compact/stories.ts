@@ -3,7 +3,7 @@ import { method } from '../../core/tl/compact.ts'
 import type * as direct from '../stories.ts'
 import * as codec from './codec.ts'
 
-export const activateStealthModeRequest: typeof direct.activateStealthModeRequest = /* @__PURE__ */ method('stories.activateStealthMode', '# past:0 future:1 =A', () => [codec.Updates])
+export const activateStealthModeRequest: typeof direct.activateStealthModeRequest = /* @__PURE__ */ method('stories.activateStealthMode', '# past:. future:. =A', () => [codec.Updates])
 export const activateStealthMode: typeof direct.activateStealthMode = (tg, params) => tg.invoke(activateStealthModeRequest(params))
 
 export const canSendStoryRequest: typeof direct.canSendStoryRequest = /* @__PURE__ */ method('stories.canSendStory', 'peer:A =B', () => [codec.InputPeer, codec.StoriesCanSendStoryCount])
@@ -18,7 +18,7 @@ export const deleteAlbum: typeof direct.deleteAlbum = (tg, params) => tg.invoke(
 export const deleteStoriesRequest: typeof direct.deleteStoriesRequest = /* @__PURE__ */ method('stories.deleteStories', 'peer:A id:*i =*i', () => [codec.InputPeer])
 export const deleteStories: typeof direct.deleteStories = (tg, params) => tg.invoke(deleteStoriesRequest(params))
 
-export const editStoryRequest: typeof direct.editStoryRequest = /* @__PURE__ */ method('stories.editStory', '# peer:A id:i media:0B mediaAreas:3*C caption:1s entities:1*D privacyRules:2*E music:4F =G', () => [codec.InputPeer, codec.InputMedia, codec.MediaArea, codec.MessageEntity, codec.InputPrivacyRule, codec.InputDocument, codec.Updates])
+export const editStoryRequest: typeof direct.editStoryRequest = /* @__PURE__ */ method('stories.editStory', '# peer:A id:i media:.B mediaAreas:3*C caption:1s entities:1*D privacyRules:.*E music:4F =G', () => [codec.InputPeer, codec.InputMedia, codec.MediaArea, codec.MessageEntity, codec.InputPrivacyRule, codec.InputDocument, codec.Updates])
 export const editStory: typeof direct.editStory = (tg, params) => tg.invoke(editStoryRequest(params))
 
 export const exportStoryLinkRequest: typeof direct.exportStoryLinkRequest = /* @__PURE__ */ method('stories.exportStoryLink', 'peer:A id:i =B', () => [codec.InputPeer, codec.ExportedStoryLink])
@@ -33,7 +33,7 @@ export const getAlbums: typeof direct.getAlbums = (tg, params) => tg.invoke(getA
 export const getAllReadPeerStoriesRequest: typeof direct.getAllReadPeerStoriesRequest = /* @__PURE__ */ method('stories.getAllReadPeerStories', '=A', () => [codec.Updates])
 export const getAllReadPeerStories: typeof direct.getAllReadPeerStories = (tg) => tg.invoke(getAllReadPeerStoriesRequest())
 
-export const getAllStoriesRequest: typeof direct.getAllStoriesRequest = /* @__PURE__ */ method('stories.getAllStories', '# next:1 hidden:2 state:0s =A', () => [codec.StoriesAllStories])
+export const getAllStoriesRequest: typeof direct.getAllStoriesRequest = /* @__PURE__ */ method('stories.getAllStories', '# next:1 hidden:. state:0s =A', () => [codec.StoriesAllStories])
 export const getAllStories: typeof direct.getAllStories = (tg, params) => tg.invoke(getAllStoriesRequest(params))
 
 export const getChatsToSendRequest: typeof direct.getChatsToSendRequest = /* @__PURE__ */ method('stories.getChatsToSend', '=A', () => [codec.MessagesChats])
@@ -57,10 +57,10 @@ export const getStoriesByID: typeof direct.getStoriesByID = (tg, params) => tg.i
 export const getStoriesViewsRequest: typeof direct.getStoriesViewsRequest = /* @__PURE__ */ method('stories.getStoriesViews', 'peer:A id:*i =B', () => [codec.InputPeer, codec.StoriesStoryViews])
 export const getStoriesViews: typeof direct.getStoriesViews = (tg, params) => tg.invoke(getStoriesViewsRequest(params))
 
-export const getStoryReactionsListRequest: typeof direct.getStoryReactionsListRequest = /* @__PURE__ */ method('stories.getStoryReactionsList', '# forwardsFirst:2 peer:A id:i reaction:0B offset:1s limit:i =C', () => [codec.InputPeer, codec.Reaction, codec.StoriesStoryReactionsList])
+export const getStoryReactionsListRequest: typeof direct.getStoryReactionsListRequest = /* @__PURE__ */ method('stories.getStoryReactionsList', '# forwardsFirst:2 peer:A id:i reaction:0B offset:.s limit:i =C', () => [codec.InputPeer, codec.Reaction, codec.StoriesStoryReactionsList])
 export const getStoryReactionsList: typeof direct.getStoryReactionsList = (tg, params) => tg.invoke(getStoryReactionsListRequest(params))
 
-export const getStoryViewsListRequest: typeof direct.getStoryViewsListRequest = /* @__PURE__ */ method('stories.getStoryViewsList', '# justContacts:0 reactionsFirst:2 forwardsFirst:3 peer:A q:1s id:i offset:s limit:i =B', () => [codec.InputPeer, codec.StoriesStoryViewsList])
+export const getStoryViewsListRequest: typeof direct.getStoryViewsListRequest = /* @__PURE__ */ method('stories.getStoryViewsList', '# justContacts:. reactionsFirst:2 forwardsFirst:. peer:A q:1s id:i offset:s limit:i =B', () => [codec.InputPeer, codec.StoriesStoryViewsList])
 export const getStoryViewsList: typeof direct.getStoryViewsList = (tg, params) => tg.invoke(getStoryViewsListRequest(params))
 
 export const incrementStoryViewsRequest: typeof direct.incrementStoryViewsRequest = /* @__PURE__ */ method('stories.incrementStoryViews', 'peer:A id:*i =y', () => [codec.InputPeer])
@@ -75,16 +75,16 @@ export const reorderAlbums: typeof direct.reorderAlbums = (tg, params) => tg.inv
 export const reportRequest: typeof direct.reportRequest = /* @__PURE__ */ method('stories.report', 'peer:A id:*i option:b message:s =B', () => [codec.InputPeer, codec.ReportResult])
 export const report: typeof direct.report = (tg, params) => tg.invoke(reportRequest(params))
 
-export const searchPostsRequest: typeof direct.searchPostsRequest = /* @__PURE__ */ method('stories.searchPosts', '# hashtag:0s area:1A peer:2B offset:s limit:i =C', () => [codec.MediaArea, codec.InputPeer, codec.StoriesFoundStories])
+export const searchPostsRequest: typeof direct.searchPostsRequest = /* @__PURE__ */ method('stories.searchPosts', '# hashtag:.s area:.A peer:.B offset:s limit:i =C', () => [codec.MediaArea, codec.InputPeer, codec.StoriesFoundStories])
 export const searchPosts: typeof direct.searchPosts = (tg, params) => tg.invoke(searchPostsRequest(params))
 
-export const sendReactionRequest: typeof direct.sendReactionRequest = /* @__PURE__ */ method('stories.sendReaction', '# addToRecent:0 peer:A storyId:i reaction:B =C', () => [codec.InputPeer, codec.Reaction, codec.Updates])
+export const sendReactionRequest: typeof direct.sendReactionRequest = /* @__PURE__ */ method('stories.sendReaction', '# addToRecent:. peer:A storyId:i reaction:B =C', () => [codec.InputPeer, codec.Reaction, codec.Updates])
 export const sendReaction: typeof direct.sendReaction = (tg, params) => tg.invoke(sendReactionRequest(params))
 
-export const sendStoryRequest: typeof direct.sendStoryRequest = /* @__PURE__ */ method('stories.sendStory', '# pinned:2 noforwards:4 fwdModified:7 peer:A media:B mediaAreas:5*C caption:0s entities:1*D privacyRules:*E randomId:l period:3i fwdFromId:6A fwdFromStory:6i albums:8*i music:9F =G', () => [codec.InputPeer, codec.InputMedia, codec.MediaArea, codec.MessageEntity, codec.InputPrivacyRule, codec.InputDocument, codec.Updates])
+export const sendStoryRequest: typeof direct.sendStoryRequest = /* @__PURE__ */ method('stories.sendStory', '# pinned:2 noforwards:4 fwdModified:7 peer:A media:B mediaAreas:5*C caption:0s entities:.*D privacyRules:*E randomId:l period:3i fwdFromId:6A fwdFromStory:6i albums:8*i music:.F =G', () => [codec.InputPeer, codec.InputMedia, codec.MediaArea, codec.MessageEntity, codec.InputPrivacyRule, codec.InputDocument, codec.Updates])
 export const sendStory: typeof direct.sendStory = (tg, params) => tg.invoke(sendStoryRequest(params))
 
-export const startLiveRequest: typeof direct.startLiveRequest = /* @__PURE__ */ method('stories.startLive', '# pinned:2 noforwards:4 rtmpStream:5 peer:A caption:0s entities:1*B privacyRules:*C randomId:l messagesEnabled:6y sendPaidMessagesStars:7l =D', () => [codec.InputPeer, codec.MessageEntity, codec.InputPrivacyRule, codec.Updates])
+export const startLiveRequest: typeof direct.startLiveRequest = /* @__PURE__ */ method('stories.startLive', '# pinned:2 noforwards:4 rtmpStream:. peer:A caption:0s entities:.*B privacyRules:*C randomId:l messagesEnabled:6y sendPaidMessagesStars:.l =D', () => [codec.InputPeer, codec.MessageEntity, codec.InputPrivacyRule, codec.Updates])
 export const startLive: typeof direct.startLive = (tg, params) => tg.invoke(startLiveRequest(params))
 
 export const toggleAllStoriesHiddenRequest: typeof direct.toggleAllStoriesHiddenRequest = /* @__PURE__ */ method('stories.toggleAllStoriesHidden', 'hidden:y =y')
@@ -99,5 +99,5 @@ export const togglePinned: typeof direct.togglePinned = (tg, params) => tg.invok
 export const togglePinnedToTopRequest: typeof direct.togglePinnedToTopRequest = /* @__PURE__ */ method('stories.togglePinnedToTop', 'peer:A id:*i =y', () => [codec.InputPeer])
 export const togglePinnedToTop: typeof direct.togglePinnedToTop = (tg, params) => tg.invoke(togglePinnedToTopRequest(params))
 
-export const updateAlbumRequest: typeof direct.updateAlbumRequest = /* @__PURE__ */ method('stories.updateAlbum', '# peer:A albumId:i title:0s deleteStories:1*i addStories:2*i order:3*i =B', () => [codec.InputPeer, codec.StoryAlbum])
+export const updateAlbumRequest: typeof direct.updateAlbumRequest = /* @__PURE__ */ method('stories.updateAlbum', '# peer:A albumId:i title:.s deleteStories:.*i addStories:.*i order:.*i =B', () => [codec.InputPeer, codec.StoryAlbum])
 export const updateAlbum: typeof direct.updateAlbum = (tg, params) => tg.invoke(updateAlbumRequest(params))

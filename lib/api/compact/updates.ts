@@ -3,7 +3,7 @@ import { method } from '../../core/tl/compact.ts'
 import type * as direct from '../updates.ts'
 import * as codec from './codec.ts'
 
-export const getChannelDifferenceRequest: typeof direct.getChannelDifferenceRequest = /* @__PURE__ */ method('updates.getChannelDifference', '# force:0 channel:A filter:B pts:i limit:i =C', () => [codec.InputChannel, codec.ChannelMessagesFilter, codec.UpdatesChannelDifference])
+export const getChannelDifferenceRequest: typeof direct.getChannelDifferenceRequest = /* @__PURE__ */ method('updates.getChannelDifference', '# force:. channel:A filter:B pts:i limit:i =C', () => [codec.InputChannel, codec.ChannelMessagesFilter, codec.UpdatesChannelDifference])
 export const getChannelDifference: typeof direct.getChannelDifference = (tg, params) => tg.invoke(getChannelDifferenceRequest(params))
 
 export const getDifferenceRequest: typeof direct.getDifferenceRequest = /* @__PURE__ */ method('updates.getDifference', '# pts:i ptsLimit:1i ptsTotalLimit:0i date:i qts:i qtsLimit:2i =A', () => [codec.UpdatesDifference])

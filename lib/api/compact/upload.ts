@@ -9,7 +9,7 @@ export const getCdnFile: typeof direct.getCdnFile = (tg, params) => tg.invoke(ge
 export const getCdnFileHashesRequest: typeof direct.getCdnFileHashesRequest = /* @__PURE__ */ method('upload.getCdnFileHashes', 'fileToken:b offset:l =*A', () => [codec.FileHash])
 export const getCdnFileHashes: typeof direct.getCdnFileHashes = (tg, params) => tg.invoke(getCdnFileHashesRequest(params))
 
-export const getFileRequest: typeof direct.getFileRequest = /* @__PURE__ */ method('upload.getFile', '# precise:0 cdnSupported:1 location:A offset:l limit:i =B', () => [codec.InputFileLocation, codec.UploadFile])
+export const getFileRequest: typeof direct.getFileRequest = /* @__PURE__ */ method('upload.getFile', '# precise:. cdnSupported:. location:A offset:l limit:i =B', () => [codec.InputFileLocation, codec.UploadFile])
 export const getFile: typeof direct.getFile = (tg, params) => tg.invoke(getFileRequest(params))
 
 export const getFileHashesRequest: typeof direct.getFileHashesRequest = /* @__PURE__ */ method('upload.getFileHashes', 'location:A offset:l =*B', () => [codec.InputFileLocation, codec.FileHash])

@@ -212,8 +212,14 @@ const WORTHWHILE = 0.9
 const BIG = 16_384
 const SAMPLE = 1_024
 
-/** The body of a call as it travels: packed where that pays. */
-export function packedIfShorter(body: Uint8Array): Uint8Array {
+/** How the body of a call travels: as something shorter, or as it is. */
+export type Pack = (body: Uint8Array) => Uint8Array
+
+/**
+ * Packs calls by gzip where that pays: what clients on Node do, and others as the option `pack`.
+ * https://core.telegram.org/mtproto/service_messages#packed-object
+ */
+export function gzipCall(body: Uint8Array): Uint8Array {
   if (body.length <= LEAST_PACKED) return body
   if (body.length > BIG) {
     const from = (body.length - SAMPLE) >> 1

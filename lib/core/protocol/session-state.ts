@@ -4,6 +4,7 @@ import { type TelegramError, TransportError } from '../errors.ts'
 import type { Env } from '../machine.ts'
 import type { SessionTrace } from '../trace.ts'
 import { MessageIds } from './message-id.ts'
+import type { Pack } from './pack.ts'
 import { Salts } from './salts.ts'
 import type { Binding } from './session-binding.ts'
 import { type Call, Calls } from './session-calls.ts'
@@ -21,6 +22,8 @@ export interface Turn {
 
 /** The state. Mutable, and never handed out. */
 export interface SessionCore {
+  /** How the bodies of calls travel; as they are, without it. */
+  readonly pack: Pack | undefined
   /** `opening`: a link was ordered. `waiting`: the retry timer runs. */
   phase: 'opening' | 'ready' | 'waiting' | 'closed'
   /** The number of the newest link. */
@@ -88,8 +91,9 @@ export interface SessionCore {
 }
 
 /** A session that has no link yet. */
-export function sessionCore(env: Env): SessionCore {
+export function sessionCore(env: Env, pack: Pack | undefined): SessionCore {
   return {
+    pack,
     phase: 'waiting',
     link: 0,
     failures: 0,

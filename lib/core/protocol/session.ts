@@ -9,7 +9,7 @@
  */
 import { ClosedError, type TelegramError, TransportError, UsageError } from '../errors.ts'
 import type { Env, FiredEvent } from '../machine.ts'
-import { isContainer, packedIfShorter } from './pack.ts'
+import { isContainer, type Pack } from './pack.ts'
 import { bindingDue, leaveWhenQuiet } from './session-bound.ts'
 import { watchClocks } from './session-clock.ts'
 import type { SessionEffect, SessionEvent } from './session-events.ts'
@@ -41,13 +41,13 @@ export const MAX_CALL_BYTES = 1_044_000
 /** A timer that is so late, in milliseconds, was slept through: what it was to tell is not true any more. */
 const SLEPT = 1_000
 
-/** Makes the machine of one session. It orders its first link at once. */
-export function createSession(): (env: Env) => {
+/** Makes the machine of one session. It orders its first link at once. Without `pack` calls travel as they are. */
+export function createSession(pack?: Pack): (env: Env) => {
   readonly begin: readonly SessionEffect[]
   step(event: SessionEvent, env: Env): readonly SessionEffect[]
 } {
   return (env) => {
-    const session = sessionCore(env)
+    const session = sessionCore(env, pack)
     const begin: SessionEffect[] = []
     openLink(session, { env, out: begin })
     return {
@@ -135,7 +135,7 @@ function invoke(session: SessionCore, event: Extract<SessionEvent, { _: 'invoke'
     refuse(new TransportError(`${MAX_WAITING} calls are waiting already: this one was not sent`, 'unsent'))
     return
   }
-  const travels = packedIfShorter(body)
+  const travels = session.pack?.(body) ?? body
   if (calls.bytes + travels.length > MAX_OPEN_BYTES) {
     refuse(new TransportError(`${calls.bytes} bytes of calls are open already: this one was not sent`, 'unsent'))
     return

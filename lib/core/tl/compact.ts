@@ -7,6 +7,7 @@
  *
  *     userStatusOnline expires:i       a field of a primitive type, by its letter (`PRIMITIVES`)
  *     user # self:10 title:3s          the word `flags`, a mere bit of it, a string that is there if bit 3 is set
+ *     chat # left:2 noforwards:.       the bit after that of the field before
  *     chat # flags2# hidden:+25        a word of another name, and a bit of it: the second word
  *     peers own:A list:*A few:~A       a value of the first of the type's `parts`, a boxed and a bare vector of them
  *     salts list:~%Asalt               bare: the constructor `salt` of the first part, without its id
@@ -177,8 +178,9 @@ interface Fields {
 function fieldsOf(text: string, parts: readonly CompactType[]): Fields {
   const words: string[] = []
   const declared: string[] = []
+  let last = -1
   const fields = text.split(' ').flatMap((field): ShapeField[] => {
-    const [, name = '', isWord, later = '', bit = '', type = ''] = /^(\w*)(?:(#)|:(\+*)(\d*)(.*))$/.exec(field) ?? []
+    const [, name = '', isWord, later = '', bit = '', type = ''] = /^(\w*)(?:(#)|:(\+*)(\.|\d*)(.*))$/.exec(field) ?? []
     if (isWord !== undefined) {
       const word = name === '' ? 'flags' : name
       words.push(word)
@@ -186,10 +188,11 @@ function fieldsOf(text: string, parts: readonly CompactType[]): Fields {
       return [{ key: word, isWord: true, flag: undefined, codec: undefined }]
     }
     if (name === '') return []
-    const flag = bit === '' ? undefined : { word: later.length, mask: 1 << Number(bit) }
+    if (bit !== '') last = bit === '.' ? last + 1 : Number(bit)
+    const flag = bit === '' ? undefined : { word: later.length, mask: 1 << last }
     const codec = type === '' ? undefined : kindOf(type, parts)
     const { tl = '' } = codec ?? {}
-    const condition = flag === undefined ? '' : `${words[flag.word]}.${bit}?`
+    const condition = flag === undefined ? '' : `${words[flag.word]}.${last}?`
     if (codec !== undefined) declared.push(`${tlName(name)}:${condition}${tl === 'bytes' ? 'string' : tl}`)
     return [{ key: name, isWord: false, flag, codec }]
   })

@@ -16,6 +16,7 @@ import {
   tap,
 } from 'rxjs'
 import type { RsaPublicKey } from '../../core/crypto/rsa.ts'
+import type { Pack } from '../../core/protocol/pack.ts'
 import { chain } from '../rpc/chain.ts'
 import { type Device, type Init, init } from '../rpc/init.ts'
 import { isRepeatable } from '../rpc/repeatable.ts'
@@ -43,6 +44,8 @@ export interface LaneOptions extends Ambient {
   readonly pfs?: boolean | undefined
   /** Hints about the network, for its session. */
   readonly network$?: Observable<NetworkChange> | undefined
+  /** See `pack` of a session. */
+  readonly pack?: Pack | undefined
 }
 
 /**
@@ -59,14 +62,14 @@ export interface LaneOptions extends Ambient {
  *     lane:         L-------------------
  */
 export function lane(options: LaneOptions): Observable<Session> {
-  const { clock, random, apiId, device, isQuiet, network$ } = options
+  const { clock, random, apiId, device, isQuiet, network$, pack } = options
   return defer(() => {
     const introduction = init({ apiId, device })
     const interceptors = isQuiet ? [withoutUpdates, introduction.interceptor] : [introduction.interceptor]
     const current: Current = {}
     // A stored session that can't be read is nobody's lost connection: the lane itself fails.
     return found(options).pipe(
-      switchMap(() => links(options, current).pipe(session({ clock, random, isRepeatable, network$ }))),
+      switchMap(() => links(options, current).pipe(session({ clock, random, isRepeatable, network$, pack }))),
       mergeMap((opened) =>
         merge(
           of({ ...opened, invoke: chain(interceptors, opened).invoke }),

@@ -3,7 +3,7 @@
  * https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
  */
 import { defer, finalize, switchMap, throwError } from 'rxjs'
-import { TransportError } from '../../core/errors.ts'
+import { TransportError, UsageError } from '../../core/errors.ts'
 import type { Interceptor, Request } from '../../core/invoker.ts'
 import type { Tracer } from '../../core/trace.ts'
 import type { Clock } from '../rx/clock.ts'
@@ -16,10 +16,8 @@ export interface Pace {
   readonly perChat?: number | undefined
 }
 
-export interface PaceOptions extends Pace {
-  readonly clock: Clock
-  readonly trace?: Tracer | undefined
-}
+/** What keeps a pace, once it knows the time and whom to tell. A client knows both. */
+export type Pacing = (surroundings: { readonly clock: Clock; readonly trace?: Tracer | undefined }) => Interceptor
 
 /** Messages that may wait for their turn; the newest fails beyond that. */
 export const MOST_PACED = 1_000
@@ -40,10 +38,16 @@ const ALSO_SEND: ReadonlySet<string> = new Set(['messages.editMessage', 'message
  *     sent, perChat 1:      a 1s b 1s c
  *
  * @example
- * createClient({ apiId, apiHash, pace: { perSecond: 30, perChat: 1 } })
+ * createClient({ apiId, apiHash, pace: pace({ perSecond: 30, perChat: 1 }) })
+ *
+ * @throws {UsageError} that names the bad rate.
  */
-export function pace({ clock, perSecond, perChat, trace }: PaceOptions): Interceptor {
-  const turns = new Turns(gapOf(perSecond), gapOf(perChat))
+export function pace({ perSecond, perChat }: Pace): Pacing {
+  const [gap, chatGap] = [gapOf('perSecond', perSecond), gapOf('perChat', perChat)]
+  return ({ clock, trace }) => paced(new Turns(gap, chatGap), clock, trace)
+}
+
+function paced(turns: Turns, clock: Clock, trace: Tracer | undefined): Interceptor {
   return (request, next) => {
     const chat = chatOf(request)
     if (chat === undefined) return next.invoke(request)
@@ -66,9 +70,12 @@ export function pace({ clock, perSecond, perChat, trace }: PaceOptions): Interce
   }
 }
 
-/** Milliseconds from one to the next. */
-function gapOf(rate: number | undefined): number {
-  return rate === undefined ? 0 : 1000 / rate
+/** Milliseconds from one to the next. More than a thousand a second can't be told apart by a clock of milliseconds. */
+function gapOf(name: keyof Pace, rate: number | undefined): number {
+  if (rate === undefined) return 0
+  if (typeof rate === 'number' && rate > 0 && rate <= 1000) return 1000 / rate
+  const got = typeof rate === 'number' ? rate : `a ${typeof rate}`
+  throw new UsageError(`pace.${name}: expected messages a second, above 0 and up to 1000, got ${got}`)
 }
 
 /** Times at which something leaves, given out in advance: those to come, and the last one that has been. In order. */

@@ -13,6 +13,7 @@ import {
 import { ClosedError, RpcError, type TelegramError, TransportError } from '../../core/errors.ts'
 import type { Invoker, Request } from '../../core/invoker.ts'
 import { Passing } from '../../core/passing.ts'
+import type { Pack } from '../../core/protocol/pack.ts'
 import { createSession } from '../../core/protocol/session.ts'
 import type {
   NetworkChange,
@@ -59,6 +60,8 @@ export interface SessionOptions extends Partial<Ambient> {
    * `offline` none is opened until another hint. They do not keep the session alive, and their errors are as their end.
    */
   readonly network$?: Observable<NetworkChange> | undefined
+  /** Makes calls shorter before they travel: `gzipCall`. They travel as they are, if not given. */
+  readonly pack?: Pack | undefined
 }
 
 /**
@@ -68,7 +71,7 @@ export interface SessionOptions extends Partial<Ambient> {
  */
 export const MAX_BUFFERED: number = 16 * 1024 * 1024
 
-interface Decided extends Ambient {
+interface Decided extends Ambient, Pick<SessionOptions, 'pack'> {
   readonly network$: Observable<NetworkChange>
   isRepeatable(request: Request<unknown>): boolean
 }
@@ -98,8 +101,8 @@ interface Waiting {
  * opened(endpoint, { connect: tcp() }).pipe(keyed({ dc: 2, publicKeys }), session())
  */
 export function session(options: SessionOptions = {}): OperatorFunction<KeyedLink | Exchanging, Session> {
-  const { clock = systemClock, random = systemRandom, isRepeatable = () => false, network$ = NEVER } = options
-  return (source) => cold((subscriber) => run(source, { clock, random, isRepeatable, network$ }, subscriber))
+  const { clock = systemClock, random = systemRandom, isRepeatable = () => false, network$ = NEVER, pack } = options
+  return (source) => cold((subscriber) => run(source, { clock, random, isRepeatable, network$, pack }, subscriber))
 }
 
 function run(source: Observable<KeyedLink | Exchanging>, ambient: Decided, subscriber: Subscriber<Session>): void {
@@ -220,7 +223,7 @@ function run(source: Observable<KeyedLink | Exchanging>, ambient: Decided, subsc
     catchError(() => NEVER),
   )
   merge(inlet, hints$)
-    .pipe(machine(createSession(), perform, ambient))
+    .pipe(machine(createSession(ambient.pack), perform, ambient))
     .subscribe({
       next: (session) => subscriber.next(session),
       error: (bug: unknown) => {

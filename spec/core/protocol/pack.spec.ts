@@ -5,13 +5,13 @@ import { concat, fromHex, hex } from '../../../lib/core/bytes.ts'
 import { DecodeError, UsageError } from '../../../lib/core/errors.ts'
 import {
   constructorOf,
+  gzipCall,
   isContainer,
   isGzipPacked,
   isRpcResult,
   MAX_CONTAINER_MESSAGES,
   MAX_UNPACKED,
   type Message,
-  packedIfShorter,
   readPacked,
   readRequestId,
   readRpcResult,
@@ -222,7 +222,7 @@ describe('pack', () => {
     ]
     for (const [name, body, packed] of rows) {
       it(`${packed ? 'is' : 'is not'} packed: ${name}`, () => {
-        const travels = packedIfShorter(body)
+        const travels = gzipCall(body)
         expect(isGzipPacked(travels)).to.equal(packed)
         expect(travels.length).to.be.at.most(body.length * (packed ? 0.9 : 1))
         expect(packed ? ungzip(travels) : travels).to.deep.equal(body)

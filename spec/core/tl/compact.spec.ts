@@ -10,7 +10,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const Peer = compact('Peer', 'peerUser userId:n;peerNone')
 const Box = compact(
   'Box',
-  'box # open:0 title:1s flags2# hidden:+31 pair:+2i pairToo:+2 own:A list:*A few:~*i;boxes same:*B bare:~%Bboxes',
+  'box # open:0 title:.s flags2# hidden:+31 pair:+2i pairToo:+2 own:A list:*A few:~*i;boxes same:*B bare:~%Bboxes',
   () => [Peer, Box],
   true,
 )

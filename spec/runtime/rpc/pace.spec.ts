@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { merge, of } from 'rxjs'
-import { TransportError } from '../../../lib/core/errors.ts'
+import { TransportError, UsageError } from '../../../lib/core/errors.ts'
 import type { Invoker, Request } from '../../../lib/core/invoker.ts'
 import { chain } from '../../../lib/runtime/rpc/chain.ts'
 import { MOST_PACED, type Pace, pace } from '../../../lib/runtime/rpc/pace.ts'
@@ -18,7 +18,7 @@ const prompt: Invoker = {
     return of(String((toPeer ?? peer)?.userId ?? '-') as Result)
   },
 }
-const paced = (options: Pace, clock: Clock) => chain([pace({ ...options, clock })], prompt)
+const paced = (options: Pace, clock: Clock) => chain([pace(options)({ clock })], prompt)
 
 describe('runtime/rpc/pace', () => {
   it(
@@ -96,7 +96,7 @@ describe('runtime/rpc/pace', () => {
     'gives the turn of a call that is cancelled to the next one',
     marbles(({ clock, expectObservable, expectSubscriptions, cold }) => {
       const answer = cold('(a|)')
-      const tg = chain([pace({ clock, perChat: 1 })], { invoke: () => answer as never })
+      const tg = chain([pace({ perChat: 1 })({ clock })], { invoke: () => answer as never })
       expectObservable(tg.invoke(to(1))).toBe('(a|)')
       expectObservable(tg.invoke(to(1)), '^ 499ms !').toBe('')
       expectObservable(tg.invoke(to(1)), '500ms ^').toBe('1s (a|)')
@@ -127,6 +127,15 @@ describe('runtime/rpc/pace', () => {
       })
     }),
   )
+
+  it('refuses what is no rate, and names it', () => {
+    expect(() => pace({ perChat: 0 })).to.throw(
+      UsageError,
+      'pace.perChat: expected messages a second, above 0 and up to 1000, got 0',
+    )
+    expect(() => pace({ perSecond: 'x' as never })).to.throw(UsageError, /^pace\.perSecond: .*, got a string$/)
+    expect(() => pace({ perSecond: 1001 })).to.throw(UsageError, 'got 1001')
+  })
 
   it(
     'remembers no chat for ever',

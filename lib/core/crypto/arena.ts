@@ -4,7 +4,9 @@
  *
  * Whoever uses it does so in one go: puts in, calls, takes out, wipes. Nothing lies there between two uses.
  */
+
 import { gunzip } from '#gzip'
+import { fromBase64 } from '../base64.ts'
 import { base64, size, type WasmExports } from './wasm-module.ts'
 
 export interface Arena extends WasmExports {
@@ -27,19 +29,11 @@ export function arena(): Arena | undefined {
 
 function make(): Arena | null {
   try {
-    const code = gunzip(fromBase64(base64), size) as Uint8Array<ArrayBuffer>
+    const code = gunzip(fromBase64(base64)!, size) as Uint8Array<ArrayBuffer>
     const exports = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as unknown as WasmExports
     const { buffer } = exports.memory
     return { ...exports, bytes: new Uint8Array(buffer), view: new DataView(buffer) }
   } catch {
     return null
   }
-}
-
-/** By hand: `from` with a function would make half a megabyte of garbage, and a collection in mid-connecting. */
-function fromBase64(text: string): Uint8Array {
-  const digits = atob(text)
-  const bytes = new Uint8Array(digits.length)
-  for (let i = 0; i < digits.length; i++) bytes[i] = digits.charCodeAt(i)
-  return bytes
 }

@@ -1,10 +1,10 @@
 /** Keys as text: base64 between two lines that name what it is (RFC 7468). */
+import { fromBase64, toBase64 } from '../base64.ts'
 import { UsageError } from '../errors.ts'
 
 /** A key of 4096 bits takes 3.3 KB. */
 const MAX_TEXT = 32_768
 const LINE = 64
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 /** The bytes of the first block in `text`, which must be one of those `labels`; which one, is told too. */
 export function readPem<Label extends string>(
@@ -18,7 +18,10 @@ export function readPem<Label extends string>(
   if (end < 0) throw new UsageError(`key: expected a line -----END ${label}-----, got none`)
   const body = text.slice(start, end)
   if (body.includes(':')) throw new UsageError('key: expected one without headers, which is not encrypted')
-  return { label, bytes: fromBase64(body) }
+  const bytes = fromBase64(body)
+  if (bytes === undefined)
+    throw new UsageError('key: expected base64, got another character, or one that ends in the middle of a byte')
+  return { label, bytes }
 }
 
 /** The first line that begins a block. The expression, which takes long to be made ready, is for text with another. */
@@ -43,27 +46,4 @@ export function writePem(label: string, bytes: Uint8Array): string {
   let text = `-----BEGIN ${label}-----\n`
   for (let at = 0; at < base64.length; at += LINE) text += `${base64.slice(at, at + LINE)}\n`
   return `${text}-----END ${label}-----\n`
-}
-
-function fromBase64(text: string): Uint8Array {
-  let digits: string
-  try {
-    // White space is nothing to it.
-    digits = atob(text)
-  } catch {
-    throw new UsageError('key: expected base64, got another character, or one that ends in the middle of a byte')
-  }
-  const bytes = new Uint8Array(digits.length)
-  for (let i = 0; i < digits.length; i++) bytes[i] = digits.charCodeAt(i)
-  return bytes
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const three = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    const digits = Math.min(4, bytes.length - i + 1)
-    for (let digit = 0; digit < 4; digit++) text += digit < digits ? ALPHABET[(three >> (18 - 6 * digit)) & 63] : '='
-  }
-  return text
 }

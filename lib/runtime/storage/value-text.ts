@@ -2,12 +2,11 @@
  * Values as text: JSON, with tags for what JSON has no word for. A tag is an object of one key that begins with `$`;
  * keys of the value's own that begin so get a second `$`.
  */
+import { fromBase64, toBase64 } from '../../core/base64.ts'
 import { UsageError } from '../../core/errors.ts'
 
 /** Deeper values, circles among them, are refused. */
 const MAX_DEPTH = 64
-/** btoa takes a string of one character per byte, and String.fromCharCode not too many arguments. */
-const CHUNK = 8192
 
 /** The text of a value, or a UsageError that names the place of what can't be kept. */
 export function valueToText(value: unknown): string {
@@ -73,7 +72,10 @@ function ofTag(tag: string, content: unknown): unknown {
       if (typeof content === 'string' && isWhole(content)) return BigInt(content)
       break
     case '$bytes':
-      if (typeof content === 'string') return fromBase64(content)
+      if (typeof content === 'string') {
+        const bytes = fromBase64(content)
+        if (bytes !== undefined) return bytes
+      }
       break
     case '$number':
       if (typeof content === 'string') return Number(content)
@@ -106,17 +108,4 @@ function unescaped(key: string): string {
 
 function refused(what: string, path: string): UsageError {
   return new UsageError(`expected JSON, bigint or bytes, got ${what}${path === '' ? '' : ` at ${path.slice(0, 200)}`}`)
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; at += CHUNK) text += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
-  return btoa(text)
-}
-
-function fromBase64(text: string): Uint8Array {
-  const digits = atob(text)
-  const bytes = new Uint8Array(digits.length)
-  for (let i = 0; i < digits.length; i++) bytes[i] = digits.charCodeAt(i)
-  return bytes
 }

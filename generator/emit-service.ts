@@ -54,6 +54,7 @@ export function emitServiceCompact(mtproto: SchemaModel): string {
     `${BANNER}\n`,
     "import { type CompactType, compact, reads, writes } from '../tl/compact.ts'\n",
     "import type * as direct from './service.ts'\n\n",
+    "export type * from './service.ts'\n\n",
     ...lines.values(),
     `\nexport const read${SERVICE}: typeof direct.read${SERVICE} = /* @__PURE__ */ reads(${SERVICE})\n`,
     `export const write${SERVICE}: typeof direct.write${SERVICE} = /* @__PURE__ */ writes(${SERVICE})\n`,

@@ -6,7 +6,7 @@
  *     req_pq_multi -> resPQ -> req_DH_params -> server_DH_params_ok -> set_client_DH_params -> dh_gen_ok
  */
 
-import { writeServiceObject } from '#service'
+import { type ServiceObject, writeServiceObject } from '#service'
 import { bigintFromBytes, bytesFromBigint, equalBytes, leftPad, trimZeros } from '../bytes.ts'
 import { checkGroup, checkPublicValue, dhPublic, dhShared } from '../crypto/dh.ts'
 import { factorize } from '../crypto/factor.ts'
@@ -35,7 +35,6 @@ import { encode } from '../tl/writer.ts'
 import { openPlain, sealPlain } from './envelope.ts'
 import { hashed, openHashed, readObject, sealHashed } from './hashed-data.ts'
 import { isServerMessageId, MessageIds } from './message-id.ts'
-import type { ServiceObject } from './service.ts'
 
 /** The four forms of the data that only the server can read. */
 export type InnerForm = 'p_q_inner_data' | 'p_q_inner_data_dc' | 'p_q_inner_data_temp' | 'p_q_inner_data_temp_dc'

@@ -4,14 +4,13 @@
  * https://core.telegram.org/mtproto/auth_key#5-server-responds-with
  */
 
-import { readServiceObject } from '#service'
+import { readServiceObject, type ServiceObject } from '#service'
 import { concat, equalBytes } from '../bytes.ts'
 import { igeDecrypt, igeEncrypt } from '../crypto/aes-ige.ts'
 import type { AesKey } from '../crypto/message-key.ts'
 import { sha1 } from '../crypto/sha.ts'
 import { DecodeError, ProtocolError } from '../errors.ts'
 import { decodePrefix } from '../tl/reader.ts'
-import type { ServiceObject } from './service.ts'
 
 const HASH = 20
 const BLOCK = 16

@@ -3,13 +3,12 @@
  * https://core.telegram.org/mtproto/service_messages#response-to-an-rpc-query
  */
 
-import { isServiceId, readServiceObject } from '#service'
+import { isServiceId, readServiceObject, type ServiceObject } from '#service'
 import { DecodeError, ProtocolError } from '../errors.ts'
 import { refusalText } from '../refusal-text.ts'
 import { decode } from '../tl/reader.ts'
 import { isContentRelated } from './message-id.ts'
 import { type Budget, constructorOf, type Message, readRequestId, readRpcResult } from './pack.ts'
-import type { ServiceObject } from './service.ts'
 import { answeredUnder, bindAnswered, refusedUnbound } from './session-bound.ts'
 import type { Call } from './session-calls.ts'
 import { answeredInRow, isRefusedWait } from './session-order.ts'

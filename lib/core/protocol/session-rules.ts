@@ -4,13 +4,12 @@
  * and https://core.telegram.org/mtproto/service_messages
  */
 
-import { isServiceId, readServiceObject } from '#service'
+import { isServiceId, readServiceObject, type ServiceObject } from '#service'
 import { DecodeError, ProtocolError } from '../errors.ts'
 import { decode } from '../tl/reader.ts'
 import { open } from './envelope.ts'
 import { ageOf, isContentRelated, isServerMessageId, isTimely } from './message-id.ts'
 import { type Budget, constructorOf, isRpcResult, type Message, packetBudget, readPacked } from './pack.ts'
-import type { ServiceObject } from './service.ts'
 import { accepted, checkParity, readService, rpcResult } from './session-answers.ts'
 import { probed } from './session-bound.ts'
 import { keepClock } from './session-clock.ts'

@@ -32,15 +32,15 @@ const native = { sha256: always('native'), ctr: always('native') } as const
 export const choices: Readonly<Record<'node20' | 'node24' | 'browser' | 'forbidden', Choices>> = {
   node20: {
     ...native,
-    seal: [{ upTo: 383, way: 'fused' }, { upTo: 1535, way: 'hashed' }, ...always('cbc')],
-    open: [{ upTo: 383, way: 'fused' }, ...always('hashed')],
+    seal: [{ upTo: 639, way: 'fused' }, { upTo: 1279, way: 'hashed' }, ...always('cbc')],
+    open: [{ upTo: 639, way: 'fused' }, ...always('hashed')],
     igeEncrypt: [{ upTo: 1023, way: 'wasm' }, ...always('cbc')],
     igeDecrypt: always('wasm'),
   },
   node24: {
     ...native,
-    seal: [{ upTo: 383, way: 'fused' }, { upTo: 7167, way: 'hashed' }, ...always('cbc')],
-    open: [{ upTo: 383, way: 'fused' }, ...always('hashed')],
+    seal: [{ upTo: 639, way: 'fused' }, { upTo: 7167, way: 'hashed' }, ...always('cbc')],
+    open: [{ upTo: 639, way: 'fused' }, ...always('hashed')],
     igeEncrypt: [{ upTo: 7167, way: 'wasm' }, ...always('cbc')],
     igeDecrypt: always('wasm'),
   },

@@ -1,6 +1,7 @@
 /** Declarations as the lines of core/tl/compact. */
 import type { Combinator, Field, SchemaModel, TypeRef } from '../lib/core/schema/model.ts'
 import { compact, constructorOf, methodOf, ownName } from '../lib/core/tl/compact.ts'
+import { idText } from '../lib/core/tl/ids.ts'
 import { primitiveLetter } from '../lib/core/tl/primitives.ts'
 import { isFlags, isTrue } from './fields.ts'
 
@@ -17,7 +18,7 @@ export function typeText(
     const head = combinator.name.startsWith(own) ? `~${combinator.name.slice(own.length)}` : combinator.name
     const line = [head, ...fields].join(' ')
     const { id } = constructorOf(line, name, empty(parts), false)
-    return id === (combinator.id | 0) ? line : [`${head}#${hex(combinator.id)}`, ...fields].join(' ')
+    return id === (combinator.id | 0) ? line : [`${head}${idText(combinator.id)}`, ...fields].join(' ')
   })
   return { text: lines.join(';'), parts }
 }
@@ -84,8 +85,4 @@ function letterOf(type: string, parts: string[]): string {
   if (!parts.includes(type)) parts.push(type)
   const index = parts.indexOf(type)
   return String.fromCharCode(index < 26 ? 65 + index : 166 + index)
-}
-
-function hex(id: number): string {
-  return id.toString(16).padStart(8, '0')
 }

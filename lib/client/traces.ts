@@ -1,9 +1,9 @@
 /** What a client does, as one stream: that of its sessions, of its policies and of its updates. */
-import { BehaviorSubject, EMPTY, ignoreElements, type Observable, Subject, switchMap, tap } from 'rxjs'
+import { BehaviorSubject, EMPTY, ignoreElements, type Observable, switchMap, tap } from 'rxjs'
 import type { ClientTrace, SessionTrace, TraceEvent, Tracer } from '../core/trace.ts'
 import type { LaneKind } from '../runtime/dc/pool.ts'
+import { audience } from '../runtime/rx/audience.ts'
 import type { Clock } from '../runtime/rx/clock.ts'
-import { cold } from '../runtime/rx/cold.ts'
 import type { Session } from '../runtime/session/session.ts'
 
 export interface Traces extends Tracer {
@@ -21,33 +21,23 @@ export interface Traces extends Tracer {
 
 /** Makes the stream. While nobody observes it, no event is made anywhere. */
 export function createTraces(clock: Clock): Traces {
-  const events = new Subject<TraceEvent>()
   const observed = new BehaviorSubject(false)
-  let observers = 0
+  const watchers = audience<TraceEvent>((on) => observed.next(on))
 
   return {
     get observed() {
       return observed.value
     },
-    trace$: cold((subscriber) => {
-      subscriber.add(events.subscribe(subscriber))
-      if (subscriber.closed) return
-      observers += 1
-      subscriber.add(() => {
-        observers -= 1
-        if (observers === 0) observed.next(false)
-      })
-      if (observers === 1) observed.next(true)
-    }),
+    trace$: watchers.events$,
     tell: (event: ClientTrace) => {
-      if (observed.value) events.next({ at: clock.now(), ...event })
+      if (observed.value) watchers.tell({ at: clock.now(), ...event })
     },
     from: (session, dc, lane) =>
       observed.pipe(
         switchMap((on): Observable<SessionTrace> => (on ? session.trace$ : EMPTY)),
-        tap((event) => events.next({ at: clock.now(), dc, lane, ...event })),
+        tap((event) => watchers.tell({ at: clock.now(), dc, lane, ...event })),
         ignoreElements(),
       ),
-    close: () => events.complete(),
+    close: watchers.close,
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { type BuildOptions, build, type Message, type Plugin } from 'esbuild'
+import { forBrowsers } from '../support/browser-bundle.ts'
 
 export const root: string = join(import.meta.dirname, '..', '..')
 /** The rooms whose specs are run. */
@@ -63,16 +64,10 @@ async function text(options: BuildOptions): Promise<string> {
 }
 
 const forPages: BuildOptions = {
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'browser',
-  conditions: ['rxgram-source', 'browser'],
+  ...forBrowsers,
   target: 'es2022',
   // Specs ask errors for the names of their classes.
   keepNames: true,
-  logLevel: 'silent',
-  absWorkingDir: root,
 }
 
 /**

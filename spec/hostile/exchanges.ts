@@ -6,12 +6,8 @@ import { ProtocolError } from '../../lib/core/errors.ts'
 import { openPlain, sealPlain } from '../../lib/core/protocol/envelope.ts'
 import { type FakeTls, fakeTls } from '../../lib/core/protocol/fake-tls.ts'
 import { acceptHello, SeenHellos } from '../../lib/core/protocol/fake-tls-server.ts'
-import {
-  beginHandshake,
-  type HandshakeEffect,
-  type HandshakeState,
-  handshake,
-} from '../../lib/core/protocol/handshake.ts'
+import { beginHandshake, type HandshakeState, handshake } from '../../lib/core/protocol/handshake.ts'
+import type { HandshakeEffect } from '../../lib/core/protocol/handshake-events.ts'
 import { hashed, readObject, sealHashed } from '../../lib/core/protocol/hashed-data.ts'
 import { proxySecret } from '../../lib/core/protocol/proxy-secret.ts'
 import { writeServiceObject } from '../../lib/core/protocol/service.ts'

@@ -4,6 +4,17 @@ import { type BuildOptions, build, type Metafile } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 
+/** As an application's bundler has them. */
+export const forBrowsers: BuildOptions & { readonly write: false } = {
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'browser',
+  conditions: ['rxgram-source', 'browser'],
+  logLevel: 'silent',
+  absWorkingDir: root,
+}
+
 /** What an application's bundler makes of that text for a browser; without a warning, or it fails. */
 export async function browserBundle(
   contents: string,
@@ -11,15 +22,9 @@ export async function browserBundle(
 ): Promise<{ readonly text: string; readonly bytes: Uint8Array; readonly metafile: Metafile }> {
   const { outputFiles, metafile, warnings } = await build({
     stdin: { contents, resolveDir: import.meta.dirname, loader: 'ts' },
-    bundle: true,
+    ...forBrowsers,
     minify: true,
-    write: false,
     metafile: true,
-    format: 'esm',
-    platform: 'browser',
-    conditions: ['rxgram-source', 'browser'],
-    absWorkingDir: root,
-    logLevel: 'silent',
     ...options,
   })
   expect(warnings).to.deep.equal([])

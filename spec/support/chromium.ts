@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
+import { forBrowsers } from './browser-bundle.ts'
 import { removeFolder } from './remove-folder.ts'
 
 /** Debian's; another one by CHROMIUM. */
@@ -114,12 +115,8 @@ export async function runInChromium<Result>(
 
 async function bundle(entry: URL): Promise<string> {
   const { outputFiles } = await build({
+    ...forBrowsers,
     entryPoints: [fileURLToPath(entry)],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    conditions: ['rxgram-source', 'browser'],
     target: 'es2022',
     logLevel: 'error',
   })

@@ -9,7 +9,8 @@ import { ProtocolError, RpcError, TransportError } from '../../lib/core/errors.t
 import type { Request } from '../../lib/core/invoker.ts'
 import type { Env } from '../../lib/core/machine.ts'
 import { open, seal } from '../../lib/core/protocol/envelope.ts'
-import { createHandshake, type HandshakeOptions } from '../../lib/core/protocol/handshake.ts'
+import { createHandshake } from '../../lib/core/protocol/handshake.ts'
+import type { HandshakeOptions } from '../../lib/core/protocol/handshake-events.ts'
 import { MessageIds } from '../../lib/core/protocol/message-id.ts'
 import { constructorOf, type Message, readPacked, readRpcResult, writeContainer } from '../../lib/core/protocol/pack.ts'
 import {

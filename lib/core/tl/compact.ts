@@ -18,83 +18,27 @@
  */
 import { crc32 } from '../crc32.ts'
 import type { Request } from '../invoker.ts'
+import { type BoxedCodec, boxedCodec, type Constructor } from './boxed.ts'
 import { PRIMITIVES, type PrimitiveCodec, primitive } from './primitives.ts'
-import { readBareVector, readId, readVector, unknownConstructor } from './reader.ts'
-import { type Shape, type ShapeField, shapeCodec, type ValueCodec } from './shape.ts'
-import {
-  checkParams,
-  noConstructor,
-  type Writer,
-  writeBareVector,
-  writeId,
-  writeRequest,
-  writeVector,
-} from './writer.ts'
+import { readBareVector, readId, readVector } from './reader.ts'
+import { type Shape, type ShapeField, shapeCodec } from './shape.ts'
+import { checkParams, type Writer, writeBareVector, writeId, writeRequest, writeVector } from './writer.ts'
 
 /** A type as text. */
-export interface CompactType extends PrimitiveCodec {
-  /** Whether one of the constructors has that id, signed. */
-  has(id: number): boolean
-  /** The constructor of that name, without its id. */
-  bare(name: string): ValueCodec
-}
+export type CompactType = BoxedCodec & PrimitiveCodec
 
 type Parts = () => readonly CompactType[]
-
-/** What follows an id, and the id. */
-export interface Constructor extends ValueCodec {
-  readonly name: string
-  /** Signed. */
-  readonly id: number
-}
 
 /** The call inside another one: it is written where it stands, and nobody reads it. */
 const CALL = primitive('!X', 4, readId, writeRequest)
 
 /** A type by the lines of its constructors. `parts` are the types that they name, `isNested`: it can contain itself. */
 export function compact(name: string, text: string, parts: Parts = () => [], isNested = false): CompactType {
-  const byId = new Map<number, Constructor>()
-  const byName = new Map<unknown, Constructor>()
-  const understand = (): void => {
-    if (byId.size > 0) return
-    for (const line of text.split(';')) {
-      const found = constructorOf(line, name, parts(), isNested)
-      byId.set(found.id, found)
-      byName.set(found.name, found)
-    }
+  const constructors = (): readonly Constructor[] => {
+    const types = parts()
+    return text.split(';').map((line) => constructorOf(line, name, types, isNested))
   }
-  return {
-    tl: name,
-    size: 4,
-    read() {
-      understand()
-      const id = readId()
-      return (byId.get(id) ?? unknownConstructor(id, name)).read()
-    },
-    write(value, position) {
-      understand()
-      const { id, write } = byName.get(nameOf(value)) ?? noConstructor(value, name)
-      return write(value, writeId(id, position))
-    },
-    has(id) {
-      understand()
-      return byId.has(id)
-    },
-    bare(wanted) {
-      // Asked for while the type itself is being understood, if it holds its own.
-      const found = (): Constructor => {
-        understand()
-        return byName.get(wanted)!
-      }
-      return {
-        read: () => found().read(),
-        write(value, position) {
-          if (nameOf(value) !== wanted) noConstructor(value, wanted)
-          return found().write(value, position)
-        },
-      }
-    },
-  }
+  return { tl: name, size: 4, ...boxedCodec(name, constructors) }
 }
 
 /** The reader of a type, as generated code has it. */
@@ -245,8 +189,4 @@ function partOf(type: string, parts: readonly CompactType[]): CompactType {
 /** The id of the declaration that these words make, signed. */
 function idOf(words: readonly string[]): number {
   return crc32(Uint8Array.from(words.join(' '), (letter) => letter.charCodeAt(0))) | 0
-}
-
-function nameOf(value: unknown): unknown {
-  return (value as { readonly _?: unknown } | null | undefined)?._
 }

@@ -5,18 +5,11 @@
 import { recursiveTypes } from '../../core/schema/cycles.ts'
 import type { Combinator, SchemaModel, TypeRef } from '../../core/schema/model.ts'
 import { minimumSizes } from '../../core/schema/sizes.ts'
+import { type BoxedCodec, boxedCodec, type Constructor } from '../../core/tl/boxed.ts'
 import { PRIMITIVES, primitiveLetter } from '../../core/tl/primitives.ts'
-import { readBareVector, readId, readRest, readUint, readVector, unknownConstructor } from '../../core/tl/reader.ts'
+import { readBareVector, readRest, readUint, readVector } from '../../core/tl/reader.ts'
 import { type ShapeField, shapeCodec, type ValueCodec } from '../../core/tl/shape.ts'
-import {
-  noConstructor,
-  type Writer,
-  writeBareVector,
-  writeId,
-  writeRaw,
-  writeUint,
-  writeVector,
-} from '../../core/tl/writer.ts'
+import { type Writer, writeBareVector, writeRaw, writeUint, writeVector } from '../../core/tl/writer.ts'
 import { isBit, isWord } from './fields.ts'
 
 /** A lone `#`, and a bit where no word tells it: in a vector. */
@@ -36,7 +29,7 @@ export class ValueCodecs {
   readonly #model: SchemaModel
   readonly #recursive: ReadonlySet<string>
   readonly #sizeOf: (type: TypeRef) => number
-  readonly #types = new Map<string, ValueCodec>()
+  readonly #types = new Map<string, BoxedCodec>()
   readonly #fields = new Map<Combinator, ValueCodec>()
   #foreignId: number | undefined
 
@@ -64,7 +57,7 @@ export class ValueCodecs {
       case 'boxed':
         return this.#boxed(type.name)
       case 'bare':
-        return this.#bare(this.#model.byName.get(type.name)!)
+        return this.#boxed(typeOf(this.#model.byName.get(type.name)!)).bare(type.name)
       case 'generic':
         return CALL
     }
@@ -72,14 +65,12 @@ export class ValueCodecs {
 
   /** The codec of a combinator's fields, without its id. A method's have no `_`; its `!X` is the rest, as bytes. */
   fields(combinator: Combinator): ValueCodec {
-    let lazy = this.#fields.get(combinator)
-    if (lazy === undefined) {
-      let made: ValueCodec | undefined
-      const fields = (): ValueCodec => (made ??= this.#shape(combinator))
-      lazy = { read: () => fields().read(), write: (object, position) => fields().write(object, position) }
-      this.#fields.set(combinator, lazy)
+    let made = this.#fields.get(combinator)
+    if (made === undefined) {
+      made = this.#shape(combinator)
+      this.#fields.set(combinator, made)
     }
-    return lazy
+    return made
   }
 
   /** The constructor that a place did not allow, if that was what ended the last read; asking forgets it. */
@@ -108,49 +99,25 @@ export class ValueCodecs {
     })
   }
 
-  #boxed(name: string): ValueCodec {
-    const known = this.#types.get(name)
-    if (known !== undefined) return known
-    const byId = new Map<number, ValueCodec>()
-    const byName = new Map<unknown, { readonly id: number; readonly fields: ValueCodec }>()
-    const boxed: ValueCodec = {
-      read: () => {
-        const id = readId()
-        const fields = byId.get(id)
-        if (fields !== undefined) return fields.read()
+  #boxed(name: string): BoxedCodec {
+    let boxed = this.#types.get(name)
+    if (boxed === undefined) {
+      const constructors = (): readonly Constructor[] =>
+        (this.#model.types.get(name) ?? []).map((each) => ({ name: each.name, id: each.id | 0, ...this.fields(each) }))
+      boxed = boxedCodec(name, constructors, (id) => {
         this.#foreignId = id >>> 0
-        unknownConstructor(id, name)
-      },
-      write: (object, position) => {
-        const { id, fields } = byName.get(nameOf(object)) ?? noConstructor(object, name)
-        return fields.write(object, writeId(id, position))
-      },
-    }
-    this.#types.set(name, boxed)
-    for (const combinator of this.#model.types.get(name) ?? []) {
-      const fields = this.fields(combinator)
-      byId.set(combinator.id | 0, fields)
-      byName.set(combinator.name, { id: combinator.id, fields })
+      })
+      this.#types.set(name, boxed)
     }
     return boxed
   }
+}
 
-  #bare(combinator: Combinator): ValueCodec {
-    const { read, write } = this.fields(combinator)
-    return {
-      read,
-      write: (object, position) => {
-        if (nameOf(object) !== combinator.name) noConstructor(object, combinator.name)
-        return write(object, position)
-      },
-    }
-  }
+/** The TL name of the type that the constructor is of. */
+function typeOf({ name, result }: Combinator): string {
+  return result._ === 'boxed' ? result.name : name
 }
 
 function codec(read: () => unknown, write: Writer<never>): ValueCodec {
   return { read, write: write as Writer<unknown> }
-}
-
-function nameOf(object: unknown): unknown {
-  return (object as { readonly _?: unknown } | null | undefined)?._
 }

@@ -1,5 +1,5 @@
 /** The only door to time. */
-import { asapScheduler, asyncScheduler, type Observable } from 'rxjs'
+import { asapScheduler, asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
 import type { Env } from '../../core/machine.ts'
 import { cold } from './cold.ts'
 
@@ -23,26 +23,20 @@ export const systemClock: Clock = {
   now: () => asyncScheduler.now(),
   elapsed: () => performance.now(),
   // Zero is a microtask: platforms round a zero timeout up to a millisecond or more, which every call would feel.
-  after: (delay) => (delay > 0 ? later(delay) : soon),
+  after: (delay) => (delay > 0 ? scheduled(asyncScheduler, delay) : soon),
 }
 
-/** Scheduled without an operator: every packet of calls waits for one of these, and `timer` costs twice as much. */
-const soon: Observable<void> = cold((subscriber) =>
-  asapScheduler.schedule(() => {
-    subscriber.next()
-    subscriber.complete()
-  }),
-)
-
-/** Likewise: connecting sets a handful of these before the first call leaves. */
-function later(delay: number): Observable<void> {
+/** Without an operator: every packet of calls waits for one of these, and `timer` costs twice as much. */
+function scheduled(scheduler: SchedulerLike, delay: number): Observable<void> {
   return cold((subscriber) =>
-    asyncScheduler.schedule(() => {
+    scheduler.schedule(() => {
       subscriber.next()
       subscriber.complete()
     }, delay),
   )
 }
+
+const soon: Observable<void> = scheduled(asapScheduler, 0)
 
 /** Random bytes from the platform's cryptographic source. */
 export function systemRandom(length: number): Uint8Array {

@@ -50,6 +50,18 @@ const MAILBOX_LIMIT = 1_000_000
 /** The longest delay that platforms can time; longer ones are timed again. */
 const LONGEST_DELAY = 2 ** 31 - 1
 
+function isEmit<Value>(effect: Named): effect is EmitEffect<Value> {
+  return effect._ === 'emit'
+}
+
+function isTimer(effect: Named): effect is TimerEffect {
+  return effect._ === 'timer'
+}
+
+function isUntimer(effect: Named): effect is UntimerEffect {
+  return effect._ === 'untimer'
+}
+
 /**
  * Runs a machine over a stream of events. Every event, from the source, from a timer or from `perform`, goes through
  * one mailbox: nothing re-enters, and the order is the order of arrival. `timer`, `untimer` and `emit` are done here;
@@ -87,19 +99,17 @@ export function machine<Event extends Named, Effect extends Named, Output = Emit
         }
       }
       const obey = (effects: readonly Effect[]) => {
-        let isTimed = false
         for (const effect of effects) {
           if (subscriber.closed) return
-          if (effect._ === 'emit') subscriber.next((effect as unknown as EmitEffect<Output>).value)
-          else if (effect._ === 'timer' || effect._ === 'untimer') isTimed = true
-          else perform(effect as Order<Effect>, tools)
+          if (isEmit<Output>(effect)) subscriber.next(effect.value)
+          else if (!isTimer(effect) && !isUntimer(effect)) perform(effect as Order<Effect>, tools)
         }
+        if (subscriber.closed) return
         // Last: what was sent is on its way meanwhile, and none can fire before this returns.
-        if (isTimed && !subscriber.closed) for (const effect of effects) time(effect)
-      }
-      const time = (effect: Effect) => {
-        if (effect._ === 'timer') timers.set(effect as unknown as TimerEffect)
-        else if (effect._ === 'untimer') timers.forget((effect as unknown as UntimerEffect).key)
+        for (const effect of effects) {
+          if (isTimer(effect)) timers.set(effect)
+          else if (isUntimer(effect)) timers.forget(effect.key)
+        }
       }
       const step = (event: Event) => {
         if (!subscriber.closed && stepper !== undefined) obey(stepper.step(event, env))

@@ -1,8 +1,8 @@
 /** Those who watch a session, and what they are told besides what its machine knows: names and durations. */
-import { type Observable, Subject } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { CallTrace, SessionTrace } from '../../core/trace.ts'
+import { audience } from '../rx/audience.ts'
 import type { Clock } from '../rx/clock.ts'
-import { cold } from '../rx/cold.ts'
 
 export interface Watch {
   /** Hot: what the session does. The first observer is told how the link is; completes when the session is closed. */
@@ -29,39 +29,25 @@ interface Watched {
 
 /** Makes the watch of one session. Without observers it holds nothing and nothing is made for it. */
 export function watch({ clock, observe, open }: WatchOptions): Watch {
-  const events = new Subject<SessionTrace>()
-  let observers = 0
   /** Each goes with the end of its call, so there are no more than open calls. */
   const calls = new Map<number, Watched>()
-
-  const begin = (): void => {
-    for (const [call, method] of open()) calls.set(call, { method, since: undefined })
-    observe(true)
-  }
-  const end = (): void => {
-    observe(false)
-    calls.clear()
-  }
+  let isWatched = false
+  const watchers = audience<SessionTrace>((on) => {
+    isWatched = on
+    if (on) for (const [call, method] of open()) calls.set(call, { method, since: undefined })
+    observe(on)
+    if (!on) calls.clear()
+  })
 
   return {
-    trace$: cold((subscriber) => {
-      subscriber.add(events.subscribe(subscriber))
-      if (subscriber.closed) return
-      observers += 1
-      subscriber.add(() => {
-        observers -= 1
-        if (observers === 0) end()
-      })
-      if (observers === 1) begin()
-    }),
+    trace$: watchers.events$,
     begin(call, method) {
-      if (observers > 0) calls.set(call, { method, since: clock.elapsed() })
+      if (isWatched) calls.set(call, { method, since: clock.elapsed() })
     },
     tell(event) {
-      if (observers === 0) return
-      events.next(event._ === 'call' ? named(event, calls, clock) : event)
+      if (isWatched) watchers.tell(event._ === 'call' ? named(event, calls, clock) : event)
     },
-    close: () => events.complete(),
+    close: watchers.close,
   }
 }
 

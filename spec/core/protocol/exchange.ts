@@ -2,12 +2,8 @@ import { type RsaPrivateKey, rsaPrivateKey } from '../../../lib/core/crypto/rsa-
 import { DecodeError, ProtocolError } from '../../../lib/core/errors.ts'
 import type { Env } from '../../../lib/core/machine.ts'
 import { openPlain, sealPlain } from '../../../lib/core/protocol/envelope.ts'
-import {
-  createHandshake,
-  type HandshakeDone,
-  type HandshakeEffect,
-  type HandshakeOptions,
-} from '../../../lib/core/protocol/handshake.ts'
+import { createHandshake } from '../../../lib/core/protocol/handshake.ts'
+import type { HandshakeDone, HandshakeEffect, HandshakeOptions } from '../../../lib/core/protocol/handshake-events.ts'
 import { readServiceObject, type ServiceObject, writeServiceObject } from '../../../lib/core/protocol/service.ts'
 import { decodePrefix } from '../../../lib/core/tl/reader.ts'
 import { encode } from '../../../lib/core/tl/writer.ts'

@@ -5,12 +5,8 @@ import { type RsaPublicKey, rsaPublicKey } from '../../../lib/core/crypto/rsa.ts
 import { rsaUnpad } from '../../../lib/core/crypto/rsa-private.ts'
 import { ProtocolError, TimeoutError, TransportError, UsageError } from '../../../lib/core/errors.ts'
 import { sealPlain } from '../../../lib/core/protocol/envelope.ts'
-import {
-  createHandshake,
-  type HandshakeEffect,
-  type HandshakeOptions,
-  type InnerForm,
-} from '../../../lib/core/protocol/handshake.ts'
+import { createHandshake } from '../../../lib/core/protocol/handshake.ts'
+import type { HandshakeEffect, HandshakeOptions, InnerForm } from '../../../lib/core/protocol/handshake-events.ts'
 import { type ServiceObject, writeServiceObject } from '../../../lib/core/protocol/service.ts'
 import { encode } from '../../../lib/core/tl/writer.ts'
 import type { Lies } from '../../../lib/local-dc/key-exchange.ts'

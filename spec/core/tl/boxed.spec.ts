@@ -6,14 +6,14 @@ import { decode } from '../../../lib/core/tl/reader.ts'
 import { shapeCodec } from '../../../lib/core/tl/shape.ts'
 import { encode } from '../../../lib/core/tl/writer.ts'
 
-function constructor(name: string, id: number): Constructor {
+function holder(name: string, id: number): Constructor {
   const fields = [{ key: 'x', isWord: false, flag: undefined, codec: PRIMITIVES['i'] }]
   return { name, id, ...shapeCodec({ name, fields, isNamed: true, isNested: false }) }
 }
 
 describe('core/tl/boxed', () => {
   it('tells constructors apart by id and by name', () => {
-    const type = boxedCodec('T', () => [constructor('a', 1), constructor('b', -2)])
+    const type = boxedCodec('T', () => [holder('a', 1), holder('b', -2)])
     for (const value of [
       { _: 'a', x: 5 },
       { _: 'b', x: 6 },
@@ -27,7 +27,7 @@ describe('core/tl/boxed', () => {
     let asked = 0
     const type = boxedCodec('T', () => {
       asked++
-      return [constructor('a', 1)]
+      return [holder('a', 1)]
     })
     const bare = type.bare('a')
     expect(asked).to.equal(0)
@@ -40,7 +40,7 @@ describe('core/tl/boxed', () => {
     const foreign: number[] = []
     const type = boxedCodec(
       'T',
-      () => [constructor('a', 1)],
+      () => [holder('a', 1)],
       (id) => foreign.push(id),
     )
     expect(() => decode(Uint8Array.of(9, 0, 0, 0), type.read)).to.throw(DecodeError, 'expected T, got the constructor')

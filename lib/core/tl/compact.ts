@@ -20,9 +20,9 @@ import { crc32 } from '../crc32.ts'
 import type { Request } from '../invoker.ts'
 import { type BoxedCodec, boxedCodec, type Constructor } from './boxed.ts'
 import { PRIMITIVES, type PrimitiveCodec, primitive } from './primitives.ts'
-import { readBareVector, readId, readVector } from './reader.ts'
-import { type Shape, type ShapeField, shapeCodec } from './shape.ts'
-import { checkParams, type Writer, writeBareVector, writeId, writeRequest, writeVector } from './writer.ts'
+import { readId } from './reader.ts'
+import { type Shape, type ShapeField, shapeCodec, vectorCodec } from './shape.ts'
+import { checkParams, type Writer, writeId, writeRequest } from './writer.ts'
 
 /** A type as text. */
 export type CompactType = BoxedCodec & PrimitiveCodec
@@ -151,23 +151,11 @@ function tlName(key: string): string {
 function kindOf(type: string, parts: readonly CompactType[]): PrimitiveCodec {
   const inner = type.slice(1)
   switch (type[0]) {
-    case '*': {
-      const { tl, size, read, write } = kindOf(inner, parts)
-      return primitive(
-        `Vector ${tl}`,
-        8,
-        () => readVector(read, size),
-        (items: readonly unknown[], position) => writeVector(items, write, position),
-      )
-    }
+    case '*':
     case '~': {
-      const { tl, size, read, write } = kindOf(inner, parts)
-      return primitive(
-        `vector ${tl}`,
-        4,
-        () => readBareVector(read, size),
-        (items: readonly unknown[], position) => writeBareVector(items, write, position),
-      )
+      const isBare = type.startsWith('~')
+      const { tl, size, ...item } = kindOf(inner, parts)
+      return { tl: `${isBare ? 'v' : 'V'}ector ${tl}`, size: isBare ? 4 : 8, ...vectorCodec(item, size, isBare) }
     }
     case '%': {
       const name = inner.slice(1)

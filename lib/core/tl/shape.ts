@@ -2,7 +2,14 @@
  * Readers and writers of objects for a list of fields, made of closures and not of generated code. They read and write
  * what generated ones do, and refuse what those refuse. https://core.telegram.org/mtproto/serialize
  */
-import { enter as enterRead, leave as leaveRead, located as locatedRead, readInt } from './reader.ts'
+import {
+  enter as enterRead,
+  leave as leaveRead,
+  located as locatedRead,
+  readBareVector,
+  readInt,
+  readVector,
+} from './reader.ts'
 import {
   enter as enterWrite,
   leave as leaveWrite,
@@ -10,7 +17,9 @@ import {
   notBoolean,
   tornFlag,
   type Writer,
+  writeBareVector,
   writeId,
+  writeVector,
 } from './writer.ts'
 
 /** How the values of a type are read and written. */
@@ -96,6 +105,15 @@ export function shapeCodec({ name, fields, isNamed, isNested }: Shape): ValueCod
       }
       return pos
     },
+  }
+}
+
+/** The codec of a vector, bare or with its id. `size` is the least number of bytes that one item takes. */
+export function vectorCodec({ read, write }: ValueCodec, size: number, isBare: boolean): ValueCodec {
+  const [readItems, writeItems] = isBare ? [readBareVector, writeBareVector] : [readVector, writeVector]
+  return {
+    read: () => readItems(read, size),
+    write: (items, position) => writeItems(items as readonly unknown[], write, position),
   }
 }
 

@@ -7,9 +7,9 @@ import type { Combinator, SchemaModel, TypeRef } from '../../core/schema/model.t
 import { minimumSizes } from '../../core/schema/sizes.ts'
 import { type BoxedCodec, boxedCodec, type Constructor } from '../../core/tl/boxed.ts'
 import { PRIMITIVES, primitiveLetter } from '../../core/tl/primitives.ts'
-import { readBareVector, readRest, readUint, readVector } from '../../core/tl/reader.ts'
-import { type ShapeField, shapeCodec, type ValueCodec } from '../../core/tl/shape.ts'
-import { type Writer, writeBareVector, writeRaw, writeUint, writeVector } from '../../core/tl/writer.ts'
+import { readRest, readUint } from '../../core/tl/reader.ts'
+import { type ShapeField, shapeCodec, type ValueCodec, vectorCodec } from '../../core/tl/shape.ts'
+import { type Writer, writeRaw, writeUint } from '../../core/tl/writer.ts'
 import { isBit, isWord } from './fields.ts'
 
 /** A lone `#`, and a bit where no word tells it: in a vector. */
@@ -45,15 +45,8 @@ export class ValueCodecs {
       case 'primitive':
         if (numeric && type.name === 'long') return PRIMITIVES['n']!
         return PRIMITIVES[primitiveLetter(type.name) ?? ''] ?? ODD[type.name]!
-      case 'vector': {
-        const item = this.value(type.item, numeric)
-        const size = this.#sizeOf(type.item)
-        const [read, write] = type.bare ? [readBareVector, writeBareVector] : [readVector, writeVector]
-        return codec(
-          () => read(item.read, size),
-          (items: readonly unknown[], position) => write(items, item.write, position),
-        )
-      }
+      case 'vector':
+        return vectorCodec(this.value(type.item, numeric), this.#sizeOf(type.item), type.bare)
       case 'boxed':
         return this.#boxed(type.name)
       case 'bare':

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { DecodeError, UsageError } from '../../../lib/core/errors.ts'
 import { PRIMITIVES } from '../../../lib/core/tl/primitives.ts'
 import { decode } from '../../../lib/core/tl/reader.ts'
-import { type ShapeField, shapeCodec } from '../../../lib/core/tl/shape.ts'
+import { type ShapeField, shapeCodec, vectorCodec } from '../../../lib/core/tl/shape.ts'
 import { encode } from '../../../lib/core/tl/writer.ts'
 
 const plain = (key: string): ShapeField => ({ key, isWord: false, flag: undefined, codec: PRIMITIVES['i'] })
@@ -51,5 +51,13 @@ describe('core/tl/shape', () => {
       DecodeError,
       'do.it.b',
     )
+  })
+
+  it('makes vectors, with an id or without', () => {
+    const [boxed, bare] = [false, true].map((isBare) => vectorCodec(PRIMITIVES['i']!, 4, isBare))
+    expect([...encode([7], bare!.write)]).to.deep.equal([1, 0, 0, 0, 7, 0, 0, 0])
+    expect([...encode([7], boxed!.write)]).to.deep.equal([0x15, 0xc4, 0xb5, 0x1c, 1, 0, 0, 0, 7, 0, 0, 0])
+    for (const codec of [boxed!, bare!]) expect(decode(encode([7, 8], codec.write), codec.read)).to.deep.equal([7, 8])
+    expect(() => decode(Uint8Array.of(9, 0, 0, 0), bare!.read)).to.throw(DecodeError, 'expected 9 items')
   })
 })
